@@ -1,0 +1,165 @@
+"""One error tree: what happened, whether trying again helps, and what a person may be told.
+
+    RecadoError
+    ├── SettingsError            a setting is missing or wrong; the start stops
+    ├── RequestError             the caller can mend it (an HTTP 4xx)
+    │   ├── BadRequest · Unauthorized · Forbidden · NotFound · Conflict
+    │   ├── TooLarge · Unprocessable · TooManyRequests
+    │   └── InvalidSignature     a webhook that its channel did not sign
+    ├── UnparsablePayload        signed, but not what the vendor documents: a dead letter
+    ├── LeaseLost                the job is no longer ours; its effects must not be written
+    ├── SendError                a message did not go out
+    │   ├── SendRejected         final: the provider will never take it as it is
+    │   ├── SendThrottled        retry after a delay
+    │   ├── SendFailed           retry with back-off; it surely did not go out
+    │   └── SendUnknown          no one can tell whether it went out
+    ├── ModelError               the model gave no usable answer
+    │   ├── ModelUnavailable     retry, then hand over
+    │   └── ModelRefused         final (key, quota, bad request): hand over
+    └── ServiceUnavailable       a dependency is down; retry
+"""
+
+from __future__ import annotations
+
+
+class RecadoError(Exception):
+    """Base of every error that Recado raises on purpose.
+
+    `status` is the HTTP status at the edge, `retryable` tells a worker whether the same job may
+    succeed later, `title` is fixed for the class and `detail` says what to do about this case.
+    """
+
+    status = 500
+    retryable = False
+    title = "Something went wrong"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+
+    @property
+    def slug(self) -> str:
+        """The last part of the problem's `type` URI (RFC 9457), such as `not-found`."""
+        name = type(self).__name__
+        return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+class SettingsError(RecadoError):
+    title = "A setting is missing or wrong"
+
+
+class RequestError(RecadoError):
+    status = 400
+    title = "The request cannot be served as it is"
+
+
+class BadRequest(RequestError):
+    title = "Bad request"
+
+
+class Unauthorized(RequestError):
+    status = 401
+    title = "Sign in first"
+
+
+class Forbidden(RequestError):
+    status = 403
+    title = "Not allowed"
+
+
+class InvalidSignature(Forbidden):
+    title = "The webhook's signature is missing or wrong"
+
+
+class NotFound(RequestError):
+    status = 404
+    title = "Not found"
+
+
+class Conflict(RequestError):
+    status = 409
+    title = "In conflict with the present state"
+
+
+class TooLarge(RequestError):
+    status = 413
+    title = "Too large"
+
+
+class Unprocessable(RequestError):
+    status = 422
+    title = "The content cannot be processed"
+
+
+class TooManyRequests(RequestError):
+    status = 429
+    retryable = True
+    title = "Too many requests"
+
+    def __init__(self, detail: str = "", *, retry_after_seconds: float = 1.0) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class UnparsablePayload(RecadoError):
+    title = "The payload is not what the vendor documents"
+
+
+class LeaseLost(RecadoError):
+    retryable = True
+    title = "The job's lease has passed to another worker"
+
+
+class SendError(RecadoError):
+    """A message did not go out. `code` is the provider's own error code, where it gave one."""
+
+    status = 502
+    title = "The message was not sent"
+
+    def __init__(self, detail: str = "", *, code: int | str | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class SendRejected(SendError):
+    title = "The provider refused the message"
+
+
+class SendThrottled(SendError):
+    retryable = True
+    title = "The provider asks to slow down"
+
+    def __init__(
+        self, detail: str = "", *, code: int | str | None = None, retry_after_seconds: float = 5.0
+    ) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class SendFailed(SendError):
+    retryable = True
+    title = "The provider could not take the message now"
+
+
+class SendUnknown(SendError):
+    title = "No one can tell whether the message went out"
+
+
+class ModelError(RecadoError):
+    status = 502
+    title = "The model gave no usable answer"
+
+
+class ModelUnavailable(ModelError):
+    retryable = True
+    title = "The model cannot be reached now"
+
+
+class ModelRefused(ModelError):
+    title = "The model refuses the request"
+
+
+class ServiceUnavailable(RecadoError):
+    status = 503
+    retryable = True
+    title = "A dependency is not available"
