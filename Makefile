@@ -1,0 +1,50 @@
+# Everything a person or a machine does with this checkout. `make help` lists it.
+#
+# What you need: Python 3.11+ (with its venv module) and make. The rest is set up in .venv,
+# from lock files with hashes, by the first command that needs it.
+
+BIN := .venv/bin
+INSTALL := requirements/install.sh
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test check format lock docs bench clean
+# One thing at a time, also under `make -j`: every target starts from the same .venv.
+.NOTPARALLEL:
+
+help: ## List what can be done here
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: ## Start Recado on http://127.0.0.1:8080 (ARGS="--port 9000 --data DIR")
+	@$(INSTALL) runtime
+	@exec $(BIN)/recado up $(ARGS)
+
+setup: ## Install what is missing into .venv, tools included (PYTHON=python3.12 to choose one)
+	@$(INSTALL) dev
+
+test: setup ## Run the whole test suite (PYTEST_ARGS="-k burst")
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+check: setup ## Check format, lint, types, lock files and documentation
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/python .ci/locks.py check
+	$(BIN)/mkdocs build --strict
+
+format: setup ## Format the code and mend what lint can mend
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+lock: setup ## Resolve requirements/*.txt anew from pyproject.toml (UPGRADE=1 takes new versions)
+	$(BIN)/python .ci/locks.py write $(if $(UPGRADE),--upgrade)
+	@$(INSTALL) dev
+
+docs: setup ## Show the documentation on http://127.0.0.1:8000, following your edits
+	$(BIN)/mkdocs serve
+
+bench: setup ## Measure speed (ARGS="--help")
+	@exec $(BIN)/recado bench $(ARGS)
+
+clean: ## Remove what was built or cached; keeps .venv and data
+	rm -rf site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
