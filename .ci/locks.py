@@ -47,9 +47,10 @@ def header() -> str:
 
 def write(extra: list[str]) -> None:
     for name, sources in LOCKS.items():
-        command = [Path(sys.executable).with_name("uv"), "pip", "compile", *sources, *OPTIONS]
+        command = [str(Path(sys.executable).with_name("uv")), "pip", "compile", *sources, *OPTIONS]
         command += [*OLDEST_PYTHON, *extra, "--custom-compile-command", header()]
-        subprocess.run([*command, "-o", f"requirements/{name}"], cwd=ROOT, check=True)  # noqa: S603 (our own arguments)
+        command += ["--output-file", f"requirements/{name}"]
+        subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 (no input of others)
 
 
 def check() -> list[str]:

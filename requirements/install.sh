@@ -46,8 +46,8 @@ usable() {
 }
 
 python=$(find_python)
-[ -n "$python" ] || fail "Recado needs Python 3.11 or newer; ${PYTHON:-python3} is $(
-  ${PYTHON:-python3} --version 2>&1 | tail -n 1
+[ -n "$python" ] || fail "Recado needs Python 3.11 or newer, and ${PYTHON:-python3} is $(
+  "${PYTHON:-python3}" --version 2>/dev/null || echo 'not on this machine'
 ). Install one, or name one: make setup PYTHON=/path/to/python3"
 
 rm -f "$stamp"
