@@ -1,22 +1,22 @@
 """One error tree: what happened, whether trying again helps, and what a person may be told.
 
-    RecadoError
-    ├── SettingsError            a setting is missing or wrong; the start stops
-    ├── RequestError             the caller can mend it (an HTTP 4xx)
-    │   ├── BadRequest · Unauthorized · Forbidden · NotFound · Conflict
-    │   ├── TooLarge · Unprocessable · TooManyRequests
-    │   └── InvalidSignature     a webhook that its channel did not sign
-    ├── UnparsablePayload        signed, but not what the vendor documents: a dead letter
-    ├── LeaseLost                the job is no longer ours; its effects must not be written
-    ├── SendError                a message did not go out
-    │   ├── SendRejected         final: the provider will never take it as it is
-    │   ├── SendThrottled        retry after a delay
-    │   ├── SendFailed           retry with back-off; it surely did not go out
-    │   └── SendUnknown          no one can tell whether it went out
-    ├── ModelError               the model gave no usable answer
-    │   ├── ModelUnavailable     retry, then hand over
-    │   └── ModelRefused         final (key, quota, bad request): hand over
-    └── ServiceUnavailable       a dependency is down; retry
+RecadoError
+├── SettingsError            a setting is missing or wrong; the start stops
+├── RequestError             the caller can mend it (an HTTP 4xx)
+│   ├── BadRequest · Unauthorized · Forbidden · NotFound · Conflict
+│   ├── TooLarge · Unprocessable · TooManyRequests
+│   └── InvalidSignature     a webhook that its channel did not sign
+├── UnparsablePayload        signed, but not what the vendor documents: a dead letter
+├── LeaseLost                the job is no longer ours; its effects must not be written
+├── SendError                a message did not go out
+│   ├── SendRejected         final: the provider will never take it as it is
+│   ├── SendThrottled        retry after a delay
+│   ├── SendFailed           retry with back-off; it surely did not go out
+│   └── SendUnknown          no one can tell whether it went out
+├── ModelError               the model gave no usable answer
+│   ├── ModelUnavailable     retry, then hand over
+│   └── ModelRefused         final (key, quota, bad request): hand over
+└── ServiceUnavailable       a dependency is down; retry
 """
 
 from __future__ import annotations
