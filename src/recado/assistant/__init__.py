@@ -1,0 +1,1 @@
+"""The assistant: characters, knowledge and models that answer a conversation."""

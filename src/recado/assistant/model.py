@@ -1,0 +1,111 @@
+"""Characters, the knowledge they answer from, and the record of every turn."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
+
+
+class Character(Base):
+    """A persona: prompt, languages, model policy, knowledge and tools.
+
+    `model` "" means the installation's RECADO_MODEL; `sources` null means all knowledge.
+    """
+
+    __tablename__ = "character"
+
+    id: Mapped[PrimaryId]
+    name: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str]
+    prompt: Mapped[LongText]
+    languages: Mapped[Json]
+    model: Mapped[str]
+    model_settings: Mapped[Json]
+    model_rules: Mapped[Json]
+    sources: Mapped[Json]
+    tools: Mapped[Json]
+    escalation: Mapped[Json]
+    is_default: Mapped[bool]
+    created_at: Mapped[Seconds]
+    updated_at: Mapped[Seconds]
+    archived_at: Mapped[Seconds | None]
+
+
+class KnowledgeSource(Base):
+    __tablename__ = "knowledge_source"
+
+    id: Mapped[PrimaryId]
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    sha256: Mapped[str]
+    size_bytes: Mapped[int]
+    language: Mapped[str]
+    passage_count: Mapped[int]
+    sample: Mapped[bool]
+    created_at: Mapped[Seconds]
+    updated_at: Mapped[Seconds]
+
+
+class Passage(Base):
+    """One answerable piece of a source. `search_text` is stems and concepts (terms.py), indexed
+    in full text by the engine: FTS5 on SQLite, a GIN index on PostgreSQL."""
+
+    __tablename__ = "passage"
+    __table_args__ = (Index(None, "source_id", "position"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    source_id: Mapped[Id]
+    position: Mapped[int]
+    heading: Mapped[str]
+    text: Mapped[LongText]
+    language: Mapped[str]
+    search_text: Mapped[LongText]
+
+
+class Turn(Base):
+    """One answer to all that the contact said from `from_position` to `to_position`.
+
+    `outcome`: replied · escalated · dropped (a person took over meanwhile) · failed.
+    """
+
+    __tablename__ = "turn"
+    __table_args__ = (Index(None, "conversation_id", "started_at"), Index(None, "started_at"))
+
+    id: Mapped[PrimaryId]
+    conversation_id: Mapped[Id]
+    character_id: Mapped[Id | None]
+    from_position: Mapped[int]
+    to_position: Mapped[int]
+    outcome: Mapped[str]
+    model: Mapped[str]
+    language: Mapped[str]
+    confidence: Mapped[float | None]
+    sources: Mapped[Json]
+    score: Mapped[int]
+    reasons: Mapped[Json]
+    sentiment: Mapped[str]
+    intent: Mapped[str]
+    tokens_in: Mapped[int]
+    tokens_out: Mapped[int]
+    cost: Mapped[float | None]
+    error: Mapped[str | None]
+    started_at: Mapped[Seconds]
+    duration_ms: Mapped[float]
+    model_ms: Mapped[float]
+
+
+class ToolCall(Base):
+    """The ledger of tool calls with effects, so that a retried turn does not repeat them."""
+
+    __tablename__ = "tool_call"
+
+    id: Mapped[PrimaryId]
+    conversation_id: Mapped[Id]
+    key: Mapped[str] = mapped_column(unique=True)
+    tool: Mapped[str]
+    arguments: Mapped[Json]
+    result: Mapped[Json]
+    state: Mapped[str]
+    created_at: Mapped[Seconds]

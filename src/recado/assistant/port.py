@@ -1,0 +1,95 @@
+"""The model port: what a turn asks, and what it gets back.
+
+A model is given the question with its context and answers from the character's knowledge. It
+never writes to the store; the turn does, afterwards, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+
+class ContextMessage(msgspec.Struct, frozen=True):
+    """One earlier message. `at` is Unix seconds; `system` carries the summary of older ones."""
+
+    role: Literal["user", "assistant", "agent", "system"]
+    content: str
+    at: float
+    type: str = "text"
+    confidence: float | None = None
+
+
+class Persona(msgspec.Struct, frozen=True):
+    """The character as a model needs it."""
+
+    id: str
+    name: str
+    prompt: str
+    languages: tuple[str, ...] = ("es", "pt", "en")
+    model: str = ""
+    model_settings: dict[str, Any] = {}
+    model_rules: tuple[dict[str, Any], ...] = ()
+    sources: tuple[str, ...] | None = None
+
+
+class Question(msgspec.Struct, frozen=True):
+    """All that the contact has said since the last answer, with what came before.
+
+    `text` joins the burst line by line; `history` is oldest first and ends before the burst.
+    `language` is the detected one (es, pt, en).
+    """
+
+    persona: Persona
+    text: str
+    language: str
+    history: Sequence[ContextMessage] = ()
+    contact_name: str = ""
+
+
+class SourceQuote(msgspec.Struct, frozen=True):
+    """Where an answer comes from, as the desk shows it. `score` is 0–1."""
+
+    source_id: str
+    source_name: str
+    heading: str
+    quote: str
+    score: float
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """`text` is Markdown (formatted for the channel later). `confidence` is 0–1.
+
+    `known` is False when the model says that it does not know; `asked_for_person` when the
+    contact wants one. `cost` is in US dollars, None when the price is not known.
+    """
+
+    text: str
+    confidence: float
+    model: str
+    sources: Sequence[SourceQuote] = ()
+    known: bool = True
+    asked_for_person: bool = False
+    intent: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float | None = None
+
+
+class Model(Protocol):
+    name: str
+
+    async def answer(self, question: Question) -> Answer:
+        """Answer within the model's time limit.
+
+        Raises ModelUnavailable (time-out, 429, 5xx, malformed answer: retry, then hand over) and
+        ModelRefused (key, quota, bad request: hand over).
+        """
+
+    async def summarise(self, messages: Sequence[ContextMessage], language: str) -> str:
+        """A short summary of `messages` in `language`, for context and hand-overs."""
+
+    async def close(self) -> None:
+        """Release connections."""

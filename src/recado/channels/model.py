@@ -1,0 +1,39 @@
+"""Lines: the business's addresses on channels, and the log of what their vendors report."""
+
+from __future__ import annotations
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
+
+
+class LineRow(Base):
+    """`credentials` is encrypted JSON (security/encryption.py); "" for lines from the settings."""
+
+    __tablename__ = "line"
+    __table_args__ = (UniqueConstraint("channel", "address"),)
+
+    id: Mapped[PrimaryId]
+    channel: Mapped[str]
+    address: Mapped[str]
+    name: Mapped[str]
+    display: Mapped[str]
+    credentials: Mapped[LongText]
+    settings: Mapped[Json]
+    character_id: Mapped[Id | None]
+    enabled: Mapped[bool]
+    created_at: Mapped[Seconds]
+
+
+class LineEvent(Base):
+    """Webhook items that are no message and no status: account alerts, template changes …"""
+
+    __tablename__ = "line_event"
+
+    id: Mapped[PrimaryId]
+    channel: Mapped[str]
+    line_address: Mapped[str]
+    name: Mapped[str]
+    raw: Mapped[Json]
+    created_at: Mapped[Seconds]

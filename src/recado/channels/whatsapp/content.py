@@ -1,0 +1,231 @@
+"""What a message says: its text for a reader, and its normalised details.
+
+`text` is what a person would read: the body, the caption, the tapped title, the emoji; "" where
+there is nothing to read. `content` by type (keys are left out where Meta leaves them out):
+
+| type | text | content |
+|---|---|---|
+| text | body | |
+| image, video, audio, sticker, document | caption | `media`: `id`, `mime_type`, `sha256`, `url`, `caption`, `filename`, `voice`, `animated` |
+| location | | `location`: `latitude`, `longitude`, `name`, `address`, `url` |
+| contacts | | `contacts`: a list of Meta's contact cards |
+| interactive, a tap | title | `reply`: `id`, `title`, `description` |
+| interactive, a flow | body | `flow`: `name`, `body`, `response` (the decoded answers) |
+| interactive, calls allowed or not | | `call_permission`: as sent |
+| button (of a template) | title | `reply`: `id` (the button's payload), `title` |
+| order | its text | `order`: `catalog_id`, `text`, `items[]` (`product_retailer_id`, `quantity`, `item_price`, `currency`) |
+| reaction | emoji | `reaction`: `message_id`, `emoji` ("" takes it back) |
+| edit | the new text | `edited`: `message_id`, `type`; and what that type has |
+| revoke | | `revoked`: `message_id` |
+| system | sentence | `system`: `type`; `identities[]` (`kind`, `value`): the person's new ones |
+| unsupported | | `unsupported`: as sent |
+| unknown | | `vendor_type` |
+
+Any type may have `context` (`from`, `forwarded`, `frequently_forwarded`, `referred_product`),
+`referral` (the ad that led here, as sent), `group_id` and `errors` (as sent).
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from recado.channels.port import Identity
+from recado.channels.whatsapp import identities
+from recado.channels.whatsapp.decode import load_value
+from recado.channels.whatsapp.payload import Media, Message, Reply, Unreadable
+
+Content = dict[str, Any]
+Reading = tuple[str, Content]
+
+#: Meta's type → ours, where they differ.
+_TYPES = {"deleted": "revoke", "request_welcome": "system"}
+
+
+def read(message: Message) -> tuple[str, str, Content]:
+    """The type in Recado's words, the text, and the content of a message.
+
+    Raises Unreadable or msgspec.ValidationError when the message lacks what its type promises.
+    """
+    reader = READERS.get(message.type)
+    if reader is None:
+        kind, text, content = "unknown", "", {"vendor_type": message.type[:100]}
+    else:
+        kind = _TYPES.get(message.type, message.type)
+        text, content = reader(message)
+    if message.context or message.referral or message.group_id or message.errors:
+        _add_surroundings(message, content)
+    return kind, text, content
+
+
+def answers(message: Message) -> str | None:
+    """The provider id of the message that this one answers or reacts to."""
+    if message.reaction:
+        return message.reaction.message_id or None
+    return (message.context.id or None) if message.context else None
+
+
+def _add_surroundings(message: Message, content: Content) -> None:
+    context = message.context
+    if context:
+        around = {
+            "from": context.from_,
+            "forwarded": context.forwarded or context.frequently_forwarded,
+            "frequently_forwarded": context.frequently_forwarded,
+            "referred_product": context.referred_product,
+        }
+        around = {key: value for key, value in around.items() if value}
+        if around:
+            content["context"] = around
+    for key, value in (
+        ("referral", message.referral),
+        ("group_id", message.group_id),
+        ("errors", message.errors),
+    ):
+        if value:
+            content[key] = value
+
+
+def _text(message: Message) -> Reading:
+    if message.text is None:
+        raise _lacking(message)
+    return message.text.body, {}
+
+
+def _media(media: Media | None, message: Message) -> Reading:
+    if media is None:
+        raise _lacking(message)
+    details = {key: value for key, value in msgspec.structs.asdict(media).items() if value}
+    return media.caption or "", {"media": details}
+
+
+def _location(message: Message) -> Reading:
+    place = message.location
+    if place is None or not _is_number(place.get("latitude"), place.get("longitude")):
+        raise Unreadable("a location without latitude and longitude")
+    keys = ("latitude", "longitude", "name", "address", "url")
+    return "", {"location": {key: place[key] for key in keys if place.get(key) is not None}}
+
+
+def _is_number(*values: Any) -> bool:
+    return all(isinstance(value, int | float) for value in values)
+
+
+def _contacts(message: Message) -> Reading:
+    if not message.contacts:
+        raise _lacking(message)
+    return "", {"contacts": message.contacts}
+
+
+def _interactive(message: Message) -> Reading:
+    interactive = message.interactive
+    if interactive is None:
+        raise _lacking(message)
+    tap = interactive.button_reply or interactive.list_reply
+    if tap:
+        return tap.title, {"reply": _reply(tap)}
+    flow = interactive.nfm_reply
+    if flow:
+        given = flow.response_json
+        response = load_value(given) if isinstance(given, str) else given
+        details = {"name": flow.name or "", "body": flow.body or "", "response": response}
+        return flow.body or "", {"flow": details}
+    if interactive.call_permission_reply is not None:
+        return "", {"call_permission": interactive.call_permission_reply}
+    return "", {"vendor_type": interactive.type[:100]}
+
+
+def _reply(tap: Reply) -> Content:
+    reply = {"id": tap.id, "title": tap.title}
+    return reply | {"description": tap.description} if tap.description else reply
+
+
+def _button(message: Message) -> Reading:
+    button = message.button
+    if button is None:
+        raise _lacking(message)
+    return button.text, {"reply": {"id": button.payload or button.text, "title": button.text}}
+
+
+def _order(message: Message) -> Reading:
+    order = message.order
+    if order is None:
+        raise _lacking(message)
+    details = {
+        "catalog_id": order.catalog_id or "",
+        "text": order.text or "",
+        "items": order.product_items,
+    }
+    return order.text or "", {"order": details}
+
+
+def _reaction(message: Message) -> Reading:
+    reaction = message.reaction
+    if reaction is None:
+        raise _lacking(message)
+    emoji = reaction.emoji or ""
+    return emoji, {"reaction": {"message_id": reaction.message_id, "emoji": emoji}}
+
+
+def _edit(message: Message) -> Reading:
+    edit = message.edit
+    if edit is None:
+        raise _lacking(message)
+    whole = {**edit.message, "id": message.id, "timestamp": message.timestamp}
+    edited = msgspec.convert(whole, Message)
+    reader = READERS.get(edited.type)
+    if reader is None or reader is _edit:
+        raise Unreadable("an edit that does not say what the message is now")
+    text, content = reader(edited)
+    about = {"message_id": edit.original_message_id, "type": edited.type}
+    return text, {"edited": about, **content}
+
+
+def _revoke(message: Message) -> Reading:
+    original = message.revoke.original_message_id if message.revoke else None
+    return "", {"revoked": {"message_id": original or answers(message)}}
+
+
+def _system(message: Message) -> Reading:
+    system = message.system
+    if system is None:
+        return "", {"system": {"type": message.type}}
+    found: tuple[Identity | None, ...] = (
+        identities.user_id(system.user_id),
+        identities.address(system.wa_id or system.new_wa_id),
+        identities.user_id(system.parent_user_id),
+    )
+    new = [{"kind": identity.kind, "value": identity.value} for identity in found if identity]
+    return system.body or "", {"system": {"type": system.type or ""}, "identities": new}
+
+
+def _unsupported(message: Message) -> Reading:
+    return "", {"unsupported": message.unsupported or {}}
+
+
+def _lacking(message: Message) -> Unreadable:
+    return Unreadable(f"a message of type {message.type} without its {message.type}")
+
+
+READERS: dict[str, Callable[[Message], Reading]] = {
+    "text": _text,
+    "image": lambda message: _media(message.image, message),
+    "video": lambda message: _media(message.video, message),
+    "audio": lambda message: _media(message.audio, message),
+    "document": lambda message: _media(message.document, message),
+    "sticker": lambda message: _media(message.sticker, message),
+    "location": _location,
+    "contacts": _contacts,
+    "interactive": _interactive,
+    "button": _button,
+    "order": _order,
+    "reaction": _reaction,
+    "edit": _edit,
+    "revoke": _revoke,
+    "deleted": _revoke,
+    "system": _system,
+    "request_welcome": _system,
+    "unsupported": _unsupported,
+}

@@ -1,0 +1,58 @@
+"""Proof that a webhook comes from Meta: the signature of a POST, the token of a subscription.
+
+Source: developers.facebook.com/docs/graph-api/webhooks/getting-started
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+
+from recado.errors import InvalidSignature
+
+HEADER = "x-hub-signature-256"
+_PREFIX = "sha256="
+
+
+def verify_signature(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
+    """Check `X-Hub-Signature-256: sha256=<hex>`, an HMAC-SHA256 over the raw body.
+
+    `headers` has lower-case names; `secrets` are the app secrets of all lines. Each one is
+    tried, so that the time taken does not tell which of them fits.
+
+    Raises InvalidSignature: header missing or malformed, no secret fits, or none is configured.
+    """
+    given = headers.get(HEADER, "")
+    if not given.startswith(_PREFIX):
+        raise InvalidSignature("The header X-Hub-Signature-256 is missing or is not sha256=…")
+    # compare_digest takes ASCII text or bytes; a header may hold anything.
+    digest = given[len(_PREFIX) :].encode("utf-8", "replace")
+    fits = False
+    for secret in secrets:
+        if secret:
+            expected = hmac.digest(secret.encode(), body, "sha256").hex().encode()
+            fits |= hmac.compare_digest(expected, digest)
+    if not fits:
+        raise InvalidSignature(
+            "No app secret fits the signature: compare WHATSAPP_APP_SECRET with the app's "
+            "secret in Meta's dashboard (App settings, Basic)"
+        )
+
+
+def verify_subscription(query: Mapping[str, str], tokens: Sequence[str]) -> str:
+    """Answer Meta's GET when a webhook is subscribed: the challenge to send back as plain text.
+
+    `query` holds `hub.mode`, `hub.verify_token` and `hub.challenge`; `tokens` are the verify
+    tokens of all lines.
+
+    Raises InvalidSignature: another mode, no challenge, no token fits, or none is configured.
+    """
+    given = query.get("hub.verify_token", "").encode("utf-8", "replace")
+    fits = False
+    for token in tokens:
+        if token:
+            fits |= hmac.compare_digest(token.encode(), given)
+    challenge = query.get("hub.challenge", "")
+    if query.get("hub.mode") != "subscribe" or not challenge or not fits:
+        raise InvalidSignature("The subscription's mode, verify token or challenge is wrong")
+    return challenge

@@ -1,0 +1,1 @@
+"""Contacts, conversations and messages: who speaks with whom, and who owns the word."""

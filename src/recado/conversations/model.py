@@ -1,0 +1,181 @@
+"""Contacts with their identities, conversations with their owner, messages in their order."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
+
+#: Who owns a conversation. Only in `bot` may the assistant speak; `waiting` is handed over and
+#: not yet taken; `resolved` goes back to `bot` with the next inbound message.
+STATES = ("bot", "waiting", "human", "resolved")
+
+
+class Contact(Base):
+    __tablename__ = "contact"
+
+    id: Mapped[PrimaryId]
+    name: Mapped[str]
+    language: Mapped[str]
+    attributes: Mapped[Json]
+    blocked: Mapped[bool]
+    created_at: Mapped[Seconds]
+    updated_at: Mapped[Seconds]
+
+
+class ContactIdentity(Base):
+    """A name that a channel has for the contact. `scope` is "" for names that are global
+    (phones, BSUIDs), and the line's id for names that mean something on one line only."""
+
+    __tablename__ = "contact_identity"
+    __table_args__ = (
+        UniqueConstraint("kind", "scope", "value"),
+        Index(None, "contact_id"),
+        Index(None, "value"),
+    )
+
+    id: Mapped[PrimaryId]
+    contact_id: Mapped[Id]
+    kind: Mapped[str]
+    scope: Mapped[str]
+    value: Mapped[str]
+    created_at: Mapped[Seconds]
+
+
+class Conversation(Base):
+    """`thread` is "" for the one conversation a contact has on a messaging line; conversations
+    opened through the API (an app's user may have many) carry their own id there.
+
+    `ownership` counts every change of owner: a turn that began under another count is dropped.
+    `summarised_to` is the position up to which `summary` speaks for the messages.
+    """
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        UniqueConstraint("line_id", "contact_id", "thread"),
+        Index(None, "contact_id"),
+        Index("ix_conversation_activity", "last_activity_at", "id"),
+        Index("ix_conversation_state", "state", "last_activity_at"),
+        Index("ix_conversation_owner", "owner_user", "last_activity_at"),
+    )
+
+    id: Mapped[PrimaryId]
+    line_id: Mapped[Id]
+    contact_id: Mapped[Id]
+    thread: Mapped[str]
+    owner_user: Mapped[str | None]
+    character_id: Mapped[Id | None]
+    state: Mapped[str]
+    ownership: Mapped[int]
+    assignee_id: Mapped[Id | None]
+    title: Mapped[str]
+    tags: Mapped[Json]
+    settings: Mapped[Json]
+    language: Mapped[str]
+    flow: Mapped[str | None]
+    flow_state: Mapped[Json]
+    message_count: Mapped[int]
+    unread_count: Mapped[int]
+    answered_to: Mapped[int]
+    summary: Mapped[LongText]
+    summarised_to: Mapped[int]
+    last_preview: Mapped[str]
+    last_inbound_at: Mapped[Seconds | None]
+    last_activity_at: Mapped[Seconds]
+    archived_at: Mapped[Seconds | None]
+    deleted_at: Mapped[Seconds | None]
+    created_at: Mapped[Seconds]
+
+
+class Message(Base):
+    """`position` counts from 1 within the conversation and is the order of effect.
+
+    `status`: received (inbound), queued, sent, delivered, read, failed, unknown (outbound).
+    `attempted_at` is set durably right before the provider is called: a message that has it and
+    no outcome may have gone out, and is settled by evidence (sending/settle.py).
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "position"),
+        Index(
+            "uq_message_provider",
+            "line_id",
+            "provider_message_id",
+            unique=True,
+            postgresql_where=text("provider_message_id IS NOT NULL"),
+            sqlite_where=text("provider_message_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_message_unknown",
+            "status",
+            "created_at",
+            postgresql_where=text("status IN ('unknown', 'failed', 'queued')"),
+            sqlite_where=text("status IN ('unknown', 'failed', 'queued')"),
+        ),
+        Index(
+            "ix_message_confirmed",
+            "line_id",
+            "attempted_at",
+            postgresql_where=text("confirmed_at IS NOT NULL"),
+            sqlite_where=text("confirmed_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[PrimaryId]
+    conversation_id: Mapped[Id]
+    contact_id: Mapped[Id]
+    line_id: Mapped[Id]
+    position: Mapped[int]
+    direction: Mapped[str]
+    author: Mapped[str]
+    author_user_id: Mapped[Id | None]
+    type: Mapped[str]
+    text: Mapped[LongText]
+    content: Mapped[Json]
+    provider_message_id: Mapped[str | None]
+    reply_to: Mapped[str | None]
+    status: Mapped[str]
+    error: Mapped[Json]
+    in_reply_to: Mapped[Json]
+    turn_id: Mapped[Id | None]
+    confidence: Mapped[float | None]
+    media_id: Mapped[Id | None]
+    cost: Mapped[float | None]
+    sent_at: Mapped[Seconds | None]
+    attempted_at: Mapped[Seconds | None]
+    accepted_at: Mapped[Seconds | None]
+    confirmed_at: Mapped[Seconds | None]
+    delivered_at: Mapped[Seconds | None]
+    read_at: Mapped[Seconds | None]
+    created_at: Mapped[Seconds]
+    raw: Mapped[Json]
+
+
+class Note(Base):
+    """What the team writes to itself beside a conversation; never sent."""
+
+    __tablename__ = "note"
+    __table_args__ = (Index(None, "conversation_id", "created_at"),)
+
+    id: Mapped[PrimaryId]
+    conversation_id: Mapped[Id]
+    user_id: Mapped[Id | None]
+    text: Mapped[LongText]
+    created_at: Mapped[Seconds]
+
+
+class ConversationEvent(Base):
+    """The conversation's own log: hand-overs, take-overs, hand-backs, dropped replies."""
+
+    __tablename__ = "conversation_event"
+    __table_args__ = (Index(None, "conversation_id", "created_at"),)
+
+    id: Mapped[PrimaryId]
+    conversation_id: Mapped[Id]
+    name: Mapped[str]
+    actor: Mapped[str]
+    detail: Mapped[Json]
+    after_position: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[Seconds]

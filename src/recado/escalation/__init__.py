@@ -1,0 +1,1 @@
+"""Escalation: when a conversation goes from the assistant to a person, and how."""

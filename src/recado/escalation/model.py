@@ -1,0 +1,31 @@
+"""Hand-overs from the assistant to the team."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
+
+
+class Escalation(Base):
+    """`state`: open (nobody has it) · taken · closed. `due_at` is when a person is promised."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (Index(None, "conversation_id"), Index(None, "state", "due_at"))
+
+    id: Mapped[PrimaryId]
+    conversation_id: Mapped[Id]
+    turn_id: Mapped[Id | None]
+    score: Mapped[int]
+    reasons: Mapped[Json]
+    priority: Mapped[str]
+    department: Mapped[str]
+    summary: Mapped[LongText]
+    language: Mapped[str]
+    state: Mapped[str]
+    due_at: Mapped[Seconds]
+    taken_by: Mapped[Id | None]
+    taken_at: Mapped[Seconds | None]
+    closed_at: Mapped[Seconds | None]
+    created_at: Mapped[Seconds]

@@ -1,0 +1,1 @@
+"""Media: the files that come with messages."""

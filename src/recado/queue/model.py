@@ -1,0 +1,86 @@
+"""The SQL queue's tables, and the dead letters and outbox that every engine shares."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from recado.store.base import Base, Id, LongText, PrimaryId, Seconds
+
+_BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class JobRow(Base):
+    """A job. `head` marks the first of its lane (queue + lane): only heads are received.
+
+    `ready_at` is when it may be received: now, after its delay, or when its lease ends.
+    `pending_key` is `dedup` while the job waits to be received, and null after.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_lane", "queue", "lane", "seq"),
+        Index(
+            "ix_job_ready",
+            "queue",
+            "ready_at",
+            postgresql_where=text("head"),
+            sqlite_where=text("head"),
+        ),
+        Index(
+            "uq_job_pending",
+            "queue",
+            "pending_key",
+            unique=True,
+            postgresql_where=text("pending_key IS NOT NULL"),
+            sqlite_where=text("pending_key IS NOT NULL"),
+        ),
+    )
+
+    seq: Mapped[int] = mapped_column(_BigId, primary_key=True, autoincrement=True)
+    queue: Mapped[str]
+    lane: Mapped[str]
+    head: Mapped[bool]
+    ready_at: Mapped[Seconds]
+    receives: Mapped[int]
+    lease: Mapped[str | None]
+    dedup: Mapped[str | None]
+    pending_key: Mapped[str | None]
+    created_at: Mapped[Seconds]
+    trace_id: Mapped[str]
+    cause: Mapped[str | None]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DeadLetterRow(Base):
+    """What could not be processed, with its cause. `state`: open · replayed · dropped."""
+
+    __tablename__ = "dead_letter"
+    __table_args__ = (Index(None, "state", "created_at"),)
+
+    id: Mapped[PrimaryId]
+    queue: Mapped[str]
+    lane: Mapped[str]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    cause: Mapped[LongText]
+    receives: Mapped[int]
+    trace_id: Mapped[str]
+    conversation_id: Mapped[Id | None]
+    state: Mapped[str]
+    created_at: Mapped[Seconds]
+    closed_at: Mapped[Seconds | None]
+
+
+class OutboxRow(Base):
+    """Jobs born in a database transaction, on their way to an engine outside the database."""
+
+    __tablename__ = "outbox"
+
+    seq: Mapped[int] = mapped_column(_BigId, primary_key=True, autoincrement=True)
+    queue: Mapped[str]
+    lane: Mapped[str]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    ready_at: Mapped[Seconds]
+    dedup: Mapped[str | None]
+    trace_id: Mapped[str]
+    created_at: Mapped[Seconds]

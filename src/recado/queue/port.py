@@ -1,0 +1,125 @@
+"""The queue port.
+
+A **lane** is a key within a queue: its jobs are handed out one at a time, in the order in which
+they were published, also through retries; lanes never wait for each other. A job is received
+under a **lease**; it is gone with `ack`, comes again after `retry`, or when the lease ends
+because its worker died. After too many receives it becomes a **dead letter**.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from recado.store import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSpec:
+    """One queue's figures: how long a lease lasts, and how often a job is tried."""
+
+    name: str
+    lease_seconds: float = 30.0
+    max_receives: int = 3
+    retention_days: int = 14
+    concurrency: int = 32
+    #: Back-off before the second try; doubles from try to try up to the maximum.
+    retry_base_seconds: float = 1.0
+    retry_max_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to publish. Of jobs with the same `dedup`, one waits at most: publishing another
+    while it has not been received yet has no effect."""
+
+    queue: str
+    lane: str
+    body: bytes
+    delay_seconds: float = 0.0
+    dedup: str | None = None
+    trace_id: str = ""
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A job under lease. `receives` counts from 1. `lease` is the engine's own handle."""
+
+    id: str
+    queue: str
+    lane: str
+    body: bytes
+    receives: int
+    published_at: float
+    lease: str
+    trace_id: str = ""
+    #: Set once the job is acked, retried or dead: a worker then has nothing left to do.
+    settled: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDepth:
+    waiting: int
+    leased: int
+    oldest_seconds: float
+
+
+class Queue(ABC):
+    #: True when `publish_in` and `ack_in` commit with the caller's transaction; engines outside
+    #: the database relay after the commit instead, so a crash between may deliver a job twice.
+    transactional: bool
+
+    @abstractmethod
+    async def publish(self, jobs: Sequence[NewJob]) -> None:
+        """Publish `jobs` in order. Returns when all are durable; raises ServiceUnavailable."""
+
+    @abstractmethod
+    def publish_in(self, tx: Tx, jobs: Sequence[NewJob]) -> None:
+        """Publish `jobs` with the caller's transaction: both happen, or neither."""
+
+    @abstractmethod
+    async def receive(self, spec: QueueSpec, limit: int, wait_seconds: float) -> list[Delivery]:
+        """Up to `limit` heads of lanes, each now leased for `spec.lease_seconds`.
+
+        Returns at once when there are any, else waits up to `wait_seconds` for one and may
+        return none. Raises ServiceUnavailable.
+        """
+
+    @abstractmethod
+    async def ack(self, delivery: Delivery) -> None:
+        """The job is done. Raises LeaseLost when the lease has passed on."""
+
+    @abstractmethod
+    def ack_in(self, tx: Tx, delivery: Delivery) -> None:
+        """The job is done with the caller's transaction. Raises LeaseLost: roll back."""
+
+    @abstractmethod
+    async def retry(self, delivery: Delivery, delay_seconds: float, cause: str) -> None:
+        """Hand the job out again after the delay; its lane waits, others do not."""
+
+    @abstractmethod
+    async def defer(self, delivery: Delivery, delay_seconds: float) -> None:
+        """As `retry`, for a job that is not due yet: this receive does not count."""
+
+    @abstractmethod
+    def dead_letter_in(self, tx: Tx, delivery: Delivery, cause: str) -> None:
+        """Put the job aside with its cause, with the caller's transaction; its lane goes on."""
+
+    @abstractmethod
+    async def extend(self, delivery: Delivery, seconds: float) -> None:
+        """Lengthen the lease to `seconds` from now. Raises LeaseLost."""
+
+    @abstractmethod
+    async def depth(self) -> Mapping[str, QueueDepth]:
+        """How much waits, by queue name. Queues with nothing in them may be absent."""
+
+    async def recover(self) -> int:
+        """Release leases that a dead predecessor of this very process still holds."""
+        return 0
+
+    async def check(self) -> None:
+        """Raise ServiceUnavailable when the engine does not answer."""
+
+    async def close(self) -> None:
+        """Release connections."""

@@ -1,0 +1,226 @@
+"""The worker: receives jobs, runs their handlers, and decides what becomes of failures.
+
+handler returns          → acked (unless it did so itself, in its own transaction)
+raises Defer             → again later, uncounted
+raises LeaseLost         → dropped: another worker has the job
+raises a retryable error → again after a back-off; dead letter after `max_receives`
+raises any other error   → dead letter at once when it is ours and final, else as retryable
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from recado.errors import LeaseLost, RecadoError, ServiceUnavailable
+from recado.queue.port import Delivery, Queue, QueueSpec
+from recado.store import Store, Tx
+
+log = structlog.get_logger(__name__)
+
+#: A receive returns after this long without work, so that stopping never waits longer.
+IDLE_SECONDS = 1.0
+
+
+class Defer(Exception):
+    """Raised by a handler: the job is not due yet; hand it out again in `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"not due for {seconds:.3f} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """What a queue's jobs are handled by.
+
+    `on_dead` runs in the transaction that makes a job a dead letter, so that what a person would
+    otherwise wait for in silence (an answer) becomes somebody's task.
+    """
+
+    spec: QueueSpec
+    handle: Callable[[Delivery], Awaitable[None]]
+    on_dead: Callable[[Tx, Delivery, str], None] | None = None
+
+
+class Worker:
+    """Runs consumers until stopped. Each queue has its own bound on jobs under way."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        store: Store,
+        consumers: Sequence[Consumer],
+        *,
+        observe: Callable[[str, str, float], None] | None = None,
+    ) -> None:
+        self._queue = queue
+        self._store = store
+        self._consumers = consumers
+        self._observe = observe
+        self._stopping = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+        self._jobs: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        self._loops = [
+            asyncio.create_task(self._consume(consumer), name=f"queue:{consumer.spec.name}")
+            for consumer in self._consumers
+        ]
+
+    async def stop(self, *, grace_seconds: float = 10.0) -> None:
+        """Receive no more, give running jobs `grace_seconds`, then hand the rest back."""
+        self._stopping.set()
+        await asyncio.gather(*self._loops)
+        if self._jobs:
+            await asyncio.wait(self._jobs, timeout=grace_seconds)
+        for job in list(self._jobs):
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+
+    async def _consume(self, consumer: Consumer) -> None:
+        slots = _Slots(consumer.spec.concurrency)
+        failures = 0
+        while not self._stopping.is_set():
+            taken = await slots.take_all()
+            found: list[Delivery] = []
+            try:
+                found = await self._queue.receive(consumer.spec, taken, IDLE_SECONDS)
+                failures = 0
+            except ServiceUnavailable as error:
+                failures += 1
+                log.warning("queue unavailable", queue=consumer.spec.name, error=str(error))
+                await asyncio.sleep(min(5.0, 0.1 * 2**failures))
+            slots.give(taken - len(found))
+            for delivery in found:
+                job = asyncio.create_task(self._run(consumer, delivery))
+                self._jobs.add(job)
+                job.add_done_callback(self._jobs.discard)
+                job.add_done_callback(lambda _: slots.give(1))
+
+    async def _run(self, consumer: Consumer, delivery: Delivery) -> None:
+        with structlog.contextvars.bound_contextvars(
+            trace_id=delivery.trace_id, queue=delivery.queue, job=delivery.id
+        ):
+            heartbeat = asyncio.get_running_loop().call_later(
+                consumer.spec.lease_seconds / 3, self._beat, consumer.spec, delivery
+            )
+            started = asyncio.get_running_loop().time()
+            outcome = "failed"
+            try:
+                outcome = await self._handle(consumer, delivery)
+            except LeaseLost as error:
+                outcome = "lease_lost"
+                log.warning("lease lost", error=str(error))
+            except ServiceUnavailable as error:
+                # The lease ends by itself, and the job comes again.
+                log.warning("job could not be settled", error=str(error))
+            finally:
+                heartbeat.cancel()
+                delivery.settled = True
+                if self._observe is not None:
+                    elapsed = asyncio.get_running_loop().time() - started
+                    self._observe(delivery.queue, outcome, elapsed)
+
+    async def _handle(self, consumer: Consumer, delivery: Delivery) -> str:
+        spec = consumer.spec
+        if delivery.receives > spec.max_receives:
+            cause = delivery_cause(delivery, "its worker died each time it was tried")
+            await self._dead_letter(consumer, delivery, cause)
+            return "dead"
+        try:
+            await consumer.handle(delivery)
+        except Defer as defer:
+            await self._queue.defer(delivery, defer.seconds)
+            return "deferred"
+        except asyncio.CancelledError:
+            if not delivery.settled:
+                await asyncio.shield(self._queue.defer(delivery, 0))
+            raise
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge: logged once, retried or put aside
+            return await self._failed(consumer, delivery, error)
+        if not delivery.settled:
+            await self._queue.ack(delivery)
+        return "done"
+
+    async def _failed(self, consumer: Consumer, delivery: Delivery, error: Exception) -> str:
+        ours = isinstance(error, RecadoError)
+        final = isinstance(error, RecadoError) and not error.retryable
+        log.warning("job failed", receives=delivery.receives, error=repr(error), exc_info=not ours)
+        if final or delivery.receives >= consumer.spec.max_receives:
+            cause = delivery_cause(delivery, describe(error))
+            await self._dead_letter(consumer, delivery, cause)
+            return "dead"
+        delay = backoff_seconds(consumer.spec, delivery.receives)
+        await self._queue.retry(delivery, delay, describe(error))
+        return "retried"
+
+    async def _dead_letter(self, consumer: Consumer, delivery: Delivery, cause: str) -> None:
+        log.error("dead letter", lane=delivery.lane, cause=cause)
+
+        def work(tx: Tx) -> None:
+            self._queue.dead_letter_in(tx, delivery, cause)
+            if consumer.on_dead is not None:
+                consumer.on_dead(tx, delivery, cause)
+
+        await self._store.write(work)
+
+    def _beat(self, spec: QueueSpec, delivery: Delivery) -> None:
+        """Keep the lease of a long job alive for as long as it runs here."""
+        if delivery.settled:
+            return
+        task = asyncio.create_task(self._extend(spec, delivery))
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    async def _extend(self, spec: QueueSpec, delivery: Delivery) -> None:
+        try:
+            await self._queue.extend(delivery, spec.lease_seconds)
+        except LeaseLost:
+            return
+        except ServiceUnavailable as error:
+            log.warning("lease not extended", job=delivery.id, error=str(error))
+        asyncio.get_running_loop().call_later(spec.lease_seconds / 3, self._beat, spec, delivery)
+
+
+def backoff_seconds(spec: QueueSpec, receives: int) -> float:
+    """Exponential back-off with jitter: 50–100 % of base·2^(receives-1), capped."""
+    ceiling = min(spec.retry_max_seconds, spec.retry_base_seconds * 2 ** (receives - 1))
+    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+
+
+def describe(error: BaseException) -> str:
+    """An error as a dead letter's cause: what it is, what it says, and where it arose."""
+    where = traceback.extract_tb(error.__traceback__)
+    place = f" (at {where[-1].name}:{where[-1].lineno})" if where else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def delivery_cause(delivery: Delivery, what: str) -> str:
+    return f"{what} [received {delivery.receives} ×]"
+
+
+class _Slots:
+    """How many more jobs a consumer may run; taken all at once, so that receives are batches."""
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._given = asyncio.Event()
+
+    async def take_all(self) -> int:
+        while self._free == 0:
+            self._given.clear()
+            await self._given.wait()
+        taken, self._free = self._free, 0
+        return taken
+
+    def give(self, count: int) -> None:
+        self._free += count
+        self._given.set()

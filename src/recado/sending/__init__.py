@@ -1,0 +1,1 @@
+"""Sending: replies out, statuses back, the unknown settled by evidence."""

@@ -1,0 +1,157 @@
+"""Settings: environment or `.env`, checked at the start.
+
+Every setting is one field here, named as in docs/reference/settings.md. An unknown `RECADO_…`
+name or a wrong value stops the start with the setting's name and what it accepts.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recado.errors import SettingsError
+
+_http_url = TypeAdapter(AnyHttpUrl)
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", case_sensitive=True
+    )
+
+    # Where things live
+    data: Path = Field(Path("./data"), alias="RECADO_DATA")
+    database_url: str = Field("", alias="DATABASE_URL")
+    queue_url: str = Field("", alias="RECADO_QUEUE_URL")
+    sqlite_sync: Literal["full", "normal", "off"] = Field("full", alias="RECADO_SQLITE_SYNC")
+
+    # How it answers
+    model: str = Field("embedded", alias="RECADO_MODEL")
+    model_timeout_seconds: float = Field(60.0, alias="RECADO_MODEL_TIMEOUT_SECONDS", gt=0)
+    openai_base_url: str = Field("", alias="OPENAI_BASE_URL")
+    quiet_seconds: float = Field(1.0, alias="RECADO_QUIET_SECONDS", ge=0, le=60)
+    quiet_max_seconds: float = Field(5.0, alias="RECADO_QUIET_MAX_SECONDS", ge=0, le=300)
+    unknown_grace_seconds: float = Field(120.0, alias="RECADO_UNKNOWN_GRACE_SECONDS", gt=0)
+    default_language: Literal["es", "pt", "en"] = Field("es", alias="RECADO_LANGUAGE")
+
+    # Who gets in
+    api_key: SecretStr = Field(SecretStr(""), alias="RECADO_API_KEY")
+    secret_key: SecretStr = Field(SecretStr(""), alias="RECADO_SECRET_KEY")
+    public_url: str = Field("", alias="RECADO_PUBLIC_URL")
+
+    # The WhatsApp Cloud API line
+    whatsapp_verify_token: SecretStr = Field(SecretStr(""), alias="WHATSAPP_VERIFY_TOKEN")
+    whatsapp_app_secret: SecretStr = Field(SecretStr(""), alias="WHATSAPP_APP_SECRET")
+    whatsapp_access_token: SecretStr = Field(SecretStr(""), alias="WHATSAPP_ACCESS_TOKEN")
+    whatsapp_phone_number_id: str = Field("", alias="WHATSAPP_PHONE_NUMBER_ID")
+    whatsapp_api_url: str = Field("https://graph.facebook.com", alias="WHATSAPP_API_URL")
+    whatsapp_api_version: str = Field("v23.0", alias="WHATSAPP_API_VERSION", pattern=r"^v\d+\.\d+$")
+
+    # Rates (messages a second for a line; seconds between messages to one contact)
+    line_rate_per_second: float = Field(80.0, alias="RECADO_LINE_RATE_PER_SECOND", gt=0)
+    pair_burst: int = Field(45, alias="RECADO_PAIR_BURST", gt=0)
+    pair_interval_seconds: float = Field(6.0, alias="RECADO_PAIR_INTERVAL_SECONDS", ge=0)
+    webhook_rate_per_second: float = Field(0.0, alias="RECADO_WEBHOOK_RATE_PER_SECOND", ge=0)
+
+    # Operations
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
+    log_format: Literal["auto", "json", "console"] = Field("auto", alias="RECADO_LOG_FORMAT")
+    environment: str = Field("development", alias="ENVIRONMENT")
+    service_name: str = Field("recado", alias="SERVICE_NAME")
+    aws_region: str = Field("", alias="AWS_REGION")
+
+    @field_validator("whatsapp_api_url", "public_url", "openai_base_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if value:
+            _http_url.validate_python(value)
+        return value.rstrip("/")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def store_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data.resolve() / 'recado.db'}"
+
+    def masked(self) -> dict[str, str]:
+        """The effective settings by their outside names, with secrets masked."""
+        shown = {}
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = mask(value.get_secret_value())
+            shown[str(field.alias)] = mask_url(str(value))
+        return shown
+
+
+def load_settings(env_file: str | Path | None = ".env", **overrides: Any) -> Settings:
+    """Read and check the settings. `overrides` go by outside names (`RECADO_DATA=…`).
+
+    Raises SettingsError naming the setting and what it accepts.
+    """
+    _refuse_unknown({**os.environ, **(dotenv_values(env_file) if env_file else {})})
+    try:
+        return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_url=False):
+        name = str(problem["loc"][0]) if problem["loc"] else "settings"
+        lines.append(f"{name}: {problem['msg']} (it is {problem['input']!r})")
+    return "; ".join(lines)
+
+
+#: Settings of parts that read their own: commands, tests, benches.
+FOREIGN_PREFIXES = ("RECADO_TEST_", "RECADO_BENCH_")
+
+
+def _refuse_unknown(environment: dict[str, Any]) -> None:
+    known = {str(field.alias) for field in Settings.model_fields.values()}
+    for name in environment:
+        if not name.startswith("RECADO_") or name in known or name.startswith(FOREIGN_PREFIXES):
+            continue
+        close = get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise SettingsError(f"{name} is not a setting of Recado.{hint}")
+
+
+def mask(secret: str) -> str:
+    """A secret as it may be shown: its last four characters, when it is long enough."""
+    if not secret:
+        return ""
+    return f"••••{secret[-4:]}" if len(secret) >= 12 else "••••"
+
+
+def mask_url(url: str) -> str:
+    """A URL with the password in it masked."""
+    head, at, tail = url.rpartition("@")
+    if not at or "://" not in head:
+        return url
+    scheme, _, credentials = head.partition("://")
+    user, colon, _ = credentials.partition(":")
+    return f"{scheme}://{user}{':••••' if colon else ''}@{tail}"
+
+
+def ensure_secret(path: Path) -> str:
+    """The secret kept in `path`, made (readable by its owner alone) when it is not there yet."""
+    if path.exists():
+        return path.read_text().strip()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    secret = secrets.token_urlsafe(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secret)
+    return secret

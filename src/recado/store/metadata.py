@@ -1,0 +1,14 @@
+"""Every table of Recado, gathered for migrations."""
+
+from recado.assistant import model as assistant
+from recado.channels import model as channels
+from recado.conversations import model as conversations
+from recado.escalation import model as escalation
+from recado.media import model as media
+from recado.queue import model as queue
+from recado.security import model as security
+from recado.sending import model as sending
+from recado.store.base import Base
+
+FEATURES = (assistant, channels, conversations, escalation, media, queue, security, sending)
+metadata = Base.metadata

@@ -1,0 +1,59 @@
+"""Bring a database to this version's schema: `recado migrate`, and at every start.
+
+Expand first, contract later: a migration must leave the schema usable by the version before it,
+so that a rolling restart never meets a table it does not know.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection
+
+from recado.errors import SettingsError
+from recado.store.store import Store
+
+SCRIPTS = Path(__file__).parent / "migrations"
+#: The newest revision in `migrations/versions`; a test keeps it so.
+HEAD = "0001"
+
+
+async def migrate(store: Store) -> bool:
+    """Apply what is missing. True: something was. Safe to run by many processes at once."""
+    current = await store.read(lambda tx: _current(tx.connection))
+    if current == HEAD:
+        return False
+    return await store.run_ddl(_upgrade)
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
+
+
+def _upgrade(connection: Connection) -> bool:
+    # Imported here: a start with nothing to migrate need not wait for it.
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    current = _current(connection)
+    if current == HEAD:
+        return False
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    scripts = ScriptDirectory.from_config(config)
+    if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
+        raise SettingsError(
+            f"The database is at schema {current}, which this version does not know:"
+            " it was used by a newer Recado. Upgrade, or restore a backup."
+        )
+    with EnvironmentContext(
+        config, scripts, fn=lambda rev, _: scripts._upgrade_revs("head", rev), destination_rev="head"  # noqa: SLF001
+    ) as environment:
+        environment.configure(connection=connection, transactional_ddl=False)
+        environment.run_migrations()
+    return True

@@ -1,0 +1,122 @@
+"""The store port: transactions as plain functions.
+
+    row = await store.read(lambda tx: tx.first(select(Contact).where(Contact.id == contact_id)))
+    await store.write(add_message)          # def add_message(tx: Tx) -> None
+
+A transaction body is a plain function. It cannot await, so no model and no HTTP call can sit
+inside a transaction (docs/adr/0002). Bodies may run twice when the database asks for it
+(a deadlock, a lost connection): they touch nothing but the transaction.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import CursorResult, Executable, Row, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, make_url
+
+from recado.errors import SettingsError
+from recado.store.base import Base
+
+T = TypeVar("T")
+Work = Callable[["Tx"], T]
+Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+
+class Tx:
+    """One open transaction. Rows come back as named tuples; nothing is lazy."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.dialect: Literal["sqlite", "postgresql"] = connection.dialect.name  # type: ignore[assignment]
+        self._after_commit: list[Callable[[], None]] = []
+
+    def execute(self, statement: Executable, params: Params = None) -> CursorResult[Any]:
+        return self.connection.execute(statement, params)
+
+    def first(self, statement: Executable, params: Params = None) -> Row[Any] | None:
+        return self.connection.execute(statement, params).first()
+
+    def all(self, statement: Executable, params: Params = None) -> Sequence[Row[Any]]:
+        return self.connection.execute(statement, params).all()
+
+    def scalar(self, statement: Executable, params: Params = None) -> Any:
+        return self.connection.execute(statement, params).scalar()
+
+    def sql(self, text: str, params: tuple[Any, ...] | dict[str, Any] = ()) -> CursorResult[Any]:
+        """Driver-level SQL, for the few statements whose speed matters or that no builder has."""
+        return self.connection.exec_driver_sql(text, params)
+
+    def insert(self, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that also knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+        if self.dialect == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Run `callback` on the event loop once this transaction is durable, never otherwise."""
+        self._after_commit.append(callback)
+
+    def committed(self) -> None:
+        """For stores only: run the callbacks."""
+        for callback in self._after_commit:
+            callback()
+
+
+class Store(ABC):
+    """A database. `write` returns when the work is durable; `read` sees all that was committed."""
+
+    url: URL
+    dialect: Literal["sqlite", "postgresql"]
+
+    @abstractmethod
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in one transaction and return its result once it is durable.
+
+        Whatever `work` raises rolls its effects back and is raised here.
+        Raises ServiceUnavailable: the database cannot be reached.
+        """
+
+    @abstractmethod
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` for what it reads; anything it writes is rolled back."""
+
+    @abstractmethod
+    async def run_ddl(self, work: Callable[[Connection], T]) -> T:
+        """Run schema work on a connection of its own, alone (a lock keeps other processes out)."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what was accepted and release the connections."""
+
+
+def open_store(url: str, *, sync: Literal["full", "normal", "off"] = "full") -> Store:
+    """Open the store at `url` (`sqlite:///path` or `postgresql://…`).
+
+    `sync` is SQLite's promise at a power cut: `full` loses nothing that was acknowledged.
+    Raises SettingsError for any other kind of database.
+    """
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        from recado.store.sqlite import SqliteStore
+
+        return SqliteStore(parsed, sync=sync)
+    if backend in {"postgresql", "postgres"}:
+        from recado.store.postgresql import PostgresStore
+
+        return PostgresStore(parsed)
+    raise SettingsError(
+        f"DATABASE_URL: {backend} is not supported; use sqlite:/// or postgresql://"
+    )
+
+
+def on_connect(engine: Any, callback: Callable[[Any], None]) -> None:
+    """Call `callback` with each new driver connection of `engine`."""
+
+    @event.listens_for(engine, "connect")
+    def _connected(dbapi_connection: Any, _record: Any) -> None:
+        callback(dbapi_connection)
