@@ -1,0 +1,166 @@
+"""The real engines that tests use: whether each answers here, and what would start it.
+
+A test calls `require_engine("postgresql")` (or a helper below that does). Where the engine does
+not answer, the test is skipped and the skip names what would start it. In CI (`CI=true`) it fails
+instead, for every engine that `.ci/engines` lists.
+
+`python -m tests.support.engines` prints the state of each listed engine and exits with 1 when one
+is missing: that is how `.ci/run` finds out before the suite does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+LISTED = Path(__file__).parent.parent.parent / ".ci" / "engines"
+
+#: How tests start Chromium: as any user, and unable to resolve anything but this host.
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+)
+
+
+def postgresql_server_url() -> str:
+    """Where tests find a PostgreSQL in which they may create databases."""
+    return os.environ.get("RECADO_TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/test")
+
+
+def _sqlite_problem() -> str | None:
+    if sqlite3.sqlite_version_info < (3, 35):
+        return f"SQLite {sqlite3.sqlite_version} is older than 3.35 (RETURNING)"
+    with sqlite3.connect(":memory:") as connection:
+        try:
+            connection.execute("CREATE VIRTUAL TABLE probe USING fts5 (text)")
+        except sqlite3.OperationalError as error:
+            return str(error)
+    return None
+
+
+def _postgresql_problem() -> str | None:
+    async def log_in() -> None:
+        connection = await asyncpg.connect(postgresql_server_url(), timeout=5)
+        await connection.close()
+
+    try:
+        # In a thread of its own: the asking test may be running an event loop here.
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(asyncio.run, log_in()).result()
+    except (OSError, asyncpg.PostgresError) as error:
+        return str(error) or type(error).__name__
+    return None
+
+
+def _chromium_problem() -> str | None:
+    named = os.environ.get("RECADO_TEST_CHROMIUM")
+    found = shutil.which(named or "/usr/bin/chromium") or (not named and shutil.which("chromium"))
+    return None if found else f"no executable {named or 'chromium'}"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """`problem` says why the engine cannot be used, or None; `start` what would start it."""
+
+    problem: Callable[[], str | None]
+    start: str
+
+
+ENGINES: dict[str, Engine] = {
+    "sqlite": Engine(_sqlite_problem, "a Python built with SQLite 3.35+ and FTS5"),
+    "postgresql": Engine(
+        _postgresql_problem,
+        "PostgreSQL on 127.0.0.1:5432 with user postgres, database test and trust, or "
+        "RECADO_TEST_POSTGRESQL_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+    ),
+    "chromium": Engine(
+        _chromium_problem, "apt-get install chromium, or RECADO_TEST_CHROMIUM=/path/to/chromium"
+    ),
+}
+
+
+def listed_engines(file: Path = LISTED) -> list[str]:
+    """The names in `.ci/engines`, in order. Raises KeyError for one that nothing here can ask."""
+    lines = (line.partition("#")[0].strip() for line in file.read_text().splitlines())
+    names = [line for line in lines if line]
+    for name in names:
+        _ = ENGINES[name]
+    return names
+
+
+@cache
+def engine_problem(name: str) -> str | None:
+    """Why the engine cannot be used here, or None. Asked once a process."""
+    return ENGINES[name].problem()
+
+
+def demanded(name: str) -> bool:
+    """Whether the absence of this engine is a failure here."""
+    return os.environ.get("CI", "").lower() == "true" and name in listed_engines()
+
+
+def require_engine(name: str) -> None:
+    """Go on only where the engine answers; otherwise skip the test, or fail it in CI."""
+    if (problem := engine_problem(name)) is None:
+        return
+    reason = f"{name} does not answer ({problem}); what would start it: {ENGINES[name].start}"
+    if demanded(name):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def chromium_path() -> str:
+    """The browser's executable. Skips, or fails in CI, where there is none."""
+    require_engine("chromium")
+    named = os.environ.get("RECADO_TEST_CHROMIUM", "/usr/bin/chromium")
+    return shutil.which(named) or shutil.which("chromium") or named
+
+
+@asynccontextmanager
+async def postgresql_url() -> AsyncIterator[str]:
+    """A fresh, empty database of its own for the caller, as a `postgresql://…` URL.
+
+    It is dropped afterwards, whoever may still be connected to it. Skips, or fails in CI, where
+    PostgreSQL does not answer.
+    """
+    require_engine("postgresql")
+    server = postgresql_server_url()
+    name = f"recado_test_{uuid4().hex}"
+    connection = await asyncpg.connect(server)
+    try:
+        # template0: nobody can be connected to it, so parallel tests do not wait for each other.
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        try:
+            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        finally:
+            await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await connection.close()
+
+
+def main() -> int:
+    missing = 0
+    for name in listed_engines():
+        problem = engine_problem(name)
+        missing += problem is not None
+        state = "answers" if problem is None else f"MISSING: {problem}. {ENGINES[name].start}"
+        sys.stdout.write(f"{name:<12} {state}\n")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
