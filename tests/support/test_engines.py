@@ -56,9 +56,8 @@ async def test_each_caller_gets_an_empty_database_that_is_gone_afterwards() -> N
     async with postgresql_url() as first, postgresql_url() as second:
         assert first != second
         left_open = await asyncpg.connect(first)
-        assert (
-            await left_open.fetchval("SELECT count(*) FROM pg_tables WHERE tableowner = 'me'") == 0
-        )
+        tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        assert await left_open.fetchval(tables) == 0
         await left_open.execute("CREATE TABLE mine (id int)")
     with pytest.raises(asyncpg.InvalidCatalogNameError):
         await asyncpg.connect(first)
