@@ -111,14 +111,21 @@ class LeaseLost(RecadoError):
 
 
 class SendError(RecadoError):
-    """A message did not go out. `code` is the provider's own error code, where it gave one."""
+    """A message did not go out. `code` is the provider's own error code, where it gave one.
+
+    `needs_person`: nothing of this line goes out until someone mends it (token, permission,
+    payment, a block), so it is worth an alert and not only a mark on the message.
+    """
 
     status = 502
     title = "The message was not sent"
 
-    def __init__(self, detail: str = "", *, code: int | str | None = None) -> None:
+    def __init__(
+        self, detail: str = "", *, code: int | str | None = None, needs_person: bool = False
+    ) -> None:
         super().__init__(detail)
         self.code = code
+        self.needs_person = needs_person
 
 
 class SendRejected(SendError):
@@ -130,9 +137,14 @@ class SendThrottled(SendError):
     title = "The provider asks to slow down"
 
     def __init__(
-        self, detail: str = "", *, code: int | str | None = None, retry_after_seconds: float = 5.0
+        self,
+        detail: str = "",
+        *,
+        code: int | str | None = None,
+        needs_person: bool = False,
+        retry_after_seconds: float = 5.0,
     ) -> None:
-        super().__init__(detail, code=code)
+        super().__init__(detail, code=code, needs_person=needs_person)
         self.retry_after_seconds = retry_after_seconds
 
 
