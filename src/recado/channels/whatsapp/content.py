@@ -1,29 +1,29 @@
 """What a message says: its text for a reader, and its normalised details.
 
-`text` is what a person would read: the body, the caption, the tapped title, the emoji; "" where
-there is nothing to read. `content` by type (keys are left out where Meta leaves them out):
+`text` is what a person would read: the body, the caption, the tapped title, the emoji, the
+sentence of a system message; "" where there is nothing to read. `content` by type (keys are left
+out where Meta leaves them out):
 
-| type | text | content |
-|---|---|---|
-| text | body | |
-| image, video, audio, sticker, document | caption | `media`: `id`, `mime_type`, `sha256`, `url`, `caption`, `filename`, `voice`, `animated` |
-| location | | `location`: `latitude`, `longitude`, `name`, `address`, `url` |
-| contacts | | `contacts`: a list of Meta's contact cards |
-| interactive, a tap | title | `reply`: `id`, `title`, `description` |
-| interactive, a flow | body | `flow`: `name`, `body`, `response` (the decoded answers) |
-| interactive, calls allowed or not | | `call_permission`: as sent |
-| button (of a template) | title | `reply`: `id` (the button's payload), `title` |
-| order | its text | `order`: `catalog_id`, `text`, `items[]` (`product_retailer_id`, `quantity`, `item_price`, `currency`) |
-| reaction | emoji | `reaction`: `message_id`, `emoji` ("" takes it back) |
-| edit | the new text | `edited`: `message_id`, `type`; and what that type has |
-| revoke | | `revoked`: `message_id` |
-| system | sentence | `system`: `type`; `identities[]` (`kind`, `value`): the person's new ones |
-| unsupported | | `unsupported`: as sent |
-| unknown | | `vendor_type` |
+    image, video, audio,
+    sticker, document     media: {id, mime_type, sha256, url, caption, filename, voice, animated}
+    location              location: {latitude, longitude, name, address, url}
+    contacts              contacts: [Meta's contact cards]
+    interactive (a tap)   reply: {id, title, description}
+    interactive (a flow)  flow: {name, body, response (the decoded answers)}
+    interactive (calls)   call_permission: as sent
+    button (template's)   reply: {id (the button's payload), title}
+    order                 order: {catalog_id, text, items: [{product_retailer_id, quantity,
+                          item_price, currency}]}
+    reaction              reaction: {message_id, emoji ("" takes it back)}
+    edit                  edited: {message_id, type}, and what that type has
+    revoke                revoked: {message_id}
+    system                system: {type}, identities: [{kind, value}] (the person's new ones)
+    unsupported           unsupported: as sent
+    unknown               vendor_type
 
 Any type may have `context` (`from`, `forwarded`, `frequently_forwarded`, `referred_product`),
 `referral` (the ad that led here, as sent), `group_id` and `errors` (as sent).
-"""  # noqa: E501
+"""
 
 from __future__ import annotations
 

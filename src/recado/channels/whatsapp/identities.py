@@ -17,6 +17,7 @@ from recado.channels.whatsapp.payload import Contact, Message, Status, Unreadabl
 
 LONGEST = 256
 _BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}", re.ASCII)
+_NO_CONTACT = Contact()
 _NOT_PART_OF_A_NUMBER = str.maketrans("", "", "+-.() \u00a0")
 
 
@@ -50,14 +51,14 @@ def sender_of(message: Message, contacts: Sequence[Contact], alone: bool) -> Sen
 
     Raises Unreadable when nothing names a person.
     """
-    contact = _contact_of(message, contacts, alone)
-    profile = contact.profile if contact else None
+    contact = _contact_of(message, contacts, alone) or _NO_CONTACT
+    profile = contact.profile
     found = (
-        user_id(message.from_user_id or (contact and contact.user_id)),
+        user_id(message.from_user_id) or user_id(contact.user_id),
         address(message.from_),
-        address(contact.wa_id) if contact else None,
+        address(contact.wa_id),
         username(profile.username) if profile else None,
-        user_id(message.from_parent_user_id or (contact and contact.parent_user_id)),
+        user_id(message.from_parent_user_id) or user_id(contact.parent_user_id),
     )
     identities = tuple(dict.fromkeys(identity for identity in found if identity))
     if not identities:

@@ -62,23 +62,27 @@ def _entry(entry: Any) -> Iterator[InboundItem]:
 def _change(change: dict[str, Any], account: str) -> Iterator[InboundItem]:
     field, value = change.get("field"), change.get("value")
     name = field[:100] if isinstance(field, str) and field else "unknown"
-    line = _line_of(value) or account
     if name != "messages":
-        yield InboundEvent(CHANNEL, line, name, value)
+        yield InboundEvent(CHANNEL, _line_of(value) or account, name, value)
     elif not isinstance(value, dict):
-        yield _unparsable(line, "a change of messages without its value", change)
+        yield _unparsable(account, "a change of messages without its value", change)
     else:
-        yield from _messages_change(value, line)
+        yield from _messages_change(value, account)
 
 
-def _messages_change(value: dict[str, Any], line: str) -> Iterator[InboundItem]:
+def _messages_change(value: dict[str, Any], account: str) -> Iterator[InboundItem]:
     messages, statuses = value.get("messages"), value.get("statuses")
+    line = _line_of(value)
+    if not line and (messages or statuses):
+        yield _unparsable(account, "messages for no known phone number id", value)
+        return
     contacts = _contacts(value.get("contacts"))
     alone = isinstance(messages, list) and _one_writer(messages)
     yield from _each(messages, line, lambda item: _message(item, line, contacts, alone))
     yield from _each(statuses, line, lambda item: _status(item, line, contacts))
     if value.get("errors") or (not messages and not statuses):
-        yield InboundEvent(CHANNEL, line, "errors" if value.get("errors") else "messages", value)
+        name = "errors" if value.get("errors") else "messages"
+        yield InboundEvent(CHANNEL, line or account, name, value)
 
 
 def _each(found: Any, line: str, read: Callable[[Any], InboundItem]) -> Iterator[InboundItem]:
@@ -99,7 +103,7 @@ def _message(item: Any, line: str, contacts: list[Contact], alone: bool) -> Inbo
     kind, text, details = content.read(message)
     return InboundMessage(
         channel=CHANNEL,
-        line_address=_known(line),
+        line_address=line,
         provider_message_id=_message_id(message.id),
         sender=identities.sender_of(message, contacts, alone),
         type=kind,
@@ -120,7 +124,7 @@ def _status(item: Any, line: str, contacts: list[Contact]) -> InboundStatus | In
         pricing["conversation"] = status.conversation
     return InboundStatus(
         channel=CHANNEL,
-        line_address=_known(line),
+        line_address=line,
         provider_message_id=_message_id(status.id),
         status=status.status,  # type: ignore[arg-type]  # checked against STATUSES above
         at=_seconds(status.timestamp),
@@ -167,12 +171,6 @@ def _line_of(value: Any) -> str:
     metadata = value.get("metadata") if isinstance(value, dict) else None
     line = metadata.get("phone_number_id") if isinstance(metadata, dict) else None
     return line.strip()[:LONGEST_ID] if isinstance(line, str) else ""
-
-
-def _known(line: str) -> str:
-    if not line:
-        raise Unreadable("the webhook does not say which phone number it is for")
-    return line
 
 
 def _message_id(value: str) -> str:

@@ -1,0 +1,125 @@
+"""What Meta's answer to a send means: a receipt, or the error that says whether to try again.
+
+The line between "surely not sent" and "no one can tell" is drawn here, because a message must
+never go out twice. Meta's own JSON error says that it did not send. A gateway before it (502,
+504, any page that is not Meta's JSON) says nothing of what happened behind it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import Any
+
+import msgspec
+
+from recado.channels.port import SendReceipt
+from recado.channels.whatsapp.codes import Verdict, explain
+from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
+
+_LONGEST_WAIT_SECONDS = 3600.0
+
+
+class GraphError(msgspec.Struct):
+    """The `error` object of a Graph API answer."""
+
+    code: int | str | None = None
+    message: str = ""
+    type: str = ""
+    is_transient: bool = False
+    error_data: Any = None
+    fbtrace_id: str | None = None
+
+    def in_words(self) -> str:
+        details = self.error_data.get("details") if isinstance(self.error_data, dict) else None
+        return str(details or self.message or "no reason given")
+
+
+class _Failure(msgspec.Struct):
+    error: GraphError
+
+
+class _Sent(msgspec.Struct):
+    id: str
+
+
+class _Success(msgspec.Struct):
+    messages: list[_Sent]
+
+
+def receipt_of(status: int, headers: Mapping[str, str], body: bytes) -> SendReceipt:
+    """The receipt of a message that Meta took.
+
+    `headers` is case-insensitive. Raises SendRejected, SendThrottled, SendFailed or SendUnknown.
+    """
+    if not 200 <= status < 300:
+        raise failure_of(status, headers, body)
+    try:
+        sent = msgspec.json.decode(body, type=_Success).messages
+        raw = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        sent, raw = [], None
+    if not sent or not sent[0].id:
+        raise SendUnknown("Meta answered without a message id, so it may or may not have sent it")
+    return SendReceipt(sent[0].id, raw)
+
+
+def graph_error(body: bytes) -> GraphError | None:
+    """Meta's own error in an answer, if the answer is Meta's at all."""
+    try:
+        return msgspec.json.decode(body, type=_Failure).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def failure_of(status: int, headers: Mapping[str, str], body: bytes) -> SendError:
+    """The error that an answer other than 2xx stands for."""
+    error = graph_error(body)
+    if error is None:
+        return _without_words(status, headers, body)
+    meaning = explain(error.code, status, error.is_transient)
+    code = error.code if error.code is not None else status
+    detail = f"{meaning.advice} (Meta's error {code}: {error.in_words()})"
+    wait = retry_after_seconds(headers)
+    if meaning.verdict is Verdict.THROTTLED or (status == 429 and not meaning.needs_person):
+        return SendThrottled(
+            detail,
+            code=code,
+            needs_person=meaning.needs_person,
+            retry_after_seconds=wait or meaning.retry_after_seconds,
+        )
+    if meaning.verdict is Verdict.RETRY:
+        return SendFailed(detail, code=code)
+    return SendRejected(detail, code=code, needs_person=meaning.needs_person)
+
+
+def _without_words(status: int, headers: Mapping[str, str], body: bytes) -> SendError:
+    if status == 429:
+        wait = retry_after_seconds(headers) or 5.0
+        return SendThrottled(f"HTTP {status}", code=status, retry_after_seconds=wait)
+    if status in (408, 503) or (status >= 500 and status not in (502, 504) and not body.strip()):
+        return SendFailed(f"HTTP {status} without a reason", code=status)
+    if status >= 500:
+        return SendUnknown(f"A gateway before Meta answered HTTP {status}", code=status)
+    return SendRejected(
+        f"HTTP {status} and not Meta's JSON: WHATSAPP_API_URL does not lead to the Graph API",
+        code=status,
+        needs_person=True,
+    )
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """The header Retry-After in seconds from now (RFC 9110, 10.2.3): a number or a date."""
+    given = headers.get("Retry-After", "").strip()
+    if not given:
+        return None
+    try:
+        seconds = float(given)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(given).timestamp() - time()
+        except ValueError:
+            return None
+    return min(max(seconds, 1.0), _LONGEST_WAIT_SECONDS) if math.isfinite(seconds) else None

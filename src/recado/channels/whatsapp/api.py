@@ -1,0 +1,156 @@
+"""The connection to the Graph API: bounded, with a queue before it instead of a time-out.
+
+Waiting for a free connection must never look like an unanswered request, so the queue is ours
+and the clock of a request starts when it has a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+import structlog
+
+from recado.channels.port import Line, SendReceipt
+from recado.channels.whatsapp.answers import receipt_of
+from recado.errors import SendFailed, SendRejected, SendUnknown
+
+log = structlog.get_logger(__name__)
+
+SessionFactory = Callable[[], aiohttp.ClientSession]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Requests at once (the rest waits in order), and how long one may take."""
+
+    connections: int = 64
+    connect_seconds: float = 5.0
+    total_seconds: float = 30.0
+    best_effort_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class GraphApi:
+    """One client for all lines; the line's token and number come with each call."""
+
+    def __init__(
+        self,
+        api_url: str,
+        api_version: str,
+        limits: Limits,
+        session_factory: SessionFactory | None = None,
+    ) -> None:
+        self._base = f"{api_url.rstrip('/')}/{api_version.strip('/')}"
+        self._limits = limits
+        self._factory = session_factory or self._new_session
+        self._session: aiohttp.ClientSession | None = None
+        self._queue = asyncio.Semaphore(limits.connections)
+        self._aside = asyncio.Semaphore(max(limits.connections // 4, 1))
+
+    async def send(self, line: Line, body: dict[str, Any]) -> SendReceipt:
+        """POST one message.
+
+        Raises SendRejected, SendThrottled, SendFailed, SendUnknown (see the channel port).
+        """
+        data, headers, url = _encode(body), _authorization(line), self._url(line, "/messages")
+        async with self._queue:
+            try:
+                answer = await self._request("POST", url, headers, data)
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                raise _failure(error) from error
+        return receipt_of(answer.status, answer.headers, answer.body)
+
+    async def tell(self, line: Line, body: dict[str, Any]) -> None:
+        """POST something whose loss harms no one: never raises for a fault on the way."""
+        try:
+            headers, url = _authorization(line), self._url(line, "/messages")
+            async with asyncio.timeout(self._limits.best_effort_seconds), self._aside:
+                answer = await self._request("POST", url, headers, _encode(body))
+        except (aiohttp.ClientError, OSError, TimeoutError, SendRejected) as error:
+            log.debug("whatsapp.best_effort_failed", line=line.id, error=repr(error))
+            return
+        if answer.status >= 300:
+            log.debug("whatsapp.best_effort_refused", line=line.id, status=answer.status)
+
+    async def look(self, line: Line, fields: str) -> Answer:
+        """GET the phone number's own record.
+
+        Raises aiohttp.ClientError, OSError or TimeoutError when Meta cannot be reached, and
+        SendRejected when the line's address or token cannot even be put into a request.
+        """
+        headers, url = _authorization(line), self._url(line, f"?fields={quote(fields, safe=',')}")
+        async with self._aside:
+            return await self._request("GET", url, headers, None)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _url(self, line: Line, rest: str) -> str:
+        if not line.address:
+            raise SendRejected("The line has no phone number id", needs_person=True)
+        return f"{self._base}/{quote(line.address, safe='')}{rest}"
+
+    async def _request(
+        self, method: str, url: str, headers: Mapping[str, str], data: bytes | None
+    ) -> Answer:
+        if self._session is None or self._session.closed:
+            self._session = self._factory()
+        async with self._session.request(
+            method, url, data=data, headers=headers, allow_redirects=False
+        ) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    def _new_session(self) -> aiohttp.ClientSession:
+        limits = self._limits
+        connector = aiohttp.TCPConnector(
+            # More than the two queues let through: nobody waits inside the connector.
+            limit=2 * limits.connections,
+            limit_per_host=2 * limits.connections,
+            # Shorter than Meta keeps an idle connection: a request written to one that the
+            # other side is closing would be a message of unknown fate.
+            keepalive_timeout=15,
+        )
+        timeout = aiohttp.ClientTimeout(total=limits.total_seconds, connect=limits.connect_seconds)
+        return aiohttp.ClientSession(
+            connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
+        )
+
+
+def _authorization(line: Line) -> dict[str, str]:
+    token = line.credentials.get("access_token", "").strip()
+    if not token:
+        raise SendRejected("The line has no access token", needs_person=True)
+    if not (token.isascii() and token.isprintable()):
+        raise SendRejected("The line's access token has characters no token has", needs_person=True)
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+def _encode(body: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(body)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SendRejected(f"The message cannot be written as JSON: {error}") from error
+
+
+def _failure(error: Exception) -> SendFailed | SendUnknown | SendRejected:
+    """What a request without an answer means: was a connection there, so that Meta may have it?"""
+    if isinstance(error, aiohttp.InvalidURL):
+        return SendRejected(f"WHATSAPP_API_URL is not a URL: {error}", needs_person=True)
+    unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+    if isinstance(error, unsent):
+        return SendFailed(f"Meta cannot be reached: {error}")
+    return SendUnknown(f"The request went out and no answer came: {error!r}")

@@ -1,0 +1,133 @@
+"""The WhatsApp channel: Meta's Cloud API behind the channel port.
+
+A line's `address` is its phone number id; its `credentials` are `access_token`, `app_secret`
+(signs the webhooks) and `verify_token` (of the webhook's subscription).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import aiohttp
+import msgspec
+
+from recado.channels.port import InboundItem, Line, OutboundMessage, Recipient, SendReceipt
+from recado.channels.whatsapp.answers import failure_of, graph_error
+from recado.channels.whatsapp.api import Answer, GraphApi, Limits, SessionFactory
+from recado.channels.whatsapp.parse import CHANNEL, parse
+from recado.channels.whatsapp.send import build
+from recado.channels.whatsapp.signature import verify_signature
+from recado.errors import SendRejected
+
+DEFAULT_API_URL = "https://graph.facebook.com"
+DEFAULT_API_VERSION = "v23.0"
+_FIELDS = "id,display_phone_number,verified_name,quality_rating,status"
+
+
+class _PhoneNumber(msgspec.Struct):
+    id: str
+    display_phone_number: str = ""
+    quality_rating: str = ""
+    status: str = ""
+
+
+class WhatsAppChannel:
+    kind = CHANNEL
+
+    def __init__(
+        self,
+        api_url: str = DEFAULT_API_URL,
+        api_version: str = DEFAULT_API_VERSION,
+        *,
+        limits: Limits | None = None,
+        session_factory: SessionFactory | None = None,
+    ) -> None:
+        """`session_factory` replaces the HTTP session (a proxy, a test); it is called in the
+        running loop when the first request is made."""
+        self._api_url = api_url
+        self._api = GraphApi(api_url, api_version, limits or Limits(), session_factory)
+
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
+    ) -> None:
+        """See the port. `secrets` are app secrets; the URL is no part of Meta's signature."""
+        verify_signature(headers, body, secrets)
+
+    def parse(self, body: bytes) -> list[InboundItem]:
+        """See the port."""
+        return parse(body)
+
+    async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
+        """See the port. The message's id travels as `biz_opaque_callback_data`."""
+        return await self._api.send(line, build(message))
+
+    async def show_typing(self, line: Line, to: Recipient, provider_message_id: str) -> None:
+        """See the port. Shown for 25 seconds or until the next message.
+
+        Source: …/documentation/business-messaging/whatsapp/typing-indicators
+        """
+        if provider_message_id:
+            await self._api.tell(
+                line,
+                {
+                    "messaging_product": "whatsapp",
+                    "status": "read",
+                    "message_id": provider_message_id,
+                    "typing_indicator": {"type": "text"},
+                },
+            )
+
+    async def check(self, line: Line) -> list[str]:
+        """See the port."""
+        problems = [
+            f"The line has no {name}: {consequence}"
+            for name, consequence in (
+                ("app_secret", "its webhooks are refused. Copy it from App settings, Basic."),
+                ("verify_token", "Meta cannot subscribe the webhook. Choose any secret word."),
+            )
+            if not line.credentials.get(name)
+        ]
+        try:
+            answer = await self._api.look(line, _FIELDS)
+        except SendRejected as error:
+            return [*problems, error.detail]
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            reason = str(error) or type(error).__name__
+            problem = f"{self._api_url} cannot be reached ({reason}): "
+            return [*problems, problem + "check WHATSAPP_API_URL, the network and the proxy."]
+        return problems + _problems(line, answer)
+
+    async def close(self) -> None:
+        """See the port."""
+        await self._api.close()
+
+
+def _problems(line: Line, answer: Answer) -> list[str]:
+    if answer.status == 200:
+        return _warnings(answer)
+    error = graph_error(answer.body)
+    code = error.code if error else None
+    # Meta answers 100 ("does not exist or cannot be loaded") for an id that the token cannot see.
+    if code in (33, 100) or (error is None and answer.status == 404):
+        unknown = f"Meta knows no phone number id {line.address} for this token: "
+        fix = "copy the id (not the number) from WhatsApp, API setup, and let the token's user see"
+        return [f"{unknown}{fix} the account."]
+    return [failure_of(answer.status, answer.headers, answer.body).detail]
+
+
+def _warnings(answer: Answer) -> list[str]:
+    try:
+        number = msgspec.json.decode(answer.body, type=_PhoneNumber)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ["The answer is not the Graph API's: check WHATSAPP_API_URL."]
+    problems = []
+    if number.quality_rating == "RED":
+        problems.append(
+            f"{number.display_phone_number} has quality RED: people block it or mark it as spam. "
+            "Send less marketing before Meta limits the number."
+        )
+    if number.status not in ("", "CONNECTED", "UNKNOWN"):
+        problems.append(
+            f"{number.display_phone_number} is {number.status}: see the number in WhatsApp Manager."
+        )
+    return problems

@@ -1,0 +1,154 @@
+"""An outgoing message as the body of POST /{version}/{phone-number-id}/messages.
+
+`content` by type (`text` is the body or the caption; lists that Meta limits are checked here):
+
+    text                  preview_url (default: whether the text has a link)
+    image, video, audio,
+    document, sticker     media: {id or link (or url), filename (document), voice (audio)}
+    location              location: {latitude, longitude, name, address}
+    contacts              contacts: [Meta's contact cards]
+    reaction              reaction: {message_id, emoji ("" takes it back)}
+    interactive           interactive: see interactive.py
+    template              template: {name, language, components (as Meta defines them)}
+
+Source: developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
+and, for people without a phone number, …/whatsapp/business-scoped-user-ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from recado.channels.port import OutboundMessage, Recipient
+from recado.channels.whatsapp.interactive import interactive
+from recado.channels.whatsapp.limits import at_most, required, within
+from recado.errors import SendRejected
+
+Body = dict[str, Any]
+
+_LINK = re.compile(r"https?://\S", re.IGNORECASE)
+_CAPTIONED = ("image", "video", "document")
+
+
+def build(message: OutboundMessage) -> Body:
+    """The request body. The same message always gives the same body.
+
+    Raises SendRejected: a type WhatsApp does not have, or one of its limits is broken.
+    """
+    builder = BUILDERS.get(message.type)
+    if builder is None:
+        raise SendRejected(f"WhatsApp has no messages of type {message.type}")
+    body: Body = {"messaging_product": "whatsapp", **_recipient(message.to), "type": message.type}
+    if message.reply_to and message.type != "reaction":
+        body["context"] = {"message_id": message.reply_to}
+    # Comes back in every status: how an unknown fate is settled.
+    body["biz_opaque_callback_data"] = within(512, message.id, "The message's id")
+    body[message.type] = builder(message)
+    return body
+
+
+def _recipient(to: Recipient) -> Body:
+    """The phone number where it is known: Meta keeps showing numbers that one writes to."""
+    phone, user_id, group_id = to.of("phone"), to.of("bsuid"), to.of("provider")
+    if phone:
+        return {"recipient_type": "individual", "to": phone}
+    if user_id:
+        return {"recipient_type": "individual", "recipient": user_id}
+    if group_id:
+        return {"recipient_type": "group", "to": group_id}
+    raise SendRejected("The person has neither a phone number nor a WhatsApp user id")
+
+
+def _text(message: OutboundMessage) -> Body:
+    text = within(4096, message.text, "The text")
+    preview = message.content.get("preview_url", bool(_LINK.search(text)))
+    return {"body": text, "preview_url": bool(preview)}
+
+
+def _media(message: OutboundMessage) -> Body:
+    given = required(message.content, "media", dict)
+    link = given.get("link") or given.get("url")
+    media: Body
+    if given.get("id"):
+        media = {"id": str(given["id"])}
+    elif link:
+        media = {"link": within(2048, link, "The file's link")}
+        if not _LINK.match(link):
+            raise SendRejected("The file's link must start with http:// or https://")
+    else:
+        raise SendRejected("The file needs an id of the media API or a link")
+    caption = message.text or given.get("caption") or ""
+    if caption and message.type not in _CAPTIONED:
+        raise SendRejected(f"WhatsApp shows no caption with {message.type}: send a text apart")
+    if caption:
+        media["caption"] = within(1024, caption, "The caption")
+    if message.type == "document" and given.get("filename"):
+        media["filename"] = within(240, given["filename"], "The file's name")
+    if message.type == "audio" and given.get("voice"):
+        media["voice"] = True
+    return media
+
+
+def _location(message: OutboundMessage) -> Body:
+    given = required(message.content, "location", dict)
+    latitude, longitude = given.get("latitude"), given.get("longitude")
+    try:
+        inside = -90 <= float(latitude or 0) <= 90 and -180 <= float(longitude or 0) <= 180
+    except (TypeError, ValueError):
+        inside = False
+    if latitude is None or longitude is None or not inside:
+        raise SendRejected("A location needs a latitude (±90) and a longitude (±180)")
+    place: Body = {"latitude": str(latitude), "longitude": str(longitude)}
+    for key in ("name", "address"):
+        if given.get(key):
+            place[key] = within(1000, given[key], f"The location's {key}")
+    return place
+
+
+def _contacts(message: OutboundMessage) -> list[Any]:
+    cards = at_most(257, required(message.content, "contacts", list), "contacts in a message")
+    for card in cards:
+        name = card.get("name") if isinstance(card, dict) else None
+        if not isinstance(name, dict) or not name.get("formatted_name"):
+            raise SendRejected("Each contact needs a name with its formatted_name")
+    return cards
+
+
+def _reaction(message: OutboundMessage) -> Body:
+    given = required(message.content, "reaction", dict)
+    target = given.get("message_id") or message.reply_to
+    if not target:
+        raise SendRejected("A reaction needs the id of the message that it is for")
+    return {"message_id": target, "emoji": given.get("emoji") or message.text}
+
+
+def _template(message: OutboundMessage) -> Body:
+    given = required(message.content, "template", dict)
+    language = given.get("language")
+    code = language.get("code") if isinstance(language, dict) else language
+    if not code:
+        raise SendRejected("A template needs its language, such as es_MX")
+    template: Body = {
+        "name": within(512, given.get("name") or "", "The template's name"),
+        "language": {"policy": "deterministic", "code": code},
+    }
+    if given.get("components"):
+        template["components"] = given["components"]
+    return template
+
+
+BUILDERS: dict[str, Callable[[OutboundMessage], Any]] = {
+    "text": _text,
+    "image": _media,
+    "video": _media,
+    "audio": _media,
+    "document": _media,
+    "sticker": _media,
+    "location": _location,
+    "contacts": _contacts,
+    "reaction": _reaction,
+    "interactive": interactive,
+    "template": _template,
+}
