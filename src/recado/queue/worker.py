@@ -193,7 +193,7 @@ class Worker:
 def backoff_seconds(spec: QueueSpec, receives: int) -> float:
     """Exponential back-off with jitter: 50–100 % of base·2^(receives-1), capped."""
     ceiling = min(spec.retry_max_seconds, spec.retry_base_seconds * 2 ** (receives - 1))
-    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+    return float(ceiling * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
 
 
 def describe(error: BaseException) -> str:

@@ -1,0 +1,209 @@
+"""The lines of this installation, in memory with their credentials in the clear.
+
+Lines come from the settings (one per channel at most) and from the database, where the desk and
+the API add them. Webhooks are verified and messages routed from memory; another process's
+changes are seen within seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, insert, select, update
+
+from recado.channels.model import LineRow
+from recado.channels.port import Line
+from recado.errors import Conflict, NotFound, ServiceUnavailable
+from recado.security.encryption import Cipher
+from recado.settings import Settings
+from recado.store import Store, Tx, new_id, now
+
+REFRESH_SECONDS = 5.0
+
+
+class Lines:
+    def __init__(self, store: Store, cipher: Cipher, settings: Settings) -> None:
+        self._store = store
+        self._cipher = cipher
+        self._from_settings = {
+            (line.channel, line.address): line for line in lines_from_settings(settings)
+        }
+        self._adopter = adopting_line(settings)
+        self._lines: dict[str, Line] = {}
+        self._by_address: dict[tuple[str, str], Line] = {}
+        self._refreshed_at = float("-inf")
+
+    async def start(self) -> None:
+        """Give the settings' lines their rows, and read all."""
+        await self._store.write(self._ensure_rows)
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        rows = await self._store.read(lambda tx: tx.all(select(LineRow.__table__)))
+        lines = [self._decrypted(row) for row in rows]
+        self._lines = {line.id: line for line in lines}
+        self._by_address = {(line.channel, line.address): line for line in lines}
+        self._refreshed_at = time.monotonic()
+
+    async def get(self, line_id: str) -> Line:
+        """Raises NotFound."""
+        await self._refresh_when(stale=line_id not in self._lines)
+        if line_id not in self._lines:
+            raise NotFound(f"There is no line {line_id}.")
+        return self._lines[line_id]
+
+    async def at(self, channel: str, address: str) -> Line | None:
+        """The line with this address on the channel; None when there is none."""
+        await self._refresh_when(stale=(channel, address) not in self._by_address)
+        line = self._by_address.get((channel, address))
+        if line is None and self._adopter is not None and self._adopter.channel == channel:
+            await self._store.write(lambda tx: self._ensure_row(tx, self._adopter, address))
+            await self.refresh()
+            line = self._by_address.get((channel, address))
+        return line
+
+    async def all(self) -> Sequence[Line]:
+        await self._refresh_when(stale=False)
+        return list(self._lines.values())
+
+    async def secrets(self, channel: str, name: str) -> list[str]:
+        """Every line's credential `name` on the channel; from memory when the store is down."""
+        try:
+            await self._refresh_when(stale=False)
+        except ServiceUnavailable:
+            pass  # what is known in memory must do: ingestion needs the queue and nothing else
+        lines = [*self._from_settings.values(), *self._lines.values()]
+        if self._adopter is not None:
+            lines.append(self._adopter)
+        found = [line.credentials.get(name, "") for line in lines if line.channel == channel]
+        return list(dict.fromkeys(secret for secret in found if secret))
+
+    async def add(
+        self, channel: str, address: str, name: str, credentials: dict[str, str]
+    ) -> Line:
+        """Raises Conflict when the address is taken."""
+
+        def work(tx: Tx) -> str:
+            taken = select(LineRow.id).where(
+                LineRow.channel == channel, LineRow.address == address
+            )
+            if tx.first(taken) is not None:
+                raise Conflict(f"There is a {channel} line with the address {address} already.")
+            return _insert(tx, channel, address, name, self._encrypted(credentials))
+
+        line_id = await self._store.write(work)
+        await self.refresh()
+        return self._lines[line_id]
+
+    async def update(
+        self, line_id: str, *, name: str, enabled: bool, credentials: dict[str, str] | None = None
+    ) -> Line:
+        """Change a line; `credentials` replace those of the same name. Raises NotFound."""
+        line = await self.get(line_id)
+        merged = {**line.credentials, **(credentials or {})}
+        values = {"name": name, "enabled": enabled}
+        if (line.channel, line.address) not in self._from_settings:
+            values["credentials"] = self._encrypted(merged)
+        statement = update(LineRow).where(LineRow.id == line_id).values(**values)
+
+        def work(tx: Tx) -> None:
+            tx.execute(statement)
+
+        await self._store.write(work)
+        await self.refresh()
+        return self._lines[line_id]
+
+    async def _refresh_when(self, *, stale: bool) -> None:
+        # Misses refresh too, but no more than once a second: unknown addresses may be many.
+        age = time.monotonic() - self._refreshed_at
+        if age > REFRESH_SECONDS or (stale and age > 1.0):
+            await self.refresh()
+
+    def _ensure_rows(self, tx: Tx) -> None:
+        for line in self._from_settings.values():
+            self._ensure_row(tx, line, line.address)
+
+    def _ensure_row(self, tx: Tx, line: Line | None, address: str) -> None:
+        if line is None:
+            return
+        known = select(LineRow.id).where(
+            LineRow.channel == line.channel, LineRow.address == address
+        )
+        if tx.first(known) is None:
+            _insert(tx, line.channel, address, line.name, "")
+
+    def _decrypted(self, row: Row[Any]) -> Line:
+        configured = self._from_settings.get((row.channel, row.address))
+        if configured is None and self._adopter is not None and not row.credentials:
+            configured = self._adopter if row.channel == self._adopter.channel else None
+        if configured is not None:
+            return msgspec.structs.replace(
+                configured, id=row.id, address=row.address, enabled=row.enabled
+            )
+        clear = self._cipher.decrypt(row.credentials) if row.credentials else "{}"
+        return Line(
+            id=row.id,
+            channel=row.channel,
+            address=row.address,
+            name=row.name,
+            credentials=msgspec.json.decode(clear, type=dict[str, str]),
+            settings=row.settings or {},
+            enabled=row.enabled,
+        )
+
+    def _encrypted(self, credentials: dict[str, str]) -> str:
+        if not credentials:
+            return ""
+        return self._cipher.encrypt(msgspec.json.encode(credentials).decode())
+
+
+def lines_from_settings(settings: Settings) -> list[Line]:
+    """The lines that environment settings describe; their credentials stay out of the store."""
+    lines = [Line(id="", channel="web", address="simulator", name="Simulator")]
+    whatsapp = _whatsapp_line(settings)
+    if whatsapp is not None and whatsapp.address:
+        lines.append(whatsapp)
+    return lines
+
+
+def adopting_line(settings: Settings) -> Line | None:
+    """WhatsApp credentials without a phone number id serve every number that Meta signs for."""
+    whatsapp = _whatsapp_line(settings)
+    return whatsapp if whatsapp is not None and not whatsapp.address else None
+
+
+def _whatsapp_line(settings: Settings) -> Line | None:
+    credentials = {
+        "access_token": settings.whatsapp_access_token.get_secret_value(),
+        "app_secret": settings.whatsapp_app_secret.get_secret_value(),
+        "verify_token": settings.whatsapp_verify_token.get_secret_value(),
+    }
+    address = settings.whatsapp_phone_number_id
+    if not (address or any(credentials.values())):
+        return None
+    return Line(
+        id="", channel="whatsapp", address=address, name="WhatsApp", credentials=credentials
+    )
+
+
+def _insert(tx: Tx, channel: str, address: str, name: str, credentials: str) -> str:
+    line_id = new_id()
+    tx.execute(
+        insert(LineRow),
+        {
+            "id": line_id,
+            "channel": channel,
+            "address": address,
+            "name": name,
+            "display": "",
+            "credentials": credentials,
+            "settings": {},
+            "character_id": None,
+            "enabled": True,
+            "created_at": now(),
+        },
+    )
+    return line_id

@@ -1,0 +1,120 @@
+"""Appending messages: one place gives positions, so that order is the same for everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert, text
+
+from recado.conversations.model import Message
+from recado.errors import NotFound
+from recado.queue.port import Queue
+from recado.queue.queues import SEND, SendJob
+from recado.store import Tx, new_id, now
+
+PREVIEW_LENGTH = 120
+
+_ADVANCE = text(
+    "UPDATE conversation SET message_count = message_count + 1, last_activity_at = :at,"
+    " last_preview = :preview, unread_count = unread_count + :unread,"
+    " last_inbound_at = COALESCE(:inbound_at, last_inbound_at)"
+    " WHERE id = :id RETURNING message_count, contact_id, line_id, state, ownership, language"
+)
+_INSERT = insert(Message)
+#: Every column of a message, so that one prepared statement serves all inserts.
+_EMPTY: dict[str, Any] = {column.name: None for column in Message.__table__.columns}
+
+
+def append_message(
+    tx: Tx, conversation_id: str, *, direction: str, author: str, type: str, **values: Any
+) -> dict[str, Any]:
+    """Write a message at the next position and return it as a dict of its columns.
+
+    The conversation's row is updated first: on PostgreSQL its lock puts concurrent writers in
+    line. Raises NotFound when there is no such conversation.
+    """
+    moment = now()
+    inbound = direction == "inbound"
+    preview = (values.get("text") or f"[{type}]")[:PREVIEW_LENGTH]
+    conversation = tx.first(
+        _ADVANCE,
+        {
+            "id": conversation_id,
+            "at": moment,
+            "preview": preview,
+            "unread": int(inbound),
+            "inbound_at": moment if inbound else None,
+        },
+    )
+    if conversation is None:
+        raise NotFound(f"There is no conversation {conversation_id}.")
+    message = {
+        **_EMPTY,
+        "id": new_id(),
+        "conversation_id": conversation_id,
+        "contact_id": conversation.contact_id,
+        "line_id": conversation.line_id,
+        "position": conversation.message_count,
+        "direction": direction,
+        "author": author,
+        "type": type,
+        "text": "",
+        "content": {},
+        "in_reply_to": [],
+        "status": "received" if inbound else "queued",
+        "created_at": moment,
+        **values,
+    }
+    tx.execute(_INSERT, message)
+    return message
+
+
+def queue_message(
+    tx: Tx,
+    queue: Queue,
+    conversation_id: str,
+    *,
+    author: str,
+    type: str = "text",
+    trace_id: str = "",
+    **values: Any,
+) -> dict[str, Any]:
+    """Append an outbound message and the job that sends it, both with the transaction."""
+    message = append_message(
+        tx, conversation_id, direction="outbound", author=author, type=type, **values
+    )
+    job = SEND.job(conversation_id, SendJob(message["id"]), trace_id=trace_id)
+    queue.publish_in(tx, [job])
+    return message
+
+
+def drop_queued_replies(tx: Tx, conversation_id: str, why: str) -> int:
+    """Take back the assistant's replies that have not gone out. Returns how many."""
+    rows = tx.execute(
+        text(
+            "UPDATE message SET status = 'failed', error = :error WHERE conversation_id = :id"
+            " AND status = 'queued' AND author = 'assistant' AND attempted_at IS NULL"
+        ).bindparams(error_type()),
+        {"id": conversation_id, "error": {"code": "dropped", "title": why}},
+    )
+    return rows.rowcount
+
+
+def error_type() -> Any:
+    """The bind parameter `error` as JSON, for textual statements."""
+    from sqlalchemy import bindparam
+
+    return bindparam("error", type_=Message.__table__.c.error.type)
+
+
+def unanswered(tx: Tx, conversation_id: str, after_position: int) -> Sequence[Any]:
+    """The contact's messages after `after_position`, in order."""
+    return tx.all(_UNANSWERED, {"id": conversation_id, "after": after_position})
+
+
+_UNANSWERED = text(
+    "SELECT id, position, type, text, content, provider_message_id, created_at FROM message"
+    " WHERE conversation_id = :id AND position > :after AND direction = 'inbound'"
+    " ORDER BY position"
+).columns(content=Message.__table__.c.content.type)

@@ -1,0 +1,149 @@
+"""Who owns a conversation: the assistant, the waiting room, a person, or nobody (resolved).
+
+Every change counts `ownership` up, in the transaction that makes it. A turn writes its reply
+only under the count it began with, so the assistant never speaks over a person. The functions
+here take an open transaction and the actor ("user:<id>", "api", "assistant").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from recado.conversations.messages import drop_queued_replies, unanswered
+from recado.conversations.model import Conversation, ConversationEvent
+from recado.errors import Conflict, NotFound
+from recado.escalation.model import Escalation
+from recado.events import EventBus, OwnershipChanged
+from recado.queue.port import Queue
+from recado.queue.queues import TURN, TurnJob
+from recado.store import Tx, new_id, now
+
+
+def get_conversation(tx: Tx, conversation_id: str) -> Row[Any]:
+    """Raises NotFound."""
+    row = tx.first(select(Conversation.__table__).where(Conversation.id == conversation_id))
+    if row is None or row.deleted_at is not None:
+        raise NotFound(f"There is no conversation {conversation_id}.")
+    return row
+
+
+def take_over(
+    tx: Tx, bus: EventBus, conversation_id: str, *, actor: str, user_id: str | None = None
+) -> None:
+    """A person takes the word. Replies of the assistant that wait to be sent are taken back."""
+    conversation = get_conversation(tx, conversation_id)
+    if conversation.state == "human" and conversation.assignee_id == user_id:
+        return
+    dropped = drop_queued_replies(tx, conversation_id, "A person took over before it was sent.")
+    _change(tx, bus, conversation, "human", "taken_over", actor, user_id, {"dropped": dropped})
+    tx.execute(
+        update(Escalation)
+        .where(Escalation.conversation_id == conversation_id, Escalation.state == "open")
+        .values(state="taken", taken_by=user_id, taken_at=now())
+    )
+
+
+def hand_back(
+    tx: Tx, bus: EventBus, queue: Queue, conversation_id: str, *, actor: str
+) -> None:
+    """The assistant has the word again, and answers what nobody has answered meanwhile."""
+    conversation = get_conversation(tx, conversation_id)
+    if conversation.state == "bot":
+        return
+    _change(tx, bus, conversation, "bot", "handed_back", actor, None, {})
+    _close_escalations(tx, conversation_id)
+    if unanswered(tx, conversation_id, conversation.answered_to):
+        queue.publish_in(tx, [turn_job(conversation_id)])
+
+
+def resolve(tx: Tx, bus: EventBus, conversation_id: str, *, actor: str) -> None:
+    """The matter is settled. The contact's next message goes to the assistant."""
+    conversation = get_conversation(tx, conversation_id)
+    if conversation.state == "resolved":
+        return
+    _change(tx, bus, conversation, "resolved", "resolved", actor, None, {})
+    _close_escalations(tx, conversation_id)
+    tx.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id)
+        .values(answered_to=conversation.message_count, unread_count=0)
+    )
+
+
+def reopen(tx: Tx, bus: EventBus, conversation_id: str, *, actor: str) -> None:
+    """A resolved conversation goes on with the assistant."""
+    conversation = get_conversation(tx, conversation_id)
+    if conversation.state != "resolved":
+        raise Conflict(f"The conversation is not resolved but {conversation.state}.")
+    _change(tx, bus, conversation, "bot", "reopened", actor, None, {})
+
+
+def await_person(tx: Tx, bus: EventBus, conversation: Row[Any], *, detail: dict[str, Any]) -> None:
+    """Hand over: the conversation waits for a person, and the assistant is silent."""
+    _change(tx, bus, conversation, "waiting", "handed_over", "assistant", None, detail)
+
+
+def log_event(
+    tx: Tx, conversation_id: str, name: str, *, actor: str, after: int, detail: dict[str, Any]
+) -> None:
+    """Add a line to the conversation's own log, shown between its messages."""
+    tx.execute(
+        insert(ConversationEvent),
+        {
+            "id": new_id(),
+            "conversation_id": conversation_id,
+            "name": name,
+            "actor": actor,
+            "detail": detail,
+            "after_position": after,
+            "created_at": now(),
+        },
+    )
+
+
+def turn_job(conversation_id: str, *, delay_seconds: float = 0.0, trace_id: str = "") -> Any:
+    """The job for a turn: at most one waits a conversation."""
+    return TURN.job(
+        conversation_id,
+        TurnJob(conversation_id),
+        delay_seconds=delay_seconds,
+        dedup=conversation_id,
+        trace_id=trace_id,
+    )
+
+
+def _change(
+    tx: Tx,
+    bus: EventBus,
+    conversation: Row[Any],
+    state: str,
+    event: str,
+    actor: str,
+    assignee_id: str | None,
+    detail: dict[str, Any],
+) -> None:
+    tx.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation.id)
+        .values(
+            state=state,
+            ownership=Conversation.ownership + 1,
+            assignee_id=assignee_id,
+            last_activity_at=now(),
+        )
+    )
+    log_event(
+        tx, conversation.id, event, actor=actor, after=conversation.message_count, detail=detail
+    )
+    changed = OwnershipChanged(conversation_id=conversation.id, state=state, actor=actor)
+    tx.after_commit(lambda: bus.publish(changed))
+
+
+def _close_escalations(tx: Tx, conversation_id: str) -> None:
+    tx.execute(
+        update(Escalation)
+        .where(Escalation.conversation_id == conversation_id, Escalation.state != "closed")
+        .values(state="closed", closed_at=now())
+    )

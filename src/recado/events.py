@@ -1,0 +1,130 @@
+"""The typed catalogue of events (EVT-1), and the bus that carries them within a process.
+
+An event says what has happened, after it was committed. The desk's live pages listen here; the
+envelope is what outgoing webhooks carry: `event_type`, `timestamp` (ISO 8601), `source_service`,
+`data`. Adding an event: add its struct and list it in `CATALOGUE`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="event_type", kw_only=True):
+    """Base: whom it concerns. `conversation_id` is "" where there is none."""
+
+    conversation_id: str = ""
+
+
+class TextMessageReceived(Event, frozen=True, tag="text_message_received", kw_only=True):
+    user_id: str
+    message_id: str
+    message_content: str
+    metadata: dict[str, Any] = {}
+
+
+class MediaMessageReceived(Event, frozen=True, tag="media_message_received", kw_only=True):
+    user_id: str
+    message_id: str
+    media_type: str
+    metadata: dict[str, Any] = {}
+
+
+class StatusReceived(Event, frozen=True, tag="status_received", kw_only=True):
+    message_id: str
+    status: str
+
+
+class ResponseReady(Event, frozen=True, tag="response_ready", kw_only=True):
+    user_id: str
+    message_ids: tuple[str, ...]
+    confidence: float | None = None
+
+
+class MessageQueued(Event, frozen=True, tag="message_queued", kw_only=True):
+    """A person or a program speaks: an outbound message is on its way."""
+
+    message_id: str
+    author: str
+
+
+class EscalationTriggered(Event, frozen=True, tag="escalation_triggered", kw_only=True):
+    user_id: str
+    escalation_reason: tuple[str, ...]
+    priority: str
+    context_summary: str
+
+
+class OwnershipChanged(Event, frozen=True, tag="ownership_changed", kw_only=True):
+    """A take-over, hand-back, resolution or reopening; `state` is the new one."""
+
+    state: str
+    actor: str
+
+
+class TurnStarted(Event, frozen=True, tag="turn_started", kw_only=True):
+    """The assistant has begun to answer: pages show that it is typing."""
+
+
+class TurnEnded(Event, frozen=True, tag="turn_ended", kw_only=True):
+    outcome: str
+
+
+class DeadLettered(Event, frozen=True, tag="dead_lettered", kw_only=True):
+    queue: str
+    cause: str
+
+
+CATALOGUE: tuple[type[Event], ...] = (
+    TextMessageReceived,
+    MediaMessageReceived,
+    StatusReceived,
+    ResponseReady,
+    MessageQueued,
+    EscalationTriggered,
+    OwnershipChanged,
+    TurnStarted,
+    TurnEnded,
+    DeadLettered,
+)
+
+
+def envelope(event: Event, *, source_service: str, at: float) -> dict[str, Any]:
+    """The event as outsiders get it."""
+    data: dict[str, Any] = msgspec.to_builtins(event)
+    return {
+        "event_type": data.pop("event_type"),
+        "timestamp": datetime.fromtimestamp(at, UTC).isoformat(),
+        "source_service": source_service,
+        "data": data,
+    }
+
+
+class EventBus:
+    """Carries events to this process's listeners. A slow listener loses its oldest events, and
+    nobody waits for it: pages re-read what they show, so a lost event costs only freshness."""
+
+    def __init__(self, *, backlog: int = 1000) -> None:
+        self._listeners: set[asyncio.Queue[Event]] = set()
+        self._backlog = backlog
+
+    def publish(self, event: Event) -> None:
+        for listener in self._listeners:
+            if listener.full():
+                listener.get_nowait()
+            listener.put_nowait(event)
+
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[asyncio.Queue[Event]]:
+        listener: asyncio.Queue[Event] = asyncio.Queue(self._backlog)
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)

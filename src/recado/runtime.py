@@ -1,0 +1,45 @@
+"""What a running Recado is made of: built by `wiring.py`, handed to every feature's edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from recado.assistant.characters import Characters
+from recado.assistant.context import ContextReader
+from recado.assistant.knowledge import KnowledgeBase
+from recado.assistant.models import Models
+from recado.channels.lines import Lines
+from recado.channels.port import Channel
+from recado.errors import NotFound
+from recado.events import EventBus
+from recado.observability.metrics import Metrics
+from recado.queue.port import Queue
+from recado.security.encryption import Cipher
+from recado.settings import Settings
+from recado.store import Store
+
+
+@dataclass(slots=True)
+class Runtime:
+    settings: Settings
+    store: Store
+    queue: Queue
+    bus: EventBus
+    cipher: Cipher
+    lines: Lines
+    channels: dict[str, Channel]
+    knowledge: KnowledgeBase
+    models: Models
+    characters: Characters
+    context: ContextReader
+    metrics: Metrics
+    api_key: str
+    #: The services that this process hosts.
+    services: tuple[str, ...] = ()
+    started_at: float = field(default=0.0)
+
+    def channel(self, kind: str) -> Channel:
+        """Raises NotFound: no adapter of that kind."""
+        if kind not in self.channels:
+            raise NotFound(f"There is no channel {kind!r}; there are {', '.join(self.channels)}.")
+        return self.channels[kind]

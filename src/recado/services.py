@@ -1,0 +1,45 @@
+"""Which service hosts which routes and jobs: the one list.
+
+`recado up` hosts all of them in one process, `recado serve NAME…` those that are named.
+Functions here only collect; what they collect lives in the feature folders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.routing import BaseRoute
+
+from recado.assistant.turn import turn_consumer
+from recado.conversations.api import conversation_routes
+from recado.conversations.intake import intake_consumer
+from recado.desk.routes import desk_routes
+from recado.ingest.webhooks import webhook_routes
+from recado.queue.worker import Consumer
+from recado.runtime import Runtime
+from recado.sending.deliver import send_consumer
+from recado.sending.statuses import statuses_consumer
+
+Routes = Callable[[Runtime], Sequence[BaseRoute]]
+Consumers = Callable[[Runtime], Consumer]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    name: str
+    port: int
+    routes: tuple[Routes, ...] = ()
+    consumers: tuple[Consumers, ...] = ()
+
+
+SERVICES: dict[str, Service] = {
+    service.name: service
+    for service in (
+        Service("ingest", 7071, routes=(webhook_routes,)),
+        Service("assistant", 8005, consumers=(intake_consumer, turn_consumer)),
+        Service("sending", 8004, consumers=(send_consumer, statuses_consumer)),
+        Service("conversations", 8003, routes=(conversation_routes,)),
+        Service("desk", 8080, routes=(desk_routes,)),
+    )
+}
