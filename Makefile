@@ -5,6 +5,8 @@
 
 BIN := .venv/bin
 INSTALL := requirements/install.sh
+# Its notice about another program is no finding about our pages.
+export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test check format lock docs bench clean
