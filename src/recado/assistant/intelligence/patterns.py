@@ -9,6 +9,7 @@ they are written with their accents.
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from .tokens import fold_word
@@ -30,13 +31,13 @@ class Match(NamedTuple, Generic[Value]):
 class _State(Generic[Value]):
     """What may follow. A pattern's states are its own; only the first one is shared."""
 
-    __slots__ = ("anything", "beginnings", "exact", "value")
+    __slots__ = ("anything", "beginnings", "exact", "meaning")
 
     def __init__(self) -> None:
         self.exact: dict[str, list[_State[Value]]] = {}
         self.beginnings: dict[str, list[_State[Value]]] = {}
         self.anything: list[_State[Value]] = []
-        self.value: Value | None = None
+        self.meaning: tuple[int, Value] | None = None  # the pattern's place in the list, its value
 
     def lead_to(self, following: "_State[Value]", word: str) -> None:
         if word == "_":
@@ -69,10 +70,10 @@ class PhraseMatcher(Generic[Value]):
 
     def __init__(self, patterns: Iterable[tuple[str, Value]]) -> None:
         self._first: _State[Value] = _State()
-        for pattern, value in patterns:
-            self._add(pattern, value)
+        for order, (pattern, value) in enumerate(patterns):
+            self._add(pattern, (order, value))
 
-    def _add(self, pattern: str, value: Value) -> None:
+    def _add(self, pattern: str, meaning: tuple[int, Value]) -> None:
         ends: list[_State[Value]] = [self._first]
         for element in _ELEMENT.findall(pattern):
             common: _State[Value] = _State()
@@ -93,7 +94,7 @@ class PhraseMatcher(Generic[Value]):
         if self._first in ends:
             raise ValueError(f"a pattern that matches no word matches everywhere: {pattern!r}")
         for end in ends:
-            end.value = value
+            end.meaning = meaning
 
     def match_at(self, words: Sequence[str], start: int) -> Match[Value] | None:
         """The longest pattern that begins at ``words[start]``, if any."""
@@ -104,8 +105,9 @@ class PhraseMatcher(Generic[Value]):
             states = [following for state in states for following in state.after(word)]
             if not states:
                 break
-            value = next((state.value for state in states if state.value is not None), None)
-            if value is not None:
+            meanings = [state.meaning for state in states if state.meaning is not None]
+            if meanings:
+                _, value = min(meanings, key=itemgetter(0))
                 best = Match(start, at + 1, value)
         return best
 
