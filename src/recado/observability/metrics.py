@@ -1,0 +1,185 @@
+"""Metrics: small methods that features call, in a Prometheus registry of this runtime's own.
+
+Observing sits on the message way, so labelled children are resolved once and kept. Figures that
+need a query (queue depth, dead letters) are gauges, set when somebody scrapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from recado import __version__
+from recado.observability.catalogue import CATALOGUE, Family
+from recado.queue.port import QueueDepth
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+FAMILIES: dict[str, Family] = {family.name: family for family in CATALOGUE}
+
+
+class Metrics:
+    """One runtime's metrics. Times are in seconds."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._webhook = _Histograms(self.registry, "recado_webhook_seconds")
+        self._inbound = _Counters(self.registry, "recado_inbound_messages_total")
+        self._sent = _Histograms(self.registry, "recado_send_seconds")
+        self._status = _Counters(self.registry, "recado_statuses_total")
+        self._job = _Histograms(self.registry, "recado_job_seconds")
+        self._turn = _Histograms(self.registry, "recado_turn_seconds")
+        self._turn_model = _Histograms(self.registry, "recado_turn_model_seconds").at()
+        self._tokens = _Counters(self.registry, "recado_model_tokens_total")
+        self._model_errors = _Counters(self.registry, "recado_model_errors_total")
+        self._quality = _Histograms(self.registry, "recado_reply_quality_score").at()
+        self._escalated = _Counters(self.registry, "recado_escalations_total")
+        self._context = _Histograms(self.registry, "recado_context_retrieval_seconds").at()
+        self._prunings = _Counters(self.registry, "recado_context_prunings_total").at()
+        self._cache = _Counters(self.registry, "recado_cache_requests_total")
+        self._cache_hit, self._cache_miss = self._cache.at("hit"), self._cache.at("miss")
+        database = _Histograms(self.registry, "recado_database_seconds")
+        self._read, self._write = database.at("read"), database.at("write")
+        self._security = _Counters(self.registry, "recado_security_events_total")
+        self._waiting = _gauge(self.registry, "recado_queue_waiting_jobs")
+        self._leased = _gauge(self.registry, "recado_queue_leased_jobs")
+        self._oldest = _gauge(self.registry, "recado_queue_oldest_job_seconds")
+        self._dead_letters = _gauge(self.registry, "recado_dead_letters_open")
+        self._active = _gauge(self.registry, "recado_active_sessions")
+        self._up = _gauge(self.registry, "recado_dependency_up")
+        _gauge(self.registry, "recado_build_info").labels(__version__).set(1)
+        self._queues: set[str] = set()
+
+    # Messages in and out
+
+    def webhook(self, channel: str, outcome: str, seconds: float) -> None:
+        self._webhook.at(channel, outcome).observe(seconds)
+
+    def inbound(self, channel: str, type: str) -> None:
+        self._inbound.at(channel, type).inc()
+
+    def sent(self, channel: str, outcome: str, seconds: float) -> None:
+        self._sent.at(channel, outcome).observe(seconds)
+
+    def status(self, status: str) -> None:
+        self._status.at(status).inc()
+
+    # Jobs
+
+    def job(self, queue: str, outcome: str, seconds: float) -> None:
+        """Fits the worker's `observe`."""
+        self._job.at(queue, outcome).observe(seconds)
+
+    # The assistant
+
+    def turn(self, outcome: str, seconds: float, model_seconds: float) -> None:
+        self._turn.at(outcome).observe(seconds)
+        self._turn_model.observe(model_seconds)
+
+    def tokens(self, model: str, direction: str, n: int) -> None:
+        """`direction` is "in" or "out"."""
+        self._tokens.at(model, direction).inc(n)
+
+    def model_error(self, model: str, kind: str) -> None:
+        self._model_errors.at(model, kind).inc()
+
+    def quality(self, score: float) -> None:
+        """`score` is from 0 to 1."""
+        self._quality.observe(score)
+
+    def escalated(self, priority: str) -> None:
+        self._escalated.at(priority).inc()
+
+    # Context
+
+    def context_retrieval(self, seconds: float) -> None:
+        self._context.observe(seconds)
+
+    def context_pruned(self) -> None:
+        self._prunings.inc()
+
+    def cache(self, hit: bool) -> None:
+        (self._cache_hit if hit else self._cache_miss).inc()
+
+    # What it stands on
+
+    def database_read(self, seconds: float) -> None:
+        self._read.observe(seconds)
+
+    def database_write(self, seconds: float) -> None:
+        self._write.observe(seconds)
+
+    def security_event(self, kind: str) -> None:
+        self._security.at(kind).inc()
+
+    # At a scrape
+
+    def set_queues(self, depths: Mapping[str, QueueDepth]) -> None:
+        """Queues with nothing in them may be absent from `depths`; they go to 0."""
+        self._queues.update(depths)
+        for name in self._queues:
+            depth = depths.get(name) or QueueDepth(waiting=0, leased=0, oldest_seconds=0.0)
+            self._waiting.labels(name).set(depth.waiting)
+            self._leased.labels(name).set(depth.leased)
+            self._oldest.labels(name).set(depth.oldest_seconds)
+
+    def set_dead_letters(self, count: int) -> None:
+        self._dead_letters.set(count)
+
+    def set_active_sessions(self, count: int) -> None:
+        self._active.set(count)
+
+    def set_dependency(self, name: str, *, up: bool) -> None:
+        self._up.labels(name).set(int(up))
+
+    def text(self) -> bytes:
+        """All metrics in Prometheus' text format (see CONTENT_TYPE)."""
+        return generate_latest(self.registry)
+
+
+class _Histograms:
+    """A histogram's children by their label values, each resolved once."""
+
+    def __init__(self, registry: CollectorRegistry, name: str) -> None:
+        family = FAMILIES[name]
+        self._parent = Histogram(
+            name, family.help, family.labels, buckets=family.buckets, registry=registry
+        )
+        self._children: dict[tuple[str, ...], Histogram] = {}
+
+    def at(self, *labels: str) -> Histogram:
+        child = self._children.get(labels)
+        if child is None:
+            child = self._parent.labels(*labels) if labels else self._parent
+            self._children[labels] = child
+        return child
+
+
+class _Counters:
+    """A counter's children by their label values, each resolved once."""
+
+    def __init__(self, registry: CollectorRegistry, name: str) -> None:
+        family = FAMILIES[name]
+        self._parent = Counter(name, family.help, family.labels, registry=registry)
+        self._children: dict[tuple[str, ...], Counter] = {}
+
+    def at(self, *labels: str) -> Counter:
+        child = self._children.get(labels)
+        if child is None:
+            child = self._parent.labels(*labels) if labels else self._parent
+            self._children[labels] = child
+        return child
+
+
+def _gauge(registry: CollectorRegistry, name: str) -> Gauge:
+    family = FAMILIES[name]
+    return Gauge(name, family.help, family.labels, registry=registry)
