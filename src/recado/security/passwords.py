@@ -1,0 +1,47 @@
+"""Passwords: argon2id through pwdlib, checked off the event loop and in even time."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+
+from pwdlib import PasswordHash
+
+from recado.errors import Unprocessable
+
+#: NIST SP 800-63B, 3.1.1.2: length is what counts; no rules about kinds of characters.
+MIN_LENGTH = 10
+MAX_LENGTH = 200
+
+
+@cache
+def _hasher() -> PasswordHash:
+    return PasswordHash.recommended()
+
+
+@cache
+def _decoy() -> str:
+    """The hash that is checked when there is no such user, so that both take the same time."""
+    return _hasher().hash("nobody has this password")
+
+
+async def hash_password(password: str) -> str:
+    """Raises Unprocessable: too short or too long."""
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise Unprocessable(
+            f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters; this one has {len(password)}."
+        )
+    return await asyncio.to_thread(lambda: _hasher().hash(password))
+
+
+async def verify_password(password: str, password_hash: str | None) -> bool:
+    """Whether the password is right. None or "" (no user, no password) takes as long as wrong."""
+    if len(password) > MAX_LENGTH:
+        return False
+
+    def verify() -> bool:
+        known = bool(password_hash)
+        right = _hasher().verify(password, password_hash or _decoy())
+        return right and known
+
+    return await asyncio.to_thread(verify)
