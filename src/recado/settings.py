@@ -54,10 +54,9 @@ class Settings(BaseSettings):
     whatsapp_api_url: str = Field("https://graph.facebook.com", alias="WHATSAPP_API_URL")
     whatsapp_api_version: str = Field("v23.0", alias="WHATSAPP_API_VERSION", pattern=r"^v\d+\.\d+$")
 
-    # Rates (messages a second for a line; seconds between messages to one contact)
-    line_rate_per_second: float = Field(80.0, alias="RECADO_LINE_RATE_PER_SECOND", gt=0)
-    pair_burst: int = Field(45, alias="RECADO_PAIR_BURST", gt=0)
-    pair_interval_seconds: float = Field(6.0, alias="RECADO_PAIR_INTERVAL_SECONDS", ge=0)
+    # Rates; unset means the provider's documented ones where the provider itself is called
+    line_rate_per_second: float | None = Field(None, alias="RECADO_LINE_RATE_PER_SECOND", gt=0)
+    pair_interval_seconds: float | None = Field(None, alias="RECADO_PAIR_INTERVAL_SECONDS", ge=0)
     webhook_rate_per_second: float = Field(0.0, alias="RECADO_WEBHOOK_RATE_PER_SECOND", ge=0)
 
     # Operations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -71,25 +72,20 @@ class Lines:
 
     async def secrets(self, channel: str, name: str) -> list[str]:
         """Every line's credential `name` on the channel; from memory when the store is down."""
-        try:
+        # What is known in memory must do: ingestion needs the queue and nothing else.
+        with suppress(ServiceUnavailable):
             await self._refresh_when(stale=False)
-        except ServiceUnavailable:
-            pass  # what is known in memory must do: ingestion needs the queue and nothing else
         lines = [*self._from_settings.values(), *self._lines.values()]
         if self._adopter is not None:
             lines.append(self._adopter)
         found = [line.credentials.get(name, "") for line in lines if line.channel == channel]
         return list(dict.fromkeys(secret for secret in found if secret))
 
-    async def add(
-        self, channel: str, address: str, name: str, credentials: dict[str, str]
-    ) -> Line:
+    async def add(self, channel: str, address: str, name: str, credentials: dict[str, str]) -> Line:
         """Raises Conflict when the address is taken."""
 
         def work(tx: Tx) -> str:
-            taken = select(LineRow.id).where(
-                LineRow.channel == channel, LineRow.address == address
-            )
+            taken = select(LineRow.id).where(LineRow.channel == channel, LineRow.address == address)
             if tx.first(taken) is not None:
                 raise Conflict(f"There is a {channel} line with the address {address} already.")
             return _insert(tx, channel, address, name, self._encrypted(credentials))

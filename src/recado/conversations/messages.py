@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 
 from recado.conversations.model import Message
 from recado.errors import NotFound
@@ -14,6 +14,9 @@ from recado.queue.queues import SEND, SendJob
 from recado.store import Tx, new_id, now
 
 PREVIEW_LENGTH = 120
+#: The error of a reply that was taken back because a person took over.
+DROPPED = "dropped"
+TAKEN_OVER = "A person took over before it was sent."
 
 _ADVANCE = text(
     "UPDATE conversation SET message_count = message_count + 1, last_activity_at = :at,"
@@ -89,23 +92,15 @@ def queue_message(
     return message
 
 
-def drop_queued_replies(tx: Tx, conversation_id: str, why: str) -> int:
+def drop_queued_replies(tx: Tx, conversation_id: str) -> int:
     """Take back the assistant's replies that have not gone out. Returns how many."""
-    rows = tx.execute(
-        text(
-            "UPDATE message SET status = 'failed', error = :error WHERE conversation_id = :id"
-            " AND status = 'queued' AND author = 'assistant' AND attempted_at IS NULL"
-        ).bindparams(error_type()),
-        {"id": conversation_id, "error": {"code": "dropped", "title": why}},
+    dropped = tx.execute(
+        update(Message)
+        .where(Message.conversation_id == conversation_id, Message.status == "queued")
+        .where(Message.author == "assistant", Message.attempted_at.is_(None))
+        .values(status="failed", error={"code": DROPPED, "title": TAKEN_OVER})
     )
-    return rows.rowcount
-
-
-def error_type() -> Any:
-    """The bind parameter `error` as JSON, for textual statements."""
-    from sqlalchemy import bindparam
-
-    return bindparam("error", type_=Message.__table__.c.error.type)
+    return dropped.rowcount
 
 
 def unanswered(tx: Tx, conversation_id: str, after_position: int) -> Sequence[Any]:

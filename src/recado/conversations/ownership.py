@@ -36,7 +36,7 @@ def take_over(
     conversation = get_conversation(tx, conversation_id)
     if conversation.state == "human" and conversation.assignee_id == user_id:
         return
-    dropped = drop_queued_replies(tx, conversation_id, "A person took over before it was sent.")
+    dropped = drop_queued_replies(tx, conversation_id)
     _change(tx, bus, conversation, "human", "taken_over", actor, user_id, {"dropped": dropped})
     tx.execute(
         update(Escalation)
@@ -45,9 +45,7 @@ def take_over(
     )
 
 
-def hand_back(
-    tx: Tx, bus: EventBus, queue: Queue, conversation_id: str, *, actor: str
-) -> None:
+def hand_back(tx: Tx, bus: EventBus, queue: Queue, conversation_id: str, *, actor: str) -> None:
     """The assistant has the word again, and answers what nobody has answered meanwhile."""
     conversation = get_conversation(tx, conversation_id)
     if conversation.state == "bot":

@@ -1,0 +1,61 @@
+"""What Recado itself says to a contact, in the contact's language."""
+
+from __future__ import annotations
+
+_NOTICES: dict[str, dict[str, str]] = {
+    "handed_over": {
+        "es": "Te estoy pasando con una persona de nuestro equipo. En breve te responde por aquí.",
+        "pt": "Estou passando você para uma pessoa da nossa equipe. Em breve ela responde por aqui.",
+        "en": "I'm passing you on to a person from our team. They'll answer you here shortly.",
+    },
+    "cannot_see": {
+        "es": "Recibí {what}, pero todavía no puedo verlo ni escucharlo. ¿Me lo cuentas por"
+        " escrito? Si prefieres, te paso con una persona.",
+        "pt": "Recebi {what}, mas ainda não consigo ver nem ouvir. Pode me contar por escrito?"
+        " Se preferir, passo você para uma pessoa.",
+        "en": "I got {what}, but I can't look at or listen to it yet. Could you tell me in words?"
+        " If you prefer, I can pass you on to a person.",
+    },
+    "cannot_read": {
+        "es": "Recibí un mensaje que no puedo leer. ¿Me lo escribes como texto?",
+        "pt": "Recebi uma mensagem que não consigo ler. Pode escrever como texto?",
+        "en": "I received a message that I cannot read. Could you write it as text?",
+    },
+    "received": {
+        "es": "Recibí {what}, gracias. ¿Qué necesitas con eso? Si prefieres, te paso con una"
+        " persona.",
+        "pt": "Recebi {what}, obrigado. Como posso ajudar com isso? Se preferir, passo você para"
+        " uma pessoa.",
+        "en": "I got {what}, thank you. What would you like me to do with it? If you prefer, I can"
+        " pass you on to a person.",
+    },
+}
+
+_NAMES: dict[str, dict[str, str]] = {
+    "image": {"es": "tu foto", "pt": "sua foto", "en": "your photo"},
+    "video": {"es": "tu video", "pt": "seu vídeo", "en": "your video"},
+    "audio": {"es": "tu audio", "pt": "seu áudio", "en": "your voice message"},
+    "document": {"es": "tu documento", "pt": "seu documento", "en": "your document"},
+    "location": {"es": "tu ubicación", "pt": "sua localização", "en": "your location"},
+    "contacts": {"es": "el contacto", "pt": "o contato", "en": "the contact card"},
+    "order": {"es": "tu pedido", "pt": "seu pedido", "en": "your order"},
+    "interactive": {"es": "tu respuesta", "pt": "sua resposta", "en": "your reply"},
+}
+
+#: Types whose content is there, only not understood by itself.
+_UNDERSTANDABLE = {"location", "contacts", "order", "interactive"}
+
+
+def notice(name: str, language: str, **values: str) -> str:
+    """The notice `name` in `language` (es, pt, en; anything else gets English)."""
+    texts = _NOTICES[name]
+    return texts.get(language, texts["en"]).format(**values)
+
+
+def notice_for_type(type: str, language: str) -> str:
+    """An honest reply to a message without words: a photo, a pin, something unknown."""
+    names = _NAMES.get(type)
+    if names is None:
+        return notice("cannot_read", language)
+    name = "received" if type in _UNDERSTANDABLE else "cannot_see"
+    return notice(name, language, what=names.get(language, names["en"]))

@@ -1,0 +1,265 @@
+"""The read side of conversations (CTX-5): functions on a transaction that return frozen views.
+
+Lists page by the sort key of an index, so that the last page costs what the first one does.
+Nothing here writes. What was said in a conversation is read in transcript.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, false, or_, select, tuple_
+
+from recado.api.pages import Page, check_limit, decode_cursor, make_page
+from recado.channels.model import LineRow
+from recado.conversations.model import STATES, Contact, ContactIdentity, Conversation
+from recado.conversations.transcript import (
+    get_message,
+    get_turn,
+    list_all_messages,
+    list_events,
+    list_messages,
+)
+from recado.conversations.views import (
+    ContactView,
+    ConversationView,
+    EscalationView,
+    IdentityView,
+    view_of,
+)
+from recado.errors import BadRequest, NotFound
+from recado.escalation.model import Escalation
+from recado.security.model import User
+from recado.store import Tx
+
+__all__ = [
+    "contact_by_identity",
+    "contact_view",
+    "get_conversation",
+    "get_message",
+    "get_turn",
+    "list_all_messages",
+    "list_conversations",
+    "list_escalations",
+    "list_events",
+    "list_messages",
+]
+
+WINDOW_SECONDS = 24 * 3600
+#: From the name that a person would look for to the one that only a machine uses.
+_IDENTITY_ORDER = {"phone": 0, "username": 1, "bsuid": 2, "provider": 3}
+
+
+# Conversations
+
+
+def list_conversations(  # noqa: PLR0913 - every filter by its name
+    tx: Tx,
+    *,
+    state: str | None = None,
+    contact_id: str | None = None,
+    line_id: str | None = None,
+    assignee_id: str | None = None,
+    search: str | None = None,
+    archived: bool = False,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[ConversationView]:
+    """Conversations by last activity, newest first.
+
+    `search` looks for a part of the contact's name, phone or other identity, of the title, or of
+    the last message. `archived` lists the archived ones instead of the others.
+    Raises BadRequest: unknown state, limit out of range, a cursor that is not of this list.
+    """
+    filters = (state, contact_id, line_id, assignee_id, search, archived)
+    scope = ("conversations", *filters)
+    statement = _CONVERSATION.where(*_conversation_filters(*filters))
+    if cursor:
+        key = decode_cursor(cursor, scope, tuple[float, str])
+        statement = statement.where(tuple_(Conversation.last_activity_at, Conversation.id) < key)
+    statement = statement.order_by(Conversation.last_activity_at.desc(), Conversation.id.desc())
+    rows = tx.all(statement.limit(check_limit(limit) + 1))
+    page = make_page(rows, limit, scope, lambda row: (row.last_activity_at, row.id))
+    return Page(_conversation_views(tx, page.items), page.next)
+
+
+def get_conversation(tx: Tx, conversation_id: str) -> ConversationView:
+    """Raises NotFound, also when it was deleted."""
+    row = tx.first(_CONVERSATION.where(Conversation.id == conversation_id))
+    if row is None:
+        raise NotFound(f"There is no conversation {conversation_id!r}.")
+    return _conversation_views(tx, [row])[0]
+
+
+_CONVERSATION = (
+    select(
+        Conversation.__table__,
+        Contact.name.label("contact_name"),
+        LineRow.name.label("line_name"),
+        LineRow.channel,
+        User.name.label("assignee_name"),
+    )
+    .select_from(Conversation)
+    .outerjoin(Contact, Contact.id == Conversation.contact_id)
+    .outerjoin(LineRow, LineRow.id == Conversation.line_id)
+    .outerjoin(User, User.id == Conversation.assignee_id)
+    .where(Conversation.deleted_at.is_(None))
+)
+
+
+def _conversation_filters(
+    state: str | None,
+    contact_id: str | None,
+    line_id: str | None,
+    assignee_id: str | None,
+    search: str | None,
+    archived: bool,
+) -> list[ColumnElement[bool]]:
+    column = Conversation.archived_at
+    found: list[ColumnElement[bool]] = [column.is_not(None) if archived else column.is_(None)]
+    if state is not None:
+        if state not in STATES:
+            raise BadRequest(f"There is no state {state!r}; there are {', '.join(STATES)}.")
+        found.append(Conversation.state == state)
+    if contact_id is not None:
+        found.append(Conversation.contact_id == contact_id)
+    if line_id is not None:
+        # Added to "", so that no engine prefers the index on (line, contact): it holds nearly
+        # all conversations, and they would have to be sorted.
+        found.append(("" + Conversation.line_id) == line_id)
+    if assignee_id is not None:
+        # Only what a person owns is assigned: by way of the index on states.
+        found += [Conversation.state == "human", Conversation.assignee_id == assignee_id]
+    if search is not None and search.strip():
+        found.append(_search_filter(search.strip()))
+    return found
+
+
+def _search_filter(search: str) -> ColumnElement[bool]:
+    def part_of(column: Any) -> ColumnElement[bool]:
+        # SQLite folds the case of ASCII letters alone: other spellings are tried one by one.
+        spellings = {search, search.lower(), search.upper(), search.title(), search.capitalize()}
+        tried = {search} if search.isascii() else spellings
+        return or_(*(column.icontains(spelling, autoescape=True) for spelling in sorted(tried)))
+
+    identity = ContactIdentity.value
+    digits = _phone_digits(search)
+    named = or_(part_of(identity), identity.contains(digits) if digits else false())
+    contacts = select(Contact.id).where(part_of(Contact.name))
+    identified = select(ContactIdentity.contact_id).where(named)
+    return or_(
+        Conversation.contact_id.in_(contacts.union(identified)),
+        part_of(Conversation.title),
+        part_of(Conversation.last_preview),
+    )
+
+
+def _conversation_views(tx: Tx, rows: Sequence[Row[Any]]) -> list[ConversationView]:
+    identities = _identities(tx, {row.contact_id for row in rows})
+    escalations = _open_escalations(tx, [row.id for row in rows])
+    return [
+        view_of(
+            ConversationView,
+            row,
+            contact_name=row.contact_name or "",
+            line_name=row.line_name or "",
+            channel=row.channel or "",
+            tags=tuple(row.tags or ()),
+            identities=identities.get(row.contact_id, ()),
+            window_ends_at=row.last_inbound_at and row.last_inbound_at + WINDOW_SECONDS,
+            escalation=escalations.get(row.id),
+        )
+        for row in rows
+    ]
+
+
+def _open_escalations(tx: Tx, conversation_ids: Sequence[str]) -> dict[str, EscalationView]:
+    if not conversation_ids:
+        return {}
+    of_these = Escalation.conversation_id.in_(conversation_ids)
+    statement = _ESCALATION.where(of_these, Escalation.state != "closed")
+    found = tx.all(statement.order_by(Escalation.id))
+    return {row.conversation_id: _escalation_view(row) for row in found}  # the newest one stays
+
+
+# Hand-overs
+
+
+def list_escalations(
+    tx: Tx,
+    *,
+    state: str | None = None,
+    conversation_id: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[EscalationView]:
+    """Hand-overs, newest first. Raises BadRequest: unknown state, bad limit or cursor."""
+    scope = ("escalations", state, conversation_id)
+    statement = _ESCALATION
+    if state is not None:
+        if state not in ("open", "taken", "closed"):
+            raise BadRequest(f"There is no state {state!r}; there are open, taken, closed.")
+        statement = statement.where(Escalation.state == state)
+    if conversation_id is not None:
+        statement = statement.where(Escalation.conversation_id == conversation_id)
+    if cursor:
+        (last_id,) = decode_cursor(cursor, scope, tuple[str])
+        statement = statement.where(Escalation.id < last_id)
+    rows = tx.all(statement.order_by(Escalation.id.desc()).limit(check_limit(limit) + 1))
+    return make_page(rows, limit, scope, lambda row: (row.id,)).map(_escalation_view)
+
+
+_ESCALATION = select(Escalation.__table__)
+
+
+def _escalation_view(row: Row[Any]) -> EscalationView:
+    return view_of(EscalationView, row, reasons=tuple(row.reasons or ()))
+
+
+# Contacts
+
+
+def contact_by_identity(tx: Tx, value: str) -> ContactView | None:
+    """The contact whose phone (in any usual spelling), BSUID, username or provider id this is.
+
+    Where one value names several contacts, the strongest kind of identity decides, then the
+    newest contact.
+    """
+    value = value.strip()
+    spellings = {value, value.removeprefix("@"), _phone_digits(value)} - {""}
+    known = tx.all(select(ContactIdentity.__table__).where(ContactIdentity.value.in_(spellings)))
+    if not known:
+        return None
+    first = min(known, key=lambda row: (_IDENTITY_ORDER.get(row.kind, 9), -row.created_at))
+    return contact_view(tx, first.contact_id)
+
+
+def contact_view(tx: Tx, contact_id: str) -> ContactView:
+    """Raises NotFound."""
+    row = tx.first(select(Contact.__table__).where(Contact.id == contact_id))
+    if row is None:
+        raise NotFound(f"There is no contact {contact_id!r}.")
+    identities = _identities(tx, {contact_id}).get(contact_id, ())
+    return view_of(ContactView, row, attributes=row.attributes or {}, identities=identities)
+
+
+def _identities(tx: Tx, contact_ids: set[str]) -> dict[str, tuple[IdentityView, ...]]:
+    if not contact_ids:
+        return {}
+    rows = tx.all(
+        select(ContactIdentity.__table__)
+        .where(ContactIdentity.contact_id.in_(contact_ids))
+        .order_by(ContactIdentity.id)
+    )
+    found: dict[str, tuple[IdentityView, ...]] = {}
+    for row in sorted(rows, key=lambda row: _IDENTITY_ORDER.get(row.kind, 9)):
+        known = found.get(row.contact_id, ())
+        found[row.contact_id] = (*known, IdentityView(row.kind, row.value))
+    return found
+
+
+def _phone_digits(text: str) -> str:
+    """The digits of what is written like a phone number; "" for anything else."""
+    digits = "".join(c for c in text if c.isascii() and c.isdigit())
+    return digits if digits and not set(text) - set("+()-. 0123456789") else ""

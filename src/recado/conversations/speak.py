@@ -1,0 +1,79 @@
+"""A person or a program speaks in a conversation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import update
+
+from recado.conversations.messages import queue_message
+from recado.conversations.model import Conversation
+from recado.conversations.ownership import get_conversation, take_over
+from recado.errors import Unprocessable
+from recado.events import EventBus, MessageQueued
+from recado.queue.port import Queue
+from recado.store import Tx
+
+#: Meta's limit for a text message's body.
+#: https://developers.facebook.com/docs/whatsapp/cloud-api/messages/text-messages
+MAX_TEXT = 4096
+
+
+def say(
+    tx: Tx,
+    bus: EventBus,
+    queue: Queue,
+    conversation_id: str,
+    *,
+    text: str,
+    actor: str,
+    user_id: str | None,
+    author: str = "agent",
+    type: str = "text",
+    content: dict[str, Any] | None = None,
+    reply_to: str | None = None,
+    **values: Any,
+) -> dict[str, Any]:
+    """Queue a message and return its columns.
+
+    An agent who does not own the conversation yet takes it over by speaking, and all that the
+    contact said before counts as answered. A `system` message leaves the ownership alone.
+    Raises NotFound, Unprocessable (nothing to say, or too long).
+    """
+    if type == "text" and not text.strip():
+        raise Unprocessable("The message is empty: give it a text.")
+    if len(text) > MAX_TEXT:
+        raise Unprocessable(f"The text has {len(text)} characters; WhatsApp takes {MAX_TEXT}.")
+    conversation = get_conversation(tx, conversation_id)
+    if author == "agent" and (conversation.state != "human" or conversation.assignee_id != user_id):
+        take_over(tx, bus, conversation_id, actor=actor, user_id=user_id)
+    message = queue_message(
+        tx,
+        queue,
+        conversation_id,
+        author=author,
+        author_user_id=user_id,
+        type=type,
+        text=text,
+        content=content or {},
+        reply_to=reply_to,
+        **values,
+    )
+    if author == "agent":
+        tx.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id)
+            .values(answered_to=message["position"], unread_count=0)
+        )
+    queued = MessageQueued(conversation_id=conversation_id, message_id=message["id"], author=author)
+    tx.after_commit(lambda: bus.publish(queued))
+    return message
+
+
+def mark_read(tx: Tx, conversation_id: str) -> None:
+    """Somebody of the team has seen the conversation."""
+    tx.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.unread_count > 0)
+        .values(unread_count=0)
+    )

@@ -1,0 +1,83 @@
+"""Handing a conversation over to the team: the record, the owner, and a word to the contact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, insert
+
+from recado.assistant.notices import notice
+from recado.conversations.messages import queue_message
+from recado.conversations.ownership import await_person
+from recado.escalation.model import Escalation
+from recado.events import EscalationTriggered, EventBus
+from recado.queue.port import Queue
+from recado.store import Tx, new_id, now
+
+#: A person is promised within five minutes (ESC-5).
+SLA_SECONDS = 300.0
+
+
+def hand_over(
+    tx: Tx,
+    bus: EventBus,
+    queue: Queue,
+    conversation: Row[Any],
+    *,
+    score: int,
+    reasons: Sequence[dict[str, Any]],
+    priority: str,
+    department: str,
+    summary: str,
+    language: str,
+    turn_id: str | None = None,
+    in_reply_to: Sequence[str] = (),
+    trace_id: str = "",
+) -> None:
+    """The conversation waits for a person; the assistant is silent until it is handed back.
+
+    The caller has made sure, in this transaction, that the assistant owns the conversation.
+    """
+    moment = now()
+    tx.execute(
+        insert(Escalation),
+        {
+            "id": new_id(),
+            "conversation_id": conversation.id,
+            "turn_id": turn_id,
+            "score": score,
+            "reasons": list(reasons),
+            "priority": priority,
+            "department": department,
+            "summary": summary,
+            "language": language,
+            "state": "open",
+            "due_at": moment + SLA_SECONDS,
+            "taken_by": None,
+            "taken_at": None,
+            "closed_at": None,
+            "created_at": moment,
+        },
+    )
+    await_person(
+        tx, bus, conversation, detail={"score": score, "reasons": list(reasons), "turn": turn_id}
+    )
+    queue_message(
+        tx,
+        queue,
+        conversation.id,
+        author="system",
+        text=notice("handed_over", language),
+        in_reply_to=list(in_reply_to),
+        turn_id=turn_id,
+        trace_id=trace_id,
+    )
+    event = EscalationTriggered(
+        conversation_id=conversation.id,
+        user_id=conversation.contact_id,
+        escalation_reason=tuple(str(reason["text"]) for reason in reasons),
+        priority=priority,
+        context_summary=summary,
+    )
+    tx.after_commit(lambda: bus.publish(event))

@@ -1,0 +1,100 @@
+"""Settings → adapters: the only file that names adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recado.assistant.characters import Characters
+from recado.assistant.context import ContextReader
+from recado.assistant.knowledge import KnowledgeBase
+from recado.assistant.models import Models
+from recado.channels.lines import Lines
+from recado.channels.port import Channel
+from recado.channels.web import WebChannel
+from recado.channels.whatsapp import WhatsAppChannel
+from recado.errors import SettingsError
+from recado.events import EventBus
+from recado.node import claim_node
+from recado.observability.metrics import Metrics
+from recado.queue.port import Queue
+from recado.queue.sql import SqlQueue
+from recado.runtime import Runtime
+from recado.security.encryption import Cipher
+from recado.settings import Settings, ensure_secret
+from recado.store import Store, now, open_store
+from recado.store.migrate import migrate
+
+
+async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
+    """Open everything that `settings` name, bring the schema up to date, and tie it together.
+
+    The caller closes it with `close_runtime`. Raises SettingsError, ServiceUnavailable.
+    """
+    store = open_store(settings.store_url, sync=settings.sqlite_sync)
+    await migrate(store)
+    cipher = Cipher(secret_keys(settings))
+    knowledge = KnowledgeBase(store)
+    runtime = Runtime(
+        settings=settings,
+        store=store,
+        queue=open_queue(settings, store),
+        bus=EventBus(),
+        cipher=cipher,
+        lines=Lines(store, cipher, settings),
+        channels=open_channels(settings),
+        knowledge=knowledge,
+        models=Models(
+            knowledge,
+            timeout_seconds=settings.model_timeout_seconds,
+            openai_base_url=settings.openai_base_url,
+        ),
+        characters=Characters(store),
+        context=ContextReader(store),
+        metrics=Metrics(),
+        api_key=api_key(settings),
+        services=tuple(services),
+        started_at=now(),
+    )
+    await runtime.characters.ensure_default()
+    await runtime.knowledge.ensure_sample()
+    await runtime.lines.start()
+    return runtime
+
+
+async def close_runtime(runtime: Runtime) -> None:
+    """Release every connection; the store last, since others write their last words to it."""
+    for channel in runtime.channels.values():
+        await channel.close()
+    await runtime.models.close()
+    await runtime.queue.close()
+    await runtime.store.close()
+
+
+def open_queue(settings: Settings, store: Store) -> Queue:
+    if settings.queue_url:
+        raise SettingsError(
+            f"RECADO_QUEUE_URL: {settings.queue_url.split(':')[0]} is not supported by this"
+            " version; leave it empty for the queue in the database."
+        )
+    return SqlQueue(store, node=claim_node(settings.data))
+
+
+def open_channels(settings: Settings) -> dict[str, Channel]:
+    return {
+        "whatsapp": WhatsAppChannel(
+            api_url=settings.whatsapp_api_url, api_version=settings.whatsapp_api_version
+        ),
+        "web": WebChannel(),
+    }
+
+
+def secret_keys(settings: Settings) -> list[str]:
+    """RECADO_SECRET_KEY, newest first; made and kept in RECADO_DATA when it is not set."""
+    given = settings.secret_key.get_secret_value()
+    keys = [key.strip() for key in given.split(",") if key.strip()]
+    return keys or [ensure_secret(settings.data / "secret_key")]
+
+
+def api_key(settings: Settings) -> str:
+    """RECADO_API_KEY; made and kept in RECADO_DATA when it is not set."""
+    return settings.api_key.get_secret_value() or ensure_secret(settings.data / "api_key")
