@@ -1,0 +1,1 @@
+"""What the routers of the admin API share: keys, problems, pages, points in time."""
