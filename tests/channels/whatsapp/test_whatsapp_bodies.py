@@ -1,0 +1,398 @@
+"""What we send is what Meta's API describes, and what WhatsApp would refuse never leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from recado.channels.port import Identity, OutboundMessage, Recipient
+from recado.channels.whatsapp.send import build
+from recado.errors import SendRejected
+from tests.channels.whatsapp.meta_schema import problems
+
+PHONE = Identity("phone", "16505551234")
+BSUID = Identity("bsuid", "US.13491208655302741918")
+
+Content = dict[str, Any]
+
+
+def outbound(
+    type: str,
+    text: str = "",
+    content: Content | None = None,
+    *,
+    to: tuple[Identity, ...] = (PHONE,),
+    reply_to: str | None = None,
+    id: str = "0197a3c2-8f1e-7d3a-9c55-2b8f0c6f4e11",
+) -> OutboundMessage:
+    return OutboundMessage(id, Recipient(to), type, text, content or {}, reply_to)
+
+
+def tap(type: str, text: str = "Choose", **details: Any) -> OutboundMessage:
+    return outbound("interactive", text, {"interactive": {"type": type, **details}})
+
+
+def rows(count: int, start: int = 0) -> list[Content]:
+    return [
+        {"id": f"r{n}", "title": f"Row {n}", "description": "x"}
+        for n in range(start, start + count)
+    ]
+
+
+BUTTONS = [{"id": "yes", "title": "Yes"}, {"id": "no", "title": "No"}]
+LINK = {"link": "https://example.com/file"}
+CARD = {"name": {"formatted_name": "Ann Lee", "first_name": "Ann"}, "phones": [{"phone": "+1 555"}]}
+
+GOOD: dict[str, tuple[OutboundMessage, Content]] = {
+    "text": (outbound("text", "hola"), {"body": "hola", "preview_url": False}),
+    "text with a link": (
+        outbound("text", "see https://example.com"),
+        {"body": "see https://example.com", "preview_url": True},
+    ),
+    "text without its preview": (
+        outbound("text", "see https://example.com", {"preview_url": False}),
+        {"body": "see https://example.com", "preview_url": False},
+    ),
+    "longest text": (outbound("text", "ñ" * 4096), {"body": "ñ" * 4096, "preview_url": False}),
+    "image by id": (
+        outbound("image", "Blue", {"media": {"id": "77"}}),
+        {"id": "77", "caption": "Blue"},
+    ),
+    "image by link": (outbound("image", "", {"media": LINK}), LINK),
+    "image received before": (
+        outbound("image", "", {"media": {"url": "https://example.com/file"}}),
+        LINK,
+    ),
+    "video": (outbound("video", "Look", {"media": LINK}), {**LINK, "caption": "Look"}),
+    "audio": (outbound("audio", "", {"media": {"id": "77"}}), {"id": "77"}),
+    "voice": (
+        outbound("audio", "", {"media": {"id": "77", "voice": True}}),
+        {"id": "77", "voice": True},
+    ),
+    "document": (
+        outbound("document", "Ours", {"media": {"id": "77", "filename": "contract.pdf"}}),
+        {"id": "77", "caption": "Ours", "filename": "contract.pdf"},
+    ),
+    "sticker": (outbound("sticker", "", {"media": {"id": "77"}}), {"id": "77"}),
+    "location": (
+        outbound("location", "", {"location": {"latitude": -33.4, "longitude": 0, "name": "Shop"}}),
+        {"latitude": "-33.4", "longitude": "0", "name": "Shop"},
+    ),
+    "contacts": (outbound("contacts", "", {"contacts": [CARD]}), [CARD]),  # type: ignore[dict-item]
+    "reaction": (
+        outbound("reaction", "", {"reaction": {"message_id": "wamid.1", "emoji": "👍"}}),
+        {"message_id": "wamid.1", "emoji": "👍"},
+    ),
+    "reaction taken back": (
+        outbound("reaction", "", {"reaction": {"emoji": ""}}, reply_to="wamid.1"),
+        {"message_id": "wamid.1", "emoji": ""},
+    ),
+    "buttons": (
+        tap("button", buttons=BUTTONS, header={"text": "Order"}, footer="Thanks"),
+        {
+            "type": "button",
+            "header": {"type": "text", "text": "Order"},
+            "body": {"text": "Choose"},
+            "footer": {"text": "Thanks"},
+            "action": {"buttons": [{"type": "reply", "reply": button} for button in BUTTONS]},
+        },
+    ),
+    "buttons under a picture": (
+        tap("button", buttons=BUTTONS[:1], header={"image": LINK}),
+        {
+            "type": "button",
+            "header": {"type": "image", "image": LINK},
+            "body": {"text": "Choose"},
+            "action": {"buttons": [{"type": "reply", "reply": BUTTONS[0]}]},
+        },
+    ),
+    "list": (
+        tap("list", button="Options", sections=[{"rows": rows(10)}]),
+        {
+            "type": "list",
+            "body": {"text": "Choose"},
+            "action": {"button": "Options", "sections": [{"rows": rows(10)}]},
+        },
+    ),
+    "list of two parts": (
+        tap(
+            "list",
+            button="Options",
+            sections=[{"title": "A", "rows": rows(5)}, {"title": "B", "rows": rows(5, 5)}],
+        ),
+        {
+            "type": "list",
+            "body": {"text": "Choose"},
+            "action": {
+                "button": "Options",
+                "sections": [{"title": "A", "rows": rows(5)}, {"title": "B", "rows": rows(5, 5)}],
+            },
+        },
+    ),
+    "link button": (
+        tap("cta_url", label="Open", url="https://example.com"),
+        {
+            "type": "cta_url",
+            "body": {"text": "Choose"},
+            "action": {
+                "name": "cta_url",
+                "parameters": {"display_text": "Open", "url": "https://example.com"},
+            },
+        },
+    ),
+    "flow": (
+        tap("flow", label="Book", flow_id="9", token="t", screen="FIRST", data={"a": 1}),
+        {
+            "type": "flow",
+            "body": {"text": "Choose"},
+            "action": {
+                "name": "flow",
+                "parameters": {
+                    "flow_message_version": "3",
+                    "flow_cta": "Book",
+                    "flow_id": "9",
+                    "flow_token": "t",
+                    "flow_action": "navigate",
+                    "flow_action_payload": {"screen": "FIRST", "data": {"a": 1}},
+                },
+            },
+        },
+    ),
+    "product": (
+        tap("product", "", catalog_id="c", product_id="p"),
+        {"type": "product", "action": {"catalog_id": "c", "product_retailer_id": "p"}},
+    ),
+    "products": (
+        tap(
+            "product_list",
+            catalog_id="c",
+            header={"text": "Ours"},
+            sections=[{"title": "New", "product_ids": ["p", "q"]}],
+        ),
+        {
+            "type": "product_list",
+            "header": {"type": "text", "text": "Ours"},
+            "body": {"text": "Choose"},
+            "action": {
+                "catalog_id": "c",
+                "sections": [
+                    {
+                        "title": "New",
+                        "product_items": [
+                            {"product_retailer_id": "p"},
+                            {"product_retailer_id": "q"},
+                        ],
+                    }
+                ],
+            },
+        },
+    ),
+    "catalogue": (
+        tap("catalog", product_id="p"),
+        {
+            "type": "catalog_message",
+            "body": {"text": "Choose"},
+            "action": {
+                "name": "catalog_message",
+                "parameters": {"thumbnail_product_retailer_id": "p"},
+            },
+        },
+    ),
+    "template": (
+        outbound(
+            "template",
+            "",
+            {
+                "template": {
+                    "name": "order_ready",
+                    "language": "es_MX",
+                    "components": [
+                        {"type": "body", "parameters": [{"type": "text", "text": "Ana"}]},
+                        {
+                            "type": "button",
+                            "sub_type": "quick_reply",
+                            "index": "0",
+                            "parameters": [{"type": "payload", "payload": "ok"}],
+                        },
+                    ],
+                }
+            },
+        ),
+        {
+            "name": "order_ready",
+            "language": {"policy": "deterministic", "code": "es_MX"},
+            "components": [
+                {"type": "body", "parameters": [{"type": "text", "text": "Ana"}]},
+                {
+                    "type": "button",
+                    "sub_type": "quick_reply",
+                    "index": "0",
+                    "parameters": [{"type": "payload", "payload": "ok"}],
+                },
+            ],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_message_is_written_as_meta_describes_it(name: str) -> None:
+    message, expected = GOOD[name]
+    body = build(message)
+    assert problems(body) == []
+    assert body[message.type] == expected
+    assert body["type"] == message.type
+    assert body["to"] == "16505551234"
+    assert body["recipient_type"] == "individual"
+    assert body["biz_opaque_callback_data"] == message.id
+
+
+@pytest.mark.parametrize("name", [name for name in GOOD if "reaction" not in name])
+def test_an_answer_quotes_the_message_that_it_answers(name: str) -> None:
+    message, _ = GOOD[name]
+    quoting = outbound(message.type, message.text, message.content, reply_to="wamid.1")
+    body = build(quoting)
+    assert body["context"] == {"message_id": "wamid.1"}
+    assert problems(body) == []
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        ((PHONE,), {"recipient_type": "individual", "to": "16505551234"}),
+        # Meta goes on showing the number of those whom one writes to by number.
+        ((BSUID, PHONE), {"recipient_type": "individual", "to": "16505551234"}),
+        (
+            (BSUID, Identity("username", "ann")),
+            {"recipient_type": "individual", "recipient": "US.13491208655302741918"},
+        ),
+        ((Identity("provider", "Y2FwaQ=="),), {"recipient_type": "group", "to": "Y2FwaQ=="}),
+    ],
+)
+def test_a_person_is_reached_by_number_or_else_by_user_id(
+    to: tuple[Identity, ...], expected: Content
+) -> None:
+    body = build(outbound("text", "hola", to=to))
+    assert {key: body[key] for key in ("recipient_type", "to", "recipient") if key in body} == (
+        expected
+    )
+    assert problems(body) == []
+
+
+BAD: dict[str, tuple[OutboundMessage, str]] = {
+    "no way to reach": (outbound("text", "x", to=(Identity("username", "ann"),)), "phone number"),
+    "a type of ours": (outbound("note", "x"), "type note"),
+    "no text": (outbound("text", "  "), "The text is empty"),
+    "long text": (outbound("text", "x" * 4097), "4097 characters; WhatsApp allows 4096"),
+    "long id": (outbound("text", "x", id="i" * 513), "WhatsApp allows 512"),
+    "no media": (outbound("image", "x"), "`media`"),
+    "empty media": (outbound("image", "x", {"media": {}}), "an id of the media API or a link"),
+    "odd link": (outbound("image", "", {"media": {"link": "ftp://x"}}), "http://"),
+    "long caption": (outbound("image", "x" * 1025, {"media": LINK}), "allows 1024"),
+    "audio with a caption": (outbound("audio", "x", {"media": LINK}), "no caption"),
+    "nowhere": (outbound("location", "", {"location": {"latitude": 91, "longitude": 0}}), "±90"),
+    "half a place": (outbound("location", "", {"location": {"latitude": 1}}), "longitude"),
+    "not a place": (
+        outbound("location", "", {"location": {"latitude": "nan", "longitude": 1}}),
+        "latitude",
+    ),
+    "no contacts": (outbound("contacts", "", {"contacts": []}), "no contacts"),
+    "many contacts": (outbound("contacts", "", {"contacts": [CARD] * 258}), "allows 257"),
+    "nameless": (outbound("contacts", "", {"contacts": [{"phones": []}]}), "formatted_name"),
+    "reaction to nothing": (outbound("reaction", "", {"reaction": {"emoji": "x"}}), "the id"),
+    "unknown taps": (tap("carousel"), "type carousel"),
+    "no buttons": (tap("button", buttons=[]), "no buttons"),
+    "four buttons": (
+        tap("button", buttons=[{"id": f"{n}", "title": f"{n}"} for n in range(4)]),
+        "4 buttons; WhatsApp allows 3",
+    ),
+    "long button": (tap("button", buttons=[{"id": "1", "title": "x" * 21}]), "allows 20"),
+    "same buttons": (tap("button", buttons=[BUTTONS[0], {"id": "2", "title": "Yes"}]), "same"),
+    "same button ids": (tap("button", buttons=[BUTTONS[0], {"id": "yes", "title": "B"}]), "ids"),
+    "odd buttons": (tap("button", buttons=["yes"]), "list of objects"),
+    "no question": (tap("button", "", buttons=BUTTONS), "The text is empty"),
+    "long question": (tap("button", "x" * 1025, buttons=BUTTONS), "allows 1024"),
+    "long footer": (tap("button", buttons=BUTTONS, footer="x" * 61), "allows 60"),
+    "long header": (tap("button", buttons=BUTTONS, header={"text": "x" * 61}), "allows 60"),
+    "odd header": (tap("button", buttons=BUTTONS, header={"gif": LINK}), "unknown header"),
+    "eleven rows": (
+        tap("list", button="Go", sections=[{"rows": rows(11)}]),
+        "11 rows in a section; WhatsApp allows 10",
+    ),
+    "eleven rows in two parts": (
+        tap(
+            "list",
+            button="Go",
+            sections=[{"title": "A", "rows": rows(6)}, {"title": "B", "rows": rows(5, 6)}],
+        ),
+        "11 rows in the list; WhatsApp allows 10",
+    ),
+    "parts without titles": (
+        tap("list", button="Go", sections=[{"rows": rows(1)}, {"title": "B", "rows": rows(1, 1)}]),
+        "section's title is empty",
+    ),
+    "long row": (
+        tap("list", button="Go", sections=[{"rows": [{"id": "1", "title": "x" * 25}]}]),
+        "allows 24",
+    ),
+    "long row description": (
+        tap(
+            "list",
+            button="Go",
+            sections=[{"rows": [{"id": "1", "title": "x", "description": "x" * 73}]}],
+        ),
+        "allows 72",
+    ),
+    "same rows": (
+        tap("list", button="Go", sections=[{"rows": [*rows(1), *rows(1)]}]),
+        "Two row ids are the same",
+    ),
+    "picture over a list": (
+        tap("list", button="Go", sections=[{"rows": rows(1)}], header={"image": LINK}),
+        "must be a text",
+    ),
+    "odd url": (tap("cta_url", label="Open", url="javascript:alert(1)"), "http://"),
+    "flow without id": (tap("flow", label="Book"), "flow's id or name"),
+    "products without header": (
+        tap("product_list", catalog_id="c", sections=[{"title": "A", "product_ids": ["p"]}]),
+        "needs a header",
+    ),
+    "many products": (
+        tap(
+            "product_list",
+            catalog_id="c",
+            header={"text": "x"},
+            sections=[{"title": "A", "product_ids": [str(n) for n in range(31)]}],
+        ),
+        "31 products; WhatsApp allows 30",
+    ),
+    "template without language": (outbound("template", "", {"template": {"name": "x"}}), "es_MX"),
+    "template without name": (outbound("template", "", {"template": {"language": "es"}}), "name"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_whatsapp_would_refuse_is_refused_here_with_the_limit(name: str) -> None:
+    message, why = BAD[name]
+    with pytest.raises(SendRejected) as caught:
+        build(message)
+    assert why in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"to": 5},
+        {"type": "video"},
+        {"messaging_product": None},
+        {"text": {"body": "x", "colour": "red"}},
+        {"extra": 1},
+        {"recipient": "US.1"},
+    ],
+)
+def test_metas_schema_does_refuse_wrong_bodies(spoil: Content) -> None:
+    good = build(outbound("text", "hola"))
+    kept = {**good, **spoil, "type": "text"}
+    wrong = kept if "type" not in spoil else {**kept, "text": None}
+    assert problems(wrong)
