@@ -1,0 +1,137 @@
+"""`/health` (is it alive, and what does it stand on), `/ready` (may it be given work) and
+`/metrics`, on every service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import structlog
+from sqlalchemy import func, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from recado import __version__
+from recado.conversations.model import Conversation
+from recado.errors import RecadoError
+from recado.observability.metrics import CONTENT_TYPE
+from recado.observability.probes import PROBE_SECONDS, Finding, examine, overall
+from recado.queue.model import DeadLetterRow
+from recado.runtime import Runtime
+from recado.store import Tx, now
+from recado.store.migrate import HEAD
+
+log = structlog.get_logger(__name__)
+
+#: A conversation counts as active for this long after its last sign of life.
+ACTIVE_SECONDS = 30 * 60
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """Where this process stands: only while `running` does it want traffic."""
+
+    phase: Literal["starting", "running", "stopping"] = "starting"
+
+
+def health_routes(runtime: Runtime, lifecycle: Lifecycle) -> Sequence[Route]:
+    async def health(_request: Request) -> Response:
+        findings = await examine(runtime)
+        state = overall(findings)
+        body = _report(runtime, state, findings)
+        return JSONResponse(body, 503 if state == "unhealthy" else 200, NO_STORE)
+
+    async def ready(_request: Request) -> Response:
+        findings = await examine(runtime)
+        why = [f"{it.name}: {it.detail}" for it in findings if it.status == "unhealthy"]
+        if lifecycle.phase != "running":
+            why.append(f"the process is {lifecycle.phase}")
+        lag = {} if why else await _lag(runtime)
+        if not why and (schema := await _schema(runtime)) != HEAD:
+            why.append(f"the database is at schema {schema}, this version needs {HEAD}")
+        body = _report(runtime, "not ready" if why else "ready", findings)
+        return JSONResponse({**body, "lag": lag, "why": why}, 503 if why else 200, NO_STORE)
+
+    async def metrics(_request: Request) -> Response:
+        await refresh_gauges(runtime)
+        return Response(runtime.metrics.text(), headers={"content-type": CONTENT_TYPE, **NO_STORE})
+
+    return [
+        Route("/health", health),
+        Route("/ready", ready),
+        Route("/metrics", metrics),
+    ]
+
+
+NO_STORE = {"cache-control": "no-store"}
+
+
+async def refresh_gauges(runtime: Runtime) -> None:
+    """Set what only a query tells. A dependency that does not answer leaves its last figures."""
+    for finding in await examine(runtime):
+        runtime.metrics.set_dependency(finding.name, up=finding.status == "healthy")
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            runtime.metrics.set_queues(await runtime.queue.depth())
+            dead_letters, active = await runtime.store.read(_count)
+    except (TimeoutError, RecadoError, SQLAlchemyError, OSError) as error:
+        log.warning("gauges not refreshed", error=type(error).__name__)
+        return
+    runtime.metrics.set_dead_letters(dead_letters)
+    runtime.metrics.set_active_sessions(active)
+
+
+def _count(tx: Tx) -> tuple[int, int]:
+    letters = select(func.count()).where(DeadLetterRow.state == "open")
+    active = select(func.count()).where(Conversation.last_activity_at > now() - ACTIVE_SECONDS)
+    return tx.scalar(letters), tx.scalar(active)
+
+
+async def _lag(runtime: Runtime) -> dict[str, Any]:
+    """How far behind each queue is. It informs; a long queue needs this process, so being
+    behind never makes it unready."""
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            depths = await runtime.queue.depth()
+    except (TimeoutError, RecadoError, SQLAlchemyError, OSError) as error:
+        return {"error": type(error).__name__}
+    return {
+        name: {"waiting": depth.waiting, "oldest_seconds": round(depth.oldest_seconds, 1)}
+        for name, depth in depths.items()
+    }
+
+
+async def _schema(runtime: Runtime) -> str:
+    """The database's revision; this version's own where the database is not needed."""
+
+    def revision(tx: Tx) -> str:
+        if not inspect(tx.connection).has_table("alembic_version"):
+            return "none"
+        return str(tx.scalar(text("SELECT version_num FROM alembic_version")))
+
+    if set(runtime.services) == {"ingest"} and not runtime.queue.transactional:
+        return HEAD
+    return await runtime.store.read(revision)
+
+
+def _report(runtime: Runtime, status: str, findings: Sequence[Finding]) -> dict[str, Any]:
+    return {
+        "service": runtime.settings.service_name,
+        "version": __version__,
+        "status": status,
+        "timestamp": datetime.now(UTC).isoformat(),
+        "services": list(runtime.services),
+        "dependencies": {
+            finding.name: {
+                "status": finding.status,
+                "latency_ms": finding.latency_ms,
+                **({"detail": finding.detail} if finding.detail else {}),
+            }
+            for finding in findings
+        },
+    }

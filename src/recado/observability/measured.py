@@ -1,0 +1,44 @@
+"""A store that measures its transactions as their callers see them, waiting included."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.engine import Connection
+
+from recado.observability.metrics import Metrics
+from recado.store.store import Store, Work
+
+T = TypeVar("T")
+
+
+class MeasuredStore(Store):
+    """Passes everything on to `store`."""
+
+    def __init__(self, store: Store, metrics: Metrics) -> None:
+        self.url = store.url
+        self.dialect = store.dialect
+        self._store = store
+        self._metrics = metrics
+
+    async def write(self, work: Work[T]) -> T:
+        started = time.perf_counter()
+        try:
+            return await self._store.write(work)
+        finally:
+            self._metrics.database_write(time.perf_counter() - started)
+
+    async def read(self, work: Work[T]) -> T:
+        started = time.perf_counter()
+        try:
+            return await self._store.read(work)
+        finally:
+            self._metrics.database_read(time.perf_counter() - started)
+
+    async def run_ddl(self, work: Callable[[Connection], T]) -> T:
+        return await self._store.run_ddl(work)
+
+    async def close(self) -> None:
+        await self._store.close()
