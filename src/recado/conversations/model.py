@@ -93,7 +93,8 @@ class Message(Base):
 
     `status`: received (inbound), queued, sent, delivered, read, failed, unknown (outbound).
     `attempted_at` is set durably right before the provider is called: a message that has it and
-    no outcome may have gone out, and is settled by evidence (sending/settle.py).
+    no outcome may have gone out, and is settled by evidence (sending/settle.py);
+    `unknown_since` is when we noticed. `confirmed_at` is when its first status reached us.
     """
 
     __tablename__ = "message"
@@ -117,7 +118,7 @@ class Message(Base):
         Index(
             "ix_message_confirmed",
             "line_id",
-            "attempted_at",
+            "confirmed_at",
             postgresql_where=text("confirmed_at IS NOT NULL"),
             sqlite_where=text("confirmed_at IS NOT NULL"),
         ),
@@ -146,6 +147,7 @@ class Message(Base):
     sent_at: Mapped[Seconds | None]
     attempted_at: Mapped[Seconds | None]
     accepted_at: Mapped[Seconds | None]
+    unknown_since: Mapped[Seconds | None]
     confirmed_at: Mapped[Seconds | None]
     delivered_at: Mapped[Seconds | None]
     read_at: Mapped[Seconds | None]

@@ -137,7 +137,11 @@ class Deliver:
         marked = tx.execute(
             update(Message)
             .where(Message.id == message_id, Message.status == "queued")
-            .values(status="unknown", error={"title": SendUnknown.title, "detail": why})
+            .values(
+                status="unknown",
+                unknown_since=now(),
+                error={"title": SendUnknown.title, "detail": why},
+            )
         )
         if marked.rowcount == 0:
             return
@@ -148,10 +152,8 @@ class Deliver:
         grace = self._runtime.settings.unknown_grace_seconds
 
         def work(tx: Tx) -> Verdict:
-            verdict = judge_unknown(tx, message.id, grace_seconds=grace)
-            if verdict in {Verdict.WAIT, Verdict.ASK}:
-                self._mark_unknown(tx, message.id, _DIED)
-            return verdict
+            self._mark_unknown(tx, message.id, _DIED)
+            return judge_unknown(tx, message.id, grace_seconds=grace)
 
         verdict = await self._runtime.store.write(work)
         if verdict is Verdict.WAIT:

@@ -1,11 +1,12 @@
 """Settling the unknown: a message with an attempt and no outcome.
 
     evidence for       a status of it came back with our id        → sent (statuses.py)
-    evidence against   a later message of the line was confirmed, and after the grace nothing
-                       has come for this one                       → it was not sent: send it
+    evidence against   the grace is over, and since we noticed, statuses of later messages of
+                       the line have reached us but none of this   → it was not sent: send it
     neither            the grace is over                           → a person decides, in the desk
 
-It is never sent again blindly.
+It is never sent again blindly. The grace counts from when we noticed, not from the attempt:
+after an outage of ours, the provider needs that time to bring what it could not deliver.
 """
 
 from __future__ import annotations
@@ -32,17 +33,18 @@ class Verdict(Enum):
 def judge_unknown(tx: Tx, message_id: str, *, grace_seconds: float) -> Verdict:
     """What the evidence says now. On `SEND` the message is queued afresh, in this transaction."""
     message = tx.first(
-        select(Message.status, Message.line_id, Message.attempted_at).where(
-            Message.id == message_id
-        )
+        select(
+            Message.status, Message.line_id, Message.attempted_at, Message.unknown_since
+        ).where(Message.id == message_id)
     )
     if message is None or message.status not in {"queued", "unknown"}:
         return Verdict.SETTLED
     if message.attempted_at is None:
         return Verdict.SEND
-    if now() - message.attempted_at < grace_seconds:
+    noticed_at = message.unknown_since or now()
+    if now() - noticed_at < grace_seconds:
         return Verdict.WAIT
-    if not _later_confirmed(tx, message.line_id, message.attempted_at):
+    if not _later_confirmed(tx, message.line_id, message.attempted_at, noticed_at):
         return Verdict.ASK
     _queue_afresh(tx, message_id)
     return Verdict.SEND
@@ -72,12 +74,12 @@ def settle_by_hand(tx: Tx, queue: Queue, message_id: str, *, arrived: bool, acto
         queue.publish_in(tx, [SEND.job(message.conversation_id, SendJob(message_id))])
 
 
-def _later_confirmed(tx: Tx, line_id: str, attempted_at: float) -> bool:
-    """Does the provider report on messages of the line that were attempted after this one?"""
+def _later_confirmed(tx: Tx, line_id: str, attempted_at: float, noticed_at: float) -> bool:
+    """Has a message of the line that was attempted later been confirmed since we noticed?"""
     later = (
         select(Message.id)
-        .where(Message.line_id == line_id, Message.attempted_at > attempted_at)
-        .where(Message.confirmed_at.is_not(None))
+        .where(Message.line_id == line_id, Message.confirmed_at > noticed_at)
+        .where(Message.attempted_at > attempted_at)
         .limit(1)
     )
     return tx.first(later) is not None
@@ -87,5 +89,5 @@ def _queue_afresh(tx: Tx, message_id: str) -> None:
     tx.execute(
         update(Message)
         .where(Message.id == message_id)
-        .values(status="queued", attempted_at=None, error=None)
+        .values(status="queued", attempted_at=None, unknown_since=None, error=None)
     )

@@ -345,6 +345,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("sent_at", sa.Double(), nullable=True),
         sa.Column("attempted_at", sa.Double(), nullable=True),
         sa.Column("accepted_at", sa.Double(), nullable=True),
+        sa.Column("unknown_since", sa.Double(), nullable=True),
         sa.Column("confirmed_at", sa.Double(), nullable=True),
         sa.Column("delivered_at", sa.Double(), nullable=True),
         sa.Column("read_at", sa.Double(), nullable=True),
@@ -358,7 +359,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
     op.create_index(
         "ix_message_confirmed",
         "message",
-        ["line_id", "attempted_at"],
+        ["line_id", "confirmed_at"],
         unique=False,
         postgresql_where=sa.text("confirmed_at IS NOT NULL"),
         sqlite_where=sa.text("confirmed_at IS NOT NULL"),
