@@ -27,6 +27,7 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
+import uvloop
 from aiohttp import web
 
 from tests.support.graph_statuses import StatusPlan, StatusPump
@@ -336,4 +337,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(_arguments()))
+    uvloop.run(_main(_arguments()))
