@@ -20,7 +20,7 @@ _SIGNS: dict[str, tuple[float, float]] = {
     "condition": (0.12, 0.24),
     "comparison": (0.12, 0.24),
     "clause": (0.04, 0.20),
-    "technical": (0.12, 0.36),
+    "technical": (0.10, 0.30),
 }
 _CLEARLY_TECHNICAL = 2
 

@@ -30,7 +30,9 @@ _ALL_THAT_WAS_SAID = 0.75
 _NEARLY_ALL = 0.6
 _STRONG_DISPLEASURE, _DISPLEASED = 0.8, 0.8
 _HALF_SURE = 0.35
-_COURTESY = frozenset("por favor please porfavor entonces entao well then mas pues eso isso".split())
+_COURTESY = frozenset(
+    {"por", "favor", "please", "porfavor", "entonces", "entao", "well", "then", "mas", "pues"}
+)
 
 
 class Intent(NamedTuple):

@@ -93,7 +93,7 @@ def detect_language(text: str, *, default: str = "es") -> Language:
     """
     if default not in LANGUAGES:
         raise ValueError(f"no such language: {default!r}; known are {', '.join(LANGUAGES)}")
-    fallback = cast(LanguageCode, default)
+    fallback: LanguageCode = default
     evidence = _evidence(text)
     best = max(LANGUAGES, key=lambda code: (evidence[code], code == fallback))
     strength = evidence[best]

@@ -32,11 +32,12 @@ _SCAN = re.compile(
     r"(?P<link>https?://\S+|\S+@\S+\.\w+)|(?P<word>[^\W_]+(?:['’´`][^\W_]+)*)|(?P<pause>[.,;:!?¡¿…\n()]+)"
 )
 _CONDITIONS = frozenset({"si", "se", "if", "caso", "unless"})
-_QUESTION_OPENERS = frozenset(
-    "cual cuales cuanto cuantos cuanta cuantas cuando donde tienen tenes tienes hay puedo puede "
-    "pueden qual quais quanto quantos quando onde tem posso pode podem is are do does can could "
-    "would will which when where who".split()
-)
+_QUESTION_OPENERS = frozenset({
+    "cual", "cuales", "cuanto", "cuantos", "cuanta", "cuantas", "cuando", "donde", "tienen",
+    "tenes", "tienes", "hay", "puedo", "puede", "pueden", "qual", "quais", "quanto", "quantos",
+    "quando", "onde", "tem", "posso", "pode", "podem", "is", "are", "do", "does", "can",
+    "could", "would", "will", "which", "when", "where", "who",
+})  # fmt: skip
 
 
 class SentimentLabel(StrEnum):
@@ -127,7 +128,8 @@ class _Reading:
                 self._end_clause(clause_start, "?" in token["pause"])
                 clause_start = len(self.words)
         self._end_clause(clause_start, False)
-        spoken = [loud for word, loud in zip(self.words, self.shouted, strict=True) if len(word) > 2]
+        said = zip(self.words, self.shouted, strict=True)
+        spoken = [loud for word, loud in said if len(word) > 2]
         self.all_shouted = len(spoken) > 1 and sum(spoken) >= 0.8 * len(spoken)
         self.exclamations = min(text.count("!"), 4)
 
