@@ -22,7 +22,7 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -92,6 +92,8 @@ class GraphStub:
         """`token`: the only one that is taken (default: any). `webhook`: where statuses go."""
         self.received: list[Received] = []
         self.marks: list[Json] = []
+        #: Called with each accepted message: benches answer from here.
+        self.on_received: Callable[[Received], None] | None = None
         self.media: dict[str, tuple[str, bytes]] = {}
         self.counts: Counter[str] = Counter()
         self.port = port
@@ -219,6 +221,8 @@ class GraphStub:
             body=body,
         )
         self.received.append(record)
+        if self.on_received:
+            self.on_received(record)
         if self._pump:
             self._pump.follow(line, record.id, body, failed)
         return record

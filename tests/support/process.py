@@ -1,0 +1,156 @@
+"""A real `recado` process: started, killed and asked from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.support.payloads import PHONE_NUMBER_ID, SECRET
+
+API_KEY = "an api key for tests"
+START_SECONDS = 60.0
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class RecadoProcess:
+    """`recado up` with a WhatsApp line, a data folder and a port that outlive its deaths."""
+
+    def __init__(self, data: Path, graph_url: str = "", **settings: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data / "recado.log"
+        data.mkdir(parents=True, exist_ok=True)
+        self._cwd = data
+        # The whole environment comes along: it carries the network guard.
+        self._environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("RECADO_", "WHATSAPP_"))},
+            **{k: v for k, v in os.environ.items() if k.startswith("RECADO_TEST_")},
+            "RECADO_DATA": str(data),
+            "RECADO_API_KEY": API_KEY,
+            "LOG_LEVEL": "INFO",
+            "WHATSAPP_APP_SECRET": SECRET,
+            "WHATSAPP_VERIFY_TOKEN": "a verify token",
+            "WHATSAPP_ACCESS_TOKEN": "an access token",
+            "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
+            "WHATSAPP_API_URL": graph_url or "http://127.0.0.1:9",
+            **settings,
+        }
+        self._process: asyncio.subprocess.Process | None = None
+
+    def configure(self, **settings: str) -> None:
+        """Settings for the next start."""
+        self._environment.update(settings)
+
+    async def start(self) -> None:
+        """Start it and wait until it is ready."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "recado",
+                "up",
+                "--port",
+                str(self.port),
+                cwd=self._cwd,
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
+            while not await _is_ready(session, self.url):
+                if self._process.returncode is not None:
+                    raise AssertionError(f"recado did not start:\n{self.tail()}")
+                await asyncio.sleep(0.02)
+
+    async def kill(self) -> None:
+        """SIGKILL: nothing is said, nothing is flushed."""
+        assert self._process
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+        await self._process.wait()
+
+    async def stop(self) -> int:
+        """SIGTERM, and its exit status."""
+        assert self._process
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+        return await self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    def tail(self, lines: int = 40) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+@asynccontextmanager
+async def running(process: RecadoProcess) -> AsyncIterator[RecadoProcess]:
+    await process.start()
+    try:
+        yield process
+    finally:
+        await process.kill()
+
+
+class Api:
+    """The admin API, as an outsider uses it."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self._url = url
+
+    async def get(self, path: str, **query: Any) -> Any:
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        async with self._session.get(
+            f"{self._url}/api/v1/{path}", params=query, headers=headers
+        ) as response:
+            assert response.status == 200, (path, response.status, await response.text())
+            return await response.json()
+
+    async def all(self, path: str, **query: Any) -> list[Any]:
+        """Every item of every page."""
+        items: list[Any] = []
+        cursor = None
+        while True:
+            page = await self.get(
+                path, limit=500, **query, **({"cursor": cursor} if cursor else {})
+            )
+            items += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return items
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        async with self._session.post(
+            f"{self._url}/api/v1/{path}", json=body, headers=headers
+        ) as response:
+            assert response.status in {200, 201}, (path, response.status, await response.text())
+            return await response.json()
+
+
+async def _is_ready(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(f"{url}/ready") as response:
+            return response.status == 200
+    except (aiohttp.ClientError, OSError):
+        return False
