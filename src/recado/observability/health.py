@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -32,11 +31,21 @@ log = structlog.get_logger(__name__)
 ACTIVE_SECONDS = 30 * 60
 
 
-@dataclass(slots=True)
 class Lifecycle:
     """Where this process stands: only while `running` does it want traffic."""
 
-    phase: Literal["starting", "running", "stopping"] = "starting"
+    def __init__(self) -> None:
+        self.phase: Literal["starting", "running", "stopping"] = "starting"
+        self.stopping = asyncio.Event()
+
+    def start(self) -> None:
+        """Unless it was told to stop meanwhile."""
+        if self.phase == "starting":
+            self.phase = "running"
+
+    def stop(self) -> None:
+        self.phase = "stopping"
+        self.stopping.set()
 
 
 def health_routes(runtime: Runtime, lifecycle: Lifecycle) -> Sequence[Route]:
