@@ -21,16 +21,20 @@ from sqlalchemy import Row, insert, select, text
 from recado.assistant.burst import Burst
 from recado.assistant.context import summarise_by_extraction
 from recado.assistant.formatting import format_for_whatsapp, split_text
-from recado.assistant.intelligence.intent import classify_intent
-from recado.assistant.intelligence.language import detect_language
-from recado.assistant.intelligence.sentiment import analyze_sentiment
+from recado.assistant.intelligence import (
+    LanguageCode,
+    analyze_sentiment,
+    classify_intent,
+    detect_language,
+)
+from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.model import Turn
 from recado.assistant.models import select_model
 from recado.assistant.notices import notice_for_type
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
 from recado.channels.port import Identity, Recipient
 from recado.conversations.messages import queue_message, unanswered
-from recado.conversations.model import ContactIdentity, Conversation
+from recado.conversations.model import ContactIdentity
 from recado.conversations.ownership import log_event
 from recado.errors import ModelError, RecadoError
 from recado.escalation.handover import hand_over
@@ -56,7 +60,7 @@ class Thought:
 
     answer: Answer
     score: EscalationScore
-    language: str
+    language: LanguageCode
     sentiment: str
     summary: str
     model_ms: float
@@ -117,8 +121,9 @@ class Turns:
         await self._runtime.channel(line.channel).show_typing(line, to, provider_message_id)
 
     async def _think(self, conversation: Row[Any], burst: Burst) -> Thought:
-        detected = detect_language(burst.text, default=conversation.language)
-        language = detected.code if detected.confidence >= 0.5 else conversation.language
+        spoken = known_language(conversation.language)
+        detected = detect_language(burst.text, default=spoken)
+        language = detected.code if detected.confidence >= 0.5 else spoken
         persona = await self._persona(conversation)
         history = await self._runtime.context.load(
             conversation.id,
@@ -175,7 +180,9 @@ class Turns:
             return await self._runtime.characters.get(conversation.character_id)
         return await self._runtime.characters.default()
 
-    def _summary(self, history: Sequence[ContextMessage], burst: Burst, language: str) -> str:
+    def _summary(
+        self, history: Sequence[ContextMessage], burst: Burst, language: LanguageCode
+    ) -> str:
         said = [*history, ContextMessage(role="user", content=burst.text, at=burst.last_at)]
         return summarise_by_extraction(said, language)
 
@@ -309,7 +316,7 @@ class Turns:
                 {"code": "no_answer", "weight": 100, "text": "The assistant could not answer"}
             ],
             priority="high",
-            department=suggest_department(burst.text, conversation.language),
+            department=suggest_department(burst.text, known_language(conversation.language)),
             summary=f"{burst.text}\n\n{cause}".strip(),
             language=conversation.language,
             in_reply_to=burst.message_ids,

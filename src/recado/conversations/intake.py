@@ -66,9 +66,9 @@ class Intake:
             conversation = self._conversation(tx, line, item)
             message = self._append(tx, conversation, item)
             self._announce(tx, message)
-            if conversation.state == "resolved" and item.type not in SILENT_TYPES:
+            if asks_for_answer(item) and conversation.state == "resolved":
                 reopen(tx, self._runtime.bus, conversation.id, actor="contact")
-            if conversation.state in {"bot", "resolved"} and item.type not in SILENT_TYPES:
+            if asks_for_answer(item) and conversation.state in {"bot", "resolved"}:
                 quiet = self._runtime.settings.quiet_seconds
                 job = turn_job(conversation.id, delay_seconds=quiet, trace_id=delivery.trace_id)
                 queue.publish_in(tx, [job])
@@ -144,6 +144,11 @@ class Intake:
             },
         )
         self._runtime.queue.ack_in(tx, delivery)
+
+
+def asks_for_answer(item: InboundMessage) -> bool:
+    """Reactions and notices ask for nothing, and in a group the assistant is not addressed."""
+    return item.type not in SILENT_TYPES and "group_id" not in item.content
 
 
 def intake_consumer(runtime: Runtime) -> Consumer:
