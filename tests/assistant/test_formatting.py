@@ -1,5 +1,7 @@
+import re
+
 import pytest
-import regex
+import regex  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,7 +87,7 @@ def units(text: str) -> int:
 
 
 def without_spaces(text: str) -> str:
-    return regex.sub(r"\s", "", text)
+    return re.sub(r"\s", "", text)
 
 
 @given(TEXTS, st.integers(2, 80))
@@ -97,10 +99,10 @@ def test_every_part_fits_and_nothing_is_lost(text: str, limit: int) -> None:
 
 @given(TEXTS, st.integers(60, 120))
 def test_words_that_fit_are_never_torn(text: str, limit: int) -> None:
-    words = regex.split(r"[^\S\u00a0]+", text.strip())
+    words = re.split(r"[^\S\u00a0]+", text.strip())
     if all(units(word) <= limit for word in words):
         parts = split_text(text, limit)
-        kept = [word for part in parts for word in regex.split(r"[^\S\u00a0]+", part)]
+        kept = [word for part in parts for word in re.split(r"[^\S\u00a0]+", part)]
         assert [word for word in kept if word] == [word for word in words if word]
 
 

@@ -24,7 +24,7 @@ _NOT_PROSE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+")
 _LETTERS: tuple[tuple[LanguageCode, float, re.Pattern[str]], ...] = (
     ("es", 3.0, re.compile(r"[¿¡]|ñ(?=\w)|\w[íú]a[ns]?\b|ción\b|sión\b")),
     ("es", 2.0, re.compile(r"\b(?:está|qué|cuánto|cuándo|dónde|cómo|sí|más|aquí|él|tú|mí)\b")),
-    ("pt", 3.0, re.compile(r"[ãõç]|\bé\b|ê|ô|\bàs?\b|â")),
+    ("pt", 3.0, re.compile(r"[ãõç]|\bé\b|ê|ô|\bàs?\b|â|[áéó]ri[oa]s?\b")),
     ("pt", 1.0, re.compile(r"\b(?:está|já|só|aí|há|olá)\b")),
     ("en", 2.0, re.compile(r"\w['’](?:s|t|re|ve|ll|m|d)\b")),
 )
