@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from recado.assistant.intelligence import LanguageCode, concepts, fold, search_text, terms
@@ -90,3 +93,21 @@ def test_a_generic_verb_is_no_search_term() -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="fr"):
         terms("bonjour", "fr")  # type: ignore[arg-type]
+
+
+def test_a_warm_service_does_not_load_anything_at_the_first_message() -> None:
+    script = (
+        "import sys\n"
+        "from recado.assistant import intelligence\n"
+        "intelligence.warm_up()\n"
+        "def audit(event, args):\n"
+        "    if event in ('open', 'import'): raise SystemExit(f'{event}: {args}')\n"
+        "sys.addaudithook(audit)\n"
+        "for text in ('hola, tienen zapatos?', 'oi, qual o preço?', 'hi, how much?'):\n"
+        "    code = intelligence.detect_language(text).code\n"
+        "    intelligence.search_text(text, code)\n"
+        "    intelligence.classify_intent(text)\n"
+        "    intelligence.classify_domain(text)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")

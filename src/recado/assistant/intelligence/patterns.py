@@ -9,6 +9,7 @@ they are written with their accents.
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
@@ -72,6 +73,8 @@ class PhraseMatcher(Generic[Value]):
         self._first: _State[Value] = _State()
         for order, (pattern, value) in enumerate(patterns):
             self._add(pattern, (order, value))
+        # Most words begin no pattern, and customers use the same few thousand words.
+        self._begin = lru_cache(maxsize=4096)(self._first.after)
 
     def _add(self, pattern: str, meaning: tuple[int, Value]) -> None:
         ends: list[_State[Value]] = [self._first]
@@ -99,16 +102,17 @@ class PhraseMatcher(Generic[Value]):
     def match_at(self, words: Sequence[str], start: int) -> Match[Value] | None:
         """The longest pattern that begins at ``words[start]``, if any."""
         best: Match[Value] | None = None
-        states = [self._first]
-        for at in range(start, len(words)):
-            word = words[at]
-            states = [following for state in states for following in state.after(word)]
-            if not states:
-                break
+        states = self._begin(words[start])
+        at = start
+        while states:
             meanings = [state.meaning for state in states if state.meaning is not None]
             if meanings:
                 _, value = min(meanings, key=itemgetter(0))
                 best = Match(start, at + 1, value)
+            at += 1
+            if at == len(words):
+                break
+            states = [following for state in states for following in state.after(words[at])]
         return best
 
     def find(self, words: Sequence[str]) -> list[Match[Value]]:
