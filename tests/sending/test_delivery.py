@@ -1,0 +1,222 @@
+"""What goes out goes out once, or says why not."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from recado.conversations.model import Message
+from recado.conversations.ownership import take_over
+from recado.queue.dead_letters import DeadLetters
+from recado.queue.model import DeadLetterRow
+from recado.sending.settle import settle_by_hand
+from recado.store import now
+from tests.support.flow import Flow, ScriptedModel, running_flow
+from tests.support.graph import Behaviour
+from tests.support.payloads import status, text_message
+
+PERSON = "16505550001"
+
+
+async def answered(flow: Flow, words: str = "hola", sender: str = PERSON) -> None:
+    flow.runtime.models.use(flow.runtime.settings.model, ScriptedModel())
+    await flow.receive(text_message(words, sender=sender))
+
+
+async def status_of(flow: Flow, position: int = 2) -> str:
+    rows = await flow.messages(direction="outbound", position=position)
+    return rows[0].status if rows else ""
+
+
+async def until_status(flow: Flow, wanted: str, position: int = 2) -> None:
+    async with asyncio.timeout(20):
+        while await status_of(flow, position) != wanted:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_provider_that_is_down_for_a_moment_gets_the_message_once(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        flow.graph.script(Behaviour(status=500), Behaviour(status=500))
+        await answered(flow)
+        await until_status(flow, "sent")
+        assert len(flow.graph.received) == 1
+
+
+async def test_a_message_that_the_provider_refuses_says_why_and_can_be_sent_again(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path) as flow:
+        flow.graph.script(Behaviour(error=131026))
+        await answered(flow)
+        await until_status(flow, "failed")
+        await flow.quiet()
+        (message,) = await flow.messages(direction="outbound")
+        assert message.error["code"] == 131026
+        letters = DeadLetters(flow.runtime.store, flow.runtime.queue)
+        row = await flow.runtime.store.read(lambda tx: tx.first(select(DeadLetterRow.id)))
+        assert row is not None
+        await letters.replay(row.id)
+        await until_status(flow, "sent")
+        assert len(flow.graph.received) == 1
+
+
+async def test_a_throttled_message_waits_and_is_not_lost(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        flow.graph.script(Behaviour(error=130429, retry_after=1))
+        await answered(flow)
+        await until_status(flow, "sent")
+        assert len(flow.graph.received) == 1
+
+
+async def test_an_accepted_message_without_an_answer_is_unknown_until_its_status_comes(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path) as flow:
+        flow.graph.script(Behaviour(drop=True))
+        await answered(flow)
+        await until_status(flow, "unknown")
+        (record,) = flow.graph.received
+        echoed = status(
+            record.id, "delivered", recipient=PERSON, callback_data=record.callback_data
+        )
+        await flow.receive(statuses=[echoed])
+        await until_status(flow, "delivered")
+        await flow.quiet()
+        assert len(flow.graph.received) == 1
+        (message,) = await flow.messages(direction="outbound")
+        assert message.provider_message_id == record.id
+
+
+async def test_an_unknown_message_goes_out_when_later_ones_are_confirmed_and_it_is_not(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path, RECADO_UNKNOWN_GRACE_SECONDS="1.5") as flow:
+        flow.graph.script(Behaviour(lose=True))
+        await answered(flow)
+        await until_status(flow, "unknown")
+        assert flow.graph.received == []
+        await answered(flow, sender="16505550002")
+        await flow.until_sent(1)
+        (later,) = flow.graph.received
+        await flow.receive(statuses=[status(later.id, "sent", callback_data=later.callback_data)])
+        await flow.until_sent(2)
+        await until_status_of_all(flow, {"sent"})
+
+
+async def until_status_of_all(flow: Flow, wanted: set[str]) -> None:
+    async with asyncio.timeout(20):
+        while {m.status for m in await flow.messages(direction="outbound")} != wanted:
+            await asyncio.sleep(0.02)
+
+
+async def test_without_evidence_a_person_decides(tmp_path: Path) -> None:
+    async with running_flow(tmp_path, RECADO_UNKNOWN_GRACE_SECONDS="0.5") as flow:
+        flow.graph.script(Behaviour(lose=True))
+        await answered(flow)
+        await until_status(flow, "unknown")
+        await flow.quiet()
+        assert await status_of(flow) == "unknown"
+        (message,) = await flow.messages(direction="outbound")
+        queue = flow.runtime.queue
+        await flow.write(
+            lambda tx: settle_by_hand(tx, queue, message.id, arrived=False, actor="user:1")
+        )
+        await until_status(flow, "sent")
+        assert len(flow.graph.received) == 1
+
+
+async def test_replies_keep_their_order_while_one_of_them_is_unknown(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        flow.graph.script(Behaviour(drop=True))
+        await answered(flow, "one")
+        await until_status(flow, "unknown")
+        await answered(flow, "two")
+        await asyncio.sleep(0.3)
+        assert len(flow.graph.received) == 1
+        (record,) = flow.graph.received
+        await flow.receive(
+            statuses=[
+                status(record.id, "sent", recipient=PERSON, callback_data=record.callback_data)
+            ]
+        )
+        assert await flow.until_sent(2) == ["Answer to: one", "Answer to: two"]
+
+
+async def test_a_process_that_died_after_the_call_does_not_send_again(tmp_path: Path) -> None:
+    async with running_flow(tmp_path, workers=False) as flow:
+        await answered(flow)
+        await flow.start_workers()
+        await flow.until_sent(1)
+        await flow.quiet()
+        await flow.stop_workers()
+        # What a crash leaves behind: the attempt is durable, its outcome is not.
+        (message,) = await flow.messages(direction="outbound")
+        queue = flow.runtime.queue
+
+        def forget(tx: object) -> None:
+            from recado.queue.queues import SEND, SendJob
+
+            tx.execute(  # type: ignore[attr-defined]
+                update(Message)
+                .where(Message.id == message.id)
+                .values(status="queued", provider_message_id=None, attempted_at=now())
+            )
+            queue.publish_in(tx, [SEND.job(message.conversation_id, SendJob(message.id))])  # type: ignore[arg-type]
+
+        await flow.write(forget)
+        await flow.start_workers()
+        await until_status(flow, "unknown")
+        assert len(flow.graph.received) == 1
+
+
+async def test_statuses_lead_upwards_only(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        await answered(flow)
+        await flow.until_sent(1)
+        await flow.quiet()
+        (record,) = flow.graph.received
+        for word, expected in (
+            ("read", "read"),
+            ("delivered", "read"),
+            ("sent", "read"),
+            ("failed", "read"),
+        ):
+            await flow.receive(statuses=[status(record.id, word, recipient=PERSON)])
+            await flow.quiet()
+            assert await status_of(flow) == expected
+        (message,) = await flow.messages(direction="outbound")
+        assert message.delivered_at is not None
+
+
+async def test_a_status_that_comes_before_our_own_record_is_kept(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        flow.graph.script(Behaviour(hang_seconds=1.0))
+        await answered(flow)
+        async with asyncio.timeout(10):
+            while not flow.graph.received:
+                await asyncio.sleep(0.01)
+        (record,) = flow.graph.received
+        await flow.receive(statuses=[status(record.id, "delivered", recipient=PERSON)])
+        await until_status(flow, "delivered")
+        await flow.quiet()
+        assert await status_of(flow) == "delivered"
+
+
+async def test_a_queued_reply_is_taken_back_when_a_person_takes_over(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        flow.graph.script(Behaviour(error=130429, retry_after=2))
+        await answered(flow)
+        async with asyncio.timeout(10):
+            while await status_of(flow) != "queued" or not flow.graph.counts["refused"]:
+                await asyncio.sleep(0.01)
+        conversation = await flow.conversation()
+        bus = flow.runtime.bus
+        await asyncio.sleep(0.2)
+        await flow.write(lambda tx: take_over(tx, bus, conversation.id, actor="user:1"))
+        await until_status(flow, "failed")
+        await flow.quiet()
+        assert flow.graph.received == []
+        (message,) = await flow.messages(direction="outbound")
+        assert message.error["code"] == "dropped"

@@ -1,0 +1,147 @@
+"""A message's whole way in one process: real store, real queue, real HTTP to a stub Graph API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import Row, select
+from starlette.applications import Starlette
+
+from recado.assistant.port import Answer, ContextMessage, Question
+from recado.conversations.model import Conversation, Message
+from recado.ingest.webhooks import webhook_routes
+from recado.queue.worker import Worker
+from recado.runtime import Runtime
+from recado.services import SERVICES
+from recado.settings import load_settings
+from recado.wiring import build_runtime, close_runtime
+from tests.support.graph import GraphStub
+from tests.support.graph_statuses import StatusPlan
+from tests.support.payloads import PHONE_NUMBER_ID, SECRET, Json, sign, webhook
+
+PATIENCE_SECONDS = 20.0
+
+
+class Flow:
+    def __init__(self, runtime: Runtime, graph: GraphStub, client: httpx.AsyncClient) -> None:
+        self.runtime = runtime
+        self.graph = graph
+        self._client = client
+        self._worker: Worker | None = None
+
+    async def start_workers(self) -> None:
+        consumers = [make(self.runtime) for s in SERVICES.values() for make in s.consumers]
+        self._worker = Worker(self.runtime.queue, self.runtime.store, consumers)
+        await self._worker.start()
+
+    async def stop_workers(self) -> None:
+        if self._worker is not None:
+            await self._worker.stop()
+            self._worker = None
+
+    async def post(self, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
+        """A webhook, signed unless `headers` are given."""
+        signed = sign(body) if headers is None else headers
+        return await self._client.post("/webhooks/whatsapp", content=body, headers=signed)
+
+    async def get(self, path: str, **query: str) -> httpx.Response:
+        return await self._client.get(path, params=query)
+
+    async def receive(self, *messages: Json, statuses: Sequence[Json] = ()) -> None:
+        response = await self.post(webhook(messages=messages, statuses=statuses))
+        assert response.status_code == 200
+
+    async def quiet(self) -> None:
+        """Wait until no job waits and none runs."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await self.runtime.queue.depth():
+                await asyncio.sleep(0.01)
+
+    async def until_sent(self, count: int) -> list[str]:
+        """Wait until the stub has accepted `count` messages; their texts."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(self.graph.received) < count:
+                await asyncio.sleep(0.01)
+        return self.sent
+
+    @property
+    def sent(self) -> list[str]:
+        return [item.body["text"]["body"] for item in self.graph.received]
+
+    async def messages(self, **where: Any) -> Sequence[Row[Any]]:
+        query = select(Message.__table__).order_by(Message.conversation_id, Message.position)
+        for name, value in where.items():
+            query = query.where(getattr(Message, name) == value)
+        return await self.runtime.store.read(lambda tx: tx.all(query))
+
+    async def conversation(self) -> Row[Any]:
+        """The only conversation there is."""
+        rows = await self.runtime.store.read(lambda tx: tx.all(select(Conversation.__table__)))
+        assert len(rows) == 1
+        return rows[0]
+
+    async def write(self, work: Any) -> Any:
+        return await self.runtime.store.write(work)
+
+
+class ScriptedModel:
+    """A model whose answers, errors and slowness the test decides."""
+
+    name = "scripted"
+
+    def __init__(self) -> None:
+        self.questions: list[Question] = []
+        self.errors: list[Exception] = []
+        self.gate: asyncio.Event | None = None
+        self.confidence = 0.9
+
+    async def answer(self, question: Question) -> Answer:
+        self.questions.append(question)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.errors:
+            raise self.errors.pop(0)
+        return Answer(
+            text=f"Answer to: {question.text}", confidence=self.confidence, model=self.name
+        )
+
+    async def summarise(self, messages: Sequence[ContextMessage], language: str) -> str:
+        return "A summary."
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@asynccontextmanager
+async def running_flow(
+    data: Path, *, plan: StatusPlan | None = None, workers: bool = True, **settings: str
+) -> AsyncIterator[Flow]:
+    """Everything that `recado up` runs, without the server; `settings` by their outside names."""
+    async with GraphStub(plan=plan) as graph:
+        chosen = {
+            "RECADO_DATA": str(data),
+            "RECADO_QUIET_SECONDS": "0",
+            "WHATSAPP_APP_SECRET": SECRET,
+            "WHATSAPP_VERIFY_TOKEN": "a verify token",
+            "WHATSAPP_ACCESS_TOKEN": "an access token",
+            "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
+            "WHATSAPP_API_URL": graph.url,
+            **settings,
+        }
+        runtime = await build_runtime(load_settings(None, **chosen))
+        app = Starlette(routes=list(webhook_routes(runtime)))
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://recado") as client:
+            flow = Flow(runtime, graph, client)
+            if workers:
+                await flow.start_workers()
+            try:
+                yield flow
+            finally:
+                await flow.stop_workers()
+                await close_runtime(runtime)
