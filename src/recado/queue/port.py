@@ -118,6 +118,7 @@ class Queue(ABC):
         """Release leases that a dead predecessor of this very process still holds."""
         return 0
 
+    @abstractmethod
     async def check(self) -> None:
         """Raise ServiceUnavailable when the engine does not answer."""
 

@@ -13,6 +13,7 @@ import asyncio
 import random
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -66,6 +67,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
         self._jobs: set[asyncio.Task[None]] = set()
+        self._slots: list[_Slots] = []
 
     async def start(self) -> None:
         self._loops = [
@@ -76,6 +78,8 @@ class Worker:
     async def stop(self, *, grace_seconds: float = 10.0) -> None:
         """Receive no more, give running jobs `grace_seconds`, then hand the rest back."""
         self._stopping.set()
+        for slots in self._slots:
+            slots.give(0)  # a loop that waits for a free slot looks up
         await asyncio.gather(*self._loops)
         if self._jobs:
             await asyncio.wait(self._jobs, timeout=grace_seconds)
@@ -85,23 +89,36 @@ class Worker:
 
     async def _consume(self, consumer: Consumer) -> None:
         slots = _Slots(consumer.spec.concurrency)
+        self._slots.append(slots)
         failures = 0
         while not self._stopping.is_set():
             taken = await slots.take_all()
+            if taken == 0:
+                continue
             found: list[Delivery] = []
             try:
                 found = await self._queue.receive(consumer.spec, taken, IDLE_SECONDS)
                 failures = 0
-            except ServiceUnavailable as error:
+            except Exception as error:
                 failures += 1
-                log.warning("queue unavailable", queue=consumer.spec.name, error=str(error))
-                await asyncio.sleep(min(5.0, 0.1 * 2**failures))
+                known = isinstance(error, ServiceUnavailable)
+                log.warning(
+                    "cannot receive",
+                    queue=consumer.spec.name,
+                    error=repr(error),
+                    exc_info=not known,
+                )
+                await self._pause(min(5.0, 0.1 * 2 ** min(failures, 10)))
             slots.give(taken - len(found))
             for delivery in found:
                 job = asyncio.create_task(self._run(consumer, delivery))
                 self._jobs.add(job)
                 job.add_done_callback(self._jobs.discard)
                 job.add_done_callback(lambda _: slots.give(1))
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _run(self, consumer: Consumer, delivery: Delivery) -> None:
         with structlog.contextvars.bound_contextvars(
@@ -117,9 +134,13 @@ class Worker:
             except LeaseLost as error:
                 outcome = "lease_lost"
                 log.warning("lease lost", error=str(error))
-            except ServiceUnavailable as error:
+            except asyncio.CancelledError:
+                outcome = "handed_back"
+                raise
+            except Exception as error:
                 # The lease ends by itself, and the job comes again.
-                log.warning("job could not be settled", error=str(error))
+                known = isinstance(error, ServiceUnavailable)
+                log.warning("job could not be settled", error=repr(error), exc_info=not known)
             finally:
                 heartbeat.cancel()
                 delivery.settled = True
@@ -138,7 +159,11 @@ class Worker:
         except Defer as defer:
             await self._queue.defer(delivery, defer.seconds)
             return "deferred"
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or not task.cancelling():
+                # The handler's own doing, such as awaiting what was cancelled: a failure.
+                return await self._failed(consumer, delivery, error)
             if not delivery.settled:
                 await asyncio.shield(self._queue.defer(delivery, 0))
             raise
@@ -150,9 +175,12 @@ class Worker:
             await self._queue.ack(delivery)
         return "done"
 
-    async def _failed(self, consumer: Consumer, delivery: Delivery, error: Exception) -> str:
+    async def _failed(self, consumer: Consumer, delivery: Delivery, error: BaseException) -> str:
         ours = isinstance(error, RecadoError)
         final = isinstance(error, RecadoError) and not error.retryable
+        if delivery.settled:  # its own transaction has acked it: there is nothing to try again
+            log.error("failed after the job was done", error=repr(error), exc_info=not ours)
+            return "done"
         log.warning("job failed", receives=delivery.receives, error=repr(error), exc_info=not ours)
         if final or delivery.receives >= consumer.spec.max_receives:
             cause = delivery_cause(delivery, describe(error))
@@ -164,13 +192,24 @@ class Worker:
 
     async def _dead_letter(self, consumer: Consumer, delivery: Delivery, cause: str) -> None:
         log.error("dead letter", lane=delivery.lane, cause=cause)
+        on_dead = consumer.on_dead
 
         def work(tx: Tx) -> None:
             self._queue.dead_letter_in(tx, delivery, cause)
-            if consumer.on_dead is not None:
-                consumer.on_dead(tx, delivery, cause)
+            if on_dead is not None:
+                on_dead(tx, delivery, cause)
 
-        await self._store.write(work)
+        try:
+            await self._store.write(work)
+        except (LeaseLost, ServiceUnavailable):
+            raise
+        except Exception as error:
+            if on_dead is None:
+                raise
+            # Its lane must go on, or it would wait behind this job for ever.
+            log.exception("on_dead failed")
+            cause = f"{cause}; and on_dead failed: {describe(error)}"
+            await self._store.write(lambda tx: self._queue.dead_letter_in(tx, delivery, cause))
 
     def _beat(self, spec: QueueSpec, delivery: Delivery) -> None:
         """Keep the lease of a long job alive for as long as it runs here."""
@@ -185,8 +224,8 @@ class Worker:
             await self._queue.extend(delivery, spec.lease_seconds)
         except LeaseLost:
             return
-        except ServiceUnavailable as error:
-            log.warning("lease not extended", job=delivery.id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - the edge: logged, and tried again
+            log.warning("lease not extended", job=delivery.id, error=repr(error))
         asyncio.get_running_loop().call_later(spec.lease_seconds / 3, self._beat, spec, delivery)
 
 
@@ -215,7 +254,8 @@ class _Slots:
         self._given = asyncio.Event()
 
     async def take_all(self) -> int:
-        while self._free == 0:
+        """What is free, after waiting for some; 0 when woken by `give(0)`."""
+        if self._free == 0:
             self._given.clear()
             await self._given.wait()
         taken, self._free = self._free, 0

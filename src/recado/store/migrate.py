@@ -30,7 +30,9 @@ async def migrate(store: Store) -> bool:
 def _current(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    revision: str | None = connection.execute(
+        text("SELECT version_num FROM alembic_version")
+    ).scalar()
     return revision
 
 
@@ -52,7 +54,10 @@ def _upgrade(connection: Connection) -> bool:
             " it was used by a newer Recado. Upgrade, or restore a backup."
         )
     with EnvironmentContext(
-        config, scripts, fn=lambda rev, _: scripts._upgrade_revs("head", rev), destination_rev="head"  # noqa: SLF001
+        config,
+        scripts,
+        fn=lambda rev, _: scripts._upgrade_revs("head", rev),
+        destination_rev="head",
     ) as environment:
         environment.configure(connection=connection, transactional_ddl=False)
         environment.run_migrations()

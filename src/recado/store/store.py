@@ -10,11 +10,12 @@ inside a transaction (docs/adr/0002). Bodies may run twice when the database ask
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Row, event
+from sqlalchemy import CursorResult, Executable, Row, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 
@@ -23,6 +24,7 @@ from recado.store.base import Base
 
 T = TypeVar("T")
 Work = Callable[["Tx"], T]
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 
@@ -56,14 +58,29 @@ class Tx:
             return postgresql.insert(table)
         return sqlite.insert(table)
 
+    def lock(self, name: str) -> None:
+        """Keep other transactions that lock `name` waiting until this one ends. On SQLite there
+        is one writer at a time anyway."""
+        if self.dialect == "postgresql":
+            self.execute(_LOCK, {"name": name})
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run `callback` on the event loop once this transaction is durable, never otherwise."""
         self._after_commit.append(callback)
 
     def committed(self) -> None:
-        """For stores only: run the callbacks."""
+        """For stores only: run the callbacks, on the event loop.
+
+        What they break is reported to the loop: the work is durable, and its caller must not
+        take it for failed.
+        """
         for callback in self._after_commit:
-            callback()
+            try:
+                callback()
+            except Exception as error:  # noqa: BLE001 - reported, see above
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": f"after_commit callback {callback!r} failed", "exception": error}
+                )
 
 
 class Store(ABC):
@@ -82,11 +99,17 @@ class Store(ABC):
 
     @abstractmethod
     async def read(self, work: Work[T]) -> T:
-        """Run `work` for what it reads; anything it writes is rolled back."""
+        """Run `work` for what it reads; what it writes is refused or rolled back.
+
+        Raises what `work` raises, and ServiceUnavailable: the database cannot be reached.
+        """
 
     @abstractmethod
     async def run_ddl(self, work: Callable[[Connection], T]) -> T:
-        """Run schema work on a connection of its own, alone (a lock keeps other processes out)."""
+        """Run schema work on a connection of its own, alone (a lock keeps other processes out).
+
+        Raises what `work` raises, and ServiceUnavailable: the database cannot be reached.
+        """
 
     @abstractmethod
     async def close(self) -> None:
@@ -102,6 +125,8 @@ def open_store(url: str, *, sync: Literal["full", "normal", "off"] = "full") -> 
     parsed = make_url(url)
     backend = parsed.get_backend_name()
     if backend == "sqlite":
+        if parsed.database in {None, "", ":memory:"}:
+            raise SettingsError("DATABASE_URL: SQLite needs a file, such as sqlite:///recado.db")
         from recado.store.sqlite import SqliteStore
 
         return SqliteStore(parsed, sync=sync)
