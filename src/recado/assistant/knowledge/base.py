@@ -1,0 +1,257 @@
+"""The knowledge base: what the operator taught, and the passages that answer a question."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from recado.assistant.intelligence.language import LanguageCode
+from recado.assistant.knowledge.analysis import known_language
+from recado.assistant.knowledge.candidates import find_candidates, read_batch
+from recado.assistant.knowledge.corpus import Corpus, CorpusBuilder, Hit, best_hits
+from recado.assistant.knowledge.extract import KINDS, extract, kind_of
+from recado.assistant.knowledge.passages import passages_of
+from recado.assistant.knowledge.scoring import ANSWERS
+from recado.assistant.knowledge.sources import (
+    LOCK,
+    KnowledgeSourceView,
+    NewSource,
+    find_same,
+    knowledge_version,
+    list_sources,
+    put_source,
+    remove_source,
+)
+from recado.errors import BadRequest, NotFound, RequestError
+from recado.security.model import StoredSetting
+from recado.store import Store, Tx, now
+
+#: Up to here all passages are kept in memory, where a search takes no query at all.
+MEMORY_PASSAGES = 2000
+#: How long a change made by another process may stay unseen.
+CHECK_SECONDS = 1.0
+_BATCH = 1000
+_LONGEST_QUESTION = 2000
+_SAMPLE_LOADED = "knowledge.sample_loaded"
+_SAMPLES = ("cafe-aurora.es.md", "cafe-aurora.pt.md", "cafe-aurora.en.md")
+
+# `list` is a method below, so the types of its neighbours have names.
+Hits = list[Hit]
+Texts = list[str]
+Views = list[KnowledgeSourceView]
+
+
+class KnowledgeBase:
+    def __init__(self, store: Store, *, memory_passages: int = MEMORY_PASSAGES) -> None:
+        self._store = store
+        self._memory_passages = memory_passages
+        self._corpus: Corpus | None = None
+        self._version: tuple[Any, ...] = ()
+        self._checked_at = -CHECK_SECONDS
+        self._changes = self._seen_changes = 0
+        self._loading = asyncio.Lock()
+
+    # Teaching
+
+    async def add(
+        self, name: str, data: bytes, *, kind: str = "", filename: str = "", force: bool = False
+    ) -> KnowledgeSourceView:
+        """Learn a file's content under `name`, in place of what was there under that name.
+
+        `kind` (a value of KINDS) or the end of `filename` (or else of `name`) says how to read
+        it. Content that is there already is left alone, unless `force`. The first content of
+        the operator's own removes the sample.
+        Raises BadRequest, TooLarge, Unprocessable: the file cannot be read, and what to do.
+        """
+        name = name.strip()
+        if not name or len(name) > 200:
+            raise BadRequest("A knowledge source needs a name of at most 200 characters.")
+        kind = kind or kind_of(filename or name)
+        digest = hashlib.sha256(data).hexdigest()
+        if not force:
+            same = await self._store.read(lambda tx: find_same(tx, name, digest))
+            if same is not None:
+                return same
+        new = await asyncio.to_thread(_read_source, name, kind, digest, data)
+        view = await self._store.write(lambda tx: put_source(tx, new))
+        self._changes += 1
+        return view
+
+    async def add_paths(self, paths: Iterable[Path], *, force: bool = False) -> Views:
+        """Learn files, and all readable files of folders, each under its file name (in a folder:
+        its path below it). Raises NotFound, and what `add` raises, naming the file."""
+        views = []
+        found = await asyncio.to_thread(lambda: [f for path in paths for f in _files_at(path)])
+        for name, path in found:
+            data = await asyncio.to_thread(path.read_bytes)
+            try:
+                views.append(await self.add(name, data, force=force))
+            except RequestError as error:
+                raise type(error)(_naming(path, error.detail)) from error
+        return views
+
+    async def list(self) -> Views:
+        """Every source, by name."""
+        return await self._store.read(list_sources)
+
+    async def remove(self, source_id: str) -> KnowledgeSourceView:
+        """Forget a source. Returns what it was. Raises NotFound."""
+        view = await self._store.write(lambda tx: remove_source(tx, source_id))
+        self._changes += 1
+        return view
+
+    async def ensure_sample(self) -> bool:
+        """Teach the sample once in the life of an installation, if it knows nothing yet.
+
+        True: it was taught now.
+        """
+        if await self._store.read(_knows_or_had_sample):
+            return False
+        new = await asyncio.to_thread(_read_samples)
+        taught = await self._store.write(lambda tx: _put_samples(tx, new))
+        self._changes += 1
+        return taught
+
+    # Asking
+
+    async def search(
+        self,
+        text: str,
+        language: str,
+        *,
+        limit: int = 5,
+        sources: Sequence[str] | None = None,
+    ) -> Hits:
+        """The passages that answer `text` best, the best first, at most `limit`.
+
+        `language` is the question's; passages in it come first, others when it has no answer.
+        `sources` (ids or names) restricts the search. Safe for any text.
+        """
+        corpus = await self._current()
+        asked_in = known_language(language)
+        wanted = corpus.source_ids(sources)
+        text = text[:_LONGEST_QUESTION]
+        if corpus.rows is not None:
+            return corpus.search(text, asked_in, limit, wanted)
+        return await self._search_store(corpus, text, asked_in, limit, wanted)
+
+    async def topics(
+        self, language: str, *, limit: int = 4, sources: Sequence[str] | None = None
+    ) -> Texts:
+        """What it knows about: first headings, in `language` where there are any."""
+        corpus = await self._current()
+        return corpus.topics(language, corpus.source_ids(sources))[:limit]
+
+    async def _search_store(
+        self,
+        corpus: Corpus,
+        text: str,
+        asked_in: LanguageCode,
+        limit: int,
+        sources: frozenset[str] | None,
+    ) -> Hits:
+        hits: list[Hit] = []
+        for language in (asked_in, *sorted(corpus.languages - {asked_in})):
+            if language != asked_in and hits and max(hit.score for hit in hits) >= ANSWERS:
+                break
+            query = corpus.query(text, asked_in, language)
+            tokens = sorted(query.tokens)
+            code = language
+            rows = await self._store.read(lambda tx: find_candidates(tx, tokens, code, sources))  # noqa: B023
+            hits += corpus.rank(rows, query, asked_in, language)
+        return best_hits(hits, limit)
+
+    async def _current(self) -> Corpus:
+        """The corpus, not older than CHECK_SECONDS, nor than what this process last changed."""
+        if self._corpus is not None and self._is_fresh():
+            return self._corpus
+        async with self._loading:
+            corpus = self._corpus
+            if corpus is not None and self._is_fresh():
+                return corpus
+            asked_at, changes = time.monotonic(), self._changes
+            version = await self._store.read(knowledge_version)
+            if corpus is None or version != self._version:
+                corpus = self._corpus = await self._load(version)
+                self._version = version
+            self._checked_at, self._seen_changes = asked_at, changes
+            return corpus
+
+    def _is_fresh(self) -> bool:
+        return (
+            self._seen_changes == self._changes
+            and time.monotonic() - self._checked_at < CHECK_SECONDS
+        )
+
+    async def _load(self, version: tuple[Any, ...]) -> Corpus:
+        passages = int(version[2] or 0) if len(version) > 2 else 0
+        builder = CorpusBuilder(keep=passages <= self._memory_passages)
+        after = 0
+        while True:
+            last = after
+            rows = await self._store.read(lambda tx: read_batch(tx, last, _BATCH))  # noqa: B023
+            if not rows:
+                return await asyncio.to_thread(builder.build)
+            await asyncio.to_thread(builder.add, rows)
+            after = rows[-1].id
+
+
+def _read_source(name: str, kind: str, digest: str, data: bytes) -> NewSource:
+    """Slow for large files: runs in a thread."""
+    passages = passages_of(extract(name, data, kind=kind))
+    return NewSource.of(name, kind, digest, len(data), passages)
+
+
+def _read_samples() -> list[NewSource]:
+    new = []
+    for name in _SAMPLES:
+        data = (files("recado.assistant.samples") / name).read_bytes()
+        passages = passages_of(extract(name, data))
+        digest = hashlib.sha256(data).hexdigest()
+        new.append(NewSource.of(name, "markdown", digest, len(data), passages, sample=True))
+    return new
+
+
+def _knows_or_had_sample(tx: Tx) -> bool:
+    return bool(list_sources(tx)) or (
+        tx.first(select(StoredSetting.name).where(StoredSetting.name == _SAMPLE_LOADED)) is not None
+    )
+
+
+def _put_samples(tx: Tx, new: list[NewSource]) -> bool:
+    tx.lock(LOCK)
+    if _knows_or_had_sample(tx):  # another process was faster
+        return False
+    for source in new:
+        put_source(tx, source)
+    values = {
+        "name": _SAMPLE_LOADED,
+        "value": True,
+        "note": "The sample knowledge is taught once; remove this to have it again.",
+        "updated_at": now(),
+    }
+    tx.execute(insert(StoredSetting).values(values))
+    return True
+
+
+def _files_at(path: Path) -> list[tuple[str, Path]]:
+    """(name, file) of a file, or of every file in a folder that can be read."""
+    if path.is_dir():
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in KINDS)
+        if not inside:
+            raise NotFound(f"{path} has no files that knowledge is read from.")
+        return [(p.relative_to(path).as_posix(), p) for p in inside]
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.")
+    return [(path.name, path)]
+
+
+def _naming(path: Path, detail: str) -> str:
+    return detail if path.name in detail else f"{path.name}: {detail}"

@@ -1,0 +1,223 @@
+"""How well a passage answers a question, from 0 to 1, whichever engine found it.
+
+The score is the share of the question that the passage covers. Each word and each concept of the
+question weighs by how much it tells passages apart; a word that no passage knows weighs in full
+and is covered by none, so that nonsense and foreign matters score low. 0.6 is calibrated (see
+tests/assistant/knowledge) to mean "this passage answers it".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import pairwise
+
+import msgspec
+
+from recado.assistant.intelligence.language import LanguageCode
+from recado.assistant.intelligence.tokens import fold_word
+from recado.assistant.knowledge.analysis import ASKS, STRONG, WEAK, Analysis, Word, is_stem, stem_of
+from recado.assistant.knowledge.spelling import Kinship
+
+#: From here on, a passage is said to answer the question.
+ANSWERS = 0.6
+
+# How far a token covers what was asked, by where it stands: in the passage's own heading, in the
+# headings above it, in its text.
+_STEM_PLACES = (1.0, 0.7, 0.75)
+_CONCEPT_PLACES = (1.0, 0.7, 0.45)
+_ASKED_PLACES = (1.0, 0.5, 0.5)
+_WEAK_FOR_STRONG = 0.5
+_KIN = 0.85
+#: A concept covers its words less where the knowledge has the very word somewhere.
+_COVERED_BY_STRONG, _COVERED_BY_WEAK = 0.9, 0.5
+_WORD_EXISTS = 0.6
+
+_KNOWN = 1.15
+_UNKNOWN, _FURTHER_UNKNOWN = 0.62, 0.45
+#: Less than this, covered, is no evidence: "do you have …" alone answers nothing.
+_EVIDENCE = 0.4
+_FILLER = 0.1
+_ADJACENT, _MOST_ADJACENT = 0.03, 0.06
+_TOPICAL = 0.01
+
+#: A concept is what a question is after; these two are only asked *of* something.
+_CONCEPT_WEIGHT = 1.2
+_OF_SOMETHING = {"price": 0.55, "availability": 0.1}
+_ASKED_WEIGHT = 0.15
+
+
+@cache
+def _fillers() -> frozenset[str]:
+    """Words that say when, or ask politely, and tell no passage from another."""
+    text = (files(__package__) / "fillers.txt").read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(fold_word(word) for line in lines for word in line.split())
+
+
+@lru_cache(maxsize=8)
+def _filler_stems(language: LanguageCode) -> frozenset[str]:
+    return frozenset(stem_of(word, language) for word in _fillers()) - {""}
+
+
+class Statistics(msgspec.Struct, frozen=True):
+    """`count` passages of one language; `frequency` is in how many of them a token stands."""
+
+    count: int
+    frequency: Mapping[str, int]
+
+    def weight(self, token: str) -> float:
+        """How much a token tells passages apart: 1 in one of many, near 0 in all of them."""
+        frequency = self.frequency.get(token, 0)
+        if not frequency:
+            return 1.0
+        return math.log(1 + self.count / frequency) / math.log(2 + self.count)
+
+
+class Option(msgspec.Struct, frozen=True):
+    """A token that covers a unit, with how far it does by place (see _STEM_PLACES)."""
+
+    token: str
+    places: tuple[float, float, float]
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """One thing that the question says; the best of its options covers it."""
+
+    weight: float
+    options: tuple[Option, ...] = ()
+
+
+class Query(msgspec.Struct, frozen=True):
+    units: tuple[Unit, ...]
+    total: float
+    tokens: frozenset[str]
+    concepts: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+
+
+def make_query(
+    analysis: Analysis,
+    language: LanguageCode,
+    statistics: Statistics,
+    kinship: Kinship,
+    *,
+    forms: bool = True,
+) -> Query:
+    """The question as units with their weights in the knowledge of one language.
+
+    `forms` False: the question is in another, and endings mean nothing.
+    """
+    units = [_concept_unit(name, statistics) for name in analysis.strong]
+    units += [Unit(_ASKED_WEIGHT, (Option(ASKS + n, _ASKED_PLACES),)) for n in analysis.asks]
+    ordered: list[str] = []
+    unknown = 0
+    for word in {word.stem: word for word in analysis.words}.values():
+        filler = word.plain.isdigit() or word.stem in _filler_stems(language)
+        known = [word.stem] if word.stem in statistics.frequency else []
+        if not known and not filler and not word.strong:
+            known = kinship.of(word.stem, forms=forms)
+        covered = bool(word.concept) and STRONG + word.concept in statistics.frequency
+        if filler:
+            units.append(_word_unit(word, known, statistics, most=_FILLER))
+        elif known or covered:
+            units.append(_word_unit(word, known, statistics))
+        else:
+            units.append(Unit(_FURTHER_UNKNOWN if unknown else _UNKNOWN))
+            unknown += 1
+        ordered += known[:1]
+    return Query(
+        tuple(units),
+        sum(unit.weight for unit in units),
+        frozenset(option.token for unit in units for option in unit.options),
+        frozenset(STRONG + name for name in analysis.strong),
+        frozenset(pairwise(ordered)),
+    )
+
+
+def _times(factor: float, places: tuple[float, float, float]) -> tuple[float, float, float]:
+    return (factor * places[0], factor * places[1], factor * places[2])
+
+
+def _concept_unit(name: str, statistics: Statistics) -> Unit:
+    strong, weak = STRONG + name, WEAK + name
+    if strong not in statistics.frequency and name in _OF_SOMETHING:
+        return Unit(_FILLER)
+    return Unit(
+        _OF_SOMETHING.get(name, _CONCEPT_WEIGHT) * max(0.6, statistics.weight(strong)),
+        (
+            Option(strong, _CONCEPT_PLACES),
+            Option(weak, _times(_WEAK_FOR_STRONG, _CONCEPT_PLACES)),
+        ),
+    )
+
+
+def _word_unit(
+    word: Word, known: Sequence[str], statistics: Statistics, *, most: float = 1.0
+) -> Unit:
+    exact = word.stem in known
+    factor = 1.0 if exact else _KIN
+    options = [Option(stem, _times(factor, _STEM_PLACES)) for stem in known]
+    weight = _KNOWN * max((statistics.weight(stem) for stem in known), default=0.45)
+    if word.concept:
+        part = _COVERED_BY_STRONG if word.strong else _COVERED_BY_WEAK
+        part *= _WORD_EXISTS if exact else 1.0
+        for token, share in ((STRONG, part), (WEAK, part * _WEAK_FOR_STRONG)):
+            options.append(Option(token + word.concept, _times(share, _CONCEPT_PLACES)))
+        if word.strong:  # the concept is a unit of its own already
+            weight *= 0.5
+    return Unit(min(weight, most), tuple(options))
+
+
+class Indexed(msgspec.Struct, frozen=True):
+    """A passage's tokens as scoring needs them. `places` is where a token covers most: 0 in its
+    own heading, 1 in those above, 2 in its text; `focus` are the stems of its own heading,
+    `above` the tokens of those above."""
+
+    places: Mapping[str, tuple[int, ...]]
+    focus: tuple[str, ...]
+    above: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+
+
+def read_index(search_text: str) -> Indexed:
+    """Read `passage.search_text` back (see analysis.index_text)."""
+    lines = [line.split() for line in (*search_text.split("\n"), "", "")[:3]]
+    places: dict[str, tuple[int, ...]] = {}
+    for place, tokens in enumerate(lines):
+        for token in dict.fromkeys(tokens):
+            places[token] = (*places.get(token, ()), place)
+    stems = tuple(t for t in dict.fromkeys(lines[0]) if is_stem(t))
+    pairs = frozenset(pair for tokens in lines for pair in pairwise(tokens))
+    return Indexed(places, stems, frozenset(lines[1]), pairs)
+
+
+def coverage(query: Query, passage: Indexed) -> float:
+    """The weight of the question that the passage covers."""
+    total = 0.0
+    for unit in query.units:
+        best = 0.0
+        for option in unit.options:
+            for place in passage.places.get(option.token, ()):
+                best = max(best, option.places[place])
+        total += unit.weight * best
+    return total
+
+
+def refine(covered: float, query: Query, passage: Indexed, statistics: Statistics) -> float:
+    """The score, 0–1, of a passage that covers `covered` of the question's weight.
+
+    Of two that cover as much, the one whose heading says less besides is the better answer.
+    """
+    if not query.total or not covered:
+        return 0.0
+    focus = 0.5
+    if passage.focus:
+        weights = [(stem in query.tokens, statistics.weight(stem)) for stem in passage.focus]
+        focus = sum(w for asked, w in weights if asked) / sum(w for _, w in weights)
+    bonus = min(_MOST_ADJACENT, _ADJACENT * len(query.pairs & passage.pairs))
+    bonus += _TOPICAL * len(query.concepts & passage.above)
+    evidence = min(1.0, covered / _EVIDENCE)
+    return min(1.0, covered / query.total * evidence * (0.94 + 0.06 * focus + bonus))

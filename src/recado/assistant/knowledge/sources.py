@@ -1,0 +1,189 @@
+"""Files of knowledge in the store: added, replaced, listed, removed, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from recado.assistant.knowledge.analysis import index_text
+from recado.assistant.knowledge.passages import PassageDraft
+from recado.assistant.model import KnowledgeSource, Passage
+from recado.errors import NotFound
+from recado.store import Tx, new_id, now
+
+Outcome = Literal["listed", "added", "replaced", "unchanged"]
+LOCK = "knowledge"
+
+
+class KnowledgeSourceView(msgspec.Struct, frozen=True):
+    """One file of knowledge. Times are Unix seconds.
+
+    `outcome` says what adding it did; `note` is a sentence about it for whoever added it.
+    """
+
+    id: str
+    name: str
+    kind: str
+    sha256: str
+    size_bytes: int
+    language: str
+    passage_count: int
+    sample: bool
+    created_at: float
+    updated_at: float
+    outcome: Outcome = "listed"
+    note: str = ""
+
+
+class NewSource(msgspec.Struct, frozen=True):
+    """A file that has been read and is not yet in the store."""
+
+    name: str
+    kind: str
+    sha256: str
+    size_bytes: int
+    language: str
+    passages: tuple[PassageDraft, ...]
+    search_texts: tuple[str, ...]
+    sample: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        kind: str,
+        sha256: str,
+        size_bytes: int,
+        passages: Sequence[PassageDraft],
+        *,
+        sample: bool = False,
+    ) -> NewSource:
+        """Index the passages; slow for large files, and safe in a thread."""
+        languages = [passage.language for passage in passages]
+        return cls(
+            name,
+            kind,
+            sha256,
+            size_bytes,
+            max(set(languages), key=languages.count),
+            tuple(passages),
+            tuple(index_text(p.heading, p.text, p.language) for p in passages),
+            sample,
+        )
+
+
+def _view(row: Row[Any], outcome: Outcome = "listed", note: str = "") -> KnowledgeSourceView:
+    fields = {name: getattr(row, name) for name in KnowledgeSource.__table__.c.keys()}  # noqa: SIM118 - a column collection iterates over columns
+    return KnowledgeSourceView(**fields, outcome=outcome, note=note)
+
+
+def list_sources(tx: Tx) -> list[KnowledgeSourceView]:
+    """Every source, by name."""
+    statement = select(KnowledgeSource.__table__).order_by(KnowledgeSource.name)
+    return [_view(row) for row in tx.all(statement)]
+
+
+def get_source(tx: Tx, source_id: str) -> KnowledgeSourceView:
+    """Raises NotFound."""
+    row = tx.first(select(KnowledgeSource.__table__).where(KnowledgeSource.id == source_id))
+    if row is None:
+        raise NotFound(f"There is no knowledge source {source_id!r}.")
+    return _view(row)
+
+
+def find_same(tx: Tx, name: str, sha256: str) -> KnowledgeSourceView | None:
+    """The source that already holds this content, under this name or another; samples apart."""
+    source = KnowledgeSource
+    rows = tx.all(
+        select(source.__table__)
+        .where(source.sha256 == sha256, source.sample.is_(False))
+        .order_by(source.name)
+    )
+    for row in rows:
+        if row.name == name:
+            return _view(row, "unchanged", "Nothing has changed in it since it was added.")
+    if rows and not _has_name(tx, name):
+        note = f"The same content is there already, as {rows[0].name}."
+        return _view(rows[0], "unchanged", note)
+    return None
+
+
+def _has_name(tx: Tx, name: str) -> bool:
+    statement = select(KnowledgeSource.id).where(KnowledgeSource.name == name)
+    return tx.first(statement) is not None
+
+
+def put_source(tx: Tx, new: NewSource) -> KnowledgeSourceView:
+    """Add a source, or put it in the place of the one with its name, at once.
+
+    The first source that is not a sample removes the samples.
+    """
+    tx.lock(LOCK)
+    removed = 0 if new.sample else remove_samples(tx)
+    moment = now()
+    values = {
+        "kind": new.kind,
+        "sha256": new.sha256,
+        "size_bytes": new.size_bytes,
+        "language": new.language,
+        "passage_count": len(new.passages),
+        "sample": new.sample,
+        "updated_at": moment,
+    }
+    row = tx.first(select(KnowledgeSource.id).where(KnowledgeSource.name == new.name))
+    source_id = row.id if row else new_id()
+    if row:
+        tx.execute(delete(Passage).where(Passage.source_id == source_id))
+        tx.execute(update(KnowledgeSource).where(KnowledgeSource.id == source_id).values(values))
+    else:
+        values |= {"id": source_id, "name": new.name, "created_at": moment}
+        tx.execute(insert(KnowledgeSource).values(values))
+    _insert_passages(tx, source_id, new)
+    note = "The sample knowledge was removed: from now on yours answers." if removed else ""
+    stored = get_source(tx, source_id)
+    return msgspec.structs.replace(stored, outcome="replaced" if row else "added", note=note)
+
+
+def _insert_passages(tx: Tx, source_id: str, new: NewSource) -> None:
+    pairs = zip(new.passages, new.search_texts, strict=True)
+    rows = [
+        {
+            "source_id": source_id,
+            "position": position,
+            "heading": passage.heading,
+            "text": passage.text,
+            "language": passage.language,
+            "search_text": search_text,
+        }
+        for position, (passage, search_text) in enumerate(pairs, start=1)
+    ]
+    tx.execute(insert(Passage), rows)
+
+
+def remove_source(tx: Tx, source_id: str) -> KnowledgeSourceView:
+    """Remove a source with its passages, and return what it was. Raises NotFound."""
+    tx.lock(LOCK)
+    source = get_source(tx, source_id)
+    tx.execute(delete(Passage).where(Passage.source_id == source_id))
+    tx.execute(delete(KnowledgeSource).where(KnowledgeSource.id == source_id))
+    return source
+
+
+def remove_samples(tx: Tx) -> int:
+    """Remove the sample sources. Returns how many there were."""
+    samples = tx.all(select(KnowledgeSource.id).where(KnowledgeSource.sample.is_(True)))
+    for sample in samples:
+        remove_source(tx, sample.id)
+    return len(samples)
+
+
+def knowledge_version(tx: Tx) -> tuple[Any, ...]:
+    """Something that differs after every change, and is cheap to ask for."""
+    source = KnowledgeSource
+    row = tx.first(
+        select(func.count(source.id), func.max(source.updated_at), func.sum(source.passage_count))
+    )
+    return tuple(row) if row is not None else ()

@@ -1,0 +1,60 @@
+"""HTML to sections, by way of the Markdown that it means."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from recado.assistant.knowledge.sections import Section, parse_sections
+
+_SKIPPED = {"script", "style", "nav", "noscript", "template", "svg", "form", "button", "title"}
+_HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"dt": 6, "summary": 6}
+_BLOCKS = {"p", "div", "section", "article", "ul", "ol", "table", "dl", "dd", "details"}
+_BLOCKS |= {"blockquote", "header", "footer", "main", "aside", "figure", "pre", "address"}
+_SPACES = re.compile(r"\s+")
+
+
+class _ToMarkdown(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._skipping = 0
+        self._cells = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SKIPPED:
+            self._skipping += 1
+        elif tag in _HEADINGS:
+            self.parts.append(f"\n\n{'#' * _HEADINGS[tag]} ")
+        elif tag in _BLOCKS:
+            self.parts.append("\n\n")
+        elif tag == "li":
+            self.parts.append("\n- ")
+        elif tag == "br":
+            self.parts.append("\n")
+        elif tag == "tr":
+            self._cells = 0
+            self.parts.append("\n- ")
+        elif tag in {"td", "th"}:
+            if self._cells:
+                self.parts.append(" · ")
+            self._cells += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SKIPPED:
+            self._skipping = max(0, self._skipping - 1)
+        elif tag in _HEADINGS or tag in _BLOCKS:
+            self.parts.append("\n\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._skipping:
+            self.parts.append(_SPACES.sub(" ", data))
+
+
+def html_sections(text: str) -> list[Section]:
+    """The sections of a page: its headings, definition lists and disclosures open them."""
+    parser = _ToMarkdown()
+    parser.feed(text)
+    parser.close()
+    lines = (line.strip() for line in "".join(parser.parts).split("\n"))
+    return parse_sections("\n".join(line for line in lines if line not in {"-", "#"}))
