@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from recado.api.problems import http_problem, problem_response
 from recado.errors import RecadoError, SettingsError
-from recado.observability.edge import Edge
+from recado.observability.edge import MISTAKE, Edge
 from recado.observability.health import Lifecycle, health_routes
 from recado.queue.worker import Worker
 from recado.runtime import Runtime
@@ -52,7 +52,11 @@ def build_app(
         routes += [route for collect in service.routes for route in collect(runtime)]
     app = Starlette(
         routes=routes,
-        exception_handlers={RecadoError: _recado_error, HTTPException: _http_error},
+        exception_handlers={
+            RecadoError: _recado_error,
+            HTTPException: _http_error,
+            Exception: _mistake,  # answered here, logged by the edge
+        },
     )
     return Edge(app, service_name=runtime.settings.service_name, stopping=lifecycle.stopping)
 
@@ -191,6 +195,10 @@ def _stop_on_signals(lifecycle: Lifecycle) -> list[uvicorn.Server]:
 async def _recado_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RecadoError)  # noqa: S101 - registered for nothing else
     return problem_response(error, request.scope["trace_id"])
+
+
+async def _mistake(request: Request, _error: Exception) -> Response:
+    return http_problem(500, request.scope["trace_id"], MISTAKE)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

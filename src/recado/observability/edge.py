@@ -31,6 +31,10 @@ DEFAULT_LIMIT = 5 * 2**20
 _QUIET_PATHS = ("/health", "/ready", "/metrics", "/static/", "/favicon.ico")
 
 
+#: What a caller is told about a bug.
+MISTAKE = "This is a mistake of ours. It was logged under this trace id."
+
+
 def limit_for(path: str) -> int:
     """The largest body that `path` takes, in bytes."""
     return next((limit for start, limit in _LIMITS if path.startswith(start)), DEFAULT_LIMIT)
@@ -86,8 +90,7 @@ class Edge:
         except Exception:
             log.exception("request failed", method=scope["method"], path=_shown(scope["path"]))
             if not answer.status:
-                detail = "It was logged under this trace id."
-                await http_problem(500, trace_id, detail)(scope, receive, answer.send)
+                await http_problem(500, trace_id, MISTAKE)(scope, receive, answer.send)
             elif not answer.complete:
                 raise
 

@@ -1,0 +1,1 @@
+"""The commands of `recado`, by subject (see cli.py)."""

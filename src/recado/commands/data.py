@@ -1,0 +1,115 @@
+"""`recado migrate`, `recado export`, `recado erase`, `recado maintenance`: what is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recado.commands import terminal
+
+maintenance = typer.Typer(help="The scheduled work.", no_args_is_help=True)
+
+Contact = Annotated[
+    str, typer.Argument(help="A phone number, BSUID, user name, or the contact's id.")
+]
+
+
+@maintenance.callback()
+def _maintenance() -> None:
+    """The scheduled work, now."""
+
+
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    loaded = terminal.quiet_settings()
+
+    async def work() -> None:
+        from recado.store import open_store
+        from recado.store.migrate import HEAD
+        from recado.store.migrate import migrate as bring_up
+
+        store = open_store(loaded.store_url, sync=loaded.sqlite_sync)
+        try:
+            changed = await bring_up(store)
+        finally:
+            await store.close()
+        typer.echo(f"Migrated to schema {HEAD}." if changed else f"At schema {HEAD} already.")
+
+    terminal.run(work())
+
+
+def export(
+    contact: Contact,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file instead of standard output.")
+    ] = None,
+) -> None:
+    """Write all that is stored about a contact, as JSON."""
+    loaded = terminal.quiet_settings()
+
+    async def work() -> bytes:
+        import msgspec
+
+        from recado.maintenance.personal_data import export_contact, find_contact
+
+        async with terminal.opened(loaded) as runtime:
+            found = await runtime.store.read(
+                lambda tx: export_contact(tx, find_contact(tx, contact))
+            )
+        return msgspec.json.format(msgspec.json.encode(found), indent=2)
+
+    exported = terminal.run(work())
+    if output is None:
+        typer.echo(exported.decode())
+    else:
+        output.write_bytes(exported + b"\n")
+        output.chmod(0o600)
+        typer.echo(f"Wrote {output} ({len(exported):,} bytes).", err=True)
+
+
+def erase(
+    contact: Contact, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
+) -> None:
+    """Remove all that is stored about a contact, for good."""
+    loaded = terminal.quiet_settings()
+
+    async def look() -> str:
+        from recado.maintenance.personal_data import describe_contact, find_contact
+
+        async with terminal.opened(loaded) as runtime:
+            return await runtime.store.read(
+                lambda tx: describe_contact(tx, find_contact(tx, contact))
+            )
+
+    async def work() -> dict[str, int]:
+        from recado.maintenance.personal_data import erase_contact, find_contact
+
+        async with terminal.opened(loaded) as runtime:
+            return await runtime.store.write(
+                lambda tx: erase_contact(tx, find_contact(tx, contact), actor="cli")
+            )
+
+    described = terminal.run(look())
+    terminal.confirm(f"Erase {described}? There is no way back but a backup.", yes=yes)
+    removed = terminal.run(work())
+    typer.echo(f"Erased {described}:")
+    for name, count in removed.items():
+        if count:
+            typer.echo(f"  {count:>6} {name}")
+
+
+@maintenance.command("run")
+def run() -> None:
+    """Do the scheduled work now: remove what is past its time."""
+    loaded = terminal.quiet_settings()
+
+    async def work() -> None:
+        from recado.maintenance.retention import TASKS
+
+        async with terminal.opened(loaded) as runtime:
+            for name, task in TASKS.items():
+                typer.echo(f"{await runtime.store.write(task):>6} {name}")
+
+    terminal.run(work())

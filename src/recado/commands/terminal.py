@@ -1,0 +1,119 @@
+"""What commands share: settings, an opened runtime, tables, and errors in one line.
+
+People get a table, programs (a pipe) tab-separated lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from recado.runtime import Runtime
+    from recado.settings import Settings
+
+T = TypeVar("T")
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder for the database, files and keys (RECADO_DATA)."),
+]
+
+
+def settings(data: Path | None = None, **overrides: Any) -> Settings:
+    """The settings, with logs going where they say. Raises SettingsError."""
+    from recado.observability.logs import configure_logging
+    from recado.settings import load_settings
+
+    if data is not None:
+        overrides["RECADO_DATA"] = data
+    loaded = load_settings(**overrides)
+    configure_logging(loaded)
+    return loaded
+
+
+def quiet_settings(data: Path | None = None, **overrides: Any) -> Settings:
+    """As `settings`, for commands whose answer is not to be drowned in the log's INFO."""
+    import os
+
+    if "LOG_LEVEL" not in os.environ:
+        overrides.setdefault("LOG_LEVEL", "WARNING")
+    return settings(data, **overrides)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run an async command to its end."""
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def opened(loaded: Settings, services: Sequence[str] = ()) -> AsyncIterator[Runtime]:
+    """A runtime without workers and routes, for commands that read and write."""
+    from recado.wiring import build_runtime, close_runtime
+
+    runtime = await build_runtime(loaded, services)
+    try:
+        yield runtime
+    finally:
+        await close_runtime(runtime)
+
+
+def one_line(error: Exception) -> str | None:
+    """What to tell a person about `error`; None when it is a mistake of ours."""
+    if isinstance(error, BrokenPipeError):
+        return None
+    if "recado.errors" in sys.modules:
+        from recado.errors import RecadoError
+
+        if isinstance(error, RecadoError):
+            return " ".join(error.detail.split())
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    if "sqlalchemy" in sys.modules:
+        from sqlalchemy.exc import DBAPIError, OperationalError
+
+        if isinstance(error, OperationalError | DBAPIError):
+            return f"The database failed: {error.orig}. `recado doctor` looks for the cause."
+    return None
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print `rows`: aligned for people, tab-separated for programs."""
+    shown = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for row in [list(headers), *shown]:
+            typer.echo("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(*headers, box=SIMPLE_HEAD, pad_edge=False)
+    for row in shown:
+        drawn.add_row(*(Text(cell) for cell in row))
+    Console().print(drawn)
+
+
+def when(moment: float | None) -> str:
+    """Unix seconds as local time."""
+    if moment is None:
+        return ""
+    return datetime.fromtimestamp(moment, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def dim(text: str) -> str:
+    return typer.style(text, dim=True)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask, unless `yes`. A no, or nobody there to ask, ends the command with status 1."""
+    if not yes:
+        typer.confirm(question, abort=True, err=True)

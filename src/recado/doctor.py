@@ -1,0 +1,327 @@
+"""`recado doctor`: is this installation sound, and if not, what is to be done?
+
+A list of checks, each a function that says what it found. ✓ fine, ! worth knowing, ✗ to be
+mended. A check that depends on one that failed is left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Literal
+
+from dotenv import dotenv_values
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from recado import __version__
+from recado.errors import ModelError, RecadoError
+from recado.runtime import Runtime
+from recado.settings import Settings, mask_url
+from recado.store import now, open_store
+from recado.store.migrate import HEAD, migrate
+
+Mark = Literal["✓", "!", "✗"]
+#: Below this, a database in use fills the disk within days.
+LOW_DISK_BYTES = 1 << 30
+#: Meta and others sign with times; beyond this, tokens and windows are judged wrongly.
+MAX_SKEW_SECONDS = 30.0
+PROBE_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    mark: Mark
+    text: str
+    fix: str = ""
+
+
+def fine(text: str) -> list[Finding]:
+    return [Finding("✓", text)]
+
+
+def hint(text: str, fix: str) -> list[Finding]:
+    return [Finding("!", text, fix)]
+
+
+def wrong(text: str, fix: str) -> list[Finding]:
+    return [Finding("✗", text, fix)]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`online`: it talks to somebody outside, so `--offline` leaves it out."""
+
+    title: str
+    ask: Callable[[Runtime], Awaitable[list[Finding]]]
+    online: bool = False
+
+
+async def examine(settings: Settings, *, offline: bool, say: Callable[[str], None]) -> bool:
+    """Run every check and `say` what it found. True: nothing is to be mended."""
+    say(f"Recado {__version__}, Python {sys.version.split()[0]}\n\nSettings")
+    for line in settings_lines(settings):
+        say(f"  {line}")
+    say("\nChecks")
+    findings = [_tell(say, "data folder", check_data_folder(settings))]
+    findings.append(_tell(say, "database", await check_database(settings)))
+    if any(it.mark == "✗" for found in findings for it in found):
+        say("  - the rest is left out until this is mended")
+        return False
+    async with _opened(settings) as runtime:
+        for check in CHECKS:
+            if offline and check.online:
+                say(f"  - {check.title}: left out (--offline)")
+            else:
+                findings.append(_tell(say, check.title, await _ask(check, runtime)))
+    return not any(it.mark == "✗" for found in findings for it in found)
+
+
+def _tell(say: Callable[[str], None], title: str, findings: list[Finding]) -> list[Finding]:
+    for finding in findings:
+        say(f"  {finding.mark} {title}: {finding.text}")
+        if finding.fix:
+            say(f"      → {finding.fix}")
+    return findings
+
+
+async def _ask(check: Check, runtime: Runtime) -> list[Finding]:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            return await check.ask(runtime)
+    except TimeoutError:
+        return wrong(f"no answer within {PROBE_SECONDS:g} s", "Check the network and the address.")
+    except RecadoError as error:
+        return wrong(error.title, error.detail)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Runtime]:
+    from recado.wiring import build_runtime, close_runtime
+
+    runtime = await build_runtime(settings)
+    try:
+        yield runtime
+    finally:
+        await close_runtime(runtime)
+
+
+def settings_lines(settings: Settings, env_file: Path = Path(".env")) -> list[str]:
+    """Every effective setting, secrets masked, and where it comes from."""
+    in_file = dotenv_values(env_file) if env_file.is_file() else {}
+    lines = []
+    for name, value in settings.masked().items():
+        if name in os.environ:
+            origin = "environment"
+        elif name in in_file:
+            origin = ".env"
+        else:
+            origin = "default"
+        lines.append(f"{name:30} {value or '(empty)':40} {origin}")
+    return lines
+
+
+def check_data_folder(settings: Settings) -> list[Finding]:
+    """RECADO_DATA can be written, is nobody else's to read, and has room."""
+    folder = settings.data
+    probe = folder / f".doctor-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_text("")
+        probe.unlink()
+    except OSError as error:
+        return wrong(
+            f"{folder} cannot be written: {error.strerror}",
+            "Give this user the right to write there, or set RECADO_DATA to another folder.",
+        )
+    free = shutil.disk_usage(folder).free
+    found = fine(f"{folder.resolve()}, {free / (1 << 30):.1f} GB free")
+    if free < LOW_DISK_BYTES:
+        found = hint(f"only {free / (1 << 20):.0f} MB are free on {folder}", "Make room.")
+    for name in ("secret_key", "api_key"):
+        file = folder / name
+        if file.exists() and file.stat().st_mode & 0o077:
+            found += wrong(f"others may read {file}", f"chmod 600 {file}")
+    return found
+
+
+async def check_database(settings: Settings) -> list[Finding]:
+    """It answers, is at this version's schema, and keeps its promise at a power cut."""
+    shown = mask_url(settings.store_url)
+    try:
+        store = open_store(settings.store_url, sync=settings.sqlite_sync)
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                migrated = await migrate(store)
+                version = await store.read(lambda tx: tx.scalar(text(_VERSION[tx.dialect])))
+        finally:
+            await store.close()
+    except TimeoutError:
+        return wrong(f"{shown} does not answer", "Is it started, and is DATABASE_URL right?")
+    except RecadoError as error:
+        return wrong(shown, error.detail)
+    except (SQLAlchemyError, OSError) as error:
+        reason = getattr(error, "orig", None) or error
+        return wrong(f"{shown}: {reason}", "Is it started, and is DATABASE_URL right?")
+    found = fine(f"{shown} ({version}), schema {HEAD}{', just migrated' if migrated else ''}")
+    if settings.store_url.startswith("sqlite") and settings.sqlite_sync != "full":
+        found += hint(
+            f"RECADO_SQLITE_SYNC is {settings.sqlite_sync}: a power cut may lose the last messages",
+            "Leave it at `full`, unless you can lose them.",
+        )
+    return found
+
+
+_VERSION = {"sqlite": "SELECT 'SQLite ' || sqlite_version()", "postgresql": "SELECT version()"}
+
+
+async def check_queue(runtime: Runtime) -> list[Finding]:
+    await runtime.queue.check()
+    depths = await runtime.queue.depth()
+    waiting = sum(depth.waiting for depth in depths.values())
+    oldest = max((depth.oldest_seconds for depth in depths.values()), default=0.0)
+    if oldest > 300:
+        return hint(
+            f"{waiting} jobs wait, the oldest for {oldest / 60:.0f} minutes",
+            "Is Recado running (`recado up`), and what do its logs say?",
+        )
+    return fine(f"{waiting} jobs wait")
+
+
+async def check_dead_letters(runtime: Runtime) -> list[Finding]:
+    from recado.queue.dead_letters import DeadLetters
+
+    count = await DeadLetters(runtime.store, runtime.queue).count_open()
+    if count:
+        return hint(
+            f"{count} open dead letters",
+            "`recado dead-letters list` shows their causes; mend them, then replay.",
+        )
+    return fine("none are open")
+
+
+async def check_model(runtime: Runtime) -> list[Finding]:
+    """The model can be loaded: its library is there, and its key is set."""
+    name = runtime.settings.model
+    try:
+        runtime.models.get(name)
+    except ModelError as error:
+        return wrong(f"RECADO_MODEL is {name}: {error.title}", error.detail)
+    if name == "embedded":
+        sources = await runtime.knowledge.list()
+        if any(source.sample for source in sources):
+            return hint(
+                "embedded, with the sample knowledge",
+                "Give it your own: recado knowledge add PATH…",
+            )
+        return fine(f"embedded, with {len(sources)} knowledge sources")
+    return fine(name)
+
+
+async def check_model_answers(runtime: Runtime) -> list[Finding]:
+    """A tiny question, as a customer would ask it."""
+    from recado.assistant.port import Question
+
+    name = runtime.settings.model
+    question = Question(
+        persona=await runtime.characters.default(),
+        text="hola",
+        language=runtime.settings.default_language,
+        history=(),
+        contact_name="",
+    )
+    try:
+        answer = await runtime.models.get(name).answer(question)
+    except ModelError as error:
+        return wrong(f"{name} gave no answer", error.detail)
+    return fine(f"{name} answered ({answer.tokens_in} + {answer.tokens_out} tokens)")
+
+
+async def check_lines(runtime: Runtime) -> list[Finding]:
+    """Every enabled line, by what its channel's adapter says."""
+    found: list[Finding] = []
+    for line in await runtime.lines.all():
+        if not line.enabled:
+            found += hint(f"{line.name} is disabled", "Enable it under Lines in the desk.")
+            continue
+        problems = await runtime.channel(line.channel).check(line)
+        for problem in problems:
+            what, _, fix = problem.partition(": ")
+            found += wrong(f"{line.name}: {what}", fix)
+        if not problems:
+            found += fine(f"{line.name} ({line.channel} {line.address})")
+    return found
+
+
+async def check_webhooks(runtime: Runtime) -> list[Finding]:
+    """Whether WhatsApp's webhooks can reach us and would be believed."""
+    lines = [line for line in await runtime.lines.all() if line.channel == "whatsapp"]
+    secrets = await runtime.lines.secrets("whatsapp", "app_secret")
+    if not lines and not secrets:
+        return hint(
+            "no WhatsApp line yet; the simulator works without one",
+            "Set WHATSAPP_VERIFY_TOKEN, WHATSAPP_APP_SECRET, WHATSAPP_ACCESS_TOKEN and"
+            " WHATSAPP_PHONE_NUMBER_ID, or add a line in the desk.",
+        )
+    found: list[Finding] = []
+    if not secrets:
+        found += wrong(
+            "no app secret: every webhook is refused",
+            "Set WHATSAPP_APP_SECRET (Meta for Developers, App settings, Basic).",
+        )
+    if not await runtime.lines.secrets("whatsapp", "verify_token"):
+        found += wrong(
+            "no verify token: Meta cannot subscribe",
+            "Set WHATSAPP_VERIFY_TOKEN to a word of your own, and enter the same at Meta.",
+        )
+    url = runtime.settings.public_url
+    if not url:
+        found += hint(
+            "RECADO_PUBLIC_URL is not set",
+            "Set it to how the outside reaches Recado; Meta calls URL/webhooks/whatsapp.",
+        )
+    elif not url.startswith("https://"):
+        found += wrong(
+            f"RECADO_PUBLIC_URL is {url}", "Meta calls https:// only: put TLS in front of Recado."
+        )
+    return found or fine(f"Meta calls {url}/webhooks/whatsapp")
+
+
+async def check_clock(runtime: Runtime) -> list[Finding]:
+    """This machine's clock beside that of Meta's servers (the Date header of any answer)."""
+    import aiohttp
+
+    url = runtime.settings.whatsapp_api_url
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+            session.head(url, allow_redirects=False) as response,
+        ):
+            their_time = parsedate_to_datetime(response.headers["date"]).timestamp()
+    except (aiohttp.ClientError, OSError, TimeoutError, KeyError, ValueError) as error:
+        return hint(
+            f"not compared: {url} did not answer ({type(error).__name__})",
+            "Check the network, if WhatsApp is to be used.",
+        )
+    skew = now() - their_time
+    if abs(skew) > MAX_SKEW_SECONDS:
+        return wrong(f"{abs(skew):.0f} s off", "Let the machine keep its time by NTP.")
+    return fine("agrees with WhatsApp's servers")
+
+
+CHECKS: Sequence[Check] = (
+    Check("queue", check_queue),
+    Check("dead letters", check_dead_letters),
+    Check("model", check_model),
+    Check("model answers", check_model_answers, online=True),
+    Check("webhooks", check_webhooks),
+    Check("lines", check_lines, online=True),
+    Check("clock", check_clock, online=True),
+)

@@ -1,0 +1,214 @@
+"""A person's right to their data: all of it, out as one document, or away.
+
+GDPR articles 15 (access), 17 (erasure), 20 (portability); LGPD article 18.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, select
+
+from recado.assistant.model import ToolCall, Turn
+from recado.channels.model import LineEvent
+from recado.conversations.model import (
+    Contact,
+    ContactIdentity,
+    Conversation,
+    ConversationEvent,
+    Message,
+    Note,
+)
+from recado.errors import Conflict, NotFound
+from recado.escalation.model import Escalation
+from recado.maintenance.retention import PROMOTE
+from recado.media.model import Media
+from recado.queue.model import DeadLetterRow, JobRow, OutboxRow
+from recado.security.audit import record
+from recado.sending.model import EarlyStatus
+from recado.store import Base, Tx, now
+
+#: What belongs to a conversation, by the name it has in an export.
+_OF_CONVERSATION: dict[str, Any] = {
+    "messages": Message,
+    "notes": Note,
+    "events": ConversationEvent,
+    "turns": Turn,
+    "tool_calls": ToolCall,
+    "escalations": Escalation,
+}
+#: SQLite takes no more bind parameters than this in old builds.
+_CHUNK = 500
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """All the ids under which a contact is known."""
+
+    contact_id: str
+    name: str
+    identities: tuple[str, ...]
+    conversation_ids: tuple[str, ...]
+    message_ids: tuple[str, ...]
+    provider_ids: tuple[str, ...]
+
+    def marks(self) -> tuple[bytes, ...]:
+        """What gives the contact away in a body of bytes. Names and short numbers do not:
+        they would hit others."""
+        found = (*self.identities, *self.conversation_ids, *self.message_ids, *self.provider_ids)
+        return tuple(mark.encode() for mark in found if len(mark) >= 6)
+
+
+def find_contact(tx: Tx, value: str) -> Subject:
+    """The contact with this id, or with this phone number, BSUID, provider id or user name.
+
+    Raises NotFound; Conflict when the name stands for several people.
+    """
+    wanted = {value, value.lstrip("@"), "".join(filter(str.isdigit, value)) or value}
+    ids = set(tx.execute(select(Contact.id).where(Contact.id == value)).scalars())
+    if not ids:
+        named = select(ContactIdentity.contact_id).where(ContactIdentity.value.in_(wanted))
+        ids = set(tx.execute(named).scalars())
+    if not ids:
+        raise NotFound(f"There is no contact {value}.")
+    if len(ids) > 1:
+        raise Conflict(f"{value} stands for several contacts: {', '.join(sorted(ids))}. Name one.")
+    return _subject(tx, ids.pop())
+
+
+def describe_contact(tx: Tx, subject: Subject) -> str:
+    """The contact in words, for a question or a confirmation."""
+    names = ", ".join(subject.identities)
+    return (
+        f"{subject.name or 'the contact'} ({names}):"
+        f" {len(subject.conversation_ids)} conversations,"
+        f" {len(subject.message_ids)} messages"
+    )
+
+
+def export_contact(tx: Tx, subject: Subject) -> dict[str, Any]:
+    """Everything stored about the contact, as a document of plain values."""
+    conversations = subject.conversation_ids
+    return {
+        "exported_at": now(),
+        "contact": _rows(tx, Contact, Contact.id, [subject.contact_id])[0],
+        "identities": _rows(tx, ContactIdentity, ContactIdentity.contact_id, [subject.contact_id]),
+        "conversations": _rows(tx, Conversation, Conversation.id, conversations),
+        **{
+            name: _rows(tx, table, table.conversation_id, conversations)
+            for name, table in _OF_CONVERSATION.items()
+        },
+        "media": _rows(tx, Media, Media.message_id, subject.message_ids),
+        "early_statuses": [_plain(row) for row in _mentioning(tx, EarlyStatus, subject)],
+        "line_events": [_plain(row) for row in _mentioning(tx, LineEvent, subject)],
+        "waiting_jobs": [_plain(row) for row in _mentioning(tx, JobRow, subject)],
+        "dead_letters": [_plain(row) for row in _mentioning(tx, DeadLetterRow, subject)],
+    }
+
+
+def erase_contact(tx: Tx, subject: Subject, *, actor: str) -> dict[str, int]:
+    """Remove everything stored about the contact. Returns how many rows, by kind.
+
+    The audit log keeps that somebody erased a contact, by an id that no longer leads anywhere.
+    """
+    conversations = subject.conversation_ids
+    removed = {
+        "dead letters": _remove(tx, DeadLetterRow, DeadLetterRow.id, subject),
+        "waiting jobs": _remove_jobs(tx, subject),
+        "outbox entries": _remove(tx, OutboxRow, OutboxRow.seq, subject),
+        "early statuses": _remove(tx, EarlyStatus, EarlyStatus.id, subject),
+        "line events": _remove(tx, LineEvent, LineEvent.id, subject),
+        "media": _delete(tx, Media, Media.message_id, subject.message_ids),
+        **{
+            name.replace("_", " "): _delete(tx, table, table.conversation_id, conversations)
+            for name, table in reversed(_OF_CONVERSATION.items())
+        },
+        "conversations": _delete(tx, Conversation, Conversation.id, conversations),
+        "identities": _delete(
+            tx, ContactIdentity, ContactIdentity.contact_id, [subject.contact_id]
+        ),
+        "contacts": _delete(tx, Contact, Contact.id, [subject.contact_id]),
+    }
+    record(tx, actor, "contact.erased", subject.contact_id, {"rows": sum(removed.values())})
+    return removed
+
+
+def _subject(tx: Tx, contact_id: str) -> Subject:
+    def ids(statement: Any) -> tuple[str, ...]:
+        return tuple(str(value) for value in tx.execute(statement).scalars() if value)
+
+    of = Message.contact_id == contact_id
+    return Subject(
+        contact_id=contact_id,
+        name=tx.scalar(select(Contact.name).where(Contact.id == contact_id)) or "",
+        identities=ids(
+            select(ContactIdentity.value).where(ContactIdentity.contact_id == contact_id)
+        ),
+        conversation_ids=ids(select(Conversation.id).where(Conversation.contact_id == contact_id)),
+        message_ids=ids(select(Message.id).where(of)),
+        provider_ids=ids(select(Message.provider_message_id).where(of)),
+    )
+
+
+def _mentioning(tx: Tx, table: type[Base], subject: Subject) -> list[Any]:
+    """The rows that give the contact away anywhere. These tables hold what is on its way or was
+    put aside, so they are small enough to be read through."""
+    marks = subject.marks()
+    return [
+        row
+        for row in tx.execute(select(table.__table__)).yield_per(_CHUNK)
+        if _mentions(row, marks)
+    ]
+
+
+def _mentions(row: Any, marks: Sequence[bytes]) -> bool:
+    parts = [
+        value if isinstance(value, bytes) else msgspec.json.encode(value)
+        for value in row._mapping.values()
+        if value is not None
+    ]
+    return any(mark in part for part in parts for mark in marks)
+
+
+def _remove(tx: Tx, table: type[Base], key: Any, subject: Subject) -> int:
+    keys = [row._mapping[key.key] for row in _mentioning(tx, table, subject)]
+    return _delete(tx, table, key, keys)
+
+
+def _remove_jobs(tx: Tx, subject: Subject) -> int:
+    """Their lanes go on with what is left in them, which may be about others."""
+    found = _mentioning(tx, JobRow, subject)
+    lanes = sorted({(row.queue, row.lane) for row in found})
+    for queue, lane in lanes:
+        tx.lock(f"{queue}/{lane}")  # as the queue itself does
+    removed = _delete(tx, JobRow, JobRow.seq, [row.seq for row in found])
+    for queue, lane in lanes:
+        tx.execute(PROMOTE, {"queue": queue, "lane": lane})
+    return removed
+
+
+def _rows(tx: Tx, table: type[Base], column: Any, values: Iterable[str]) -> list[dict[str, Any]]:
+    return [
+        _plain(row)
+        for chunk in _chunks(values)
+        for row in tx.all(select(table.__table__).where(column.in_(chunk)))
+    ]
+
+
+def _delete(tx: Tx, table: type[Base], column: Any, values: Iterable[Any]) -> int:
+    return sum(
+        tx.execute(delete(table).where(column.in_(chunk))).rowcount for chunk in _chunks(values)
+    )
+
+
+def _chunks(values: Iterable[Any]) -> list[list[Any]]:
+    every = list(values)
+    return [every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK)]
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        name: value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+        for name, value in row._mapping.items()
+    }

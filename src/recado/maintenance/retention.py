@@ -1,0 +1,101 @@
+"""Removing what is past its time. Each task is one transaction and returns how many it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import delete, select, text
+
+from recado.queue.dead_letters import record_in
+from recado.queue.model import DeadLetterRow, JobRow
+from recado.queue.queues import ESCALATION_SPEC, INBOUND, MEDIA, SEND, STATUSES, TURN
+from recado.security.sessions import delete_expired
+from recado.sending.model import EarlyStatus
+from recado.store import Tx, now
+
+DAY = 86_400.0
+#: A status that no message has claimed by then speaks of one that another system sent.
+EARLY_STATUS_DAYS = 7
+#: Replayed and dropped dead letters are kept this long, to look back at.
+CLOSED_DEAD_LETTER_DAYS = 30
+#: One transaction takes no more jobs than this; the next run takes the rest.
+MAX_JOBS = 1000
+
+#: EVT-2: how many days a job may wait, by queue.
+RETENTION_DAYS = {
+    spec.name: spec.retention_days
+    for spec in (
+        INBOUND.spec,
+        STATUSES.spec,
+        TURN.spec,
+        MEDIA.spec,
+        SEND.spec,
+        ESCALATION_SPEC,
+    )
+}
+
+#: The first job of a lane is its head, also after jobs were taken out of it.
+PROMOTE = text(
+    "UPDATE job SET head = true WHERE seq ="
+    " (SELECT min(seq) FROM job WHERE queue = :queue AND lane = :lane)"
+)
+
+
+def remove_early_statuses(tx: Tx) -> int:
+    before = now() - EARLY_STATUS_DAYS * DAY
+    return tx.execute(delete(EarlyStatus).where(EarlyStatus.created_at < before)).rowcount
+
+
+def remove_closed_dead_letters(tx: Tx) -> int:
+    before = now() - CLOSED_DEAD_LETTER_DAYS * DAY
+    closed = delete(DeadLetterRow).where(
+        DeadLetterRow.state != "open", DeadLetterRow.closed_at < before
+    )
+    return tx.execute(closed).rowcount
+
+
+def bury_old_jobs(tx: Tx) -> int:
+    """Jobs that nobody has handled within their queue's retention become dead letters: they are
+    off the way, and a person still sees them."""
+    return sum(_bury(tx, queue, days) for queue, days in RETENTION_DAYS.items())
+
+
+def _bury(tx: Tx, queue: str, days: int) -> int:
+    moment = now()
+    overdue = (
+        select(JobRow.__table__)
+        .where(JobRow.queue == queue, JobRow.created_at < moment - days * DAY)
+        .where((JobRow.lease.is_(None)) | (JobRow.ready_at < moment))
+        .order_by(JobRow.seq)
+        .limit(MAX_JOBS)
+    )
+    lanes = sorted({row.lane for row in tx.all(overdue)})
+    for lane in lanes:
+        tx.lock(f"{queue}/{lane}")  # as the queue itself does, so that the lane's head stays right
+    buried = 0
+    for row in tx.all(overdue.where(JobRow.lane.in_(lanes))) if lanes else ():
+        gone = delete(JobRow).where(JobRow.seq == row.seq, JobRow.receives == row.receives)
+        if tx.execute(gone).rowcount == 0:
+            continue  # received at this very moment
+        cause = f"Nobody handled it within {days} days" + (f": {row.cause}" if row.cause else ".")
+        record_in(
+            tx,
+            queue=queue,
+            lane=row.lane,
+            body=bytes(row.body),
+            cause=cause,
+            receives=row.receives,
+            trace_id=row.trace_id,
+        )
+        buried += 1
+    for lane in lanes:
+        tx.execute(PROMOTE, {"queue": queue, "lane": lane})
+    return buried
+
+
+TASKS: dict[str, Callable[[Tx], int]] = {
+    "expired sessions and sign-in links removed": delete_expired,
+    "statuses that no message claimed removed": remove_early_statuses,
+    "closed dead letters removed": remove_closed_dead_letters,
+    "jobs past their retention made dead letters": bury_old_jobs,
+}
