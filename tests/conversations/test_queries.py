@@ -364,20 +364,20 @@ async def test_a_cursor_that_was_altered_or_is_of_another_list_is_refused(store:
     altered = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
     spoilt = [altered, cursor[1:], "x", "ñ", "=", "AAAA", "null", "a" * 5000, "\x00"]
     for bad in spoilt:
-        with pytest.raises(BadRequest, match="cursor"):
+        with pytest.raises(BadRequest, match=r"[Cc]ursor"):
             await store.read(lambda tx: list_conversations(tx, cursor=bad))  # noqa: B023
     for other in ({"state": "bot"}, {"search": "n"}, {"archived": True}):
-        with pytest.raises(BadRequest, match="cursor"):
+        with pytest.raises(BadRequest, match=r"[Cc]ursor"):
             await store.read(lambda tx: list_conversations(tx, cursor=cursor, **other))  # noqa: B023
-    with pytest.raises(BadRequest, match="cursor"):
+    with pytest.raises(BadRequest, match=r"[Cc]ursor"):
         await store.read(lambda tx: list_all_messages(tx, cursor=cursor))
 
 
 def test_a_cursor_keeps_its_key_and_its_types() -> None:
-    cursor = encode_cursor("list", (1700000000.123456, "id"))
-    assert decode_cursor(cursor, "list", tuple[float, str]) == (1700000000.123456, "id")
+    cursor = encode_cursor(("list",), (1700000000.123456, "id"))
+    assert decode_cursor(cursor, ("list",), float, str) == (1700000000.123456, "id")
     with pytest.raises(BadRequest):
-        decode_cursor(cursor, "list", tuple[str, str])
+        decode_cursor(cursor, ("list",), str, str)
 
 
 @pytest.mark.parametrize("limit", [0, -1, 501])
@@ -463,5 +463,5 @@ def add_user(tx: Tx, name: str) -> str:
 def add_escalation(tx: Tx, conversation_id: str, *, state: str, summary: str = "") -> str:
     values = {"id": new_id(), "conversation_id": conversation_id, "state": state}
     row = columns(Escalation, summary=summary, due_at=now(), created_at=now(), **values)
-    tx.execute(insert(Escalation), row | {"reasons": ["asked_for_person"]})
+    tx.execute(insert(Escalation), row | {"reasons": [{"code": "x"}]})
     return values["id"]

@@ -54,7 +54,7 @@ _IDENTITY_ORDER = {"phone": 0, "username": 1, "bsuid": 2, "provider": 3}
 # Conversations
 
 
-def list_conversations(  # noqa: PLR0913 - every filter by its name
+def list_conversations(
     tx: Tx,
     *,
     state: str | None = None,
@@ -76,12 +76,18 @@ def list_conversations(  # noqa: PLR0913 - every filter by its name
     scope = ("conversations", *filters)
     statement = _CONVERSATION.where(*_conversation_filters(*filters))
     if cursor:
-        key = decode_cursor(cursor, scope, tuple[float, str])
+        key = decode_cursor(cursor, scope, float, str)
         statement = statement.where(tuple_(Conversation.last_activity_at, Conversation.id) < key)
     statement = statement.order_by(Conversation.last_activity_at.desc(), Conversation.id.desc())
     rows = tx.all(statement.limit(check_limit(limit) + 1))
-    page = make_page(rows, limit, scope, lambda row: (row.last_activity_at, row.id))
-    return Page(_conversation_views(tx, page.items), page.next)
+    views = {view.id: view for view in _conversation_views(tx, rows[:limit])}
+    return make_page(
+        rows,
+        limit,
+        scope,
+        key=lambda row: (row.last_activity_at, row.id),
+        view=lambda row: views[row.id],
+    )
 
 
 def get_conversation(tx: Tx, conversation_id: str) -> ConversationView:
@@ -204,10 +210,10 @@ def list_escalations(
     if conversation_id is not None:
         statement = statement.where(Escalation.conversation_id == conversation_id)
     if cursor:
-        (last_id,) = decode_cursor(cursor, scope, tuple[str])
+        (last_id,) = decode_cursor(cursor, scope, str)
         statement = statement.where(Escalation.id < last_id)
     rows = tx.all(statement.order_by(Escalation.id.desc()).limit(check_limit(limit) + 1))
-    return make_page(rows, limit, scope, lambda row: (row.id,)).map(_escalation_view)
+    return make_page(rows, limit, scope, key=lambda row: (row.id,), view=_escalation_view)
 
 
 _ESCALATION = select(Escalation.__table__)

@@ -70,13 +70,13 @@ def list_all_messages(
         first_id = f"{min(max(int(since * 1000), 0), 0xFFFF_FFFF_FFFF):012x}"
         statement = statement.where(Message.id >= first_id, Message.created_at >= since)
     if cursor:
-        (last_id,) = decode_cursor(cursor, scope, tuple[str])
+        (last_id,) = decode_cursor(cursor, scope, str)
         statement = statement.where(
             Message.id > last_id if order == "asc" else Message.id < last_id
         )
     statement = statement.order_by(Message.id if order == "asc" else Message.id.desc())
     rows = tx.all(statement.limit(check_limit(limit) + 1))
-    return make_page(rows, limit, scope, lambda row: (row.id,)).map(_message_view)
+    return make_page(rows, limit, scope, key=lambda row: (row.id,), view=_message_view)
 
 
 def get_message(tx: Tx, message_id: str, *, raw: bool = False) -> MessageView:

@@ -5,7 +5,7 @@ Points in time (`…_at`) are Unix seconds here; the API shows them in ISO 8601.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from sqlalchemy import Row
@@ -32,18 +32,21 @@ class ContactView(msgspec.Struct, frozen=True):
 
 
 class EscalationView(msgspec.Struct, frozen=True):
-    """A hand-over. `state`: open (nobody has it) · taken · closed."""
+    """A hand-over. `state` is open while nobody has it.
+
+    Each of `reasons` has a `code`, a `weight` (their sum is the score) and a `text` for people.
+    """
 
     id: str
     conversation_id: str
     turn_id: str | None
     score: int
-    reasons: tuple[str, ...]
+    reasons: tuple[dict[str, Any], ...]
     priority: str
     department: str
     summary: str
     language: str
-    state: str
+    state: Literal["open", "taken", "closed"]
     due_at: float
     taken_by: str | None
     taken_at: float | None
@@ -55,12 +58,12 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation as lists and pages show it.
 
     `window_ends_at` is when the 24 hours end in which WhatsApp lets a business write freely
-    (https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages); None when the
+    (https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages); null when the
     contact has not written yet. `escalation` is the newest hand-over that is not closed.
     """
 
     id: str
-    state: str
+    state: Literal["bot", "waiting", "human", "resolved"]
     line_id: str
     line_name: str
     channel: str
@@ -87,23 +90,23 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MediaView(msgspec.Struct, frozen=True):
-    """The file of a message. `state`: pending · stored · failed."""
+    """The file of a message."""
 
     id: str
     mime_type: str
     filename: str
     size_bytes: int
-    state: str
+    state: Literal["pending", "stored", "failed"]
     text: str
     description: str
     error: str | None
 
 
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
-    """A message. `raw` is the vendor's item, None unless it was asked for.
+    """A message. `raw` is the vendor's item, null unless it was asked for.
 
     `reply_to` is the provider's id of the message that this one quotes; `in_reply_to` the ids of
-    the messages that this one answers. `error` is None or has `code` and `title`.
+    the messages that this one answers. `error` is null or has `code` and `title`.
     """
 
     id: str
@@ -111,8 +114,8 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     contact_id: str
     line_id: str
     position: int
-    direction: str
-    author: str
+    direction: Literal["inbound", "outbound"]
+    author: Literal["contact", "assistant", "agent", "system"]
     author_user_id: str | None
     author_name: str | None
     type: str
@@ -121,7 +124,7 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     provider_message_id: str | None
     reply_to: str | None
     in_reply_to: tuple[str, ...]
-    status: str
+    status: Literal["received", "queued", "sent", "delivered", "read", "failed", "unknown"]
     error: dict[str, Any] | None
     turn_id: str | None
     confidence: float | None
@@ -152,7 +155,7 @@ class TurnView(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float | None
     sources: tuple[dict[str, Any], ...]
     score: int
-    reasons: tuple[str, ...]
+    reasons: tuple[dict[str, Any], ...]
     sentiment: str
     intent: str
     tokens_in: int

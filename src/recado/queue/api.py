@@ -80,9 +80,7 @@ async def get_dead_letter(letter_id: IdPath, runtime: RuntimeDep) -> Response:
     summary="Replay a dead letter",
     responses=answers(DeadLetterView, 404, 409),
 )
-async def replay_dead_letter(
-    letter_id: IdPath, runtime: RuntimeDep, caller: CallerDep
-) -> Response:
+async def replay_dead_letter(letter_id: IdPath, runtime: RuntimeDep, caller: CallerDep) -> Response:
     """The job goes back to its queue, at the end of its lane."""
     await _letters(runtime).replay(letter_id)
     return await _dealt_with(runtime, caller.actor, "dead_letter.replay", letter_id)

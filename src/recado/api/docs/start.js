@@ -1,0 +1,11 @@
+// The policy of these pages allows no inline script, so the start is a file of its own.
+SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#api",
+  deepLinking: true,
+  persistAuthorization: true,
+  tryItOutEnabled: true,
+  validatorUrl: null, // nothing is sent to another host
+  docExpansion: "list",
+  defaultModelsExpandDepth: 0,
+});

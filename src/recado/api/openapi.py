@@ -1,0 +1,150 @@
+"""The OpenAPI 3.1 description: FastAPI's, with the views' schemas and the way to sign in.
+
+The views are msgspec structs; their JSON Schema comes from msgspec, so that what is described
+is what is encoded. https://spec.openapis.org/oas/v3.1.1.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from inspect import cleandoc
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from recado.api.answers import PROBLEMS, Problem, schema_name
+from recado.assistant.api import AnalysisView
+from recado.assistant.characters import CharacterView
+from recado.assistant.knowledge import Hit, KnowledgeSourceView
+from recado.channels.api import LineCheckView, LineView
+from recado.conversations.views import (
+    ContactView,
+    ConversationView,
+    EscalationView,
+    EventView,
+    MessageView,
+    TurnView,
+)
+from recado.observability.stats import StatsView
+from recado.queue.api import DeadLetterView, ReplayView
+
+VIEWS: tuple[type[msgspec.Struct], ...] = (
+    AnalysisView,
+    CharacterView,
+    ContactView,
+    ConversationView,
+    DeadLetterView,
+    EscalationView,
+    EventView,
+    Hit,
+    KnowledgeSourceView,
+    LineCheckView,
+    LineView,
+    MessageView,
+    Problem,
+    ReplayView,
+    StatsView,
+    TurnView,
+)
+DESCRIPTION = """\
+The admin API of Recado. Every request needs the header `Authorization: Bearer KEY`, with the
+installation's `RECADO_API_KEY` or a token from `recado users token`.
+
+- **Lists** are pages: `items`, and `next`, the cursor of the page that follows (null on the last).
+- **Points in time** are ISO 8601 in UTC.
+- **Errors** are `application/problem+json` (RFC 9457): `detail` says what to do, and `trace_id`
+  finds the request in the logs.
+"""
+TAGS = (
+    ("conversations", "Who talks with whom, who has the word, and what was said"),
+    ("escalations", "Hand-overs from the assistant to the team"),
+    ("assistant", "What the embedded intelligence thinks, and the characters that answer"),
+    ("knowledge", "What the assistant answers from"),
+    ("lines", "The business's addresses on channels"),
+    ("dead letters", "What could not be processed, with its cause"),
+    ("operations", "Counts"),
+)
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def describe(app: FastAPI) -> bytes:
+    """The description as JSON. Made at the first request, then kept."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _describe(app)
+    return msgspec.json.encode(app.openapi_schema)
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary="AI agents and human teams on WhatsApp",
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in TAGS],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    components = found.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for of_fastapi in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(of_fastapi, None)  # ours are problems
+    schemas.update(_view_schemas())
+    components["securitySchemes"] = {
+        "key": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "RECADO_API_KEY, or a token from `recado users token`",
+        }
+    }
+    found["security"] = [{"key": []}]
+    for operation in _operations(found):
+        responses = operation["responses"]
+        responses["401"], responses["503"] = PROBLEMS[401], PROBLEMS[503]
+        if "422" in responses:
+            responses["422"] = PROBLEMS[422]
+    return found
+
+
+def _operations(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in description["paths"].values():
+        yield from (path[method] for method in _METHODS if method in path)
+
+
+def _view_schemas() -> dict[str, Any]:
+    _, schemas = msgspec.json.schema_components(VIEWS, ref_template="{name}")
+    return {schema_name(name): _finished(name, schema) for name, schema in schemas.items()}
+
+
+def _finished(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A struct's schema as it is answered: points in time as ISO 8601, references in place."""
+    properties = {
+        field: _as_moment(inner) if field.endswith("_at") else inner
+        for field, inner in schema["properties"].items()
+    }
+    placed: dict[str, Any] = _with_references({**schema, "properties": properties})
+    return {
+        **placed,
+        "title": schema_name(name),
+        "description": cleandoc(schema.get("description", "")),
+        # Every field is there in every answer, whether it has a default or not.
+        "required": list(properties),
+    }
+
+
+def _as_moment(schema: dict[str, Any]) -> dict[str, Any]:
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_as_moment(option) for option in schema["anyOf"]]}
+    return {"type": "string", "format": "date-time"} if schema.get("type") == "number" else schema
+
+
+def _with_references(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        placed = {name: _with_references(inner) for name, inner in schema.items()}
+        if isinstance(target := placed.get("$ref"), str):
+            placed["$ref"] = f"#/components/schemas/{schema_name(target)}"
+        return placed
+    if isinstance(schema, list):
+        return [_with_references(inner) for inner in schema]
+    return schema

@@ -1,0 +1,182 @@
+"""The admin API of the assistant: what the embedded intelligence thinks, and what it knows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, File, Query, UploadFile
+from pydantic import Field
+from starlette.responses import Response
+
+from recado.api.answers import answers, json_response
+from recado.api.fields import Body, IdPath, Text
+from recado.api.keys import CallerDep, RuntimeDep
+from recado.assistant.intelligence import (
+    analyze_sentiment,
+    classify_intent,
+    complexity,
+    detect_language,
+)
+from recado.assistant.knowledge import Hit, KnowledgeSourceView
+from recado.escalation.score import score_escalation
+from recado.security.audit import record
+from recado.store.paging import Page
+
+router = APIRouter()
+
+Language = Literal["es", "pt", "en"]
+LONGEST_TEXT = 10_000
+
+
+class EscalationAnalysis(msgspec.Struct, frozen=True):
+    """The sum of the reasons' weights, and whether it reaches the threshold."""
+
+    score: int
+    reasons: tuple[dict[str, Any], ...]
+    escalates: bool
+
+
+class AnalysisView(msgspec.Struct, frozen=True):
+    """`sentiment`: POSITIVE · NEGATIVE · NEUTRAL · MIXED; its scores sum to 1. `complexity` is
+    0–1. `escalation` is what the text alone says, as the first message of a conversation."""
+
+    sentiment: str
+    sentiment_scores: dict[str, float]
+    language: str
+    language_confidence: float
+    intent: str
+    intent_confidence: float
+    complexity: float
+    escalation: EscalationAnalysis
+
+
+class TextToAnalyze(Body):
+    text: Annotated[
+        Text,
+        Field(max_length=LONGEST_TEXT, examples=["quiero cancelar, esto es una vergüenza"]),
+    ]
+    language: Language | None = Field(None, description="Detected when it is left out")
+
+
+class KnowledgeText(Body):
+    """Markdown or plain text, such as questions and answers under headings."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=200, examples=["Horarios"])]
+    text: Annotated[
+        Text, Field(min_length=1, examples=["## ¿A qué hora abren?\nDe 8 a 18, de lunes a sábado."])
+    ]
+
+
+@router.post(
+    "/analyze",
+    tags=["assistant"],
+    summary="Analyze a text",
+    responses=answers(AnalysisView, 422),
+)
+async def analyze(asked: TextToAnalyze) -> Response:
+    """What the embedded intelligence thinks of one text. Nothing is stored."""
+    text = asked.text
+    detected = detect_language(text)
+    language = asked.language or detected.code
+    sentiment = analyze_sentiment(text, language)
+    intent = classify_intent(text, language)
+    score = score_escalation(
+        text, confidence=None, message_count=1, language=language, sentiment=sentiment
+    )
+    reasons = tuple(
+        {"code": str(reason.code), "weight": reason.weight, "text": reason.text}
+        for reason in score.reasons
+    )
+    view = AnalysisView(
+        sentiment=str(sentiment.label),
+        sentiment_scores=sentiment.scores,
+        language=language,
+        language_confidence=1.0 if asked.language else detected.confidence,
+        intent=intent.name,
+        intent_confidence=intent.confidence,
+        complexity=complexity(text, language),
+        escalation=EscalationAnalysis(score.score, reasons, score.escalates),
+    )
+    return json_response(view)
+
+
+@router.get(
+    "/knowledge",
+    tags=["knowledge"],
+    summary="List the knowledge",
+    responses=answers(KnowledgeSourceView, paged=True),
+)
+async def list_knowledge(runtime: RuntimeDep) -> Response:
+    """All sources by name, on one page."""
+    return json_response(Page(await runtime.knowledge.list(), None))
+
+
+@router.post(
+    "/knowledge",
+    status_code=201,
+    tags=["knowledge"],
+    summary="Teach a text",
+    responses=answers(KnowledgeSourceView, 400, 422, status=201),
+)
+async def add_knowledge(new: KnowledgeText, runtime: RuntimeDep, caller: CallerDep) -> Response:
+    """In place of what has the same name. The first that is taught removes the sample."""
+    added = await runtime.knowledge.add(new.name, new.text.encode(), kind="markdown")
+    await _note(runtime, caller, "knowledge.add", added)
+    return json_response(added, 201)
+
+
+@router.post(
+    "/knowledge/files",
+    status_code=201,
+    tags=["knowledge"],
+    summary="Teach a file",
+    responses=answers(KnowledgeSourceView, 400, 413, 422, status=201),
+)
+async def add_knowledge_file(
+    runtime: RuntimeDep,
+    caller: CallerDep,
+    file: Annotated[UploadFile, File(description="md, txt, html, csv, json, pdf or docx")],
+) -> Response:
+    """Under the file's name, in place of what has the same name."""
+    name = (file.filename or "").replace("\x00", "").rpartition("/")[2]
+    added = await runtime.knowledge.add(name, await file.read(), filename=name)
+    await _note(runtime, caller, "knowledge.add", added)
+    return json_response(added, 201)
+
+
+@router.get(
+    "/knowledge/search",
+    tags=["knowledge"],
+    summary="Search the knowledge",
+    responses=answers(Hit, 422, paged=True),
+)
+async def search_knowledge(
+    runtime: RuntimeDep,
+    q: Annotated[Text, Query(min_length=1, max_length=2000, examples=["¿a qué hora abren?"])],
+    language: Annotated[Language | None, Query(description="Detected when it is left out")] = None,
+    limit: Annotated[int, Query(ge=1, le=50)] = 5,
+) -> Response:
+    """The passages that answer best, the best first. From a score of 0.6 on, one answers."""
+    code = language or detect_language(q).code
+    return json_response(Page(await runtime.knowledge.search(q, code, limit=limit), None))
+
+
+@router.delete(
+    "/knowledge/{source_id}",
+    tags=["knowledge"],
+    summary="Forget a source",
+    responses=answers(KnowledgeSourceView, 404),
+)
+async def remove_knowledge(source_id: IdPath, runtime: RuntimeDep, caller: CallerDep) -> Response:
+    """Answers with what was forgotten."""
+    removed = await runtime.knowledge.remove(source_id)
+    await _note(runtime, caller, "knowledge.remove", removed)
+    return json_response(removed)
+
+
+async def _note(
+    runtime: RuntimeDep, caller: CallerDep, action: str, source: KnowledgeSourceView
+) -> None:
+    detail = {"name": source.name}
+    await runtime.store.write(lambda tx: record(tx, caller.actor, action, source.id, detail))

@@ -1,0 +1,46 @@
+"""A whole Recado for a test, as the process builds it, on a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from recado.runtime import Runtime
+from recado.settings import load_settings
+from recado.wiring import build_runtime, close_runtime
+
+API_KEY = "test-api-key-0123456789"
+
+
+@asynccontextmanager
+async def make_runtime(
+    tmp_path: Path, *, services: Sequence[str] = (), **settings: Any
+) -> AsyncIterator[Runtime]:
+    """A runtime without workers; its data in `tmp_path`, `settings` by their outside names."""
+    values = {
+        "RECADO_DATA": tmp_path,
+        "RECADO_SQLITE_SYNC": "off",  # a test that loses power has other worries
+        "RECADO_QUIET_SECONDS": 0,
+        "RECADO_API_KEY": API_KEY,
+        **settings,
+    }
+    runtime = await build_runtime(load_settings(None, **values), services)
+    try:
+        yield runtime
+    finally:
+        await close_runtime(runtime)
+
+
+@asynccontextmanager
+async def api_client(app: Any, *, key: str | None = API_KEY) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client that calls `app` within this process; `key` None sends none."""
+    headers = {} if key is None else {"authorization": f"Bearer {key}"}
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://recado.test", headers=headers
+    ) as client:
+        yield client
