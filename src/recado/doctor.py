@@ -263,20 +263,23 @@ async def check_lines(runtime: Runtime) -> list[Finding]:
 async def check_webhooks(runtime: Runtime) -> list[Finding]:
     """Whether WhatsApp's webhooks can reach us and would be believed."""
     lines = [line for line in await runtime.lines.all() if line.channel == "whatsapp"]
-    secrets = await runtime.lines.secrets("whatsapp", "app_secret")
-    if not lines and not secrets:
+    known = {
+        name: await runtime.lines.secrets("whatsapp", name)
+        for name in ("app_secret", "verify_token", "access_token")
+    }
+    if not lines and not any(known.values()):
         return hint(
             "no WhatsApp line yet; the simulator works without one",
             "Set WHATSAPP_VERIFY_TOKEN, WHATSAPP_APP_SECRET, WHATSAPP_ACCESS_TOKEN and"
             " WHATSAPP_PHONE_NUMBER_ID, or add a line in the desk.",
         )
     found: list[Finding] = []
-    if not secrets:
+    if not known["app_secret"]:
         found += wrong(
             "no app secret: every webhook is refused",
             "Set WHATSAPP_APP_SECRET (Meta for Developers, App settings, Basic).",
         )
-    if not await runtime.lines.secrets("whatsapp", "verify_token"):
+    if not known["verify_token"]:
         found += wrong(
             "no verify token: Meta cannot subscribe",
             "Set WHATSAPP_VERIFY_TOKEN to a word of your own, and enter the same at Meta.",

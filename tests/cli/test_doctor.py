@@ -1,0 +1,70 @@
+"""The doctor finds what is wrong and says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Recado
+
+
+def test_a_fresh_installation_is_sound(recado: Recado) -> None:
+    result = recado("doctor", "--offline")
+    assert result.exit_code == 0, result.output
+    assert "✗" not in result.output
+    assert "✓ database" in result.output
+    assert "sample knowledge" in result.output  # worth knowing, nothing to mend
+
+
+def test_effective_settings_are_shown_with_their_origin_and_without_secrets(
+    recado: Recado, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("RECADO_LANGUAGE=pt\n")
+    result = recado("doctor", "--offline", RECADO_API_KEY="hunter2-hunter2-hunter2")
+    lines = {line.split()[0]: line.split() for line in result.output.splitlines() if line.strip()}
+    assert lines["RECADO_LANGUAGE"] == ["RECADO_LANGUAGE", "pt", ".env"]
+    assert lines["RECADO_API_KEY"][-1] == "environment"
+    assert lines["RECADO_MODEL"] == ["RECADO_MODEL", "embedded", "default"]
+    assert "hunter2-" not in result.output
+
+
+def test_a_line_without_its_secret_is_found(recado: Recado) -> None:
+    result = recado("doctor", "--offline", WHATSAPP_ACCESS_TOKEN="t", WHATSAPP_VERIFY_TOKEN="v")
+    assert result.exit_code == 1
+    assert "✗ webhooks: no app secret: every webhook is refused" in result.output
+    assert "→ Set WHATSAPP_APP_SECRET" in result.output
+
+
+def test_a_database_that_does_not_answer_is_found(recado: Recado) -> None:
+    url = "postgresql://recado:hunter2@127.0.0.1:9/recado"
+    result = recado("doctor", "--offline", DATABASE_URL=url)
+    assert result.exit_code == 1
+    assert "✗ database" in result.output
+    assert "hunter2" not in result.output
+
+
+def test_a_model_that_cannot_be_had_is_found(recado: Recado) -> None:
+    result = recado("doctor", "--offline", RECADO_MODEL="nonsense:model")
+    assert result.exit_code == 1
+    assert "✗ model" in result.output
+
+
+def test_keys_that_others_can_read_are_found(recado: Recado, tmp_path: Path) -> None:
+    recado("doctor", "--offline")
+    key = tmp_path / "data" / "secret_key"
+    key.chmod(0o644)
+    result = recado("doctor", "--offline")
+    assert result.exit_code == 1
+    assert f"chmod 600 {key}" in result.output.replace("\n", "")
+
+
+def test_a_provider_that_cannot_be_reached_is_found(recado: Recado) -> None:
+    result = recado(
+        "doctor",
+        WHATSAPP_ACCESS_TOKEN="t",
+        WHATSAPP_VERIFY_TOKEN="v",
+        WHATSAPP_APP_SECRET="s",
+        WHATSAPP_PHONE_NUMBER_ID="106540352242922",
+        WHATSAPP_API_URL="http://127.0.0.1:9",
+    )
+    assert result.exit_code == 1
+    assert "✗ lines" in result.output

@@ -1,0 +1,72 @@
+"""Teaching the assistant and letting people in, from the terminal."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from tests.cli.conftest import Recado
+
+
+def test_what_is_added_is_listed_and_found(recado: Recado, tmp_path: Path) -> None:
+    (tmp_path / "faq.md").write_text("# Horario\n\nAbrimos los lunes de 9:00 a 14:00.\n")
+    added = recado("knowledge", "add", "faq.md")
+    assert added.exit_code == 0, added.output
+    assert "faq.md" in added.output
+    listed = recado("knowledge", "list")
+    assert "faq.md" in listed.output
+    assert "sample" not in listed.output  # the operator's own takes the sample's place
+    found = recado("knowledge", "search", "¿a qué hora abren los lunes?")
+    assert "faq.md › Horario" in found.output
+    assert "9:00" in found.output
+
+
+def test_a_file_that_is_not_there_is_named(recado: Recado) -> None:
+    result = recado("knowledge", "add", "missing.pdf")
+    assert result.exit_code == 1
+    assert "missing.pdf" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_read_is_told_why(recado: Recado, tmp_path: Path) -> None:
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
+    result = recado("knowledge", "add", "broken.pdf")
+    assert result.exit_code == 1
+    assert "broken.pdf" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_new_user_gets_a_link_and_is_listed(recado: Recado, tmp_path: Path) -> None:
+    added = recado("users", "add", "Ana@Example.org", "--name", "Ana", "--role", "supervisor")
+    assert added.exit_code == 0, added.output
+    assert "/signin/" in added.output
+    assert "ana@example.org\tAna\tsupervisor\tenabled" in recado("users", "list").output
+    link = recado("users", "link", "ana@example.org", RECADO_PUBLIC_URL="https://desk.example.org")
+    assert link.output.startswith("https://desk.example.org/signin/")
+    token = link.output.strip().rsplit("/", 1)[1]
+    with sqlite3.connect(tmp_path / "data" / "recado.db") as database:
+        assert token not in "\n".join(database.iterdump())
+
+
+def test_wrong_users_are_refused_in_one_line(recado: Recado) -> None:
+    for arguments in (
+        ("add", "no e-mail"),
+        ("add", "a@example.org", "--role", "king"),
+        ("link", "nobody@example.org"),
+        ("token", "nobody@example.org"),
+    ):
+        result = recado("users", *arguments)
+        assert result.exit_code == 1, arguments
+        assert result.stderr.count("\n") == 1
+    recado("users", "add", "a@example.org")
+    assert recado("users", "add", "a@example.org").exit_code == 1
+
+
+def test_a_token_is_shown_once_and_only_its_hash_is_kept(recado: Recado, tmp_path: Path) -> None:
+    made = recado("users", "token", "crm")
+    assert made.exit_code == 0
+    token = made.stdout.strip()
+    assert token.startswith("recado_")
+    with sqlite3.connect(tmp_path / "data" / "recado.db") as database:
+        assert token not in "\n".join(database.iterdump())
+        assert database.execute("SELECT name FROM api_token").fetchall() == [("crm",)]
