@@ -1,0 +1,149 @@
+"""One conversation: what was said, who has the word, and what the team does about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from recado.conversations.ownership import hand_back, reopen, resolve, take_over
+from recado.conversations.queries import contact_view, get_conversation, get_message, get_turn
+from recado.conversations.speak import mark_read, say
+from recado.desk import inbox
+from recado.desk.queries import add_note, conversation_of_message
+from recado.desk.thread import read_thread, reasons_of
+from recado.desk.visit import Visit
+from recado.errors import BadRequest
+from recado.sending.settle import settle_by_hand
+from recado.store import Tx, now
+
+
+async def show(visit: Visit) -> Response:
+    """`GET /conversations/{id}`: the conversation alone for htmx, else the inbox around it."""
+    context = await read_panes(visit, visit.request.path_params["id"])
+    if visit.is_partial:
+        return visit.render("parts/conversation.html", **context)
+    return visit.render("inbox.html", inbox=await inbox.read_inbox(visit), **context)
+
+
+async def show_live(visit: Visit) -> Response:
+    """`GET /conversations/{id}/live`: head, last messages and details, to be merged in."""
+    context = await read_panes(visit, visit.request.path_params["id"])
+    return visit.render("parts/live.html", **context)
+
+
+async def show_older(visit: Visit) -> Response:
+    """`GET /conversations/{id}/older?before=POSITION`: for scrolling up."""
+    conversation_id = visit.request.path_params["id"]
+    try:
+        before = int(visit.request.query_params["before"])
+    except (KeyError, ValueError) as error:
+        raise BadRequest("`before` is a position in the conversation.") from error
+
+    def work(tx: Tx) -> dict[str, Any]:
+        view = get_conversation(tx, conversation_id)
+        return {"conversation": view, "thread": read_thread(tx, view.id, before=before)}
+
+    return visit.render("parts/older.html", **await visit.runtime.store.read(work))
+
+
+async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
+    """All that the conversation's panes show. Having it open is having read it."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        view = get_conversation(tx, conversation_id)
+        return {
+            "conversation": view,
+            "contact": contact_view(tx, view.contact_id),
+            "thread": read_thread(tx, view.id),
+            "reasons": reasons_of(view.escalation.reasons if view.escalation else ()),
+            "moment": now(),
+        }
+
+    context = await visit.runtime.store.read(work)
+    if context["conversation"].unread_count and "hidden" not in visit.request.query_params:
+        await visit.runtime.store.write(lambda tx: mark_read(tx, conversation_id))
+    return context
+
+
+async def show_turn(visit: Visit) -> Response:
+    """`GET /messages/{id}/turn`: how the assistant came to this answer."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        message = get_message(tx, visit.request.path_params["id"])
+        turn = get_turn(tx, message.turn_id) if message.turn_id else None
+        return {"turn": turn, "reasons": reasons_of(turn.reasons if turn else ())}
+
+    return visit.render("parts/turn.html", **await visit.runtime.store.read(work))
+
+
+async def show_raw(visit: Visit) -> Response:
+    """`GET /messages/{id}/raw`: the message as its channel sent it."""
+    message_id = visit.request.path_params["id"]
+    message = await visit.runtime.store.read(lambda tx: get_message(tx, message_id, raw=True))
+    return visit.render("parts/raw.html", raw=message.raw or message.content)
+
+
+# What the team does
+
+
+async def take(visit: Visit) -> Response:
+    """`POST /conversations/{id}/takeover`"""
+    id, user = visit.request.path_params["id"], visit.user
+    bus = visit.runtime.bus
+    await visit.runtime.store.write(
+        lambda tx: take_over(tx, bus, id, actor=user.actor, user_id=user.user_id)
+    )
+    return visit.nothing("You have the word.")
+
+
+async def give_back(visit: Visit) -> Response:
+    """`POST /conversations/{id}/handback`"""
+    id, actor, runtime = visit.request.path_params["id"], visit.user.actor, visit.runtime
+    await runtime.store.write(lambda tx: hand_back(tx, runtime.bus, runtime.queue, id, actor=actor))
+    return visit.nothing("The assistant has the word again.")
+
+
+async def settle(visit: Visit) -> Response:
+    """`POST /conversations/{id}/resolve`"""
+    id, actor, bus = visit.request.path_params["id"], visit.user.actor, visit.runtime.bus
+    await visit.runtime.store.write(lambda tx: resolve(tx, bus, id, actor=actor))
+    return visit.nothing("Resolved.")
+
+
+async def open_again(visit: Visit) -> Response:
+    """`POST /conversations/{id}/reopen`"""
+    id, actor, bus = visit.request.path_params["id"], visit.user.actor, visit.runtime.bus
+    await visit.runtime.store.write(lambda tx: reopen(tx, bus, id, actor=actor))
+    return visit.nothing("The assistant has the word again.")
+
+
+async def write(visit: Visit) -> Response:
+    """`POST /conversations/{id}/messages`: a message to the contact, or a note to the team."""
+    id, user, runtime = visit.request.path_params["id"], visit.user, visit.runtime
+    text = (await visit.field("text")).strip()
+    if await visit.field("kind") == "note":
+        await runtime.store.write(lambda tx: add_note(tx, id, user_id=user.user_id, text=text))
+        return await show_live(visit)
+
+    def work(tx: Tx) -> None:
+        say(tx, runtime.bus, runtime.queue, id, text=text, actor=user.actor, user_id=user.user_id)
+
+    await runtime.store.write(work)
+    return await show_live(visit)
+
+
+async def settle_unknown(visit: Visit) -> Response:
+    """`POST /messages/{id}/settle`: a person says whether an unknown message arrived."""
+    id, actor, queue = visit.request.path_params["id"], visit.user.actor, visit.runtime.queue
+    arrived = await visit.field("arrived")
+    if arrived not in {"yes", "no"}:
+        raise BadRequest("`arrived` is yes or no.")
+
+    def work(tx: Tx) -> str:
+        settle_by_hand(tx, queue, id, arrived=arrived == "yes", actor=actor)
+        return conversation_of_message(tx, id)
+
+    conversation_id = await visit.runtime.store.write(work)
+    visit.request.path_params["id"] = conversation_id
+    return await show_live(visit)

@@ -1,0 +1,87 @@
+"""The inbox: every conversation the team has, those that wait for a person first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from starlette.responses import Response
+
+from recado.conversations.queries import get_conversation, list_conversations
+from recado.conversations.views import ConversationView
+from recado.desk.queries import Counts, count_states, waiting_first
+from recado.desk.visit import Visit
+from recado.store import Tx, now
+
+#: What the list can be narrowed to, in the order of the tabs.
+FILTERS = ("all", "waiting", "mine", "human", "bot", "resolved")
+
+
+class Inbox(msgspec.Struct, frozen=True):
+    chosen: str
+    search: str
+    items: Sequence[ConversationView]
+    next: str | None
+    counts: Counts
+    now: float
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What keeps the list as it is, for addresses."""
+        query = {} if self.chosen == "all" else {"filter": self.chosen}
+        return query | ({"q": self.search} if self.search else {})
+
+
+async def show(visit: Visit) -> Response:
+    """`GET /`: the list, and beside it room for a conversation."""
+    return visit.render("inbox.html", inbox=await read_inbox(visit), conversation=None)
+
+
+async def show_list(visit: Visit) -> Response:
+    """`GET /desk/list`: the list alone, fetched again when something happens."""
+    template = (
+        "parts/list.html" if "cursor" in visit.request.query_params else "parts/list_live.html"
+    )
+    return visit.render(template, inbox=await read_inbox(visit), open_id=_open_id(visit))
+
+
+def _open_id(visit: Visit) -> str:
+    """The conversation that is open beside the list: htmx tells the page's address."""
+    path = urlsplit(visit.request.headers.get("hx-current-url", "")).path
+    return path.removeprefix("/conversations/") if path.startswith("/conversations/") else ""
+
+
+async def read_inbox(visit: Visit) -> Inbox:
+    query = visit.request.query_params
+    chosen = query.get("filter", "all")
+    chosen = chosen if chosen in FILTERS else "all"
+    search = query.get("q", "").strip()[:100]
+    user_id = visit.user.user_id
+
+    def work(tx: Tx) -> Inbox:
+        items, following = _read_items(tx, chosen, search, user_id, query.get("cursor"))
+        counts = count_states(tx, user_id)
+        return Inbox(chosen, search, items, following, counts, now())
+
+    return await visit.runtime.store.read(work)
+
+
+def _read_items(
+    tx: Tx, chosen: str, search: str, user_id: str, cursor: str | None
+) -> tuple[list[ConversationView], str | None]:
+    narrowed: dict[str, Any] = {"search": search or None}
+    if chosen == "mine":
+        narrowed["assignee_id"] = user_id
+    elif chosen != "all":
+        narrowed["state"] = chosen
+    page = list_conversations(tx, **narrowed, limit=50, cursor=cursor)
+    items = list(page.items)
+    if cursor is None and not search and chosen in {"all", "waiting"}:
+        urgent = waiting_first(tx)
+        rest = [item for item in items if item.id not in set(urgent)]
+        items = [get_conversation(tx, id) for id in urgent] + rest
+    elif cursor is not None and chosen == "all" and not search:
+        items = [item for item in items if item.state != "waiting"]
+    return items, page.next

@@ -1,0 +1,202 @@
+"""What only the desk asks for, beside the read side in conversations/queries.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, func, insert, select
+
+from recado.channels.model import LineEvent, LineRow
+from recado.conversations.model import (
+    Contact,
+    ContactIdentity,
+    Conversation,
+    ConversationEvent,
+    Message,
+    Note,
+)
+from recado.conversations.ownership import get_conversation
+from recado.errors import NotFound, Unprocessable
+from recado.escalation.model import Escalation
+from recado.security.model import User
+from recado.store import Tx, new_id, now
+
+MAX_NOTE = 4_000
+
+
+class NoteView(msgspec.Struct, frozen=True):
+    id: str
+    text: str
+    author_name: str | None
+    created_at: float
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many conversations there are by state, `mine` of them human and the user's own."""
+
+    bot: int = 0
+    waiting: int = 0
+    human: int = 0
+    resolved: int = 0
+    mine: int = 0
+
+
+def list_notes(tx: Tx, conversation_id: str, *, since: float = 0.0) -> list[NoteView]:
+    """The team's notes on a conversation, oldest first, written at `since` or later."""
+    rows = tx.all(
+        select(Note.id, Note.text, User.name.label("author_name"), Note.created_at)
+        .outerjoin(User, User.id == Note.user_id)
+        .where(Note.conversation_id == conversation_id, Note.created_at >= since)
+        .order_by(Note.created_at, Note.id)
+    )
+    return [NoteView(**row._mapping) for row in rows]
+
+
+def add_note(tx: Tx, conversation_id: str, *, user_id: str, text: str) -> None:
+    """Raises NotFound, Unprocessable (empty, too long)."""
+    get_conversation(tx, conversation_id)
+    text = text.strip()
+    if not text or len(text) > MAX_NOTE:
+        raise Unprocessable(f"A note has 1 to {MAX_NOTE} characters.")
+    note = {"id": new_id(), "conversation_id": conversation_id, "user_id": user_id}
+    tx.execute(insert(Note), note | {"text": text, "created_at": now()})
+
+
+def names_of_users(tx: Tx) -> dict[str, str]:
+    return {row.id: row.name for row in tx.all(select(User.id, User.name))}
+
+
+def count_states(tx: Tx, user_id: str) -> Counts:
+    listed = (Conversation.deleted_at.is_(None), Conversation.archived_at.is_(None))
+    by_state = select(Conversation.state, func.count()).where(*listed).group_by(Conversation.state)
+    counted: dict[str, int] = {row[0]: row[1] for row in tx.all(by_state)}
+    mine = select(func.count()).where(
+        *listed, Conversation.state == "human", Conversation.assignee_id == user_id
+    )
+    return Counts(**counted, mine=tx.scalar(mine) or 0)
+
+
+def waiting_first(tx: Tx, limit: int = 100) -> list[str]:
+    """Ids of the conversations that wait for a person, the most urgent first."""
+    due = func.min(Escalation.due_at)
+    rows = tx.all(
+        select(Conversation.id)
+        .outerjoin(
+            Escalation,
+            (Escalation.conversation_id == Conversation.id) & (Escalation.state == "open"),
+        )
+        .where(
+            Conversation.state == "waiting",
+            Conversation.deleted_at.is_(None),
+            Conversation.archived_at.is_(None),
+        )
+        .group_by(Conversation.id)
+        .order_by(due.is_(None), due, Conversation.id)
+        .limit(limit)
+    )
+    return [row.id for row in rows]
+
+
+class Pulse(msgspec.Struct, frozen=True):
+    """Where the store stands: what another process has done shows as a difference."""
+
+    activity: float
+    thread: tuple[Any, ...] = ()
+
+
+def read_pulse(tx: Tx, conversation_id: str = "") -> Pulse:
+    """The latest activity anywhere, and the state of the open conversation's last messages."""
+    latest = tx.scalar(select(func.max(Conversation.last_activity_at)))
+    if not conversation_id:
+        return Pulse(latest or 0.0)
+    return Pulse(latest or 0.0, _thread_pulse(tx, conversation_id))
+
+
+def _thread_pulse(tx: Tx, conversation_id: str) -> tuple[Any, ...]:
+    of_conversation = Message.conversation_id == conversation_id
+    messages = tx.all(
+        select(Message.position, Message.status)
+        .where(of_conversation)
+        .order_by(Message.position.desc())
+        .limit(30)
+    )
+    notes = tx.scalar(select(func.count()).where(Note.conversation_id == conversation_id))
+    events = tx.scalar(
+        select(func.count()).where(ConversationEvent.conversation_id == conversation_id)
+    )
+    unread = tx.scalar(select(Conversation.unread_count).where(Conversation.id == conversation_id))
+    return (*(tuple(row) for row in messages), notes, events, unread)
+
+
+def active_since(tx: Tx, moment: float) -> list[str]:
+    """Ids of the conversations in which something happened after `moment`."""
+    later = select(Conversation.id).where(Conversation.last_activity_at > moment)
+    return [row.id for row in tx.all(later.limit(200))]
+
+
+class Simulated(msgspec.Struct, frozen=True):
+    """A person of the simulator. `key` is the identity's value on the web line."""
+
+    key: str
+    name: str
+    contact_id: str
+    conversation_id: str | None
+    last_preview: str = ""
+
+
+def list_simulated(tx: Tx, line_id: str, *, key: str | None = None) -> list[Simulated]:
+    """The people who have written through the simulator, the latest first."""
+    people = (
+        select(
+            ContactIdentity.value.label("key"),
+            Contact.name,
+            Contact.id.label("contact_id"),
+            Conversation.id.label("conversation_id"),
+            Conversation.last_preview,
+        )
+        .join(Contact, Contact.id == ContactIdentity.contact_id)
+        .join(
+            Conversation,
+            (Conversation.contact_id == Contact.id)
+            & (Conversation.line_id == line_id)
+            & (Conversation.thread == ""),
+        )
+        .where(ContactIdentity.kind == "provider", ContactIdentity.scope == line_id)
+        .where(Conversation.deleted_at.is_(None))
+    )
+    if key is not None:
+        people = people.where(ContactIdentity.value == key)
+    rows = tx.all(people.order_by(Conversation.last_activity_at.desc()).limit(30))
+    return [Simulated(**row._mapping) for row in rows]
+
+
+def undelivered(tx: Tx, conversation_id: str, upto: str) -> Sequence[Row[Any]]:
+    """Outbound messages that went out and were not read yet; `upto` "delivered" or "read"."""
+    before = ("sent",) if upto == "delivered" else ("sent", "delivered")
+    return tx.all(
+        select(Message.id, Message.provider_message_id)
+        .where(Message.conversation_id == conversation_id, Message.direction == "outbound")
+        .where(Message.status.in_(before), Message.provider_message_id.is_not(None))
+        .order_by(Message.position)
+        .limit(200)
+    )
+
+
+def only_simulator(tx: Tx) -> bool:
+    """Has nobody written through a real channel yet?"""
+    real = select(Conversation.id).join(LineRow, LineRow.id == Conversation.line_id)
+    return tx.first(real.where(LineRow.channel != "web").limit(1)) is None
+
+
+def list_line_events(tx: Tx, limit: int = 50) -> Sequence[Row[Any]]:
+    return tx.all(select(LineEvent.__table__).order_by(LineEvent.id.desc()).limit(limit))
+
+
+def conversation_of_message(tx: Tx, message_id: str) -> str:
+    """Raises NotFound."""
+    found = tx.scalar(select(Message.conversation_id).where(Message.id == message_id))
+    if found is None:
+        raise NotFound(f"There is no message {message_id}.")
+    return str(found)

@@ -1,0 +1,155 @@
+"""The simulator: a phone, and beside it the team's view of the same conversation."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.responses import Response
+
+from recado.channels.port import Line
+from recado.channels.web.simulator import ADDRESS, CHANNEL, publish_message, publish_receipts
+from recado.conversations.queries import get_conversation
+from recado.desk import conversation
+from recado.desk.queries import Simulated, list_simulated, undelivered
+from recado.desk.thread import Thread, read_thread
+from recado.desk.visit import Visit
+from recado.errors import BadRequest, NotFound
+from recado.store import Tx
+
+SUGGESTIONS = (
+    "hola, ¿a qué hora abren?",
+    "Vocês entregam em casa?",
+    "Do you have gluten-free cake?",
+    "asdf qwerty",
+    "quiero hablar con una persona",
+)
+NAMES = ("Lucía", "João", "Emma", "Mateo", "Beatriz", "Sofía", "Rafael", "Valentina", "Noah")
+_KEY = re.compile(r"[a-z0-9-]{4,40}")
+
+
+class Phone(msgspec.Struct, frozen=True):
+    """What the phone shows. `person.conversation_id` is None before the first message."""
+
+    person: Simulated
+    people: list[Simulated]
+    thread: Thread
+    state: str = ""
+    answered_to: int = 0
+
+    @property
+    def query(self) -> str:
+        return urlencode({"person": self.person.key, "name": self.person.name})
+
+
+async def show(visit: Visit) -> Response:
+    """`GET /simulator`: the last person who wrote, or somebody new."""
+    phone = await _read_phone(visit, create=True)
+    panes: dict[str, Any] = {"conversation": None}
+    if phone.person.conversation_id is not None:
+        panes = await conversation.read_panes(visit, phone.person.conversation_id)
+    return visit.render("simulator.html", phone=phone, suggestions=SUGGESTIONS, **panes)
+
+
+async def show_new(visit: Visit) -> Response:
+    """`GET /simulator/new`: somebody else writes."""
+    name = " ".join(visit.request.query_params.get("name", "").split())[:60]
+    query = urlencode({"person": new_key(), "name": name or secrets.choice(NAMES)})
+    return visit.done(f"/simulator?{query}")
+
+
+async def show_phone(visit: Visit) -> Response:
+    """`GET /simulator/phone`: the phone's messages, to be merged in."""
+    return visit.render("parts/phone_live.html", phone=await _read_phone(visit))
+
+
+async def show_view(visit: Visit) -> Response:
+    """`GET /simulator/view`: the team's side, once there is a conversation."""
+    phone = await _read_phone(visit)
+    if phone.person.conversation_id is None:
+        return Response(status_code=204)
+    panes = await conversation.read_panes(visit, phone.person.conversation_id)
+    return visit.render("parts/conversation.html", **panes)
+
+
+async def send(visit: Visit) -> Response:
+    """`POST /simulator/messages`: the person writes, or taps a button (`reply_id`)."""
+    person, name = _asked(visit, await visit.field("person"), await visit.field("name"))
+    text, reply_id = await visit.field("text"), await visit.field("reply_id")
+    await publish_message(
+        visit.runtime.queue,
+        person=person,
+        name=name,
+        text=text,
+        reply={"id": reply_id, "title": text.strip()} if reply_id else None,
+        reply_to=await visit.field("reply_to") or None,
+    )
+    return visit.nothing()
+
+
+async def receive(visit: Visit) -> Response:
+    """`POST /simulator/receipts`: the phone has shown (`read`) or got its messages."""
+    person, _ = _asked(visit, await visit.field("person"), "")
+    status: Literal["delivered", "read"] = "delivered"
+    if await visit.field("status") == "read":
+        status = "read"
+    line = await _line(visit)
+
+    def work(tx: Tx) -> list[tuple[str, str]]:
+        known = list_simulated(tx, line.id, key=person)
+        if not known or known[0].conversation_id is None:
+            return []
+        rows = undelivered(tx, known[0].conversation_id, status)
+        return [(row.id, row.provider_message_id) for row in rows]
+
+    messages = await visit.runtime.store.read(work)
+    await publish_receipts(visit.runtime.queue, person=person, messages=messages, status=status)
+    return visit.nothing()
+
+
+async def _read_phone(visit: Visit, *, create: bool = False) -> Phone:
+    line = await _line(visit)
+    query = visit.request.query_params
+    asked = "" if create and "person" not in query else query.get("person", "")
+    if asked or not create:
+        key, name = _asked(visit, asked, query.get("name", ""))
+    else:
+        key, name = "", ""
+
+    def work(tx: Tx) -> Phone:
+        people = list_simulated(tx, line.id)
+        if not key and not people:
+            return Phone(Simulated(new_key(), NAMES[0], "", None), [], Thread([], None))
+        known = (list_simulated(tx, line.id, key=key) if key else people)[:1]
+        if not known:
+            return Phone(Simulated(key, name, "", None), people, Thread([], None))
+        return _with_messages(tx, known[0], people)
+
+    return await visit.runtime.store.read(work)
+
+
+def _with_messages(tx: Tx, person: Simulated, people: list[Simulated]) -> Phone:
+    conversation_id = str(person.conversation_id)
+    view = get_conversation(tx, conversation_id)
+    thread = read_thread(tx, conversation_id)
+    return Phone(person, people, thread, view.state, view.answered_to)
+
+
+def _asked(visit: Visit, key: str, name: str) -> tuple[str, str]:
+    if not _KEY.fullmatch(key):
+        raise BadRequest("`person` names a simulated person: small letters, digits, hyphens.")
+    return key, " ".join(name.split())[:60] or NAMES[0]
+
+
+async def _line(visit: Visit) -> Line:
+    line = await visit.runtime.lines.at(CHANNEL, ADDRESS)
+    if line is None:
+        raise NotFound("The simulator's line is missing; restart Recado to make it again.")
+    return line
+
+
+def new_key() -> str:
+    return f"sim-{secrets.token_hex(6)}"

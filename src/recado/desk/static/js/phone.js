@@ -1,0 +1,94 @@
+// The simulator's phone: sends like one, shows its own message at once, and tells what it has
+// delivered and read.
+(() => {
+  const phone = document.querySelector("[data-phone]");
+  if (!phone) return;
+  const form = phone.querySelector("[data-phone-composer]");
+  const area = form.querySelector("textarea");
+  const box = document.getElementById("phone-scroll");
+  const thread = document.getElementById("phone-thread");
+  const suggestions = phone.querySelector("[data-suggestions]");
+  const told = new Set();
+  const toEnd = () => { box.scrollTop = box.scrollHeight; };
+
+  const post = (path, values) =>
+    htmx.ajax("POST", path, { source: form, swap: "none", values });
+
+  // Tell the business that its messages arrived, as a phone does: read when somebody looks.
+  const receipts = () => {
+    const status = document.hidden ? "delivered" : "read";
+    const fresh = [...thread.querySelectorAll("[data-unread]")].filter((line) => !told.has(`${line.id} ${status}`));
+    if (!fresh.length) return;
+    for (const line of fresh) told.add(`${line.id} ${status}`);
+    const body = new URLSearchParams({ person: phone.dataset.person, status });
+    fetch("/simulator/receipts", { method: "POST", body, headers: { "X-CSRF-Token": window.recado.csrf } });
+  };
+
+  const pending = (text) => {
+    const line = document.createElement("li");
+    line.className = "message own pending";
+    line.dataset.at = new Date().toISOString();
+    line.dataset.key = "~";
+    line.innerHTML = '<div class="bubble"><div class="text"></div></div>';
+    line.querySelector(".text").textContent = text;
+    thread.append(line);
+    toEnd();
+  };
+
+  // The first message opens the conversation: from now on the page follows that one.
+  const adopt = () => {
+    const id = document.getElementById("phone-state")?.dataset.conversationId;
+    if (!id || thread.dataset.live === id) return;
+    thread.dataset.live = id;
+    for (const element of document.querySelectorAll("[data-typing='*']")) element.dataset.typing = id;
+  };
+
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt !== form || event.detail.requestConfig.path !== "/simulator/messages") return;
+    pending(event.detail.requestConfig.parameters.text || area.value);
+    area.value = "";
+    area.style.height = "auto";
+  });
+  // What was sent comes back as a message of its own; the sketch of it goes.
+  document.body.addEventListener("recado:merged", (event) => {
+    if (event.detail.target !== thread) return;
+    const arrived = event.detail.touched.filter((line) => line.classList?.contains("own")).length;
+    [...thread.querySelectorAll(".pending")].slice(0, arrived).forEach((line) => line.remove());
+    suggestions.classList.toggle("used", thread.querySelectorAll(".message").length > 6);
+    adopt();
+    toEnd();
+    receipts();
+  });
+  document.body.addEventListener("recado:typing", () => requestAnimationFrame(toEnd));
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    const pane = event.detail.target;
+    if (pane?.hasAttribute?.("data-until-open") && pane.querySelector("#conversation")) {
+      for (const name of ["data-live", "hx-get", "hx-trigger", "data-until-open"]) pane.removeAttribute(name);
+    }
+  });
+
+  area.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    if (area.value.trim()) form.requestSubmit();
+  });
+  phone.addEventListener("click", (event) => {
+    const suggestion = event.target.closest("[data-suggest]");
+    if (suggestion) {
+      area.value = suggestion.dataset.suggest;
+      form.requestSubmit();
+    }
+    const option = event.target.closest("[data-tap]");
+    if (option) {
+      post("/simulator/messages", {
+        text: option.dataset.title,
+        reply_id: option.dataset.tap,
+        reply_to: option.dataset.message,
+      });
+    }
+  });
+  document.addEventListener("visibilitychange", receipts);
+  new ResizeObserver(toEnd).observe(box);
+  toEnd();
+  receipts();
+})();

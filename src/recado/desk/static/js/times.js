@@ -1,0 +1,94 @@
+// Times in the reader's own zone and language, the clocks that count down, and the days
+// between messages. The server writes UTC.
+(() => {
+  const words = window.recado.words;
+  const language = document.documentElement.lang;
+  const format = (options) => new Intl.DateTimeFormat(language, options);
+  const clock = format({ hour: "2-digit", minute: "2-digit" });
+  const weekday = format({ weekday: "short" });
+  const day = format({ day: "numeric", month: "short" });
+  const date = format({ day: "numeric", month: "long", year: "numeric" });
+  const moment = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const long = format({ weekday: "long", day: "numeric", month: "long" });
+
+  const midnight = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate());
+  const daysAgo = (at) => Math.round((midnight(new Date()) - midnight(at)) / 86400000);
+
+  const recent = (at) => {
+    const days = daysAgo(at);
+    if (days <= 0) return Date.now() - at < 60000 ? words.now : clock.format(at);
+    if (days === 1) return words.yesterday;
+    return days < 7 ? weekday.format(at) : day.format(at);
+  };
+  const forms = {
+    clock: (at) => clock.format(at),
+    date: (at) => date.format(at),
+    moment: (at) => (daysAgo(at) === 0 ? clock.format(at) : moment.format(at)),
+    recent,
+  };
+
+  const show = (root) => {
+    for (const element of root.querySelectorAll("time[datetime]")) {
+      const at = new Date(element.dateTime);
+      const text = (forms[element.dataset.form] || forms.clock)(at);
+      if (element.textContent !== text) element.textContent = text;
+      element.title = `${date.format(at)} ${clock.format(at)}`;
+    }
+  };
+
+  const countDown = () => {
+    for (const element of document.querySelectorAll("[data-due]")) {
+      const left = Math.round((new Date(element.dataset.due) - Date.now()) / 1000);
+      const late = left < 0;
+      const seconds = Math.abs(left);
+      const text = seconds < 3600
+        ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+        : `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+      element.classList.toggle("overdue", late);
+      element.classList.toggle("soon", !late && left < 120);
+      const shown = element.querySelector("b");
+      const full = late ? `${text} ${words.overdue}` : text;
+      if (shown && shown.textContent !== full) shown.textContent = full;
+    }
+  };
+
+  const dayName = (at) => {
+    const days = daysAgo(at);
+    if (days === 0) return words.today;
+    return days === 1 ? words.yesterday : long.format(at);
+  };
+
+  // One separator before the first line of each day; made again whenever the lines change.
+  const separateDays = () => {
+    for (const thread of document.querySelectorAll(".thread, .phone-thread")) {
+      let before = "";
+      for (const line of [...thread.children]) {
+        if (line.classList.contains("day")) {
+          line.remove();
+          continue;
+        }
+        if (!line.dataset.at) continue;
+        const at = new Date(line.dataset.at);
+        const today = at.toDateString();
+        if (today !== before) {
+          const separator = document.createElement("li");
+          separator.className = "day";
+          separator.textContent = dayName(at);
+          line.before(separator);
+          before = today;
+        }
+      }
+    }
+  };
+
+  const all = () => {
+    show(document);
+    separateDays();
+    countDown();
+  };
+  all();
+  setInterval(countDown, 1000);
+  setInterval(() => show(document), 30000);
+  document.body.addEventListener("htmx:afterSettle", all);
+  document.body.addEventListener("recado:merged", all);
+})();
