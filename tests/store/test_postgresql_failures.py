@@ -1,0 +1,180 @@
+"""PostgreSQL when something is wrong: deadlocks, lost connections, no server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from functools import partial
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from recado.errors import Conflict, ServiceUnavailable
+from recado.store import Tx
+from recado.store.postgresql import PostgresStore
+from tests.support.engines import postgresql_url
+from tests.support.things import CREATE_THING, add, ids
+
+
+@pytest.fixture
+async def url() -> AsyncIterator[str]:
+    async with postgresql_url() as url:
+        yield url
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[PostgresStore]:
+    store = PostgresStore(make_url(url), pool_size=4)
+    await store.run_ddl(lambda connection: connection.exec_driver_sql(CREATE_THING))
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def other(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(url)
+    yield connection
+    await connection.close()
+
+
+END_THE_OTHERS = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+async def test_a_deadlock_is_tried_again(store: PostgresStore) -> None:
+    runs: list[str] = []
+
+    def work(tx: Tx, first: str, second: str) -> None:
+        runs.append(first)
+        tx.lock(first)
+        tx.execute(text("SELECT pg_sleep(0.2)"))
+        tx.lock(second)
+        add(tx, first)
+
+    await asyncio.gather(
+        store.write(partial(work, first="a", second="b")),
+        store.write(partial(work, first="b", second="a")),
+    )
+    assert await ids(store) == ["a", "b"]
+    assert len(runs) > 2, "there was no deadlock"
+
+
+async def test_connections_that_died_while_idle_go_unnoticed(
+    store: PostgresStore, other: asyncpg.Connection
+) -> None:
+    await asyncio.gather(*(store.write(partial(add, id=f"a{n}")) for n in range(4)))
+    assert await other.fetchval(END_THE_OTHERS) >= 1
+    await asyncio.gather(*(store.write(partial(add, id=f"b{n}")) for n in range(4)))
+    assert await other.fetchval(END_THE_OTHERS) >= 1
+    assert len(await ids(store)) == 8
+
+
+async def test_a_connection_that_is_lost_in_a_transaction_is_replaced(
+    store: PostgresStore, other: asyncpg.Connection
+) -> None:
+    runs: list[int] = []
+
+    def work(tx: Tx) -> None:
+        runs.append(len(runs))
+        add(tx, "a")
+        if len(runs) == 1:
+            tx.sql("SELECT pg_terminate_backend(pg_backend_pid())")
+        add(tx, "b")
+
+    await store.write(work)
+    assert runs == [0, 1]
+    assert await ids(store) == ["a", "b"]
+
+
+async def test_a_commit_whose_answer_is_lost_is_reported_not_repeated(
+    store: PostgresStore, other: asyncpg.Connection
+) -> None:
+    # A deferred trigger ends the session within COMMIT.
+    await other.execute(
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(10);"
+        " RETURN NULL; END $$"
+    )
+    await other.execute(
+        "CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON thing DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW WHEN (NEW.id = 'poison') EXECUTE FUNCTION die()"
+    )
+    runs: list[str] = []
+
+    def work(tx: Tx) -> None:
+        runs.append("run")
+        add(tx, "poison")
+
+    with pytest.raises(ServiceUnavailable):
+        await store.write(work)
+    assert runs == ["run"]
+    await store.write(partial(add, id="after"))
+    assert await ids(store) == ["after"]
+
+
+async def test_a_commit_that_the_database_refuses_is_the_works_error(
+    store: PostgresStore, other: asyncpg.Connection
+) -> None:
+    await other.execute(
+        "ALTER TABLE thing ADD CONSTRAINT late UNIQUE (id) DEFERRABLE INITIALLY DEFERRED"
+    )
+    await other.execute("ALTER TABLE thing DROP CONSTRAINT thing_pkey")
+
+    def work(tx: Tx) -> None:
+        add(tx, "twice")
+        add(tx, "twice")
+
+    with pytest.raises(Exception, match="duplicate key"):
+        await store.write(work)
+    assert await ids(store) == []
+
+
+async def test_no_server_is_reported() -> None:
+    with socket.socket() as held:  # bound and not listening: it refuses
+        held.bind(("127.0.0.1", 0))
+        store = PostgresStore(
+            make_url(f"postgresql://postgres@127.0.0.1:{held.getsockname()[1]}/x")
+        )
+        with pytest.raises(ServiceUnavailable):
+            await store.write(lambda tx: None)
+        with pytest.raises(ServiceUnavailable):
+            await store.read(lambda tx: None)
+        with pytest.raises(ServiceUnavailable):
+            await store.run_ddl(lambda connection: None)
+        await store.close()
+
+
+async def test_a_database_that_is_gone_is_reported_and_back_again(
+    store: PostgresStore, url: str, other: asyncpg.Connection
+) -> None:
+    await store.write(partial(add, id="a"))
+    name = make_url(url).database
+    server = await asyncpg.connect(make_url(url).set(database="postgres").render_as_string(False))
+    await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    await other.execute(END_THE_OTHERS)
+    with pytest.raises(ServiceUnavailable):
+        await store.write(partial(add, id="b"))
+    await server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    await server.close()
+    await store.write(partial(add, id="c"))
+    assert await ids(store) == ["a", "c"]
+
+
+async def test_more_callers_than_connections_wait_for_their_turn(store: PostgresStore) -> None:
+    await asyncio.gather(*(store.write(partial(add, id=f"{n:03}")) for n in range(200)))
+    assert len(await ids(store)) == 200
+
+
+async def test_a_failed_work_gives_its_connection_back(store: PostgresStore) -> None:
+    def work(tx: Tx) -> None:
+        raise Conflict("as planned")
+
+    for _ in range(10):
+        with pytest.raises(Conflict):
+            await store.write(work)
+    await store.write(partial(add, id="a"))
