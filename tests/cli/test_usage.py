@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -117,3 +118,9 @@ def test_help_does_not_load_what_it_does_not_need() -> None:
     )
     told = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_the_reference_describes_every_command() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "cli.md").read_text()
+    for command in COMMANDS:
+        assert f"`recado {command}" in page, command
