@@ -18,7 +18,13 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 Id = Annotated[str, mapped_column(String(32))]
 PrimaryId = Annotated[str, mapped_column(String(32), primary_key=True)]
 Seconds = Annotated[float, mapped_column(Double)]
-Json = Annotated[Any, mapped_column(JSON().with_variant(JSONB(), "postgresql"))]
+#: None is stored as SQL's NULL, not as JSON's.
+Json = Annotated[
+    Any,
+    mapped_column(
+        JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"), nullable=True
+    ),
+]
 LongText = Annotated[str, mapped_column(Text)]
 
 
