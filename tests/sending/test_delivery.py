@@ -64,7 +64,7 @@ async def test_a_message_that_the_provider_refuses_says_why_and_can_be_sent_agai
 
 async def test_a_throttled_message_waits_and_is_not_lost(tmp_path: Path) -> None:
     async with running_flow(tmp_path) as flow:
-        flow.graph.script(Behaviour(error=130429, retry_after=1))
+        flow.graph.script(Behaviour(error=130429, retry_after="1"))
         await answered(flow)
         await until_status(flow, "sent")
         assert len(flow.graph.received) == 1
@@ -206,7 +206,7 @@ async def test_a_status_that_comes_before_our_own_record_is_kept(tmp_path: Path)
 
 async def test_a_queued_reply_is_taken_back_when_a_person_takes_over(tmp_path: Path) -> None:
     async with running_flow(tmp_path) as flow:
-        flow.graph.script(Behaviour(error=130429, retry_after=2))
+        flow.graph.script(Behaviour(error=130429, retry_after="2"))
         await answered(flow)
         async with asyncio.timeout(10):
             while await status_of(flow) != "queued" or not flow.graph.counts["refused"]:

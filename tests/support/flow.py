@@ -13,11 +13,14 @@ from sqlalchemy import Row, select
 from starlette.applications import Starlette
 
 from recado.assistant.port import Answer, ContextMessage, Question
+from recado.assistant.turn import turn_consumer
+from recado.conversations.intake import intake_consumer
 from recado.conversations.model import Conversation, Message
 from recado.ingest.webhooks import webhook_routes
 from recado.queue.worker import Worker
 from recado.runtime import Runtime
-from recado.services import SERVICES
+from recado.sending.deliver import send_consumer
+from recado.sending.statuses import statuses_consumer
 from recado.settings import load_settings
 from recado.wiring import build_runtime, close_runtime
 from tests.support.graph import GraphStub
@@ -25,6 +28,7 @@ from tests.support.graph_statuses import StatusPlan
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, Json, sign, webhook
 
 PATIENCE_SECONDS = 20.0
+CONSUMERS = (intake_consumer, turn_consumer, send_consumer, statuses_consumer)
 
 
 class Flow:
@@ -35,7 +39,7 @@ class Flow:
         self._worker: Worker | None = None
 
     async def start_workers(self) -> None:
-        consumers = [make(self.runtime) for s in SERVICES.values() for make in s.consumers]
+        consumers = [make(self.runtime) for make in CONSUMERS]
         self._worker = Worker(self.runtime.queue, self.runtime.store, consumers)
         await self._worker.start()
 
