@@ -18,7 +18,16 @@ import msgspec
 
 from recado.assistant.intelligence.language import LanguageCode
 from recado.assistant.intelligence.tokens import fold_word
-from recado.assistant.knowledge.analysis import ASKS, STRONG, WEAK, Analysis, Word, is_stem, stem_of
+from recado.assistant.knowledge.analysis import (
+    ASKS,
+    STRONG,
+    WEAK,
+    Analysis,
+    Word,
+    analyse,
+    is_stem,
+    stem_of,
+)
 from recado.assistant.knowledge.spelling import Kinship
 
 #: From here on, a passage is said to answer the question.
@@ -221,3 +230,17 @@ def refine(covered: float, query: Query, passage: Indexed, statistics: Statistic
     bonus += _TOPICAL * len(query.concepts & passage.above)
     evidence = min(1.0, covered / _EVIDENCE)
     return min(1.0, covered / query.total * evidence * (0.94 + 0.06 * focus + bonus))
+
+
+def has_subject(text: str, language: LanguageCode) -> bool:
+    """Whether a question says what it is about: "how much is it?" does not."""
+    analysis = analyse(text, language)
+    if set(analysis.strong) - _OF_SOMETHING.keys():
+        return True
+    fillers = _filler_stems(language)
+    return any(
+        not (word.strong and word.concept in _OF_SOMETHING)
+        and word.stem not in fillers
+        and not word.plain.isdigit()
+        for word in analysis.words
+    )

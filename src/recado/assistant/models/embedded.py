@@ -1,0 +1,270 @@
+"""The embedded model: answers by quoting the knowledge, says when it does not know.
+
+It needs no key and no network. It makes nothing up: what it says about the business is quoted,
+the rest is small talk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from recado.assistant.intelligence.language import LanguageCode
+from recado.assistant.intelligence.tokens import words
+from recado.assistant.knowledge import ANSWERS, Hit, KnowledgeBase
+from recado.assistant.knowledge.analysis import known_language
+from recado.assistant.knowledge.passages import is_list
+from recado.assistant.knowledge.scoring import has_subject
+from recado.assistant.models import phrases
+from recado.assistant.models.phrases import Voice
+from recado.assistant.models.quoting import quote
+from recado.assistant.models.summary import summarise_by_extraction
+from recado.assistant.models.utterances import SMALL_TALK, Utterance, clauses, utterances
+from recado.assistant.port import Answer, ContextMessage, Question, SourceQuote
+
+NAME = "embedded"
+#: More than this in one reply is read by nobody.
+MOST_QUOTES = 3
+_SMALL_TALK_CONFIDENCE = 0.95
+_UNKNOWN_CONFIDENCE = 0.2
+_PARTLY_CONFIDENCE = 0.5
+_FEELS_CLOSE = 0.12
+_LOOKED_AT = 5
+_SHORT = 5
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A passage, and what was asked."""
+
+    hit: Hit
+    question: str
+
+
+class EmbeddedModel:
+    name = NAME
+
+    def __init__(self, knowledge: KnowledgeBase) -> None:
+        self._knowledge = knowledge
+
+    async def answer(self, question: Question) -> Answer:
+        language = known_language(question.language)
+        voice = Voice(
+            language,
+            me=question.persona.name,
+            contact_name=question.contact_name,
+            turn=sum(1 for message in question.history if message.role == "assistant"),
+        )
+        said = utterances(question.text, language)
+        if not said:
+            return _small_talk(voice.say(phrases.WORDLESS), "")
+        if _wants_person(said, question.history):
+            text = voice.say(phrases.PERSON)
+            return msgspec.structs.replace(_small_talk(text, "human"), asked_for_person=True)
+        found, missed = await self._look_up(said, question, language)
+        if found:
+            return _quoting(found, missed, said, language, voice)
+        topics = await self._topics(question, language)
+        if missed:
+            return _not_known(voice, said, topics)
+        return _talk(said, question, voice, topics)
+
+    async def summarise(self, messages: Sequence[ContextMessage], language: str) -> str:
+        return summarise_by_extraction(messages, language)
+
+    async def close(self) -> None:
+        """It holds nothing open."""
+
+    async def _topics(self, question: Question, language: LanguageCode) -> list[str]:
+        return await self._knowledge.topics(language, limit=4, sources=question.persona.sources)
+
+    async def _look_up(
+        self, said: Sequence[Utterance], question: Question, language: LanguageCode
+    ) -> tuple[list[Found], list[Utterance]]:
+        """The passages that answer, and what was asked that none answers."""
+        found: dict[int, Found] = {}
+        missed = []
+        before = _asked_before(question.history, language)
+        for utterance in said:
+            if not utterance.has_content:
+                continue
+            hits = await self._answers(utterance, before, question, language)
+            for hit in hits:
+                found.setdefault(hit.passage_id, Found(hit, utterance.text))
+                before = utterance.text
+            if hits:
+                continue
+            if utterance.intent not in SMALL_TALK:
+                missed.append(utterance)
+                before = f"{before} {utterance.text}" if not utterance.asks else before
+        if missed and not found:
+            # A question may come in pieces: "tienen" · "pan" · "sin gluten?"
+            whole = " ".join(utterance.text for utterance in missed)
+            hits = await self._search(whole, question, language)
+            if hits and hits[0].score >= ANSWERS:
+                return [Found(hits[0], whole)], []
+        asked = [utterance for utterance in missed if utterance.asks]
+        # Beside an answer, what asks nothing ("soy Marta") is only told.
+        return list(found.values())[:MOST_QUOTES], asked if found else missed
+
+    async def _answers(
+        self, utterance: Utterance, before: str, question: Question, language: LanguageCode
+    ) -> list[Hit]:
+        """The passage that answers one utterance, or those that answer its clauses."""
+        if hit := await self._best(utterance, before, question, language):
+            return [hit]
+        found = []
+        for clause in clauses(utterance.text):
+            hits = await self._search(clause, question, language)
+            if hits and hits[0].score >= ANSWERS and has_subject(clause, language):
+                found.append(hits[0])
+        return found
+
+    async def _best(
+        self, utterance: Utterance, before: str, question: Question, language: LanguageCode
+    ) -> Hit | None:
+        hits = await self._search(utterance.text, question, language)
+        alone = hits[0] if hits and hits[0].score >= ANSWERS else None
+        subject = has_subject(utterance.text, language)
+        if not before or (alone and subject and not utterance.follows_up):
+            return alone
+        if not alone and not utterance.follows_up and len(words(utterance.text)) > _SHORT:
+            return None
+        together = await self._search(f"{before} {utterance.text}", question, language)
+        if not subject:
+            # "How much?" is asked of what was spoken of before.
+            return await self._next_about(before, together, question, language) or alone
+        if alone:
+            # The earlier question decides among passages that answer about as well.
+            close = {h.passage_id for h in hits if h.score >= alone.score - _FEELS_CLOSE}
+            return next((hit for hit in together if hit.passage_id in close), alone)
+        # What is asked now must be part of what answers, or the last answer would come again.
+        touched = {hit.passage_id for hit in hits}
+        return next((h for h in together if h.score >= ANSWERS and h.passage_id in touched), None)
+
+    async def _search(self, text: str, question: Question, language: LanguageCode) -> list[Hit]:
+        return await self._knowledge.search(
+            text, language, limit=_LOOKED_AT, sources=question.persona.sources
+        )
+
+
+def _wants_person(said: Sequence[Utterance], history: Sequence[ContextMessage]) -> bool:
+    if any(utterance.intent == "human" for utterance in said):
+        return True
+    last = next((m for m in reversed(history) if m.role == "assistant"), None)
+    if last is None or not all(utterance.intent == "affirmation" for utterance in said):
+        return False
+    return any(last.content.endswith(offer) for texts in phrases.OFFER.values() for offer in texts)
+
+
+def _asked_before(history: Sequence[ContextMessage], language: LanguageCode) -> str:
+    """What the contact asked last, "" when nothing was."""
+    for message in reversed(history[-8:]):
+        if message.role != "user":
+            continue
+        content = [
+            utterance.text
+            for utterance in utterances(message.content, language)
+            if utterance.has_content and utterance.intent not in SMALL_TALK
+        ]
+        if content:
+            return content[-1]
+    return ""
+
+
+def _small_talk(text: str, intent: str) -> Answer:
+    return Answer(text=text, confidence=_SMALL_TALK_CONFIDENCE, model=NAME, intent=intent)
+
+
+def _intents(said: Sequence[Utterance]) -> set[str]:
+    return {utterance.intent for utterance in said}
+
+
+def _quoting(
+    found: Sequence[Found],
+    missed: Sequence[Utterance],
+    said: Sequence[Utterance],
+    language: LanguageCode,
+    voice: Voice,
+) -> Answer:
+    intents = _intents(said)
+    parts = []
+    if "complaint" in intents:
+        parts.append(voice.say(phrases.SORRY))
+    elif "greeting" in intents:
+        parts.append(voice.say(phrases.GREETING_BEFORE_ANSWER))
+    if "identity" in intents:
+        parts.append(voice.say(phrases.IDENTITY))
+    sources = []
+    for item in found:
+        text = quote(item.hit.text, item.question, language, item.hit.language)
+        parts.append(_introduced(text, item.hit, language, voice))
+        sources.append(_source(item.hit, text))
+    for utterance in missed[:1]:
+        asked = utterance.text.strip("¿?¡! ")[:80]
+        parts.append(voice.say(phrases.PARTLY_UNKNOWN, question=asked))
+    confidence = 0.45 + 0.5 * min(item.hit.score for item in found)
+    return Answer(
+        text="\n\n".join(parts),
+        confidence=_PARTLY_CONFIDENCE if missed else round(confidence, 3),
+        model=NAME,
+        sources=tuple(sources),
+        intent=next((u.intent for u in said if u.intent not in SMALL_TALK and u.intent), ""),
+    )
+
+
+def _introduced(text: str, hit: Hit, language: LanguageCode, voice: Voice) -> str:
+    if hit.language != language and (note := voice.foreign(hit.language)):
+        return f"{note}\n{text}"
+    begins_with_item = is_list(text.split("\n", 1)[0])
+    return f"{voice.say(phrases.HERE_IS_A_LIST)}\n{text}" if begins_with_item else text
+
+
+def _source(hit: Hit, text: str) -> SourceQuote:
+    return SourceQuote(hit.source_id, hit.source_name, hit.heading, text, hit.score)
+
+
+def _not_known(voice: Voice, said: Sequence[Utterance], topics: list[str]) -> Answer:
+    intents = _intents(said)
+    parts = []
+    if "complaint" in intents:
+        parts.append(voice.say(phrases.SORRY))
+    else:
+        if "greeting" in intents:
+            parts.append(voice.say(phrases.GREETING_BEFORE_ANSWER))
+        parts.append(voice.say(phrases.UNKNOWN))
+        if topics:
+            parts.append(voice.say(phrases.TOPICS, topics=voice.enumerate(topics)))
+    # Last, so that a "sí" to it is understood.
+    parts.append(voice.say(phrases.OFFER))
+    return Answer(
+        text=" ".join(parts),
+        confidence=_UNKNOWN_CONFIDENCE,
+        model=NAME,
+        known=False,
+        intent="complaint" if "complaint" in intents else "",
+    )
+
+
+def _talk(said: Sequence[Utterance], question: Question, voice: Voice, topics: list[str]) -> Answer:
+    """Small talk; of several kinds the one that says most is answered."""
+    intents = _intents(said)
+    known = voice.say(phrases.TOPICS, topics=voice.enumerate(topics)) if topics else ""
+    met = any(message.role == "assistant" for message in question.history)
+    if "complaint" in intents:
+        return _not_known(voice, said, topics)
+    replies: dict[str, tuple[str, ...]] = {
+        "identity": (voice.say(phrases.IDENTITY),),
+        "help": (voice.say(phrases.HELP), known),
+        "goodbye": (voice.say(phrases.GOODBYE),),
+        "thanks": (voice.say(phrases.THANKS),),
+        "greeting": (voice.say(phrases.GREETING_AGAIN),)
+        if met
+        else (voice.say(phrases.GREETING), known),
+        "negation": (voice.say(phrases.DECLINED),),
+        "affirmation": (voice.say(phrases.AGREED),),
+    }
+    for intent, parts in replies.items():
+        if intent in intents:
+            return _small_talk(" ".join(part for part in parts if part), intent)
+    return _small_talk(" ".join(filter(None, (voice.say(phrases.HELP), known))), "help")

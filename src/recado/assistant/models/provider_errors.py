@@ -1,0 +1,58 @@
+"""What a provider's failure means here: try again, or hand over and tell the operator."""
+
+from __future__ import annotations
+
+from recado.errors import ModelError, ModelRefused, ModelUnavailable
+
+#: Where each provider takes its credentials from.
+CREDENTIALS = {
+    "openai": "OPENAI_API_KEY",
+    "openai-chat": "OPENAI_API_KEY",
+    "openai-responses": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "google": "GOOGLE_API_KEY",
+    "google-cloud": "the Google Cloud credentials",
+    "bedrock": "the AWS credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) and AWS_REGION",
+}
+_AGAIN = {408, 409, 425, 429}
+
+
+def credentials_of(name: str) -> str:
+    """The setting that holds the credentials of a model, as a person would look for it."""
+    return CREDENTIALS.get(name.partition(":")[0], "the provider's API key")
+
+
+def model_error(error: Exception, name: str) -> ModelError:
+    """The ModelError that an error of pydantic-ai, or of reading the answer, amounts to."""
+    from pydantic_ai import exceptions as failed
+
+    said = _said(error)
+    final: dict[type[Exception], str] = {
+        failed.UserError: f"RECADO_MODEL or the character's model is {name!r}: {said}",
+        failed.ModelQuotaExceededError: f"{name}: the account's quota is used up ({said}).",
+        failed.ModelAuthenticationError: (
+            f"{name} refuses the key: check {credentials_of(name)} ({said})."
+        ),
+        failed.ModelNotFoundError: (
+            f"The provider knows no model {name!r}: check RECADO_MODEL or the character's model,"
+            f" and OPENAI_BASE_URL where it is set ({said})."
+        ),
+        failed.ModelRequestRejectedError: f"{name} refuses the request: {said}",
+        failed.ContentFilterError: f"{name} refuses what was said: {said}",
+    }
+    for kind, text in final.items():  # in this order: the last but one holds some before it
+        if isinstance(error, kind):
+            return ModelRefused(text)
+    if isinstance(error, failed.ModelHTTPError):
+        return _http_error(error.status_code, said, name)
+    return ModelUnavailable(f"{name} gave no usable answer: {said}")
+
+
+def _http_error(status: int, said: str, name: str) -> ModelError:
+    if status in _AGAIN or status >= 500:
+        return ModelUnavailable(f"{name} answered {status}: {said}")
+    return ModelRefused(f"{name} refuses the request ({status}): {said}")
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__

@@ -1,0 +1,69 @@
+"""Passages as answers: the sentences that answer, lists whole."""
+
+from __future__ import annotations
+
+import re
+
+from recado.assistant.intelligence.language import LanguageCode
+from recado.assistant.knowledge.analysis import analyse, known_language
+from recado.assistant.knowledge.passages import is_list, sentences_of
+
+#: A text up to here is quoted whole: a shorter one would leave out what belongs to it.
+WHOLE_CHARS = 320
+LONGEST_CHARS = 700
+_LIST_LINE = re.compile(r"^(\s*(?:[-*+•]|\d{1,3}[.)])\s+)(.+)$")
+
+
+def quote(text: str, question: str, asked_in: LanguageCode, language: str) -> str:
+    """The part of a passage that answers the question, as Markdown.
+
+    A list stays whole, with the items that were asked for in bold. Of a long text, the sentences
+    from the first to the last that share a term with the question are kept.
+    """
+    asked = _terms(question, asked_in) | _terms(question, known_language(language))
+    if is_list(text):
+        return _emphasise(text, asked, known_language(language))
+    if len(text) <= WHOLE_CHARS:
+        return text
+    return _relevant(text, asked, known_language(language))
+
+
+def _terms(text: str, language: LanguageCode) -> set[str]:
+    return set(analyse(text, language).tokens())
+
+
+def _emphasise(text: str, asked: set[str], language: LanguageCode) -> str:
+    lines = text.split("\n")
+    stems = [
+        {word.stem for word in analyse(line, language).words} & asked
+        if _LIST_LINE.match(line)
+        else set[str]()
+        for line in lines
+    ]
+    items = sum(1 for line in lines if _LIST_LINE.match(line))
+    most = max((len(shared) for shared in stems), default=0)
+    chosen = [bool(most) and len(shared) == most for shared in stems]
+    # Everything in bold is nothing in bold.
+    if not 0 < sum(chosen) <= max(1, items // 3):
+        return text
+    return "\n".join(
+        _LIST_LINE.sub(r"\1**\2**", line) if emphasised and "**" not in line else line
+        for line, emphasised in zip(lines, chosen, strict=True)
+    )
+
+
+def _relevant(text: str, asked: set[str], language: LanguageCode) -> str:
+    sentences = [sentence for paragraph in text.split("\n") for sentence in sentences_of(paragraph)]
+    matching = [at for at, s in enumerate(sentences) if asked & _terms(s, language)]
+    if not matching:
+        return _cut(sentences)
+    return _cut(sentences[matching[0] : matching[-1] + 1])
+
+
+def _cut(sentences: list[str]) -> str:
+    kept: list[str] = []
+    for sentence in sentences:
+        if kept and sum(map(len, kept)) + len(kept) + len(sentence) > LONGEST_CHARS:
+            break
+        kept.append(sentence)
+    return " ".join(kept)

@@ -1,0 +1,55 @@
+"""The models of an installation by their names, made when they are first asked for."""
+
+from __future__ import annotations
+
+from recado.assistant.knowledge import KnowledgeBase
+from recado.assistant.models import embedded
+from recado.assistant.port import Model
+
+
+class Models:
+    def __init__(
+        self,
+        knowledge: KnowledgeBase,
+        *,
+        timeout_seconds: float = 60.0,
+        openai_base_url: str = "",
+    ) -> None:
+        self._knowledge = knowledge
+        self._timeout_seconds = timeout_seconds
+        self._openai_base_url = openai_base_url
+        self._models: dict[str, Model] = {}
+
+    def get(self, name: str) -> Model:
+        """The model `name`: `embedded`, or a pydantic-ai name such as `openai:…`.
+
+        The first provider's model takes two seconds to import: ask for it at the start.
+        Raises ModelRefused: no such model, its library is missing, or its key.
+        """
+        model = self._models.get(name)
+        if model is None:
+            model = self._models[name] = self._make(name)
+        return model
+
+    def use(self, name: str, model: Model) -> None:
+        """Answer with `model` where `name` is asked for."""
+        self._models[name] = model
+
+    async def close(self) -> None:
+        """Release what the models hold open."""
+        for model in self._models.values():
+            await model.close()
+        self._models.clear()
+
+    def _make(self, name: str) -> Model:
+        if name == embedded.NAME:
+            return embedded.EmbeddedModel(self._knowledge)
+        # Imported here: an installation on the embedded model never needs it.
+        from recado.assistant.models.provider import ProviderModel
+
+        return ProviderModel(
+            name,
+            self._knowledge,
+            timeout_seconds=self._timeout_seconds,
+            openai_base_url=self._openai_base_url,
+        )

@@ -1,0 +1,93 @@
+"""A summary without a model: what was asked first, the facts that were given, what is open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from recado.assistant.intelligence.intent import classify_intent
+from recado.assistant.knowledge.analysis import analyse, known_language
+from recado.assistant.port import ContextMessage
+
+MAX_CHARS = 700
+_QUOTED_CHARS = 120
+_MOST_FACTS = 8
+_LABELS = {
+    "es": ("Antes", "Pidió", "Datos", "Lo último", "Respuesta"),
+    "pt": ("Antes", "Pediu", "Dados", "Por último", "Resposta"),
+    "en": ("Before", "Asked", "Facts", "Last", "Answer"),
+}
+_MONTHS = (
+    "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
+    "|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro"
+    "|january|february|march|april|may|june|july|august|september|october|november|december"
+)
+_FACTS = (
+    re.compile(
+        r"(?:me llamo|mi nombre es|me chamo|meu nome é|my name is)\s+"
+        r"([^\W\d_]+(?:\s[A-ZÁÉÍÓÚÑÃÕÇ][^\W\d_]+)?)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"([\w.+-]+@[\w-]+\.[\w.-]*\w)"),
+    re.compile(
+        r"((?:pedido|orden|factura|reserva|encomenda|nota|order|invoice|booking)s?"
+        r"\s*(?:n[.º°o]*|número|numero|number|#)?\s*#?\s*[A-Z]{0,4}-?\d{3,})",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"((?:R\$|US\$|[$€£])\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|euros|pesos|reais|dollars|usd))",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(\d{{1,2}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?|\d{{1,2}} (?:de |of )?(?:{_MONTHS})"
+        rf"|(?:{_MONTHS}) \d{{1,2}})\b",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(\+?\d[\d ()-]{7,}\d)"),
+)
+_SMALL_TALK = {"greeting", "thanks", "goodbye", "affirmation", "negation", "help"}
+
+
+def summarise_by_extraction(messages: Sequence[ContextMessage], language: str) -> str:
+    """A summary of at most 700 characters in the contact's own words, "" when nothing was said.
+
+    An earlier summary among `messages` (role `system`) leads, shortened.
+    """
+    code = known_language(language)
+    before, asked, facts, last, answer = _LABELS[code]
+    said = [m.content.strip() for m in messages if m.role == "user" and m.content.strip()]
+    requests = [text for text in said if _says_something(text, code)] or said
+    earlier = " ".join(m.content for m in messages if m.role == "system")
+    replies = [m.content for m in messages if m.role in {"assistant", "agent"}]
+    found = list(dict.fromkeys(_facts(said)))[:_MOST_FACTS]
+    parts = [
+        f"{before}: {_short(earlier, 200)}" if earlier else "",
+        f"{asked}: {'; '.join(_quoted(text) for text in requests[:2])}." if requests else "",
+        f"{facts}: {', '.join(found)}." if found else "",
+        f"{last}: {_quoted(requests[-1])}." if len(requests) > 2 else "",
+        f"{answer}: {_quoted(replies[-1])}." if replies else "",
+    ]
+    return _short(" ".join(part for part in parts if part), MAX_CHARS)
+
+
+def _says_something(text: str, language: str) -> bool:
+    code = known_language(language)
+    analysis = analyse(text, code)
+    if not analysis.words and not analysis.strong:
+        return False
+    return classify_intent(text, code).name not in _SMALL_TALK
+
+
+def _facts(texts: Sequence[str]) -> Iterator[str]:
+    for pattern in _FACTS:
+        for text in texts:
+            yield from (match.strip(" .,") for match in pattern.findall(text))
+
+
+def _quoted(text: str) -> str:
+    return f"«{_short(text, _QUOTED_CHARS)}»"
+
+
+def _short(text: str, most: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"

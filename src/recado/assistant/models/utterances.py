@@ -1,0 +1,86 @@
+"""A burst taken apart: what in it is small talk, and what asks for an answer."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import msgspec
+
+from recado.assistant.intelligence.intent import classify_intent
+from recado.assistant.intelligence.language import LanguageCode
+from recado.assistant.intelligence.tokens import words
+from recado.assistant.knowledge.analysis import analyse
+
+SMALL_TALK = {"greeting", "thanks", "goodbye", "affirmation", "negation", "help", "identity"}
+_SURE = 0.5
+_SURE_OF_SMALL_TALK = 0.35
+_QUESTION_WORDS = (
+    r"qu[eé]|c[oó]mo|cu[aá]l(?:es)?|cu[aá]ndo|cu[aá]nt[oa]s?|d[oó]nde|qui[eé]n|si|hay|tienen|hacen"
+    r"|aceptan|venden|puedo|se puede|quiero|quisiera|necesito"
+    r"|qual|quais|quando|quant[oa]s?|onde|quem|tem|têm|fazem|aceitam|vendem|posso|preciso|gostaria"
+    r"|what|how|which|when|where|who|do you|does|is there|are there|can i|could|i need|i want"
+)
+#: Where one thing said ends and the next begins: sentences, lines, "and" before a question.
+_PARTS = re.compile(
+    r"(?<=[?!])\s*|(?<!\d)\.(?:\s+|$)|\n+|(?=¿)|;\s"
+    rf"|,?\s+(?:y|e|and)\s+(?=(?:{_QUESTION_WORDS})\b)",
+    re.IGNORECASE,
+)
+#: Where a long sentence may be cut when nothing answers the whole of it.
+_CLAUSES = re.compile(r"[,:;()—–]|\b(?:pero|porque|mas|but|because)\b", re.IGNORECASE)
+_ASKS = re.compile(rf"\?|^\W*(?:{_QUESTION_WORDS})\b", re.IGNORECASE)
+_FOLLOWS_UP = re.compile(
+    r"^\W*(?:y|e|and|or|o|ou|pero|mas|but|tambi[eé]n|tamb[eé]m|also|what about|how about)\b",
+    re.IGNORECASE,
+)
+#: A line that ends like this goes on in the next message.
+_GOES_ON = re.compile(
+    r"\b(?:sin|de|del|al|con|el|la|los|las|un|una|para|por|en|sem|do|da|com|os|as|um|uma|no|na|em"
+    r"|pra|with|without|of|the|a|for|to|in|at)\s*\n+",
+    re.IGNORECASE,
+)
+_LAUGHTER = re.compile(
+    r"^\W*(?:(?:j[aeio]){2,}j?|(?:h[ae]){2,}h?|k{3,}|(?:rs){2,}|lo+l|xd+)\W*$", re.IGNORECASE
+)
+_LONGEST_FOLLOW_UP = 7
+
+
+class Utterance(msgspec.Struct, frozen=True):
+    """One thing said. `intent` is "" where none is sure. `asks`: it wants an answer.
+    `follows_up`: it leans on what was said before."""
+
+    text: str
+    intent: str
+    asks: bool
+    follows_up: bool
+    has_content: bool
+
+
+@lru_cache(maxsize=512)
+def utterances(text: str, language: LanguageCode) -> tuple[Utterance, ...]:
+    """What a burst says, in order; what has no word in it, and laughter, is left out."""
+    whole = _GOES_ON.sub(lambda end: end[0].rstrip() + " ", text)
+    parts = (part.strip(" ,.-") for part in _PARTS.split(whole) if part)
+    said = (part for part in parts if words(part) and not _LAUGHTER.match(part))
+    return tuple(_utterance(part, language) for part in said)
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a long sentence, [] when it has only one."""
+    parts = [part.strip() for part in _CLAUSES.split(text)]
+    parts = [part for part in parts if words(part)]
+    return parts if len(parts) > 1 else []
+
+
+def _utterance(text: str, language: LanguageCode) -> Utterance:
+    intent = classify_intent(text, language)
+    sure = _SURE_OF_SMALL_TALK if intent.name in SMALL_TALK else _SURE
+    analysis = analyse(text, language)
+    return Utterance(
+        text=text,
+        intent=intent.name if intent.confidence >= sure and intent.name != "other" else "",
+        asks=bool(_ASKS.search(text)),
+        follows_up=bool(_FOLLOWS_UP.search(text)) and len(words(text)) <= _LONGEST_FOLLOW_UP,
+        has_content=bool(analysis.words or analysis.strong),
+    )

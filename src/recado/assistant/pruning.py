@@ -1,0 +1,83 @@
+"""History within a budget of tokens (CTX-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from recado.assistant.port import ContextMessage
+
+BUDGET_TOKENS = 2000
+KEPT_INTERACTIONS = 5
+_PER_MESSAGE_TOKENS = 4
+_SHORTEST_TOKENS = 40
+
+
+class Pruned(msgspec.Struct, frozen=True):
+    """`kept` fits the budget; `to_summarise` are the older ones that did not."""
+
+    kept: tuple[ContextMessage, ...]
+    to_summarise: tuple[ContextMessage, ...]
+
+
+def estimate_tokens(text: str) -> int:
+    """About how many tokens a text has: four ASCII characters to one, two of the others.
+
+    Close enough for a budget, for every vendor's tokenizer; none has to be installed.
+    """
+    if text.isascii():
+        return (len(text) + 3) // 4
+    other = sum(not character.isascii() for character in text)
+    return (len(text) - other + 2 * other + 3) // 4
+
+
+def _tokens(message: ContextMessage) -> int:
+    return estimate_tokens(message.content) + _PER_MESSAGE_TOKENS
+
+
+def prune(
+    messages: Sequence[ContextMessage],
+    budget_tokens: int,
+    keep_interactions: int = KEPT_INTERACTIONS,
+) -> Pruned:
+    """Messages within a budget: unchanged where they fit; else the last `keep_interactions`
+    (what the contact said with what was answered), the rest to be summarised.
+
+    Where even those exceed the budget, the longest messages are shortened, so that it holds.
+    """
+    if sum(map(_tokens, messages)) <= budget_tokens:
+        return Pruned(tuple(messages), ())
+    start = _start_of_last(messages, keep_interactions)
+    kept = list(messages[start:])
+    if sum(map(_tokens, kept)) > budget_tokens:
+        kept = _shortened(kept, budget_tokens)
+    return Pruned(tuple(kept), tuple(messages[:start]))
+
+
+def _start_of_last(messages: Sequence[ContextMessage], interactions: int) -> int:
+    """The index at which the last `interactions` begin."""
+    starts = [
+        at
+        for at, message in enumerate(messages)
+        if message.role == "user" and (at == 0 or messages[at - 1].role != "user")
+    ]
+    return starts[-interactions] if len(starts) > interactions else 0
+
+
+def _shortened(messages: list[ContextMessage], budget_tokens: int) -> list[ContextMessage]:
+    most = max(map(_tokens, messages))
+    while sum(min(_tokens(m), most) for m in messages) > budget_tokens and most > _SHORTEST_TOKENS:
+        most = max(_SHORTEST_TOKENS, most * 9 // 10)
+    return [
+        message
+        if _tokens(message) <= most
+        else msgspec.structs.replace(message, content=_cut(message.content, most))
+        for message in messages
+    ]
+
+
+def _cut(text: str, most_tokens: int) -> str:
+    """The beginning and the end: what somebody wants stands in one of them."""
+    room = max(8, (most_tokens - _PER_MESSAGE_TOKENS) * len(text) // max(1, estimate_tokens(text)))
+    return f"{text[: room * 2 // 3].rstrip()} … {text[len(text) - room // 4 :].lstrip()}"

@@ -1,0 +1,86 @@
+"""Active sessions: the newest messages of conversations that are going on (CTX-2)."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from recado.assistant.port import ContextMessage
+
+SESSION_SECONDS = 30 * 60.0
+MOST_SESSIONS = 5000
+
+
+class Session(msgspec.Struct, frozen=True):
+    """The newest messages of a conversation with their positions, whole from `first` up to
+    `through`."""
+
+    first: int
+    through: int
+    positions: tuple[int, ...]
+    messages: tuple[ContextMessage, ...]
+    summary: str
+    summarised_to: int
+    language: str
+
+
+class SessionCache(Protocol):
+    """Where active sessions are kept: in this process, or where several machines see them.
+
+    Losing a session costs a query. Keeping one for longer than SESSION_SECONDS is not allowed.
+    """
+
+    async def get(self, conversation_id: str) -> Session | None:
+        """The session, None where there is none."""
+
+    async def put(self, conversation_id: str, session: Session) -> None:
+        """Keep it, in place of what was there."""
+
+    async def drop(self, conversation_id: str) -> None:
+        """Forget it."""
+
+    def active(self) -> int:
+        """How many sessions this process knows to be active."""
+
+
+class InProcessSessions:
+    """Sessions in this process: the least recently used go first, none is older than the limit."""
+
+    def __init__(
+        self,
+        *,
+        most: int = MOST_SESSIONS,
+        seconds: float = SESSION_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._clock = clock
+        self._sessions: OrderedDict[str, tuple[float, Session]] = OrderedDict()
+
+    async def get(self, conversation_id: str) -> Session | None:
+        kept = self._sessions.get(conversation_id)
+        if kept is None:
+            return None
+        if self._clock() >= kept[0]:
+            del self._sessions[conversation_id]
+            return None
+        self._sessions.move_to_end(conversation_id)
+        return kept[1]
+
+    async def put(self, conversation_id: str, session: Session) -> None:
+        self._sessions[conversation_id] = (self._clock() + self._seconds, session)
+        self._sessions.move_to_end(conversation_id)
+        if len(self._sessions) > self._most:
+            self._sessions.popitem(last=False)
+
+    async def drop(self, conversation_id: str) -> None:
+        self._sessions.pop(conversation_id, None)
+
+    def active(self) -> int:
+        moment = self._clock()
+        return sum(until > moment for until, _ in self._sessions.values())
