@@ -142,6 +142,17 @@ class EmbeddedModel:
         touched = {hit.passage_id for hit in hits}
         return next((h for h in together if h.score >= ANSWERS and h.passage_id in touched), None)
 
+    async def _next_about(
+        self, before: str, together: Sequence[Hit], question: Question, language: LanguageCode
+    ) -> Hit | None:
+        """The best of `together`; not the one that was given before, if another is as good."""
+        answers = [hit for hit in together if hit.score >= ANSWERS]
+        given = await self._search(before, question, language)
+        if len(answers) > 1 and given and given[0].passage_id == answers[0].passage_id:
+            first, second = answers[:2]
+            return second if second.score >= first.score - _FEELS_CLOSE else first
+        return answers[0] if answers else None
+
     async def _search(self, text: str, question: Question, language: LanguageCode) -> list[Hit]:
         return await self._knowledge.search(
             text, language, limit=_LOOKED_AT, sources=question.persona.sources
