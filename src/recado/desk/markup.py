@@ -41,6 +41,11 @@ def render_markup(text: str) -> Markup:
     return Markup("").join(pieces)
 
 
+def plain(text: str) -> str:
+    """The text without its marks, for previews and page titles."""
+    return render_markup(text).striptags()
+
+
 def _marked(match: re.Match[str]) -> Markup:
     kind, inner = str(match.lastgroup), str(match.group(match.lastgroup or 0))
     if kind == "url":

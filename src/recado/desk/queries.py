@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, insert, select
 
 from recado.channels.model import LineEvent, LineRow
 from recado.conversations.model import (
+    STATES,
     Contact,
     ContactIdentity,
     Conversation,
@@ -70,8 +71,10 @@ def names_of_users(tx: Tx) -> dict[str, str]:
 
 def count_states(tx: Tx, user_id: str) -> Counts:
     listed = (Conversation.deleted_at.is_(None), Conversation.archived_at.is_(None))
-    by_state = select(Conversation.state, func.count()).where(*listed).group_by(Conversation.state)
-    counted: dict[str, int] = {row[0]: row[1] for row in tx.all(by_state)}
+    counted: dict[str, int] = {}
+    for state in STATES:
+        of_state = select(func.count()).where(*listed, Conversation.state == state)
+        counted[state] = tx.scalar(of_state)
     mine = select(func.count()).where(
         *listed, Conversation.state == "human", Conversation.assignee_id == user_id
     )

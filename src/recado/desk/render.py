@@ -13,7 +13,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from recado.desk.markup import render_markup
+from recado.desk.markup import plain, render_markup
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -32,6 +32,7 @@ def build_environment() -> Environment:
     environment.globals |= {"static": static_url, "icon": icon}
     environment.filters |= {
         "markup": render_markup,
+        "plain": plain,
         "version": version,
         "initials": initials,
         "tint": tint,

@@ -11,6 +11,9 @@
   const told = new Set();
   const toEnd = () => { box.scrollTop = box.scrollHeight; };
 
+  // The suggestions make room once one has begun to talk.
+  const shelve = () => suggestions.classList.toggle("used", thread.querySelectorAll(".message").length > 2);
+
   const post = (path, values) =>
     htmx.ajax("POST", path, { source: form, swap: "none", values });
 
@@ -54,7 +57,7 @@
     if (event.detail.target !== thread) return;
     const arrived = event.detail.touched.filter((line) => line.classList?.contains("own")).length;
     [...thread.querySelectorAll(".pending")].slice(0, arrived).forEach((line) => line.remove());
-    suggestions.classList.toggle("used", thread.querySelectorAll(".message").length > 6);
+    shelve();
     adopt();
     toEnd();
     receipts();
@@ -88,6 +91,7 @@
     }
   });
   document.addEventListener("visibilitychange", receipts);
+  shelve();
   new ResizeObserver(toEnd).observe(box);
   toEnd();
   receipts();

@@ -2,13 +2,14 @@
 // between messages. The server writes UTC.
 (() => {
   const words = window.recado.words;
-  const language = document.documentElement.lang;
+  const spoken = document.documentElement.lang;
+  const language = navigator.languages.find((name) => name.startsWith(spoken)) || spoken;
   const format = (options) => new Intl.DateTimeFormat(language, options);
-  const clock = format({ hour: "2-digit", minute: "2-digit" });
+  const clock = format({ hour: "numeric", minute: "2-digit" });
   const weekday = format({ weekday: "short" });
   const day = format({ day: "numeric", month: "short" });
   const date = format({ day: "numeric", month: "long", year: "numeric" });
-  const moment = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const moment = format({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
   const long = format({ weekday: "long", day: "numeric", month: "long" });
 
   const midnight = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate());
