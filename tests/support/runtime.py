@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +16,9 @@ from recado.settings import load_settings
 from recado.wiring import build_runtime, close_runtime
 
 API_KEY = "test-api-key-0123456789"
+
+#: The data of a fresh installation, made once: migrations and sample knowledge take their time.
+_fresh: list[tempfile.TemporaryDirectory[str]] = []
 
 
 @asynccontextmanager
@@ -28,11 +33,22 @@ async def make_runtime(
         "RECADO_API_KEY": API_KEY,
         **settings,
     }
+    if "DATABASE_URL" not in settings:
+        shutil.copytree(await _fresh_data(), tmp_path, dirs_exist_ok=True)
     runtime = await build_runtime(load_settings(None, **values), services)
     try:
         yield runtime
     finally:
         await close_runtime(runtime)
+
+
+async def _fresh_data() -> str:
+    if not _fresh:
+        folder = tempfile.TemporaryDirectory(prefix="recado-fresh-")
+        settings = load_settings(None, RECADO_DATA=folder.name, RECADO_SQLITE_SYNC="off")
+        await close_runtime(await build_runtime(settings))
+        _fresh.append(folder)
+    return _fresh[0].name
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -48,7 +49,9 @@ def api_routes(runtime: Runtime) -> Sequence[BaseRoute]:
     app = build_api(runtime)
 
     async def description(_request: Request) -> Response:
-        return Response(describe(app), media_type="application/json")
+        # Made once, and slow: not on the loop that answers everyone.
+        body = await asyncio.to_thread(describe, app)
+        return Response(body, media_type="application/json")
 
     gated = KeyGate(app, runtime)
     return [

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from recado.api.problems import problem_response
 from recado.errors import NotFound
 
 FOLDER = Path(__file__).parent / "docs"
@@ -43,6 +44,7 @@ async def _page(_request: Request) -> Response:
 async def _file(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in FILES:
-        raise NotFound(f"There is no {name!r} among the pages of the API.")
+        missing = NotFound(f"There is no {name!r} among the pages of the API.")
+        return problem_response(missing, str(request.scope.get("trace_id", "")))
     headers = {**HEADERS, "cache-control": "public, max-age=3600"}
     return FileResponse(FOLDER / name, headers=headers, media_type=FILES[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -9,6 +10,9 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from recado.api.pages import DEFAULT_LIMIT, MAX_LIMIT
+
+#: A NUL as JSON spells it; not the six characters of its spelling, whose backslash is doubled.
+_ENCODED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Body(BaseModel):
@@ -21,6 +25,10 @@ def _storable(text: str) -> str:
     # PostgreSQL stores no NUL in a text: https://www.postgresql.org/docs/current/datatype-character.html
     if "\x00" in text:
         raise ValueError("it contains a NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # JSON can say half a character: "\ud83d"
+        raise ValueError("it contains half a character (a lone surrogate)") from error
     return text
 
 
@@ -28,8 +36,8 @@ def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
     try:
         encoded = msgspec.json.encode(value)
     except (UnicodeEncodeError, OverflowError, RecursionError, msgspec.MsgspecError) as error:
-        raise ValueError(f"it cannot be stored: {error}") from error
-    if b"\\u0000" in encoded:
+        raise ValueError("it holds what cannot be stored as JSON") from error
+    if _ENCODED_NUL.search(encoded):
         raise ValueError("it contains a NUL character")
     return value
 
