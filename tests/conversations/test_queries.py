@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,19 @@ from recado.security.model import User
 from recado.store import Store, Tx, new_id, now, open_store
 from recado.store.migrate import migrate
 from tests.support.conversations import add_conversation, add_line, columns
+from tests.support.engines import postgresql_url
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path}/recado.db", sync="off")
-    await migrate(store)
-    yield store
-    await store.close()
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    async with AsyncExitStack() as stack:
+        url = f"sqlite:///{tmp_path}/recado.db"
+        if request.param == "postgresql":
+            url = await stack.enter_async_context(postgresql_url())
+        store = open_store(url, sync="off")
+        stack.push_async_callback(store.close)
+        await migrate(store)
+        yield store
 
 
 async def test_conversations_come_by_last_activity_newest_first(store: Store) -> None:
@@ -407,6 +413,7 @@ HOT: dict[str, Callable[[Tx], Any]] = {
 }
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", HOT)
 async def test_hot_queries_walk_an_index_and_sort_nothing(store: Store, name: str) -> None:
     def seed(tx: Tx) -> None:
