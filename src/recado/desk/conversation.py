@@ -28,8 +28,11 @@ async def show(visit: Visit) -> Response:
 
 async def show_live(visit: Visit) -> Response:
     """`GET /conversations/{id}/live`: head, last messages and details, to be merged in."""
-    context = await read_panes(visit, visit.request.path_params["id"])
-    return visit.render("parts/live.html", **context)
+    return await _live(visit, visit.request.path_params["id"])
+
+
+async def _live(visit: Visit, conversation_id: str) -> Response:
+    return visit.render("parts/live.html", **await read_panes(visit, conversation_id))
 
 
 async def show_older(visit: Visit) -> Response:
@@ -124,13 +127,13 @@ async def write(visit: Visit) -> Response:
     text = (await visit.field("text")).strip()
     if await visit.field("kind") == "note":
         await runtime.store.write(lambda tx: add_note(tx, id, user_id=user.user_id, text=text))
-        return await show_live(visit)
+        return await _live(visit, id)
 
     def work(tx: Tx) -> None:
         say(tx, runtime.bus, runtime.queue, id, text=text, actor=user.actor, user_id=user.user_id)
 
     await runtime.store.write(work)
-    return await show_live(visit)
+    return await _live(visit, id)
 
 
 async def settle_unknown(visit: Visit) -> Response:
@@ -144,6 +147,4 @@ async def settle_unknown(visit: Visit) -> Response:
         settle_by_hand(tx, queue, id, arrived=arrived == "yes", actor=actor)
         return conversation_of_message(tx, id)
 
-    conversation_id = await visit.runtime.store.write(work)
-    visit.request.path_params["id"] = conversation_id
-    return await show_live(visit)
+    return await _live(visit, await visit.runtime.store.write(work))

@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.responses import Response
 
+from recado.api.pages import MAX_LIMIT
 from recado.conversations.queries import get_conversation, list_conversations
 from recado.conversations.views import ConversationView
-from recado.desk.queries import Counts, count_states, waiting_first
+from recado.desk.queries import Counts, count_pending, waiting_first
 from recado.desk.visit import Visit
 from recado.store import Tx, now
 
+PAGE = 50
 #: What the list can be narrowed to, in the order of the tabs.
 FILTERS = ("all", "waiting", "mine", "human", "bot", "resolved")
 
@@ -61,27 +63,35 @@ async def read_inbox(visit: Visit) -> Inbox:
     user_id = visit.user.user_id
 
     def work(tx: Tx) -> Inbox:
-        items, following = _read_items(tx, chosen, search, user_id, query.get("cursor"))
-        counts = count_states(tx, user_id)
+        items, following = _read_items(
+            tx, chosen, search, user_id, query.get("cursor"), _shown(query.get("shown", ""))
+        )
+        counts = count_pending(tx, user_id)
         return Inbox(chosen, search, items, following, counts, now())
 
     return await visit.runtime.store.read(work)
 
 
 def _read_items(
-    tx: Tx, chosen: str, search: str, user_id: str, cursor: str | None
+    tx: Tx, chosen: str, search: str, user_id: str, cursor: str | None, shown: int
 ) -> tuple[list[ConversationView], str | None]:
     narrowed: dict[str, Any] = {"search": search or None}
     if chosen == "mine":
         narrowed["assignee_id"] = user_id
     elif chosen != "all":
         narrowed["state"] = chosen
-    page = list_conversations(tx, **narrowed, limit=50, cursor=cursor)
-    items = list(page.items)
-    if cursor is None and not search and chosen in {"all", "waiting"}:
-        urgent = waiting_first(tx)
-        rest = [item for item in items if item.id not in set(urgent)]
-        items = [get_conversation(tx, id) for id in urgent] + rest
-    elif cursor is not None and chosen == "all" and not search:
-        items = [item for item in items if item.state != "waiting"]
-    return items, page.next
+    page = list_conversations(tx, **narrowed, limit=shown, cursor=cursor)
+    if search or chosen not in {"all", "waiting"}:
+        return list(page.items), page.next
+    urgent = waiting_first(tx)
+    rest = [item for item in page.items if item.id not in urgent]
+    if cursor is not None:
+        return rest, page.next
+    known = {item.id: item for item in page.items}
+    first = [known.get(id) or get_conversation(tx, id) for id in urgent]
+    return first + rest, page.next
+
+
+def _shown(asked: str) -> int:
+    """As many as the page shows already, so that a refreshed list is as long as it was."""
+    return min(max(int(asked), PAGE), MAX_LIMIT) if asked.isascii() and asked.isdigit() else PAGE

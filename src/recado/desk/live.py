@@ -28,7 +28,7 @@ from recado.security.sessions import find_session
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
 #: Events that come together are told together.
-GATHER_SECONDS = 0.03
+GATHER_SECONDS = 0.05
 #: How often a stream makes sure that its user is still signed in.
 SESSION_SECONDS = 60.0
 

@@ -10,7 +10,6 @@ from sqlalchemy import Row, func, insert, select
 
 from recado.channels.model import LineEvent, LineRow
 from recado.conversations.model import (
-    STATES,
     Contact,
     ContactIdentity,
     Conversation,
@@ -35,13 +34,10 @@ class NoteView(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How many conversations there are by state, `mine` of them human and the user's own."""
+    """How many conversations wait for a person, and how many are the user's own."""
 
-    bot: int = 0
-    waiting: int = 0
-    human: int = 0
-    resolved: int = 0
-    mine: int = 0
+    waiting: int
+    mine: int
 
 
 def list_notes(tx: Tx, conversation_id: str, *, since: float = 0.0) -> list[NoteView]:
@@ -69,16 +65,13 @@ def names_of_users(tx: Tx) -> dict[str, str]:
     return {row.id: row.name for row in tx.all(select(User.id, User.name))}
 
 
-def count_states(tx: Tx, user_id: str) -> Counts:
+def count_pending(tx: Tx, user_id: str) -> Counts:
     listed = (Conversation.deleted_at.is_(None), Conversation.archived_at.is_(None))
-    counted: dict[str, int] = {}
-    for state in STATES:
-        of_state = select(func.count()).where(*listed, Conversation.state == state)
-        counted[state] = tx.scalar(of_state)
+    waiting = select(func.count()).where(Conversation.state == "waiting", *listed)
     mine = select(func.count()).where(
-        *listed, Conversation.state == "human", Conversation.assignee_id == user_id
+        Conversation.state == "human", Conversation.assignee_id == user_id, *listed
     )
-    return Counts(**counted, mine=tx.scalar(mine) or 0)
+    return Counts(tx.scalar(waiting) or 0, tx.scalar(mine) or 0)
 
 
 def waiting_first(tx: Tx, limit: int = 100) -> list[str]:

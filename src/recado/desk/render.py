@@ -44,6 +44,8 @@ def build_environment() -> Environment:
         "filesize": filesize,
         "pretty": pretty,
         "short": short,
+        "mapping": mapping,
+        "mappings": mappings,
     }
     return environment
 
@@ -114,6 +116,16 @@ def filesize(size: int) -> str:
 def pretty(value: Any) -> str:
     """Anything as JSON that a person can read."""
     return msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """What came from outside, if it is an object; an empty one otherwise."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    """The objects in what came from outside, if it is a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def short(text: str, length: int = 80) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
+import structlog
 from starlette.responses import Response
 
 from recado.channels.port import Line
@@ -86,6 +87,7 @@ async def send(visit: Visit) -> Response:
         text=text,
         reply={"id": reply_id, "title": text.strip()} if reply_id else None,
         reply_to=await visit.field("reply_to") or None,
+        trace_id=str(structlog.contextvars.get_contextvars().get("trace_id", "")),
     )
     return visit.nothing()
 

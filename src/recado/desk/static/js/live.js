@@ -14,12 +14,34 @@
 
   const current = () => document.getElementById("conversation")?.dataset.conversation || "";
 
-  const refresh = (conversations) => {
-    for (const element of document.querySelectorAll("[data-live]")) {
-      const about = element.dataset.live;
-      if (about === "*" || !conversations || conversations.includes(about)) htmx.trigger(element, "live");
+  // Lists of everything change with every message: at once, but not more often than that.
+  const LIST_MS = 1000;
+  let listed = 0;
+  let listing = 0;
+  const refreshLists = () => {
+    clearTimeout(listing);
+    const wait = listed + LIST_MS - Date.now();
+    if (wait > 0) {
+      listing = setTimeout(refreshLists, wait);
+      return;
     }
+    listed = Date.now();
+    for (const element of document.querySelectorAll("[data-live='*']")) htmx.trigger(element, "live");
   };
+
+  const refresh = (conversations) => {
+    for (const element of document.querySelectorAll("[data-live]:not([data-live='*'])")) {
+      if (!conversations || conversations.includes(element.dataset.live)) htmx.trigger(element, "live");
+    }
+    refreshLists();
+  };
+
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    const { path, parameters } = event.detail;
+    // What nobody looks at is not marked as read.
+    if (document.hidden && path.endsWith("/live")) parameters.hidden = "yes";
+    if (path === "/desk/list") parameters.shown = document.querySelectorAll("#list [data-row]").length;
+  });
 
   const showTyping = () => {
     for (const element of document.querySelectorAll("[data-typing]")) {
@@ -68,11 +90,20 @@
     });
     source.addEventListener("error", () => {
       close();
-      retry = setTimeout(() => {
-        offline(true);
-        open();
-      }, 2000);
+      // Not all at once: after a restart everybody comes back.
+      retry = setTimeout(reopen, 1500 + Math.random() * 1500);
     });
+  };
+
+  const reopen = async () => {
+    try {
+      const answer = await fetch("/profile", { method: "HEAD", redirect: "manual" });
+      if (answer.type === "opaqueredirect") location.reload(); // signed out meanwhile
+      open();
+    } catch {
+      offline(true);
+      retry = setTimeout(reopen, 2000 + Math.random() * 2000);
+    }
   };
 
   // Another conversation was opened: it is the one to be watched closely from now on.
@@ -83,7 +114,8 @@
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hiding);
     if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
-    else if (!source) open();
+    else if (source) refresh(null);
+    else open();
   });
   addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => event.persisted && open());

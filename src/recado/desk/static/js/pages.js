@@ -17,6 +17,9 @@
     }
     window.recado.toast(window.recado.words.copied);
   });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-back]")) history.back();
+  });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]") && event.target.value) event.target.form.requestSubmit();
   });

@@ -9,13 +9,28 @@
   const thread = document.getElementById("phone-thread");
   const suggestions = phone.querySelector("[data-suggestions]");
   const told = new Set();
+  const headers = { "X-CSRF-Token": window.recado.csrf };
   const toEnd = () => { box.scrollTop = box.scrollHeight; };
 
   // The suggestions make room once one has begun to talk.
   const shelve = () => suggestions.classList.toggle("used", thread.querySelectorAll(".message").length > 2);
 
-  const post = (path, values) =>
-    htmx.ajax("POST", path, { source: form, swap: "none", values });
+  // One after the other, so that a burst arrives in the order in which it was written.
+  let last = Promise.resolve();
+  const send = (text, more = {}) => {
+    const line = pending(text);
+    const body = new URLSearchParams({ person: phone.dataset.person, name: phone.dataset.name, text, ...more });
+    last = last.then(async () => {
+      try {
+        const answer = await fetch("/simulator/messages", { method: "POST", body, headers });
+        if (!answer.ok) throw new Error(answer.status);
+      } catch {
+        line.classList.add("failed");
+        line.classList.remove("pending");
+        window.recado.toast(window.recado.words.failed, "bad");
+      }
+    });
+  };
 
   // Tell the business that its messages arrived, as a phone does: read when somebody looks.
   const receipts = () => {
@@ -24,7 +39,7 @@
     if (!fresh.length) return;
     for (const line of fresh) told.add(`${line.id} ${status}`);
     const body = new URLSearchParams({ person: phone.dataset.person, status });
-    fetch("/simulator/receipts", { method: "POST", body, headers: { "X-CSRF-Token": window.recado.csrf } });
+    fetch("/simulator/receipts", { method: "POST", body, headers }).catch(() => told.clear());
   };
 
   const pending = (text) => {
@@ -36,6 +51,7 @@
     line.querySelector(".text").textContent = text;
     thread.append(line);
     toEnd();
+    return line;
   };
 
   // The first message opens the conversation: from now on the page follows that one.
@@ -46,11 +62,13 @@
     for (const element of document.querySelectorAll("[data-typing='*']")) element.dataset.typing = id;
   };
 
-  form.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.elt !== form || event.detail.requestConfig.path !== "/simulator/messages") return;
-    pending(event.detail.requestConfig.parameters.text || area.value);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = area.value.trim();
+    if (text) send(text);
     area.value = "";
     area.style.height = "auto";
+    area.focus();
   });
   // What was sent comes back as a message of its own; the sketch of it goes.
   document.body.addEventListener("recado:merged", (event) => {
@@ -77,18 +95,9 @@
   });
   phone.addEventListener("click", (event) => {
     const suggestion = event.target.closest("[data-suggest]");
-    if (suggestion) {
-      area.value = suggestion.dataset.suggest;
-      form.requestSubmit();
-    }
+    if (suggestion) send(suggestion.dataset.suggest);
     const option = event.target.closest("[data-tap]");
-    if (option) {
-      post("/simulator/messages", {
-        text: option.dataset.title,
-        reply_id: option.dataset.tap,
-        reply_to: option.dataset.message,
-      });
-    }
+    if (option) send(option.dataset.title, { reply_id: option.dataset.tap, reply_to: option.dataset.message });
   });
   document.addEventListener("visibilitychange", receipts);
   shelve();

@@ -77,13 +77,27 @@
   document.addEventListener("input", (event) => {
     if (event.target.matches(".composer textarea, .phone-composer textarea")) grow(event.target);
   });
-  document.body.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target.closest?.("[data-composer]");
-    if (!form || event.detail.elt !== form || !event.detail.successful) return;
+  // The field is empty once the message is on its way, so that nothing is sent twice and one can
+  // go on writing; what did not get through comes back.
+  const sent = new WeakMap();
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.detail.elt;
+    if (!form.matches?.("[data-composer]")) return;
     const area = form.querySelector("textarea");
+    sent.set(event.detail.xhr, area.value);
     area.value = "";
     grow(area);
-    if (form.elements.kind.value === "note") form.querySelector("input[value=reply]").click();
+  });
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (!form.matches?.("[data-composer]")) return;
+    const area = form.querySelector("textarea");
+    if (!event.detail.successful) {
+      area.value = [sent.get(event.detail.xhr), area.value].filter(Boolean).join("\n");
+      grow(area);
+      return;
+    }
+    if (form.elements.kind.value === "note" && !area.value) form.querySelector("input[value=reply]").click();
     if (scroller()) toEnd(scroller());
   });
 
