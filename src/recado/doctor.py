@@ -117,7 +117,8 @@ def settings_lines(settings: Settings, env_file: Path = Path(".env")) -> list[st
     """Every effective setting, secrets masked, and where it comes from."""
     in_file = dotenv_values(env_file) if env_file.is_file() else {}
     lines = []
-    for name, value in settings.masked().items():
+    for name, masked in settings.masked().items():
+        value = "" if masked == "None" else masked
         if name in os.environ:
             origin = "environment"
         elif name in in_file:

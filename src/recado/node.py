@@ -11,8 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
-
-from recado.store import new_id
+from uuid import uuid4
 
 #: How many processes on one data folder have a name that outlives them.
 MAX_NODES = 32
@@ -36,7 +35,7 @@ def claim_node(data: Path) -> str:
                 return name
     except OSError:
         pass  # see above: a name is a convenience, the lease is the guarantee
-    return new_id()
+    return uuid4().hex
 
 
 def _claim(path: Path) -> str | None:
@@ -55,7 +54,7 @@ def _claim(path: Path) -> str | None:
     inode = f"{os.fstat(descriptor).st_ino:x}"
     name, _, made_for = kept.partition("-")
     if not name.isalnum() or made_for != inode:
-        name = new_id()
+        name = uuid4().hex
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{name}-{inode}\n".encode(), 0)
     _held.append(descriptor)

@@ -73,6 +73,8 @@ async def running(
     recovered = await runtime.queue.recover()
     if recovered:
         log.info("freed what the process before this one held", jobs=recovered)
+    for prepare in (prepare for name in services for prepare in SERVICES[name].prepare):
+        await prepare(runtime)
     makers = [make for name in services for make in SERVICES[name].consumers]
     worker = Worker(
         runtime.queue,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,8 +28,7 @@ def chat(
 ) -> None:
     """Talk with the assistant, as a customer would. Works with piped lines, too."""
     # One writes a line at a time here: nothing is gained by waiting for more.
-    overrides = {} if "RECADO_QUIET_SECONDS" in os.environ else {"RECADO_QUIET_SECONDS": 0}
-    loaded = terminal.quiet_settings(data, **overrides)
+    loaded = terminal.quiet_settings(data, RECADO_QUIET_SECONDS=0)
 
     async def work() -> None:
         from recado.server import running

@@ -30,22 +30,32 @@ DataOption = Annotated[
 def settings(data: Path | None = None, **overrides: Any) -> Settings:
     """The settings, with logs going where they say. Raises SettingsError."""
     from recado.observability.logs import configure_logging
-    from recado.settings import load_settings
 
-    if data is not None:
-        overrides["RECADO_DATA"] = data
-    loaded = load_settings(**overrides)
+    loaded = _load(data, overrides)
     configure_logging(loaded)
     return loaded
 
 
-def quiet_settings(data: Path | None = None, **overrides: Any) -> Settings:
-    """As `settings`, for commands whose answer is not to be drowned in the log's INFO."""
-    import os
+def quiet_settings(data: Path | None = None, **unless_set: Any) -> Settings:
+    """As `settings`, for commands whose answer is not to be drowned in the log's INFO.
 
-    if "LOG_LEVEL" not in os.environ:
-        overrides.setdefault("LOG_LEVEL", "WARNING")
-    return settings(data, **overrides)
+    `unless_set` are values for what neither the environment nor `.env` sets.
+    """
+    from recado.observability.logs import configure_logging
+
+    loaded = _load(data, {})
+    given = {type(loaded).model_fields[name].alias for name in loaded.model_fields_set}
+    if missing := {name: value for name, value in unless_set.items() if name not in given}:
+        loaded = _load(data, missing)
+    log_level = loaded.log_level if "LOG_LEVEL" in given else "WARNING"
+    configure_logging(loaded.model_copy(update={"log_level": log_level}))
+    return loaded
+
+
+def _load(data: Path | None, overrides: dict[str, Any]) -> Settings:
+    from recado.settings import load_settings
+
+    return load_settings(**overrides, **({} if data is None else {"RECADO_DATA": data}))
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
