@@ -44,6 +44,7 @@ _KIN = 0.85
 _COVERED_BY_STRONG, _COVERED_BY_WEAK = 0.9, 0.5
 _WORD_EXISTS = 0.6
 
+_FEW = 30
 _KNOWN = 1.15
 _UNKNOWN, _FURTHER_UNKNOWN = 0.62, 0.45
 #: Less than this, covered, is no evidence: "do you have …" alone answers nothing.
@@ -82,7 +83,9 @@ class Statistics(msgspec.Struct, frozen=True):
         frequency = self.frequency.get(token, 0)
         if not frequency:
             return 1.0
-        return math.log(1 + self.count / frequency) / math.log(2 + self.count)
+        # A few passages say little about which words are rare.
+        count = max(self.count, _FEW)
+        return math.log(1 + count / frequency) / math.log(2 + count)
 
 
 class Option(msgspec.Struct, frozen=True):

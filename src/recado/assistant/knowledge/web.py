@@ -12,6 +12,7 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"dt": 6, "summary":
 _BLOCKS = {"p", "div", "section", "article", "ul", "ol", "table", "dl", "dd", "details"}
 _BLOCKS |= {"blockquote", "header", "footer", "main", "aside", "figure", "pre", "address"}
 _SPACES = re.compile(r"\s+")
+_BLANKS = re.compile(r"\n{3,}")
 
 
 class _ToMarkdown(HTMLParser):
@@ -57,4 +58,5 @@ def html_sections(text: str) -> list[Section]:
     parser.feed(text)
     parser.close()
     lines = (line.strip() for line in "".join(parser.parts).split("\n"))
-    return parse_sections("\n".join(line for line in lines if line not in {"-", "#"}))
+    text = "\n".join(line for line in lines if line not in {"-", "#"})
+    return parse_sections(_BLANKS.sub("\n\n", text))

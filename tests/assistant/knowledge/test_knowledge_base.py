@@ -1,0 +1,165 @@
+"""What an operator can count on when teaching: on both engines, in memory and in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from recado.assistant.knowledge import ANSWERS, KnowledgeBase
+from recado.errors import BadRequest, NotFound, TooLarge, Unprocessable
+from recado.store import Store
+
+FAQ = "question,answer\n¿Reparan bicicletas?,Sí: una puesta a punto cuesta 35 €.\n"
+LONGER = FAQ + "¿Alquilan patines?,Sí: 8 € la hora con casco incluido.\n"
+
+
+async def test_a_file_answers_right_after_it_was_added(any_store: Store) -> None:
+    knowledge = KnowledgeBase(any_store)
+    assert await knowledge.search("reparan bicicletas?", "es") == []
+    added = await knowledge.add("faq.csv", FAQ.encode())
+    assert (added.outcome, added.passage_count, added.language) == ("added", 1, "es")
+    (hit,) = await knowledge.search("reparan bicis? digo, bicicletas", "es")
+    assert hit.text == "Sí: una puesta a punto cuesta 35 €."
+    assert hit.source_name == "faq.csv"
+    assert hit.score >= ANSWERS
+
+
+async def test_a_file_of_the_same_name_takes_the_place_of_the_old(any_store: Store) -> None:
+    knowledge = KnowledgeBase(any_store)
+    first = await knowledge.add("faq.csv", LONGER.encode())
+    await knowledge.search("alquilan patines", "es")
+    second = await knowledge.add("faq.csv", FAQ.encode())
+    assert (second.outcome, second.id) == ("replaced", first.id)
+    assert second.created_at == first.created_at
+    assert [source.passage_count for source in await knowledge.list()] == [1]
+    hits = await knowledge.search("alquilan patines", "es")
+    assert not hits or hits[0].score < ANSWERS
+
+
+async def test_the_same_content_is_learnt_once(any_store: Store) -> None:
+    knowledge = KnowledgeBase(any_store)
+    first = await knowledge.add("faq.csv", FAQ.encode())
+    again = await knowledge.add("faq.csv", FAQ.encode())
+    other = await knowledge.add("copy.csv", FAQ.encode())
+    assert (again.outcome, again.id) == ("unchanged", first.id)
+    assert (other.outcome, other.id) == ("unchanged", first.id)
+    assert "faq.csv" in other.note
+    assert (await knowledge.add("faq.csv", FAQ.encode(), force=True)).outcome == "replaced"
+    assert len(await knowledge.list()) == 1
+
+
+async def test_what_is_removed_answers_no_more(any_store: Store) -> None:
+    knowledge = KnowledgeBase(any_store)
+    added = await knowledge.add("faq.csv", FAQ.encode())
+    assert await knowledge.search("bicicletas", "es")
+    assert (await knowledge.remove(added.id)).name == "faq.csv"
+    assert await knowledge.search("bicicletas", "es") == []
+    assert await knowledge.list() == []
+    with pytest.raises(NotFound):
+        await knowledge.remove(added.id)
+
+
+async def test_what_another_process_teaches_is_seen(any_store: Store) -> None:
+    here, there = KnowledgeBase(any_store), KnowledgeBase(any_store)
+    assert await here.search("bicicletas", "es") == []
+    await there.add("faq.csv", FAQ.encode())
+    for _ in range(100):
+        if await here.search("bicicletas", "es"):
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("never seen")
+
+
+async def test_memory_and_database_give_the_same_answer(any_store: Store) -> None:
+    in_memory = KnowledgeBase(any_store)
+    await in_memory.ensure_sample()
+    in_database = KnowledgeBase(any_store, memory_passages=0)
+    for question, language in [
+        ("hola, ¿a qué hora abren?", "es"),
+        ("cuanto cuesta un capuchino", "es"),
+        ("hacen emvios a Monteverde", "es"),
+        ("tienen algo sin gluten? soy celiaca", "es"),
+        ("qto ta o pao de centeio", "pt"),
+        ("vcs entregam em Las Salinas?", "pt"),
+        ("can i pay cash on delivery", "en"),
+        ("whats the wifi pasword", "en"),
+        ("who is the president of brazil", "en"),
+        ("\"; DROP TABLE passage; -- ' | & ! :* horario", "es"),
+    ]:
+        ours = await in_memory.search(question, language, limit=1)
+        theirs = await in_database.search(question, language, limit=1)
+        assert [(h.passage_id, h.score) for h in ours] == [(h.passage_id, h.score) for h in theirs]
+
+
+async def test_the_sample_is_there_until_the_operator_teaches(any_store: Store) -> None:
+    knowledge = KnowledgeBase(any_store)
+    assert await knowledge.ensure_sample()
+    assert not await knowledge.ensure_sample()
+    assert [source.sample for source in await knowledge.list()] == [True, True, True]
+    added = await knowledge.add("faq.csv", FAQ.encode())
+    assert "sample" in added.note
+    assert [source.name for source in await knowledge.list()] == ["faq.csv"]
+    await knowledge.remove(added.id)
+    assert not await knowledge.ensure_sample()
+    assert await knowledge.list() == []
+
+
+async def test_two_processes_load_the_sample_once(any_store: Store) -> None:
+    done = await asyncio.gather(*(KnowledgeBase(any_store).ensure_sample() for _ in range(4)))
+    assert sum(done) == 1
+    assert len(await KnowledgeBase(any_store).list()) == 3
+
+
+async def test_an_installation_with_knowledge_gets_no_sample(any_store: Store) -> None:
+    knowledge = KnowledgeBase(any_store)
+    await knowledge.add("faq.csv", FAQ.encode())
+    assert not await knowledge.ensure_sample()
+
+
+async def test_a_search_stays_within_the_sources_of_a_character(any_store: Store) -> None:
+    for most in (2000, 0):
+        knowledge = KnowledgeBase(any_store, memory_passages=most)
+        shop = await knowledge.add("shop.csv", FAQ.encode())
+        await knowledge.add("rent.csv", b"question,answer\nAlquilan bicicletas?,Si: 20 al dia.\n")
+        for sources in ([shop.id], ["shop.csv"]):
+            hits = await knowledge.search("bicicletas", "es", sources=sources)
+            assert {hit.source_name for hit in hits} == {"shop.csv"}
+        assert await knowledge.search("bicicletas", "es", sources=[]) == []
+        assert len(await knowledge.search("bicicletas", "es")) == 2
+
+
+async def test_files_and_folders_are_added_by_path(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "knowledge"
+    (folder / "more").mkdir(parents=True)
+    (folder / "faq.csv").write_text(FAQ)
+    (folder / "more" / "shop.md").write_text("# Tienda\n\n## Horario\nAbrimos a las diez.\n")
+    (folder / "notes.xyz").write_text("not knowledge")
+    knowledge = KnowledgeBase(store)
+    assert [v.name for v in await knowledge.add_paths([folder])] == ["faq.csv", "more/shop.md"]
+    with pytest.raises(NotFound, match="no-such-file"):
+        await knowledge.add_paths([tmp_path / "no-such-file.md"])
+    with pytest.raises(BadRequest, match=r"notes\.xyz"):
+        await knowledge.add_paths([folder / "notes.xyz"])
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error", "says"),
+    [
+        ("sheet.xlsx", b"PK", BadRequest, "csv"),
+        ("letter.doc", b"\xd0\xcf", BadRequest, "docx"),
+        ("photo.png", b"\x89PNG", BadRequest, ".pdf"),
+        ("empty.md", b" \n", Unprocessable, "empty"),
+        ("headings.md", b"# Title\n\n## Nothing below\n", Unprocessable, "no text"),
+        ("big.txt", b"a" * (20 * 1024 * 1024 + 1), TooLarge, "20 MB"),
+        ("binary.txt", b"ab\x00\x01", Unprocessable, "not text"),
+        ("", b"text", BadRequest, "name"),
+    ],
+)
+async def test_a_file_that_cannot_be_read_says_what_to_do(
+    store: Store, name: str, data: bytes, error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        await KnowledgeBase(store).add(name, data)
+    assert await KnowledgeBase(store).list() == []
