@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy.engine import make_url
 from recado.errors import ServiceUnavailable
 from recado.store import Tx, new_id
 from recado.store.sqlite import SqliteStore
-from tests.support.things import add, ids, start_process
+from tests.support.things import CREATE_THING, add, ids, start_process
 
 
 async def test_commits_are_synced_to_disk(sqlite_store: SqliteStore) -> None:
@@ -135,6 +136,20 @@ async def test_a_file_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
             await store.read(lambda tx: None)
         with pytest.raises(ServiceUnavailable):
             await store.run_ddl(lambda connection: None)
+    await store.close()
+
+
+async def test_a_new_file_that_another_process_is_using_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "new.db"
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store = SqliteStore(make_url(f"sqlite:///{file}"), busy_timeout_ms=20_000)
+    write = asyncio.create_task(store.write(lambda tx: tx.sql(CREATE_THING)))
+    await asyncio.sleep(0.1)
+    assert not write.done()
+    other.execute("COMMIT")
+    other.close()
+    await write
     await store.close()
 
 

@@ -14,6 +14,7 @@ class JobRow(Base):
     """A job. `head` marks the first of its lane (queue + lane): only heads are received.
 
     `ready_at` is when it may be received: now, after its delay, or when its lease ends.
+    `deaths` counts the processes that died holding it, where their successor knows (`recover`).
     `pending_key` is `dedup` while the job waits to be received, and null after.
     """
 
@@ -43,6 +44,7 @@ class JobRow(Base):
     head: Mapped[bool]
     ready_at: Mapped[Seconds]
     receives: Mapped[int]
+    deaths: Mapped[int]
     lease: Mapped[str | None]
     dedup: Mapped[str | None]
     pending_key: Mapped[str | None]

@@ -54,6 +54,8 @@ class Delivery:
     published_at: float
     lease: str
     trace_id: str = ""
+    #: How many processes died holding it, beyond `receives`, where the engine can tell.
+    deaths: int = 0
     #: Set once the job is acked, retried or dead: a worker then has nothing left to do.
     settled: bool = field(default=False, compare=False)
 

@@ -30,17 +30,17 @@ _LOCK_LANES = text(
     " FROM unnest(CAST(:lanes AS text[])) AS k ORDER BY k) AS sorted"
 )
 _PUBLISH = text(
-    "INSERT INTO job (queue, lane, head, ready_at, receives, dedup, pending_key, created_at,"
-    " trace_id, body)"
+    "INSERT INTO job (queue, lane, head, ready_at, receives, deaths, dedup, pending_key,"
+    " created_at, trace_id, body)"
     " SELECT CAST(:queue AS text), CAST(:lane AS text), NOT EXISTS"
     " (SELECT 1 FROM job WHERE queue = CAST(:queue AS text) AND lane = CAST(:lane AS text)),"
-    " :ready_at, 0, CAST(:dedup AS text), CAST(:dedup AS text), :created_at, :trace_id, :body"
+    " :ready_at, 0, 0, CAST(:dedup AS text), CAST(:dedup AS text), :created_at, :trace_id, :body"
     " WHERE true"
     " ON CONFLICT (queue, pending_key) WHERE pending_key IS NOT NULL DO NOTHING"
 )
 _DUE = "SELECT seq FROM job WHERE queue = :queue AND head AND ready_at <= :now"
 _TAKE = "SET lease = :lease, ready_at = :until, receives = receives + 1, pending_key = NULL"
-_TAKEN = "RETURNING job.seq, lane, receives, created_at, trace_id, body"
+_TAKEN = "RETURNING job.seq, lane, receives, deaths, created_at, trace_id, body"
 CLAIM = {
     "sqlite": text(
         f"UPDATE job {_TAKE} WHERE seq IN ({_DUE} ORDER BY ready_at, seq LIMIT :limit) {_TAKEN}"
@@ -84,7 +84,7 @@ _DEFER_BESIDE_ANOTHER = text(
 )
 _EXTEND = text("UPDATE job SET ready_at = :until WHERE seq = :seq AND lease = :lease")
 _RECOVER = text(
-    "UPDATE job SET lease = NULL, ready_at = :now"
+    "UPDATE job SET lease = NULL, ready_at = :now, receives = receives - 1, deaths = deaths + 1"
     " WHERE substr(lease, 1, :length) = :mine AND ready_at > :now"
 )
 _NEXT_READY = text("SELECT min(ready_at) FROM job WHERE queue = :queue AND head")
@@ -193,6 +193,7 @@ class SqlQueue(Queue):
                 lane=row.lane,
                 body=bytes(row.body),
                 receives=row.receives,
+                deaths=row.deaths,
                 published_at=row.created_at,
                 lease=lease,
                 trace_id=row.trace_id,

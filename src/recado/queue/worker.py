@@ -24,6 +24,10 @@ from recado.store import Store, Tx
 
 log = structlog.get_logger(__name__)
 
+#: A process that dies takes many jobs with it, and one of them at most is the cause: a job that was
+#: held through this many deaths is put aside, while a process that is merely restarted often
+#: (killed, evicted, out of memory) makes no dead letters.
+MAX_DEATHS = 10
 #: A receive returns after this long without work, so that stopping never waits longer.
 IDLE_SECONDS = 1.0
 
@@ -110,11 +114,22 @@ class Worker:
                 )
                 await self._pause(min(5.0, 0.1 * 2 ** min(failures, 10)))
             slots.give(taken - len(found))
+            if self._stopping.is_set():
+                await asyncio.gather(*map(self._hand_back, found))
+                return
             for delivery in found:
                 job = asyncio.create_task(self._run(consumer, delivery))
                 self._jobs.add(job)
                 job.add_done_callback(self._jobs.discard)
                 job.add_done_callback(lambda _: slots.give(1))
+
+    async def _hand_back(self, delivery: Delivery) -> None:
+        """Let another worker have the job, as if it had never been received here."""
+        try:
+            await self._queue.defer(delivery, 0)
+        except (LeaseLost, ServiceUnavailable) as error:
+            # The lease ends by itself, and the job comes again.
+            log.warning("job not handed back", job=delivery.id, error=str(error))
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -150,7 +165,7 @@ class Worker:
 
     async def _handle(self, consumer: Consumer, delivery: Delivery) -> str:
         spec = consumer.spec
-        if delivery.receives > spec.max_receives:
+        if delivery.receives > spec.max_receives or delivery.deaths >= MAX_DEATHS:
             cause = delivery_cause(delivery, "its worker died each time it was tried")
             await self._dead_letter(consumer, delivery, cause)
             return "dead"
@@ -165,7 +180,7 @@ class Worker:
                 # The handler's own doing, such as awaiting what was cancelled: a failure.
                 return await self._failed(consumer, delivery, error)
             if not delivery.settled:
-                await asyncio.shield(self._queue.defer(delivery, 0))
+                await asyncio.shield(self._hand_back(delivery))
             raise
         except LeaseLost:
             raise

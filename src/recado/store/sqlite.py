@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -102,7 +103,7 @@ class SqliteStore(Store):
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA busy_timeout={self._busy_timeout_ms}")
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_wal(connection, self._busy_timeout_ms / 1000)
         connection.execute(f"PRAGMA synchronous={self._sync}")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA temp_store=MEMORY")
@@ -230,6 +231,20 @@ class SqliteStore(Store):
         for entry in group:
             entry.error = entry.error or failure
         return stopping
+
+
+def _use_wal(connection: sqlite3.Connection, patience_seconds: float) -> None:
+    """Switch a new file to WAL. Of processes that do so at once some are refused, whatever their
+    busy timeout: https://www.sqlite.org/c3ref/busy_handler.html (it could be a deadlock)."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

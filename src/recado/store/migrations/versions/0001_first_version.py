@@ -233,6 +233,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("head", sa.Boolean(), nullable=False),
         sa.Column("ready_at", sa.Double(), nullable=False),
         sa.Column("receives", sa.Integer(), nullable=False),
+        sa.Column("deaths", sa.Integer(), nullable=False),
         sa.Column("lease", sa.String(), nullable=True),
         sa.Column("dedup", sa.String(), nullable=True),
         sa.Column("pending_key", sa.String(), nullable=True),
