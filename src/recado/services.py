@@ -6,12 +6,12 @@ Functions here only collect; what they collect lives in the feature folders.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 
-from recado.assistant.turn import turn_consumer
+from recado.assistant.turn import turn_consumer, warm_up
 from recado.conversations.api import conversation_routes
 from recado.conversations.intake import intake_consumer
 from recado.desk.routes import desk_routes
@@ -23,21 +23,30 @@ from recado.sending.statuses import statuses_consumer
 
 Routes = Callable[[Runtime], Sequence[BaseRoute]]
 Consumers = Callable[[Runtime], Consumer]
+Preparation = Callable[[Runtime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """`prepare` is awaited before the first job: what would otherwise make it slow."""
+
     name: str
     port: int
     routes: tuple[Routes, ...] = ()
     consumers: tuple[Consumers, ...] = ()
+    prepare: tuple[Preparation, ...] = ()
 
 
 SERVICES: dict[str, Service] = {
     service.name: service
     for service in (
         Service("ingest", 7071, routes=(webhook_routes,)),
-        Service("assistant", 8005, consumers=(intake_consumer, turn_consumer)),
+        Service(
+            "assistant",
+            8005,
+            consumers=(intake_consumer, turn_consumer),
+            prepare=(warm_up,),
+        ),
         Service("sending", 8004, consumers=(send_consumer, statuses_consumer)),
         Service("conversations", 8003, routes=(conversation_routes,)),
         Service("desk", 8080, routes=(desk_routes,)),

@@ -12,12 +12,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from sqlalchemy import Row, insert, select, text
 
+from recado.assistant import intelligence
 from recado.assistant.burst import Burst
 from recado.assistant.context import summarise_by_extraction
 from recado.assistant.formatting import format_for_whatsapp, split_text
@@ -36,7 +38,7 @@ from recado.channels.port import Identity, Recipient
 from recado.conversations.messages import queue_message, unanswered
 from recado.conversations.model import ContactIdentity
 from recado.conversations.ownership import log_event
-from recado.errors import ModelError, RecadoError
+from recado.errors import ModelError, ModelRefused, RecadoError
 from recado.escalation.handover import hand_over
 from recado.escalation.score import (
     EscalationScore,
@@ -322,6 +324,14 @@ class Turns:
             in_reply_to=burst.message_ids,
             trace_id=delivery.trace_id,
         )
+
+
+async def warm_up(runtime: Runtime) -> None:
+    """Load what the first turn needs, so that it is no slower than the next."""
+    await asyncio.to_thread(intelligence.warm_up)
+    await runtime.knowledge.search("recado", runtime.settings.default_language)
+    with suppress(ModelRefused):  # `recado doctor` tells, and each turn is handed over
+        await asyncio.to_thread(runtime.models.get, runtime.settings.model)
 
 
 def turn_consumer(runtime: Runtime) -> Consumer:
