@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 _MARKS = re.compile(
     r"```(?P<block>.+?)```"
     r"|`(?P<code>[^`\n]+)`"
-    r"|(?P<url>(?:https?://|www\.)[^\s<>\"']+)"
+    r"|(?P<url>(?:https?://|www\.)\w[^\s<>\"']*)"
     r"|(?<![\w*])\*(?P<strong>[^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])"
     r"|(?<![\w_])_(?P<em>[^\s_](?:[^_\n]*[^\s_])?)_(?![\w_])"
     r"|(?<![\w~])~(?P<s>[^\s~](?:[^~\n]*[^\s~])?)~(?![\w~])",
@@ -58,6 +58,6 @@ def _marked(match: re.Match[str]) -> Markup:
 
 def _link(url: str) -> Markup:
     shown = url.rstrip(_AFTER_URL)
-    href = shown if "://" in shown else f"https://{shown}"
+    href = shown if shown.lower().startswith("http") else f"https://{shown}"
     link = Markup('<a href="{}" target="_blank" rel="noopener noreferrer nofollow">{}</a>')
     return link.format(href, shown) + escape(url[len(shown) :])

@@ -103,8 +103,9 @@ class Visit:
         return response
 
     def nothing(self, message: str = "", **values: object) -> Response:
-        """After a change that the live page shows by itself."""
-        headers = {"hx-trigger": toast(self.say(message, **values))} if message else {}
+        """After a change that the page shows by itself; `message` tells those who cannot see it."""
+        told = toast(self.say(message, **values), "quiet") if message else ""
+        headers = {"hx-trigger": told} if told else {}
         return Response(status_code=204, headers=headers)
 
 

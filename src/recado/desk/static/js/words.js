@@ -10,7 +10,7 @@ window.recado.toast = (text, kind = "good") => {
   const host = document.getElementById("toasts");
   if (!host || !text) return;
   const line = document.createElement("p");
-  line.className = `toast ${kind}`;
+  line.className = kind === "quiet" ? "unseen" : `toast ${kind}`;
   line.textContent = text;
   host.append(line);
   setTimeout(() => line.remove(), kind === "bad" ? 9000 : 4000);
