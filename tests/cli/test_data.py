@@ -163,8 +163,8 @@ def test_a_job_past_its_retention_becomes_a_dead_letter_and_its_lane_goes_on(
     assert on_store(tmp_path, look) == ([b"new"], [b"old"])
 
 
-def talk(tmp_path: Path, phone: str, words: str) -> None:
-    """Somebody writes, and is answered, on a line of their own."""
+def talk(tmp_path: Path, *said: tuple[str, str]) -> None:
+    """People, by their phones, write and are answered."""
 
     async def run() -> None:
         from recado.server import running
@@ -174,19 +174,20 @@ def talk(tmp_path: Path, phone: str, words: str) -> None:
             make_runtime(tmp_path / "data", services=services) as runtime,
             running(runtime, services),
         ):
-            item = InboundMessage(
-                channel="web",
-                line_address="simulator",
-                provider_message_id=f"web.{phone}.{words}",
-                sender=Sender((Identity("phone", phone),), "Ana"),
-                type="text",
-                text=words,
-                sent_at=now(),
-                raw={"from": phone, "text": words},
-            )
-            await runtime.queue.publish([INBOUND.job(item.lane, item)])
+            for phone, words in said:
+                item = InboundMessage(
+                    channel="web",
+                    line_address="simulator",
+                    provider_message_id=f"web.{phone}",
+                    sender=Sender((Identity("phone", phone),), words.split()[2].strip(",")),
+                    type="text",
+                    text=words,
+                    sent_at=now(),
+                    raw={"from": phone, "text": words},
+                )
+                await runtime.queue.publish([INBOUND.job(item.lane, item)])
             async with asyncio.timeout(30):
-                while not await _answered(runtime, phone):
+                while not all([await _answered(runtime, phone) for phone, _ in said]):
                     await asyncio.sleep(0.02)
 
     asyncio.run(run())
@@ -201,8 +202,7 @@ async def _answered(runtime: Runtime, phone: str) -> bool:
 
 
 def test_a_contact_gets_all_that_is_stored_about_them(recado: Recado, tmp_path: Path) -> None:
-    talk(tmp_path, "34600111222", "hola soy Ana")
-    talk(tmp_path, "34600999888", "hola soy Luis")
+    talk(tmp_path, ("34600111222", "hola soy Ana"), ("34600999888", "hola soy Luis"))
     bury(tmp_path, body=b'{"from":"34600111222"}')
     exported = recado("export", "+34 600 111 222")
     assert exported.exit_code == 0, exported.output
@@ -223,8 +223,8 @@ def test_a_contact_gets_all_that_is_stored_about_them(recado: Recado, tmp_path: 
 def test_an_erased_contact_leaves_no_trace_and_others_stay_whole(
     recado: Recado, tmp_path: Path
 ) -> None:
-    talk(tmp_path, "34600111222", "hola soy Ana, vivo en Calle Luna 3")
-    talk(tmp_path, "34600999888", "hola soy Luis")
+    ana = ("34600111222", "hola soy Ana, vivo en Calle Luna 3")
+    talk(tmp_path, ana, ("34600999888", "hola soy Luis"))
     bury(tmp_path, body=b'{"from":"34600111222"}')
     bury(tmp_path, body=b'{"from":"34600999888"}')
     assert recado("erase", "34600111222", typed="n\n").exit_code == 1

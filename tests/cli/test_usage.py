@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from recado import __version__
+from recado.commands.terminal import one_line
+from recado.errors import SettingsError
 from tests.cli.conftest import Recado
 
 COMMANDS = (
@@ -124,3 +126,10 @@ def test_the_reference_describes_every_command() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "cli.md").read_text()
     for command in COMMANDS:
         assert f"`recado {command}" in page, command
+
+
+def test_a_mistake_of_ours_is_not_dressed_up_as_the_users() -> None:
+    assert one_line(KeyError("queue")) is None
+    assert one_line(SettingsError("RECADO_MODEL: nothing like it")) == (
+        "RECADO_MODEL: nothing like it"
+    )

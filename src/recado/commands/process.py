@@ -75,13 +75,12 @@ def doctor(
 
 def bench(context: typer.Context) -> None:
     """Measure this machine (from the checkout; arguments go to the benchmark)."""
-    import importlib.util
     import subprocess
 
     checkout = next(
         (it for it in (Path.cwd(), Path(__file__).parents[3]) if (it / "bench").is_dir()), None
     )
-    if checkout is None or importlib.util.find_spec("recado") is None:
+    if checkout is None:
         typer.echo(
             "recado: the benchmarks are in the folder `bench` of the checkout, which is not here:"
             " run this in a clone of the repository.",

@@ -87,9 +87,9 @@ def one_line(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     if "sqlalchemy" in sys.modules:
-        from sqlalchemy.exc import DBAPIError, OperationalError
+        from sqlalchemy.exc import OperationalError
 
-        if isinstance(error, OperationalError | DBAPIError):
+        if isinstance(error, OperationalError):
             return f"The database failed: {error.orig}. `recado doctor` looks for the cause."
     return None
 
