@@ -30,7 +30,8 @@ _SMALL_TALK_CONFIDENCE = 0.95
 _UNKNOWN_CONFIDENCE = 0.2
 _PARTLY_CONFIDENCE = 0.5
 _FEELS_CLOSE = 0.12
-_LOOKED_AT = 5
+_ASKED_SHARE = 0.3
+_LOOKED_AT, _MANY = 5, 40
 _SHORT = 5
 
 
@@ -133,7 +134,7 @@ class EmbeddedModel:
         together = await self._search(f"{before} {utterance.text}", question, language)
         if not subject:
             # "How much?" is asked of what was spoken of before.
-            return await self._next_about(before, together, question, language) or alone
+            return await self._asked_of(utterance.text, together, question, language) or alone
         if alone:
             # The earlier question decides among passages that answer about as well.
             close = {h.passage_id for h in hits if h.score >= alone.score - _FEELS_CLOSE}
@@ -142,20 +143,24 @@ class EmbeddedModel:
         touched = {hit.passage_id for hit in hits}
         return next((h for h in together if h.score >= ANSWERS and h.passage_id in touched), None)
 
-    async def _next_about(
-        self, before: str, together: Sequence[Hit], question: Question, language: LanguageCode
+    async def _asked_of(
+        self, what: str, together: Sequence[Hit], question: Question, language: LanguageCode
     ) -> Hit | None:
-        """The best of `together`; not the one that was given before, if another is as good."""
-        answers = [hit for hit in together if hit.score >= ANSWERS]
-        given = await self._search(before, question, language)
-        if len(answers) > 1 and given and given[0].passage_id == answers[0].passage_id:
-            first, second = answers[:2]
-            return second if second.score >= first.score - _FEELS_CLOSE else first
-        return answers[0] if answers else None
+        """Of the passages that answer with what was said before, the one that tells `what`."""
+        fits = {
+            hit.passage_id: hit.score for hit in await self._search(what, question, language, 40)
+        }
+        return max(
+            (hit for hit in together if hit.score >= ANSWERS),
+            key=lambda hit: hit.score + _ASKED_SHARE * fits.get(hit.passage_id, 0.0),
+            default=None,
+        )
 
-    async def _search(self, text: str, question: Question, language: LanguageCode) -> list[Hit]:
+    async def _search(
+        self, text: str, question: Question, language: LanguageCode, limit: int = _LOOKED_AT
+    ) -> list[Hit]:
         return await self._knowledge.search(
-            text, language, limit=_LOOKED_AT, sources=question.persona.sources
+            text, language, limit=limit, sources=question.persona.sources
         )
 
 

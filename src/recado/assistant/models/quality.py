@@ -29,9 +29,9 @@ _REFUSAL = re.compile(
     r"\b(?:as an ai|language model|i (?:cannot|can't|am unable to|'m unable to|am not able to)"
     r"|i (?:do not|don't) (?:know|have (?:that|this|any) information)"
     r"|como (?:una? )?(?:ia|modelo de lenguaje|inteligencia artificial)|modelo de linguagem"
-    r"|no (?:puedo|me es posible) (?:ayudar|responder|proporcionar|acceder)"
+    r"|no (?:puedo|me es posible) (?:ayudar|responder|proporcionar|acceder)\w*"
     r"|no (?:tengo|dispongo de) (?:esa |la |)?informacion|no lo se"
-    r"|nao (?:posso|consigo) (?:ajudar|responder|fornecer|acessar)"
+    r"|nao (?:posso|consigo) (?:ajudar|responder|fornecer|acessar)\w*"
     r"|nao (?:tenho|disponho de) (?:essa |a |)?informacao|nao sei)\b"
 )
 _LINK = re.compile(
