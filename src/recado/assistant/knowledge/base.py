@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from recado.assistant.intelligence.language import LanguageCode
-from recado.assistant.knowledge.analysis import known_language
+from recado.assistant.intelligence.language import LANGUAGES, LanguageCode
+from recado.assistant.knowledge.analysis import analyse, known_language
 from recado.assistant.knowledge.candidates import find_candidates, read_batch
 from recado.assistant.knowledge.corpus import Corpus, CorpusBuilder, Hit, best_hits
 from recado.assistant.knowledge.extract import KINDS, extract, kind_of
@@ -141,6 +141,11 @@ class KnowledgeBase:
         if corpus.rows is not None:
             return corpus.search(text, asked_in, limit, wanted)
         return await self._search_store(corpus, text, asked_in, limit, wanted)
+
+    async def warm_up(self) -> None:
+        """Load the knowledge and the word lists (some 0.5 s) before the first question does."""
+        await asyncio.to_thread(lambda: [analyse("recado", code) for code in LANGUAGES])
+        await self._current()
 
     async def topics(
         self, language: str, *, limit: int = 4, sources: Sequence[str] | None = None

@@ -1,0 +1,266 @@
+"""What a turn is told of what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from recado.assistant.context import ContextReader
+from recado.assistant.models.summary import MAX_CHARS, summarise_by_extraction
+from recado.assistant.port import ContextMessage
+from recado.assistant.pruning import estimate_tokens, prune
+from recado.assistant.sessions import InProcessSessions, Session
+from recado.conversations.messages import append_message
+from recado.conversations.model import Conversation, Message
+from recado.store import Store, open_store
+from recado.store.migrate import migrate
+from tests.support.conversations import add_conversation, add_line
+from tests.support.engines import postgresql_url
+
+
+class Chat:
+    """A conversation in the store, and what its context reads like."""
+
+    def __init__(self, store: Store, conversation_id: str) -> None:
+        self.store = store
+        self.id = conversation_id
+        self.count = 0
+
+    async def say(self, text: str, *, author: str = "contact", **values: Any) -> int:
+        direction = "inbound" if author == "contact" else "outbound"
+        values = {"type": "text", "text": text, **values}
+        row = await self.store.write(
+            lambda tx: append_message(tx, self.id, direction=direction, author=author, **values)
+        )
+        self.count = int(row["position"])
+        return self.count
+
+    async def talk(self, times: int, text: str = "pregunta {n}") -> None:
+        for n in range(times):
+            await self.say(text.format(n=n))
+            await self.say(f"respuesta {n}", author="assistant")
+
+    async def load(self, reader: ContextReader, before: int = 0) -> list[tuple[str, str]]:
+        loaded = await reader.load(
+            self.id, before_position=before or self.count + 1, version=self.count
+        )
+        return [(message.role, message.content) for message in loaded]
+
+    async def stored_summary(self) -> tuple[str, int]:
+        row = await self.store.read(
+            lambda tx: tx.first(
+                select(Conversation.summary, Conversation.summarised_to).where(
+                    Conversation.id == self.id
+                )
+            )
+        )
+        assert row is not None
+        return row.summary, row.summarised_to
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.engine)])
+async def chat(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Chat]:
+    async def start(url: str) -> tuple[Store, Chat]:
+        store = open_store(url, sync="off")
+        await migrate(store)
+        line_id = await store.write(add_line)
+        return store, Chat(store, await store.write(lambda tx: add_conversation(tx, line_id)))
+
+    if request.param == "sqlite":
+        store, started = await start(f"sqlite:///{tmp_path}/recado.db")
+        yield started
+        await store.close()
+        return
+    async with postgresql_url() as url:
+        store, started = await start(url)
+        yield started
+        await store.close()
+
+
+async def test_the_newest_messages_before_the_burst_oldest_first(chat: Chat) -> None:
+    await chat.talk(3)
+    first = await chat.say("y ahora")
+    await chat.say("otra cosa")
+    loaded = await chat.load(ContextReader(chat.store), before=first)
+    assert loaded[0] == ("user", "pregunta 0")
+    assert loaded[-1] == ("assistant", "respuesta 2")
+    assert len(loaded) == 6
+
+
+async def test_a_new_conversation_has_no_history(chat: Chat) -> None:
+    await chat.say("hola")
+    assert await chat.load(ContextReader(chat.store), before=1) == []
+
+
+async def test_who_said_what_is_kept_apart(chat: Chat) -> None:
+    await chat.say("hola")
+    await chat.say("Soy Luis", author="agent")
+    await chat.say("", type="image")
+    await chat.say("👍", type="reaction")
+    await chat.say("esto no salió", author="assistant", status="failed")
+    assert await chat.load(ContextReader(chat.store)) == [
+        ("user", "hola"),
+        ("agent", "Soy Luis"),
+        ("user", "[image]"),
+    ]
+
+
+async def test_a_following_turn_is_served_from_the_session(chat: Chat) -> None:
+    reader = ContextReader(chat.store)
+    await chat.talk(2)
+    assert len(await chat.load(reader)) == 4
+    await chat.talk(1, "otra {n}")
+    assert (await chat.load(reader))[-2:] == [("user", "otra 0"), ("assistant", "respuesta 0")]
+    assert (reader.hits, reader.misses, reader.active_sessions) == (1, 1, 1)
+
+
+async def test_a_remembered_message_needs_no_query(chat: Chat) -> None:
+    reader = ContextReader(chat.store)
+    await chat.talk(1)
+    await chat.load(reader)
+    position = await chat.say("una más")
+    message = ContextMessage("user", "una más", 0.0)
+    await reader.remember(chat.id, position, message)
+    await reader.remember(chat.id, position, message)
+    assert (await chat.load(reader))[-1] == ("user", "una más")
+    assert len(await chat.load(reader)) == 3
+
+
+async def test_what_the_cache_gets_wrong_is_read_again(chat: Chat) -> None:
+    reader = ContextReader(chat.store)
+    await chat.talk(2)
+    await chat.load(reader)
+    await reader.remember(chat.id, 40, ContextMessage("user", "from nowhere", 0.0))
+    assert "from nowhere" not in str(await chat.load(reader))
+    await reader.remember(chat.id, 5, ContextMessage("user", "never written", 0.0))
+    assert "never written" not in str(await chat.load(reader))
+    assert len(await chat.load(reader)) == 4
+
+
+async def test_text_that_comes_to_a_photo_later_is_seen(chat: Chat) -> None:
+    reader = ContextReader(chat.store)
+    position = await chat.say("", type="image")
+    assert await chat.load(reader) == [("user", "[image]")]
+    await chat.store.write(
+        lambda tx: tx.execute(
+            update(Message).where(Message.position == position).values(text="Foto de un pan")
+        )
+    )
+    assert await chat.load(reader) == [("user", "Foto de un pan")]
+
+
+async def test_a_long_conversation_is_led_by_one_summary_written_once(chat: Chat) -> None:
+    reader = ContextReader(chat.store)
+    await chat.say("me llamo Marta y quiero una tarta para el 14 de mayo")
+    await chat.say("respuesta", author="assistant")
+    await chat.talk(12)
+    loaded = await chat.load(reader)
+    assert [role for role, _ in loaded].count("system") == 1
+    assert loaded[0][0] == "system"
+    assert "Marta" in loaded[0][1]
+    assert "14 de mayo" in loaded[0][1]
+    assert len(loaded) == 11
+    summary, upto = await chat.stored_summary()
+    assert summary == loaded[0][1]
+    assert upto == chat.count - 10
+    await chat.talk(1)
+    assert (await chat.load(reader))[0][1] == summary
+    assert await chat.stored_summary() == (summary, upto)
+    fresh = ContextReader(chat.store)
+    assert (await chat.load(fresh))[0][1] == summary
+
+
+async def test_a_model_may_write_the_summary(chat: Chat) -> None:
+    async def summarise(messages: Sequence[ContextMessage], language: str) -> str:
+        return f"{len(messages)} messages in {language}"
+
+    await chat.talk(12)
+    loaded = await chat.load(ContextReader(chat.store, summarise=summarise))
+    assert loaded[0] == ("system", "14 messages in es")
+
+
+async def test_long_messages_are_pruned_to_the_budget(chat: Chat) -> None:
+    reader = ContextReader(chat.store)
+    await chat.talk(5, "una historia muy larga {n} " * 120)
+    loaded = await reader.load(chat.id, before_position=chat.count + 1, version=chat.count)
+    assert sum(estimate_tokens(m.content) for m in loaded) <= 2100
+    assert reader.prunings == 1
+    assert any(m.content == "respuesta 4" for m in loaded)
+
+
+async def test_sessions_end_with_their_time_and_their_number() -> None:
+    moment = [0.0]
+    cache = InProcessSessions(most=2, seconds=60, clock=lambda: moment[0])
+    session = Session(1, 0, (), (), "", 0, "es")
+    for name in ("a", "b", "c"):
+        await cache.put(name, session)
+    assert await cache.get("a") is None
+    assert await cache.get("b") is session
+    moment[0] = 61
+    assert cache.active() == 0
+    assert await cache.get("b") is None
+
+
+def messages(*texts: str) -> list[ContextMessage]:
+    return [
+        ContextMessage("assistant" if at % 2 else "user", text, float(at))
+        for at, text in enumerate(texts)
+    ]
+
+
+def test_pruning_keeps_the_last_five_interactions() -> None:
+    said = messages(*(f"{n} " + "palabra " * 60 for n in range(20)))
+    pruned = prune(said, 1500)
+    assert pruned.to_summarise == tuple(said[:10])
+    assert [m.content.split()[0] for m in pruned.kept] == [str(n) for n in range(10, 20)]
+    assert prune(said[:3], 1500) == prune(said[:3], 10_000)
+
+
+@given(
+    st.lists(st.text(max_size=4000), max_size=12),
+    st.integers(min_value=1000, max_value=3000),
+)
+def test_a_budget_holds_and_no_message_is_lost(texts: list[str], budget: int) -> None:
+    said = messages(*texts)
+    pruned = prune(said, budget)
+    assert len(pruned.kept) + len(pruned.to_summarise) == len(said)
+    # Each message costs a little beside its text, and a shortened one a few tokens of grace.
+    assert sum(estimate_tokens(m.content) for m in pruned.kept) <= budget + 16 * len(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [("", 0, 0), ("word " * 100, 100, 150), ("año " * 100, 100, 180), ("你好" * 100, 80, 220)],
+)
+def test_tokens_are_estimated_well_enough(text: str, least: int, most: int) -> None:
+    assert least <= estimate_tokens(text) <= most
+
+
+def test_a_summary_holds_what_the_next_person_needs() -> None:
+    said = messages(
+        "hola",
+        "¡Hola!",
+        "me llamo Marta Ruiz, mi pedido 48213 no llegó",
+        "Lo reviso.",
+        "pagué 35,50 € el 12/05, mi correo es marta@example.com",
+        "Gracias.",
+        "¿me devuelven el dinero?",
+        "Lo consulto con el equipo.",
+    )
+    summary = summarise_by_extraction(said, "es")
+    for fact in ("Marta Ruiz", "pedido 48213", "35,50 €", "12/05", "marta@example.com"):
+        assert fact in summary
+    assert "devuelven el dinero" in summary
+    assert len(summary) <= MAX_CHARS
+    assert summarise_by_extraction([], "es") == ""
+
+
+@given(st.lists(st.text(max_size=600), max_size=20), st.sampled_from(["es", "pt", "en", "fr"]))
+def test_any_conversation_can_be_summarised(texts: list[str], language: str) -> None:
+    assert len(summarise_by_extraction(messages(*texts), language)) <= MAX_CHARS
