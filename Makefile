@@ -5,6 +5,8 @@
 
 BIN := .venv/bin
 INSTALL := requirements/install.sh
+# Whoever edits here wants fast starts too: compiled modules are kept.
+export PYTHONDONTWRITEBYTECODE :=
 # Its notice about another program is no finding about our pages.
 export NO_MKDOCS_2_WARNING := 1
 

@@ -70,8 +70,10 @@ case "$("$venv/bin/uv" --version 2>/dev/null || true) " in
     --require-hashes -r requirements/setup.txt ;;
 esac
 export VIRTUAL_ENV="$here/$venv"
+# Bytecode is compiled now, all cores at once, and not while the first start is waited for.
 # shellcheck disable=SC2086 # a list of files without spaces
-"$venv/bin/uv" pip sync --quiet --require-hashes $locks
+"$venv/bin/uv" pip sync --quiet --require-hashes --compile-bytecode $locks
 "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation --editable .
+"$venv/bin/python" -m compileall -q -j 0 src
 
 echo "$kind $key" >"$stamp"

@@ -41,6 +41,7 @@ class RecadoProcess:
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("RECADO_", "WHATSAPP_"))},
             **{k: v for k, v in os.environ.items() if k.startswith("RECADO_TEST_")},
+            "PYTHONDONTWRITEBYTECODE": "",
             "RECADO_DATA": str(data),
             "RECADO_API_KEY": API_KEY,
             "LOG_LEVEL": "INFO",
