@@ -164,6 +164,7 @@ class QueueMachine(RuleBasedStateMachine):
         if job := self.settle(delivery, self.queue.retry(delivery, delay, "because")):
             job.lease = None
             job.ready_at = self.now + delay
+            job.deaths = 0
 
     @rule(delivery=RECEIVED, delay=SECONDS)
     def defer(self, delivery: Delivery, delay: int) -> None:
@@ -171,6 +172,7 @@ class QueueMachine(RuleBasedStateMachine):
             job.lease = None
             job.ready_at = self.now + delay
             job.receives -= 1
+            job.deaths = 0
             job.pending = job.dedup is not None and not self.is_pending(job.dedup)
 
     @rule(delivery=RECEIVED, seconds=SECONDS)

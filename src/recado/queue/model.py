@@ -14,7 +14,8 @@ class JobRow(Base):
     """A job. `head` marks the first of its lane (queue + lane): only heads are received.
 
     `ready_at` is when it may be received: now, after its delay, or when its lease ends.
-    `deaths` counts the processes that died holding it, where their successor knows (`recover`).
+    `deaths` counts the processes that died holding it one after the other, where their
+    successor knows (`recover`).
     `pending_key` is `dedup` while the job waits to be received, and null after.
     """
 

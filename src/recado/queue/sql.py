@@ -69,17 +69,17 @@ REMOVE_AND_PROMOTE = text(
     " SELECT seq FROM gone"
 )
 _RETRY = text(
-    "UPDATE job SET lease = NULL, ready_at = :ready_at, cause = :cause"
+    "UPDATE job SET lease = NULL, ready_at = :ready_at, cause = :cause, deaths = 0"
     " WHERE seq = :seq AND lease = :lease"
 )
 _DEFER = text(
-    "UPDATE job SET lease = NULL, ready_at = :ready_at, receives = receives - 1,"
+    "UPDATE job SET lease = NULL, ready_at = :ready_at, receives = receives - 1, deaths = 0,"
     " pending_key = CASE WHEN EXISTS (SELECT 1 FROM job AS other WHERE other.queue = job.queue"
     " AND other.pending_key = job.dedup) THEN NULL ELSE dedup END"
     " WHERE seq = :seq AND lease = :lease"
 )
 _DEFER_BESIDE_ANOTHER = text(
-    "UPDATE job SET lease = NULL, ready_at = :ready_at, receives = receives - 1"
+    "UPDATE job SET lease = NULL, ready_at = :ready_at, receives = receives - 1, deaths = 0"
     " WHERE seq = :seq AND lease = :lease"
 )
 _EXTEND = text("UPDATE job SET ready_at = :until WHERE seq = :seq AND lease = :lease")
