@@ -42,7 +42,15 @@ async def stream(visit: Visit) -> Response:
 
 
 class Stream:
-    def __init__(self, runtime: Runtime, request: Request, conversation: str) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        request: Request,
+        conversation: str,
+        *,
+        session_seconds: float = SESSION_SECONDS,
+    ) -> None:
+        self._session_seconds = session_seconds
         self._runtime = runtime
         self._request = request
         self._conversation = conversation
@@ -108,7 +116,7 @@ class Stream:
             return None
 
     async def _is_signed_in(self) -> bool:
-        if self._clock() - self._checked_at < SESSION_SECONDS:
+        if self._clock() - self._checked_at < self._session_seconds:
             return True
         self._checked_at = self._clock()
         token = self._request.cookies.get(COOKIE, "")

@@ -88,6 +88,12 @@
     }
   });
 
+  // Once it is there, it is not fetched as a whole again: one may be writing in it.
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    const whole = event.detail.pathInfo.requestPath.startsWith("/simulator/view");
+    if (whole && document.getElementById("conversation")) event.preventDefault();
+  });
+
   area.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();

@@ -1,0 +1,184 @@
+"""A person opens the printed link, chats, takes over, answers, hands back: with a real browser.
+
+The real process, the real browser, at the width of a desk and at that of a phone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
+
+from tests.support.engines import CHROMIUM_ARGUMENTS, chromium_path
+from tests.support.process import RecadoProcess, running
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.browser, pytest.mark.timeout(240)]
+
+SIZES = {"desk": (1360, 850), "phone": (390, 844)}
+QUIET_ARGUMENTS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 30_000
+QUESTION = "hola, ¿a qué hora abren?"
+ANSWER = re.compile(r"abrimos de \d")
+
+
+@pytest.fixture
+async def recado(tmp_path: Path) -> AsyncIterator[RecadoProcess]:
+    chromium_path()  # skips where there is no browser, before anything is started
+    async with running(RecadoProcess(tmp_path / "data", RECADO_QUIET_SECONDS="0.2")) as process:
+        yield process
+
+
+@asynccontextmanager
+async def open_browser(
+    recado: RecadoProcess, size: tuple[int, int], *, may_lose_connection: bool = False
+) -> AsyncIterator[BrowserContext]:
+    """A browser in English that fails the test when a page logs an error or leaves the host."""
+    problems: list[str] = []
+    expect.set_options(timeout=PATIENCE_MS)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path(), args=[*CHROMIUM_ARGUMENTS, *QUIET_ARGUMENTS]
+        )
+        width, height = size
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, locale="en-GB"
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("weberror", lambda error: problems.append(str(error.error)))
+        context.on(
+            "console",
+            lambda line: problems.append(line.text) if line.type == "error" else None,
+        )
+        context.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith(recado.url) else problems.append(request.url)
+            ),
+        )
+        yield context
+        await context.close()
+        await browser.close()
+    lost = ("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_CONNECTION_RESET")
+    assert [p for p in problems if not (may_lose_connection and any(e in p for e in lost))] == []
+
+
+def printed_link(recado: RecadoProcess) -> str:
+    link = re.search(r"http://\S+/signin/\S+", recado.log.read_text())
+    assert link, recado.tail()
+    return re.sub(r"\x1b\[[0-9;]*m", "", link[0])
+
+
+async def write(page: Page, text: str) -> None:
+    """Write on the simulated phone."""
+    await page.locator("#phone-text").fill(text)
+    await page.locator("#phone-text").press("Enter")
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+async def test_from_the_printed_link_to_a_conversation_shared_with_the_assistant(
+    recado: RecadoProcess, size: tuple[int, int]
+) -> None:
+    async with open_browser(recado, size) as context:
+        page = await context.new_page()
+        await page.goto(printed_link(recado))
+        await expect(page).to_have_url(f"{recado.url}/simulator")
+        phone, team = page.locator("#phone-thread"), page.locator("#thread")
+
+        await page.get_by_role("button", name=QUESTION).click()
+        await expect(phone.locator(".own").get_by_text(QUESTION)).to_be_visible()
+        await expect(phone.locator(".theirs").filter(has_text=ANSWER)).to_be_visible()
+        await expect(team.locator(".by-assistant").filter(has_text=ANSWER)).to_be_visible()
+        await expect(team.locator(".by-assistant .ticks.read")).to_be_visible()
+        await team.get_by_text("Why this answer").click()
+        await expect(team.get_by_text("Answered from")).to_be_visible()
+
+        await page.get_by_role("button", name="Take over").click()
+        await expect(page.locator(".head")).to_contain_text("You answer")
+        await page.locator("#text").fill("Hola, soy *Ana*. ¿En qué te ayudo?")
+        await page.locator("#text").press("Control+Enter")
+        await expect(phone.locator(".theirs strong", has_text="Ana")).to_be_visible()
+        await expect(page.locator("#text")).to_have_value("")
+
+        await write(page, "¿y los domingos?")
+        await expect(team.locator(".inbound").filter(has_text="domingos")).to_be_visible()
+        await page.get_by_role("button", name="Hand back").click()
+        await expect(page.locator(".head")).to_contain_text("Assistant answers")
+        await expect(team.locator(".by-assistant")).to_have_count(2)
+        await expect(phone.locator(".theirs")).to_have_count(3)
+        await expect(phone.locator(".pending")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+async def test_a_customer_asks_for_a_person_and_the_inbox_shows_it_live(
+    recado: RecadoProcess, size: tuple[int, int]
+) -> None:
+    async with open_browser(recado, size) as context:
+        phone = await context.new_page()
+        await phone.goto(printed_link(recado))
+        inbox = await context.new_page()
+        await inbox.goto(f"{recado.url}/")
+        await expect(inbox.get_by_text("No conversations yet.")).to_be_visible()
+
+        await write(phone, "quiero hablar con una persona")
+        row = inbox.locator(".row.state-waiting")
+        await expect(row).to_contain_text("Lucía")
+        await expect(row.locator(".sla b")).to_have_text(re.compile(r"[0-4]:\d\d"))
+
+        await inbox.keyboard.press("j")
+        await inbox.keyboard.press("Enter")
+        await expect(inbox).to_have_url(re.compile("/conversations/"))
+        await expect(inbox.locator("#thread .inbound")).to_have_count(1)
+        await inbox.get_by_role("button", name="Take over").click()
+        await expect(inbox.locator(".head")).to_contain_text("You answer")
+        await inbox.locator("label").filter(has_text="Note").click()
+        await inbox.locator("#text").fill("Prefiere que le llamen")
+        await inbox.locator("#text").press("Control+Enter")
+        await expect(inbox.locator("#thread .note")).to_contain_text("Prefiere que le llamen")
+        await inbox.locator("#text").fill("Hola Lucía, aquí Ana")
+        await inbox.locator("#text").press("Control+Enter")
+        await expect(phone.locator("#phone-thread")).to_contain_text("aquí Ana")
+        await expect(phone.locator("#phone-thread")).not_to_contain_text("le llamen")
+        await inbox.get_by_role("button", name="Resolve").click()
+        await expect(inbox.locator(".head")).to_contain_text("Resolved")
+
+        await write(phone, "gracias!")
+        await expect(inbox.locator(".head")).to_contain_text("Assistant answers")
+        await expect(inbox.locator("#thread .by-assistant")).to_have_count(1)
+
+
+async def test_a_burst_arrives_in_the_order_in_which_it_was_written(recado: RecadoProcess) -> None:
+    burst = ["hola", "una pregunta", "¿hacen tortas?", "para 20 personas", "¿y entregan?"]
+    async with open_browser(recado, SIZES["desk"]) as context:
+        page = await context.new_page()
+        await page.goto(printed_link(recado))
+        for text in burst:
+            await write(page, text)
+        own = page.locator("#phone-thread .own:not(.pending)")
+        await expect(own).to_have_count(len(burst))
+        assert [text.splitlines()[0] for text in await own.all_inner_texts()] == burst
+        await expect(page.locator("#thread .by-assistant").first).to_be_visible()
+
+
+async def test_the_page_goes_on_by_itself_after_a_restart(recado: RecadoProcess) -> None:
+    async with open_browser(recado, SIZES["desk"], may_lose_connection=True) as context:
+        page = await context.new_page()
+        await page.goto(printed_link(recado))
+        await write(page, "hola")
+        await expect(page.locator("#thread .by-assistant")).to_have_count(1)
+        await recado.stop()
+        await expect(page.locator("#offline")).to_be_visible()
+        await recado.start()
+        await expect(page.locator("#offline")).to_be_hidden()
+        await write(page, "¿dónde están?")
+        await expect(page.locator("#thread .by-assistant")).to_have_count(2)
