@@ -8,6 +8,7 @@ from recado.assistant.characters import Characters
 from recado.assistant.context import ContextReader
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import Models
+from recado.assistant.models.summary import summariser
 from recado.channels.lines import Lines
 from recado.channels.port import Channel
 from recado.channels.web import WebChannel
@@ -15,6 +16,7 @@ from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import SettingsError
 from recado.events import EventBus
 from recado.node import claim_node
+from recado.observability.measured import MeasuredStore
 from recado.observability.metrics import Metrics
 from recado.queue.port import Queue
 from recado.queue.sql import SqlQueue
@@ -30,10 +32,16 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
 
     The caller closes it with `close_runtime`. Raises SettingsError, ServiceUnavailable.
     """
-    store = open_store(settings.store_url, sync=settings.sqlite_sync)
+    metrics = Metrics()
+    store = MeasuredStore(open_store(settings.store_url, sync=settings.sqlite_sync), metrics)
     await migrate(store)
     cipher = Cipher(secret_keys(settings))
     knowledge = KnowledgeBase(store)
+    models = Models(
+        knowledge,
+        timeout_seconds=settings.model_timeout_seconds,
+        openai_base_url=settings.openai_base_url,
+    )
     runtime = Runtime(
         settings=settings,
         store=store,
@@ -43,14 +51,10 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         lines=Lines(store, cipher, settings),
         channels=open_channels(settings),
         knowledge=knowledge,
-        models=Models(
-            knowledge,
-            timeout_seconds=settings.model_timeout_seconds,
-            openai_base_url=settings.openai_base_url,
-        ),
+        models=models,
         characters=Characters(store),
-        context=ContextReader(store),
-        metrics=Metrics(),
+        context=ContextReader(store, summarise=summariser(models, settings.model)),
+        metrics=metrics,
         api_key=api_key(settings),
         services=tuple(services),
         started_at=now(),

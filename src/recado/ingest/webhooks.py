@@ -16,9 +16,17 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from recado.api.problems import problem_response
 from recado.channels.port import InboundItem, InboundStatus, Unparsable
 from recado.channels.whatsapp.signature import verify_subscription
-from recado.errors import InvalidSignature, ServiceUnavailable, UnparsablePayload
+from recado.errors import (
+    BadRequest,
+    InvalidSignature,
+    ServiceUnavailable,
+    TooLarge,
+    TooManyRequests,
+    UnparsablePayload,
+)
 from recado.ingest.throttle import Throttle
 from recado.queue.port import NewJob
 from recado.queue.queues import INBOUND, STATUSES
@@ -31,10 +39,6 @@ log = structlog.get_logger(__name__)
 MAX_BODY_BYTES = 3 * 1024 * 1024
 
 OK = b"EVENT_RECEIVED"
-
-
-class TooLargeBody(Exception):
-    """The body passed the limit while it was being read."""
 
 
 class WhatsAppWebhook:
@@ -65,17 +69,19 @@ class WhatsAppWebhook:
             body = await read_body(request)
             secrets = await self._runtime.lines.secrets("whatsapp", "app_secret")
             channel.verify(request.headers, body, secrets)
-        except TooLargeBody:
-            return PlainTextResponse(f"The limit is {MAX_BODY_BYTES} bytes.", 413)
+        except TooLarge as error:
+            return problem_response(error, trace_of(request))
         except ClientDisconnect:
-            return PlainTextResponse("The request ended early.", 400)
+            return problem_response(BadRequest("The request ended early."), trace_of(request))
         except InvalidSignature as error:
             return self._refuse(request, error)
         wait_seconds = self._throttle.take()
         if wait_seconds > 0:
-            return PlainTextResponse(
-                "Too many webhooks; retry.", 429, {"Retry-After": str(int(wait_seconds) + 1)}
+            slow_down = TooManyRequests(
+                "More webhooks came than RECADO_WEBHOOK_RATE_PER_SECOND lets in; send it again.",
+                retry_after_seconds=wait_seconds,
             )
+            return problem_response(slow_down, trace_of(request))
         try:
             items: Sequence[InboundItem] = channel.parse(body)
         except UnparsablePayload as error:
@@ -90,14 +96,16 @@ class WhatsAppWebhook:
         except ServiceUnavailable as error:
             # Not durable, so not accepted: the vendor keeps it and comes again.
             log.error("webhook not accepted", error=str(error))
-            return PlainTextResponse("Not accepted; retry.", 503, {"Retry-After": "5"})
+            response = problem_response(error, trace_id)
+            response.headers["retry-after"] = "5"
+            return response
         return Response(OK, media_type="text/plain")
 
     def _refuse(self, request: Request, error: InvalidSignature) -> Response:
         self._runtime.metrics.security_event("invalid_signature")
         client = request.client.host if request.client else ""
         log.warning("webhook refused", security=True, client=client, reason=error.detail)
-        return PlainTextResponse("Invalid signature", 403)
+        return problem_response(error, trace_of(request))
 
 
 def webhook_routes(runtime: Runtime) -> Sequence[BaseRoute]:
@@ -109,16 +117,16 @@ def webhook_routes(runtime: Runtime) -> Sequence[BaseRoute]:
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole body. Raises TooLargeBody past the limit, without keeping what came."""
+    """The whole body. Raises TooLarge past the limit, without keeping what came."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-        raise TooLargeBody
+        raise TooLarge(f"A webhook has at most {MAX_BODY_BYTES} bytes.")
     chunks = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > MAX_BODY_BYTES:
-            raise TooLargeBody
+            raise TooLarge(f"A webhook has at most {MAX_BODY_BYTES} bytes.")
         chunks.append(chunk)
     return b"".join(chunks)
 

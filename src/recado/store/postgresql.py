@@ -43,6 +43,7 @@ class PostgresStore(Store):
             pool_recycle=1800,
             json_serializer=encode_json,
             json_deserializer=decode_json,
+            hide_parameters=True,  # errors go to logs, customers' words do not
             connect_args={"timeout": 10, "command_timeout": 60},
         )
 

@@ -97,6 +97,7 @@ class SqliteStore(Store):
             connect_args={"check_same_thread": False, "isolation_level": None},
             json_serializer=encode_json,
             json_deserializer=decode_json,
+            hide_parameters=True,  # errors go to logs, customers' words do not
         )
         on_connect(engine, self._prepare)
         return engine
