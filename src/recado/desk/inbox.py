@@ -16,7 +16,7 @@ from recado.desk.queries import Counts, count_pending, waiting_first
 from recado.desk.visit import Visit
 from recado.store import Tx, now
 
-PAGE = 50
+PAGE = 30
 #: What the list can be narrowed to, in the order of the tabs.
 FILTERS = ("all", "waiting", "mine", "human", "bot", "resolved")
 

@@ -57,6 +57,7 @@ def static_url(name: str) -> str:
     return f"/desk/static/{name}?v={digest}"
 
 
+@cache
 def icon(name: str, css: str = "") -> Markup:
     """An icon of static/icons.svg, hidden from screen readers: the words beside it speak."""
     use = Markup('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>')

@@ -25,6 +25,7 @@ async def ensure_admin(store: Store) -> str:
     """The id of an admin who may sign in; made when the installation has none."""
 
     def work(tx: Tx) -> str:
+        tx.lock("users/first-admin")
         enabled = User.disabled_at.is_(None)
         oldest = select(User.id).where(User.role == "admin", enabled).order_by(User.created_at)
         found = tx.scalar(oldest)
@@ -44,6 +45,7 @@ async def ensure_admin(store: Store) -> str:
 def add_user(tx: Tx, *, email: str, name: str, role: str, password_hash: str = "") -> str:
     """Returns the new user's id. Raises Unprocessable (e-mail, role) and Conflict (e-mail)."""
     email = clean_email(email)
+    tx.lock(f"users/{email}")
     if tx.first(select(User.id).where(User.email == email)) is not None:
         raise Conflict(f"There is a user with the e-mail {email} already.")
     user_id = new_id()
@@ -91,6 +93,7 @@ def find_by_email(tx: Tx, email: str) -> Row[Any] | None:
 def change_profile(tx: Tx, user_id: str, *, name: str, email: str) -> None:
     """Raises Unprocessable and Conflict as `add_user`."""
     email = clean_email(email)
+    tx.lock(f"users/{email}")
     taken = select(User.id).where(User.email == email, User.id != user_id)
     if tx.first(taken) is not None:
         raise Conflict(f"There is a user with the e-mail {email} already.")

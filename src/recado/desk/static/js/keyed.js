@@ -38,7 +38,10 @@
         touched.push(fresh);
       } else if (old.dataset.version !== fresh.dataset.version) {
         carryOver(old, fresh);
+        const hadFocus = old.contains(document.activeElement) && !old.closest("#list");
         old.replaceWith(fresh);
+        // Whoever pressed a button here with the keyboard goes on from here.
+        if (hadFocus) fresh.querySelector("button, a, summary")?.focus({ preventScroll: true });
         touched.push(fresh);
       }
     }
