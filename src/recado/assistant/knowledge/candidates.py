@@ -11,7 +11,7 @@ from recado.assistant.knowledge.corpus import PassageRow
 from recado.store import Tx
 
 #: Enough that the best passage is among them, whatever the engine's own order says.
-MOST = 200
+MOST = 120
 
 _SQLITE = text(
     "SELECT passage.id, source_id, knowledge_source.name AS source_name, heading, text,"

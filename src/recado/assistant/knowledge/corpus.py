@@ -21,6 +21,7 @@ from recado.assistant.knowledge.analysis import (
 )
 from recado.assistant.knowledge.scoring import (
     ANSWERS,
+    Indexed,
     Query,
     Statistics,
     coverage,
@@ -35,6 +36,7 @@ _CONTENDERS = 8
 #: A passage in another language than the question stands back behind one that is in it.
 _OTHER_LANGUAGE = 0.85
 _KEPT_SEARCHES = 1024
+_KEPT_PASSAGES = 2000
 _LONGEST_TOPIC = 48
 _MOST_TOPICS = 200
 
@@ -141,6 +143,7 @@ class Corpus:
         self._vocabularies = vocabularies
         self._topics = topics
         self._sources = sources
+        self._read: dict[int, Indexed] = {}
         self._found: OrderedDict[_Asked, list[Hit]] = OrderedDict()
         self._indexed = [read_index(row.search_text) for row in rows or ()]
         self._postings: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
@@ -245,7 +248,11 @@ class Corpus:
         statistics = self.statistics(language)
         hits = []
         for row in rows:
-            passage = read_index(row.search_text)
+            passage = self._read.get(row.id)
+            if passage is None:
+                if len(self._read) >= _KEPT_PASSAGES:
+                    self._read.clear()
+                passage = self._read[row.id] = read_index(row.search_text)
             points = refine(coverage(query, passage), query, passage, statistics) * factor
             if points > 0:
                 hits.append(_hit(row, points))
