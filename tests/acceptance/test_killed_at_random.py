@@ -36,7 +36,7 @@ MESSAGES_EACH = 20
 KILLS = 20
 SENDERS = 20
 #: Statuses come within seconds even after a death, so settling need not wait two minutes.
-GRACE_SECONDS = 15
+GRACE_SECONDS = 30
 QUESTIONS = ("hola, ¿a qué hora abren?", "do you deliver?", "quanto custa o café?", "asdf qwerty")
 
 

@@ -7,15 +7,18 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
+from recado.channels.port import InboundStatus
+from recado.channels.whatsapp import WhatsAppChannel
 from recado.conversations.model import Message
 from recado.conversations.ownership import take_over
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.model import DeadLetterRow
+from recado.queue.queues import SEND, STATUSES, SendJob
 from recado.sending.settle import settle_by_hand
-from recado.store import now
+from recado.store import Tx, now
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.graph import Behaviour
-from tests.support.payloads import status, text_message
+from tests.support.payloads import Json, status, text_message, webhook
 
 PERSON = "16505550001"
 
@@ -155,15 +158,13 @@ async def test_a_process_that_died_after_the_call_does_not_send_again(tmp_path: 
         (message,) = await flow.messages(direction="outbound")
         queue = flow.runtime.queue
 
-        def forget(tx: object) -> None:
-            from recado.queue.queues import SEND, SendJob
-
-            tx.execute(  # type: ignore[attr-defined]
+        def forget(tx: Tx) -> None:
+            tx.execute(
                 update(Message)
                 .where(Message.id == message.id)
                 .values(status="queued", provider_message_id=None, attempted_at=now())
             )
-            queue.publish_in(tx, [SEND.job(message.conversation_id, SendJob(message.id))])  # type: ignore[arg-type]
+            queue.publish_in(tx, [SEND.job(message.conversation_id, SendJob(message.id))])
 
         await flow.write(forget)
         await flow.start_workers()
@@ -220,3 +221,30 @@ async def test_a_queued_reply_is_taken_back_when_a_person_takes_over(tmp_path: P
         assert flow.graph.received == []
         (message,) = await flow.messages(direction="outbound")
         assert message.error["code"] == "dropped"
+
+
+async def test_a_status_that_waits_in_our_own_queue_is_no_silence_of_the_provider(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path, RECADO_UNKNOWN_GRACE_SECONDS="1") as flow:
+        flow.graph.script(Behaviour(drop=True))
+        await answered(flow)
+        await until_status(flow, "unknown")
+        (record,) = flow.graph.received
+        await answered(flow, sender="16505550002")
+        await flow.until_sent(2)
+        # The evidence has reached us, and nobody has read it: its lane is behind a stuck job.
+        echoed = status(record.id, "sent", recipient=PERSON, callback_data=record.callback_data)
+        stuck = STATUSES.job("stuck", parsed_status(echoed), delay_seconds=60)
+        await flow.runtime.queue.publish([stuck])
+        later = flow.graph.received[1]
+        await flow.receive(statuses=[status(later.id, "sent", callback_data=later.callback_data)])
+        await asyncio.sleep(3)
+        assert await status_of(flow) == "unknown"
+        assert len(flow.graph.received) == 2
+
+
+def parsed_status(item: Json) -> InboundStatus:
+    (parsed,) = WhatsAppChannel().parse(webhook(statuses=[item]))
+    assert isinstance(parsed, InboundStatus)
+    return parsed

@@ -23,7 +23,7 @@ from tests.support.payloads import Json, sign, status, webhook
 BATCH = 100
 POSTS_AT_ONCE = 4
 FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)

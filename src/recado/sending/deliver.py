@@ -20,7 +20,7 @@ from recado.conversations.model import ContactIdentity, Conversation, Message
 from recado.errors import SendError, SendFailed, SendThrottled, SendUnknown
 from recado.events import StatusReceived
 from recado.queue.port import Delivery
-from recado.queue.queues import SEND
+from recado.queue.queues import SEND, STATUSES
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.sending.rates import Rates
@@ -151,9 +151,13 @@ class Deliver:
         """An attempt without an outcome: look for evidence, wait, or leave it to a person."""
         grace = self._runtime.settings.unknown_grace_seconds
 
+        # What the provider has reported and we have not read yet is no silence of the provider.
+        depth = (await self._runtime.queue.depth()).get(STATUSES.name)
+        unread_seconds = depth.oldest_seconds if depth else 0.0
+
         def work(tx: Tx) -> Verdict:
             self._mark_unknown(tx, message.id, _DIED)
-            return judge_unknown(tx, message.id, grace_seconds=grace)
+            return judge_unknown(tx, message.id, grace_seconds=grace + unread_seconds)
 
         verdict = await self._runtime.store.write(work)
         if verdict is Verdict.WAIT:

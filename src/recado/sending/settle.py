@@ -6,7 +6,8 @@
     neither            the grace is over                           → a person decides, in the desk
 
 It is never sent again blindly. The grace counts from when we noticed, not from the attempt:
-after an outage of ours, the provider needs that time to bring what it could not deliver.
+after an outage of ours, the provider needs that time to bring what it could not deliver. It
+grows by the age of the oldest status that waits in our own queue.
 """
 
 from __future__ import annotations
