@@ -303,6 +303,29 @@ async def test_pydantic_ai_models_can_be_passed_in(
     assert any(isinstance(part, UserPromptPart) for part in seen[0].parts)
 
 
+@pytest.mark.parametrize(
+    ("own", "sent"),
+    [
+        ({}, {"temperature": 0.7}),
+        ({"temperature": 0.2, "top_p": 0.5}, {"temperature": 0.2}),
+        ({"top_p": 0.5}, {"top_p": 0.5}),
+    ],
+)
+async def test_claude_gets_one_of_temperature_and_top_p(
+    knowledge: KnowledgeBase, persona: Persona, own: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    settings: dict[str, Any] = {}
+
+    def respond(_messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        settings.update(info.model_settings or {})
+        return ModelResponse(parts=[TextPart("Abrimos a las 7:30.")])
+
+    model = ProviderModel("bedrock:anthropic.claude", knowledge, api=FunctionModel(respond))
+    await model.answer(ask(msgspec.structs.replace(persona, model_settings=own)))
+    assert {name: settings[name] for name in ("temperature", "top_p") if name in settings} == sent
+    assert settings["max_tokens"] == 1000
+
+
 async def test_a_broken_library_answer_is_unavailable_not_a_crash(
     knowledge: KnowledgeBase, persona: Persona
 ) -> None:

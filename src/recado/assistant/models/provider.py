@@ -160,9 +160,10 @@ class ProviderModel:
 
     def _settings(self, own: dict[str, Any]) -> ModelSettings:
         settings = DEFAULT_SETTINGS | {"timeout": self._timeout_seconds, "max_retries": 0} | own
-        # Claude takes one of the two: https://docs.claude.com/en/api/messages#body-temperature
-        if "top_p" not in own and any(maker in self.name for maker in ("anthropic", "claude")):
-            del settings["top_p"]
+        # Claude takes one of the two: https://docs.claude.com/en/api/messages#body-top-p
+        if any(maker in self.name for maker in ("anthropic", "claude")):
+            chosen_top_p = "top_p" in own and "temperature" not in own
+            del settings["temperature" if chosen_top_p else "top_p"]
         return cast("ModelSettings", settings)
 
 
