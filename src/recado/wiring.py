@@ -53,7 +53,12 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         knowledge=knowledge,
         models=models,
         characters=Characters(store),
-        context=ContextReader(store, summarise=summariser(models, settings.model)),
+        context=ContextReader(
+            store,
+            summarise=summariser(models, settings.model),
+            on_cache=metrics.cache,
+            on_pruned=metrics.context_pruned,
+        ),
         metrics=metrics,
         api_key=api_key(settings),
         services=tuple(services),

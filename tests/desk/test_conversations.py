@@ -17,7 +17,7 @@ from recado.conversations.views import MessageView
 from recado.desk.thread import Item
 from recado.desk.visit import Desk
 from recado.desk.words import translator
-from recado.escalation.handover import hand_over
+from recado.escalation.handover import Grounds, hand_over
 from recado.escalation.model import Escalation
 from recado.queue.queues import SEND, TURN
 from recado.runtime import Runtime
@@ -171,11 +171,15 @@ async def test_those_who_wait_come_first_the_most_urgent_on_top(admin: DeskUser)
         def work(tx: Tx, id: str = id, name: str = name) -> None:
             row = tx.first(select(Conversation.__table__).where(Conversation.id == id))
             assert row is not None
-            hand_over(
-                tx, runtime.bus, runtime.queue, row, score=60,
+            grounds = Grounds(
+                score=60,
                 reasons=[{"code": "x", "weight": 60, "text": "Customer asked for a person"}],
-                priority="high", department="support", summary=f"{name} pide ayuda", language="es",
-            )  # fmt: skip
+                priority="high",
+                department="support",
+                summary=f"{name} pide ayuda",
+                language="es",
+            )
+            hand_over(tx, runtime.bus, runtime.queue, row, grounds)
             due = now() + (100 if name == "Ana" else -100)
             tx.execute(
                 update(Escalation).where(Escalation.conversation_id == id).values(due_at=due)

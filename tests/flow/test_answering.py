@@ -61,8 +61,9 @@ async def test_a_burst_is_answered_once(tmp_path: Path) -> None:
 
 
 async def test_someone_who_never_pauses_is_answered_all_the_same(tmp_path: Path) -> None:
-    quiet = {"RECADO_QUIET_SECONDS": "0.5", "RECADO_QUIET_MAX_SECONDS": "0.6"}
-    async with running_flow(tmp_path, **quiet) as flow:
+    async with running_flow(
+        tmp_path, RECADO_QUIET_SECONDS="0.5", RECADO_QUIET_MAX_SECONDS="0.6"
+    ) as flow:
         use_model(flow, ScriptedModel())
 
         async def chatter() -> None:

@@ -49,8 +49,8 @@ Summarise = Callable[[Sequence[ContextMessage], str], Awaitable[str]]
 
 
 class ContextReader:
-    """`hits`, `misses` and `prunings` count up, for metrics. `summarise` may be a model's; it is
-    called outside any transaction."""
+    """`hits`, `misses` and `prunings` count up; `on_cache` (hit or not) and `on_pruned` tell of
+    each. `summarise` may be a model's; it is called outside any transaction."""
 
     def __init__(
         self,
@@ -59,11 +59,15 @@ class ContextReader:
         *,
         budget_tokens: int = BUDGET_TOKENS,
         summarise: Summarise | None = None,
+        on_cache: Callable[[bool], None] = lambda _hit: None,
+        on_pruned: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._cache = cache if cache is not None else InProcessSessions()
         self._budget_tokens = budget_tokens
         self._summarise = summarise or _extract
+        self._on_cache = on_cache
+        self._on_pruned = on_pruned
         self.hits = 0
         self.misses = 0
         self.prunings = 0
@@ -90,6 +94,7 @@ class ContextReader:
         summary = session.summary
         if pruned.kept != tuple(newest):
             self.prunings += 1
+            self._on_pruned()
         if pruned.to_summarise:
             older = _with_summary(summary, pruned.to_summarise)
             summary = await self._summarise(older, session.language)
@@ -122,19 +127,24 @@ class ContextReader:
             if short or session.through > version:
                 session = None
         if session is not None and session.through >= before_position - 1:
-            self.hits += 1
+            self._count(hit=True)
             return session
         if session is None:
-            self.misses += 1
+            self._count(hit=False)
             return await self._store.read(
                 lambda tx: _read_session(tx, conversation_id, before_position, limit)
             )
-        self.hits += 1
+        self._count(hit=True)
         after = session.through
         rows = await self._store.read(
             lambda tx: _read_messages(tx, conversation_id, after, before_position, limit)
         )
         return _extended(session, before_position - 1, rows)
+
+    def _count(self, *, hit: bool) -> None:
+        self.hits += hit
+        self.misses += not hit
+        self._on_cache(hit)
 
     async def _keep(self, conversation_id: str, session: Session) -> None:
         if any(m.type in _MEDIA and m.content == f"[{m.type}]" for m in session.messages):

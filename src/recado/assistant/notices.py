@@ -5,7 +5,7 @@ from __future__ import annotations
 _NOTICES: dict[str, dict[str, str]] = {
     "handed_over": {
         "es": "Te estoy pasando con una persona de nuestro equipo. En breve te responde por aquí.",
-        "pt": "Estou passando você para uma pessoa da nossa equipe. Em breve ela responde por aqui.",
+        "pt": "Estou passando você para uma pessoa da nossa equipe. Em breve ela responde aqui.",
         "en": "I'm passing you on to a person from our team. They'll answer you here shortly.",
     },
     "cannot_see": {

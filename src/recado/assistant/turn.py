@@ -13,59 +13,38 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, insert, select, text
+from sqlalchemy import Row, select
 
 from recado.assistant import intelligence
 from recado.assistant.burst import Burst
 from recado.assistant.context import summarise_by_extraction
-from recado.assistant.formatting import format_for_whatsapp, split_text
 from recado.assistant.intelligence import (
     LanguageCode,
     analyze_sentiment,
-    classify_intent,
     detect_language,
 )
 from recado.assistant.knowledge.analysis import known_language
-from recado.assistant.model import Turn
 from recado.assistant.models import select_model
 from recado.assistant.notices import notice_for_type
+from recado.assistant.outcome import Thought, conclude, hand_over_unanswered, read_turn
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
 from recado.channels.port import Identity, Recipient
-from recado.conversations.messages import queue_message, unanswered
 from recado.conversations.model import ContactIdentity
-from recado.conversations.ownership import log_event
 from recado.errors import ModelError, ModelRefused, RecadoError
-from recado.escalation.handover import hand_over
 from recado.escalation.score import (
-    EscalationScore,
-    priority,
     score_escalation,
-    suggest_department,
 )
-from recado.events import ResponseReady, TurnEnded, TurnStarted
+from recado.events import TurnEnded, TurnStarted
 from recado.queue.port import Delivery
 from recado.queue.queues import TURN
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
-from recado.store import Tx, new_id, now
+from recado.store import Tx, now
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Thought:
-    """What came of asking the model: the answer, its score, and what it took."""
-
-    answer: Answer
-    score: EscalationScore
-    language: LanguageCode
-    sentiment: str
-    summary: str
-    model_ms: float
 
 
 class Turns:
@@ -76,7 +55,7 @@ class Turns:
     async def handle(self, delivery: Delivery) -> None:
         conversation_id = TURN.body(delivery).conversation_id
         conversation, burst = await self._runtime.store.read(
-            lambda tx: _read_turn(tx, conversation_id)
+            lambda tx: read_turn(tx, conversation_id)
         )
         if conversation is None or conversation.state != "bot" or not burst:
             return  # answered by an earlier turn, or not the assistant's to answer
@@ -86,7 +65,9 @@ class Turns:
         try:
             thought = await self._think(conversation, burst)
             await self._runtime.store.write(
-                lambda tx: self._conclude(tx, delivery, conversation, burst, thought, started)
+                lambda tx: conclude(
+                    tx, self._runtime, delivery, conversation, burst, thought, started
+                )
             )
         except RecadoError:
             self._runtime.bus.publish(TurnEnded(conversation_id=conversation_id, outcome="failed"))
@@ -127,11 +108,13 @@ class Turns:
         detected = detect_language(burst.text, default=spoken)
         language = detected.code if detected.confidence >= 0.5 else spoken
         persona = await self._persona(conversation)
+        began = time.perf_counter()
         history = await self._runtime.context.load(
             conversation.id,
             before_position=burst.first_position,
             version=conversation.message_count,
         )
+        self._runtime.metrics.context_retrieval(time.perf_counter() - began)
         question = Question(
             persona=persona,
             text=burst.text,
@@ -188,142 +171,8 @@ class Turns:
         said = [*history, ContextMessage(role="user", content=burst.text, at=burst.last_at)]
         return summarise_by_extraction(said, language)
 
-    def _conclude(
-        self,
-        tx: Tx,
-        delivery: Delivery,
-        conversation: Row[Any],
-        burst: Burst,
-        thought: Thought,
-        started: float,
-    ) -> None:
-        """The outcome, in one transaction with the end of the job."""
-        turn_id = new_id()
-        current = tx.first(
-            _CLAIM_WORD,
-            {
-                "id": conversation.id,
-                "ownership": conversation.ownership,
-                "to": burst.last_position,
-                "language": thought.language,
-            },
-        )
-        escalates = thought.score.escalates or thought.answer.asked_for_person
-        if current is None:
-            outcome = "dropped"
-            log_event(
-                tx,
-                conversation.id,
-                "reply_dropped",
-                actor="assistant",
-                after=burst.last_position,
-                detail={"turn": turn_id, "text": thought.answer.text},
-            )
-        elif escalates:
-            outcome = "escalated"
-            self._escalate(tx, current, burst, thought, turn_id, delivery.trace_id)
-        else:
-            outcome = "replied"
-            self._reply(tx, current, burst, thought, turn_id, delivery.trace_id)
-        record_turn(tx, turn_id, conversation, burst, thought, outcome, started)
-        self._runtime.queue.ack_in(tx, delivery)
-        ended = TurnEnded(conversation_id=conversation.id, outcome=outcome)
-        tx.after_commit(lambda: self._ended(ended, started, thought))
-
-    def _ended(self, event: TurnEnded, started: float, thought: Thought) -> None:
-        self._runtime.bus.publish(event)
-        self._runtime.metrics.turn(event.outcome, now() - started, thought.model_ms / 1000)
-        if event.outcome == "escalated":
-            self._runtime.metrics.escalated(priority(thought.score.score))
-
-    def _reply(
-        self,
-        tx: Tx,
-        conversation: Row[Any],
-        burst: Burst,
-        thought: Thought,
-        turn_id: str,
-        trace_id: str,
-    ) -> None:
-        sent = [
-            queue_message(
-                tx,
-                self._runtime.queue,
-                conversation.id,
-                author="assistant",
-                text=part,
-                in_reply_to=burst.message_ids,
-                turn_id=turn_id,
-                confidence=thought.answer.confidence,
-                cost=thought.answer.cost if number == 0 else None,
-                trace_id=trace_id,
-            )
-            for number, part in enumerate(split_text(format_for_whatsapp(thought.answer.text)))
-        ]
-        ready = ResponseReady(
-            conversation_id=conversation.id,
-            user_id=conversation.contact_id,
-            message_ids=tuple(message["id"] for message in sent),
-            confidence=thought.answer.confidence,
-        )
-        tx.after_commit(lambda: self._runtime.bus.publish(ready))
-
-    def _escalate(
-        self,
-        tx: Tx,
-        conversation: Row[Any],
-        burst: Burst,
-        thought: Thought,
-        turn_id: str,
-        trace_id: str,
-    ) -> None:
-        hand_over(
-            tx,
-            self._runtime.bus,
-            self._runtime.queue,
-            conversation,
-            score=thought.score.score,
-            reasons=_reasons(thought.score),
-            priority=priority(thought.score.score),
-            department=suggest_department(burst.text, thought.language),
-            summary=thought.summary,
-            language=thought.language,
-            turn_id=turn_id,
-            in_reply_to=burst.message_ids,
-            trace_id=trace_id,
-        )
-
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:
-        """No try gave an answer: the contact is handed over, never left in silence."""
-        conversation_id = TURN.body(delivery).conversation_id
-        conversation, burst = _read_turn(tx, conversation_id)
-        if conversation is None or conversation.state != "bot" or not burst:
-            return
-        parameters = {
-            "id": conversation_id,
-            "ownership": conversation.ownership,
-            "to": burst.last_position,
-            "language": conversation.language,
-        }
-        current = tx.first(_CLAIM_WORD, parameters)
-        if current is None:
-            return
-        hand_over(
-            tx,
-            self._runtime.bus,
-            self._runtime.queue,
-            current,
-            score=100,
-            reasons=[
-                {"code": "no_answer", "weight": 100, "text": "The assistant could not answer"}
-            ],
-            priority="high",
-            department=suggest_department(burst.text, known_language(conversation.language)),
-            summary=f"{burst.text}\n\n{cause}".strip(),
-            language=conversation.language,
-            in_reply_to=burst.message_ids,
-            trace_id=delivery.trace_id,
-        )
+        hand_over_unanswered(tx, self._runtime, delivery, cause)
 
 
 async def warm_up(runtime: Runtime) -> None:
@@ -337,83 +186,3 @@ async def warm_up(runtime: Runtime) -> None:
 def turn_consumer(runtime: Runtime) -> Consumer:
     turns = Turns(runtime)
     return Consumer(TURN.spec, turns.handle, turns.on_dead)
-
-
-#: Only who still has the word may answer, and only under the ownership that the turn began with.
-_CLAIM_WORD = text(
-    "UPDATE conversation SET answered_to = CASE WHEN answered_to > :to THEN answered_to"
-    " ELSE :to END, language = :language"
-    " WHERE id = :id AND state = 'bot' AND ownership = :ownership"
-    " RETURNING id, contact_id, line_id, message_count, state"
-)
-_READ = text(
-    "SELECT conversation.id, conversation.line_id, contact_id, character_id, state, ownership,"
-    " conversation.language, message_count, answered_to, contact.name AS contact_name"
-    " FROM conversation JOIN contact ON contact.id = contact_id"
-    " WHERE conversation.id = :id AND deleted_at IS NULL"
-)
-
-
-def _read_turn(tx: Tx, conversation_id: str) -> tuple[Row[Any] | None, Burst]:
-    conversation = tx.first(_READ, {"id": conversation_id})
-    if conversation is None:
-        return None, Burst(())
-    return conversation, Burst(unanswered(tx, conversation_id, conversation.answered_to))
-
-
-def _reasons(score: EscalationScore) -> list[dict[str, Any]]:
-    reasons = [{"code": r.code, "weight": r.weight, "text": r.text} for r in score.reasons]
-    return reasons or [
-        {"code": "asked_for_person", "weight": 0, "text": "The contact asked for a person"}
-    ]
-
-
-def record_turn(
-    tx: Tx,
-    turn_id: str,
-    conversation: Row[Any],
-    burst: Burst,
-    thought: Thought,
-    outcome: str,
-    started: float,
-) -> None:
-    """The turn's own row: what the desk shows beside the reply."""
-    answer = thought.answer
-    intent = answer.intent or (classify_intent(burst.text, thought.language).name)
-    tx.execute(
-        insert(Turn),
-        {
-            "id": turn_id,
-            "conversation_id": conversation.id,
-            "character_id": conversation.character_id,
-            "from_position": burst.first_position,
-            "to_position": burst.last_position,
-            "outcome": outcome,
-            "model": answer.model,
-            "language": thought.language,
-            "confidence": answer.confidence,
-            "sources": [
-                {
-                    "source_id": source.source_id,
-                    "source_name": source.source_name,
-                    "heading": source.heading,
-                    "quote": source.quote,
-                    "score": source.score,
-                }
-                for source in answer.sources
-            ],
-            "score": thought.score.score,
-            "reasons": _reasons(thought.score)
-            if outcome == "escalated" or thought.score.score
-            else [],
-            "sentiment": thought.sentiment,
-            "intent": intent,
-            "tokens_in": answer.tokens_in,
-            "tokens_out": answer.tokens_out,
-            "cost": answer.cost,
-            "error": None,
-            "started_at": started,
-            "duration_ms": (now() - started) * 1000,
-            "model_ms": thought.model_ms,
-        },
-    )

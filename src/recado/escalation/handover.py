@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, insert
@@ -19,18 +20,25 @@ from recado.store import Tx, new_id, now
 SLA_SECONDS = 300.0
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why, to whom, and what a person should know: `reasons` are {code, weight, text}."""
+
+    score: int
+    reasons: Sequence[dict[str, Any]]
+    priority: str
+    department: str
+    summary: str
+    language: str
+
+
 def hand_over(
     tx: Tx,
     bus: EventBus,
     queue: Queue,
     conversation: Row[Any],
+    grounds: Grounds,
     *,
-    score: int,
-    reasons: Sequence[dict[str, Any]],
-    priority: str,
-    department: str,
-    summary: str,
-    language: str,
     turn_id: str | None = None,
     in_reply_to: Sequence[str] = (),
     trace_id: str = "",
@@ -46,12 +54,12 @@ def hand_over(
             "id": new_id(),
             "conversation_id": conversation.id,
             "turn_id": turn_id,
-            "score": score,
-            "reasons": list(reasons),
-            "priority": priority,
-            "department": department,
-            "summary": summary,
-            "language": language,
+            "score": grounds.score,
+            "reasons": list(grounds.reasons),
+            "priority": grounds.priority,
+            "department": grounds.department,
+            "summary": grounds.summary,
+            "language": grounds.language,
             "state": "open",
             "due_at": moment + SLA_SECONDS,
             "taken_by": None,
@@ -60,15 +68,14 @@ def hand_over(
             "created_at": moment,
         },
     )
-    await_person(
-        tx, bus, conversation, detail={"score": score, "reasons": list(reasons), "turn": turn_id}
-    )
+    detail = {"score": grounds.score, "reasons": list(grounds.reasons), "turn": turn_id}
+    await_person(tx, bus, conversation, detail=detail)
     queue_message(
         tx,
         queue,
         conversation.id,
         author="system",
-        text=notice("handed_over", language),
+        text=notice("handed_over", grounds.language),
         in_reply_to=list(in_reply_to),
         turn_id=turn_id,
         trace_id=trace_id,
@@ -76,8 +83,8 @@ def hand_over(
     event = EscalationTriggered(
         conversation_id=conversation.id,
         user_id=conversation.contact_id,
-        escalation_reason=tuple(str(reason["text"]) for reason in reasons),
-        priority=priority,
-        context_summary=summary,
+        escalation_reason=tuple(str(reason["text"]) for reason in grounds.reasons),
+        priority=grounds.priority,
+        context_summary=grounds.summary,
     )
     tx.after_commit(lambda: bus.publish(event))

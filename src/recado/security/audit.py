@@ -13,7 +13,7 @@ from recado.store import Tx, new_id, now
 def record(
     tx: Tx, actor: str, action: str, subject: str, detail: dict[str, Any] | None = None
 ) -> None:
-    """`actor` is "user:<id>", "api", "system"; `action` is `thing.verb`; `subject` the thing's id."""
+    """`actor` is "user:<id>", "api" or "system", `action` a `thing.verb`, `subject` an id."""
     entry = {
         "id": new_id(),
         "at": now(),
