@@ -98,11 +98,22 @@ def load_settings(env_file: str | Path | None = ".env", **overrides: Any) -> Set
 
     Raises SettingsError naming the setting and what it accepts.
     """
-    _refuse_unknown({**os.environ, **(dotenv_values(env_file) if env_file else {})})
+    in_file = dotenv_values(env_file) if env_file else {}
+    _refuse_unknown({**os.environ, **in_file})
+    _hand_on(in_file)
     try:
         return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg]
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
+
+
+def _hand_on(in_file: dict[str, str | None]) -> None:
+    """Keys in `.env` that are not ours (OPENAI_API_KEY, AWS_PROFILE …) are for the libraries that
+    read them from the environment. What the environment has already wins."""
+    ours = {str(field.alias) for field in Settings.model_fields.values()}
+    for name, value in in_file.items():
+        if name not in ours and value is not None:
+            os.environ.setdefault(name, value)
 
 
 def _explain(error: ValidationError) -> str:

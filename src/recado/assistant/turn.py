@@ -178,7 +178,7 @@ class Turns:
 async def warm_up(runtime: Runtime) -> None:
     """Load what the first turn needs, so that it is no slower than the next."""
     await asyncio.to_thread(intelligence.warm_up)
-    await runtime.knowledge.search("recado", runtime.settings.default_language)
+    await runtime.knowledge.warm_up()
     with suppress(ModelRefused):  # `recado doctor` tells, and each turn is handed over
         await asyncio.to_thread(runtime.models.get, runtime.settings.model)
 

@@ -34,9 +34,9 @@ class Verdict(Enum):
 def judge_unknown(tx: Tx, message_id: str, *, grace_seconds: float) -> Verdict:
     """What the evidence says now. On `SEND` the message is queued afresh, in this transaction."""
     message = tx.first(
-        select(
-            Message.status, Message.line_id, Message.attempted_at, Message.unknown_since
-        ).where(Message.id == message_id)
+        select(Message.status, Message.line_id, Message.attempted_at, Message.unknown_since).where(
+            Message.id == message_id
+        )
     )
     if message is None or message.status not in {"queued", "unknown"}:
         return Verdict.SETTLED
