@@ -60,6 +60,9 @@
     if (!id || thread.dataset.live === id) return;
     thread.dataset.live = id;
     for (const element of document.querySelectorAll("[data-typing='*']")) element.dataset.typing = id;
+    const link = document.querySelector("[data-open-inbox]");
+    link.href = `/conversations/${id}`;
+    link.hidden = false;
   };
 
   form.addEventListener("submit", (event) => {
