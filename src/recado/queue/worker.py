@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 #: held through this many deaths is put aside, while a process that is merely restarted often
 #: (killed, evicted, out of memory) makes no dead letters.
 MAX_DEATHS = 10
+#: How soon a starting worker takes twice as many jobs at once, when none has ended meanwhile.
+GROW_SECONDS = 0.05
 #: A receive returns after this long without work, so that stopping never waits longer.
 IDLE_SECONDS = 1.0
 
@@ -121,7 +123,7 @@ class Worker:
                 job = asyncio.create_task(self._run(consumer, delivery))
                 self._jobs.add(job)
                 job.add_done_callback(self._jobs.discard)
-                job.add_done_callback(lambda _: slots.give(1))
+                job.add_done_callback(lambda _: slots.job_done())
 
     async def _hand_back(self, delivery: Delivery) -> None:
         """Let another worker have the job, as if it had never been received here."""
@@ -262,20 +264,40 @@ def delivery_cause(delivery: Delivery, what: str) -> str:
 
 
 class _Slots:
-    """How many more jobs a consumer may run; taken all at once, so that receives are batches."""
+    """How many more jobs a consumer may run; taken all at once, so that receives are batches.
 
-    def __init__(self, count: int) -> None:
-        self._free = count
+    It begins with one and doubles, up to `most`, with every job that ends and every moment that
+    none does: whatever kills the process right after its start then takes few jobs with it, and
+    different ones each time, while a job that is the cause soon stands out by its `deaths`.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._count = self._free = 1
         self._given = asyncio.Event()
 
     async def take_all(self) -> int:
         """What is free, after waiting for some; 0 when woken by `give(0)`."""
         if self._free == 0:
             self._given.clear()
-            await self._given.wait()
+            try:
+                # A slow first job must not keep the others waiting.
+                patience = GROW_SECONDS if self._count < self._most else None
+                await asyncio.wait_for(self._given.wait(), patience)
+            except TimeoutError:
+                self._grow()
         taken, self._free = self._free, 0
         return taken
+
+    def job_done(self) -> None:
+        self._grow()
+        self.give(1)
 
     def give(self, count: int) -> None:
         self._free += count
         self._given.set()
+
+    def _grow(self) -> None:
+        grown = min(2 * self._count, self._most) - self._count
+        self._count += grown
+        self._free += grown
