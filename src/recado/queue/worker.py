@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 #: A process that dies takes many jobs with it, and one of them at most is the cause: a job that was
 #: held through this many deaths is put aside, while a process that is merely restarted often
 #: (killed, evicted, out of memory) makes no dead letters.
-MAX_DEATHS = 10
-#: How soon a starting worker takes twice as many jobs at once, when none has ended meanwhile.
+MAX_DEATHS = 25
+#: How soon a starting worker takes one more job at once, when none has ended meanwhile.
 GROW_SECONDS = 0.05
 #: A receive returns after this long without work, so that stopping never waits longer.
 IDLE_SECONDS = 1.0
@@ -266,8 +266,8 @@ def delivery_cause(delivery: Delivery, what: str) -> str:
 class _Slots:
     """How many more jobs a consumer may run; taken all at once, so that receives are batches.
 
-    It begins with one and doubles, up to `most`, with every job that ends and every moment that
-    none does: whatever kills the process right after its start then takes few jobs with it, and
+    It begins with one and grows up to `most`: doubles with every job that ends, and by one more
+    with every moment in which none does. Whatever kills the process right after its start takes few jobs with it, and
     different ones each time, while a job that is the cause soon stands out by its `deaths`.
     """
 
@@ -285,19 +285,19 @@ class _Slots:
                 patience = GROW_SECONDS if self._count < self._most else None
                 await asyncio.wait_for(self._given.wait(), patience)
             except TimeoutError:
-                self._grow()
+                self._grow(1)
         taken, self._free = self._free, 0
         return taken
 
     def job_done(self) -> None:
-        self._grow()
+        self._grow(self._count)
         self.give(1)
 
     def give(self, count: int) -> None:
         self._free += count
         self._given.set()
 
-    def _grow(self) -> None:
-        grown = min(2 * self._count, self._most) - self._count
+    def _grow(self, by: int) -> None:
+        grown = min(by, self._most - self._count)
         self._count += grown
         self._free += grown
