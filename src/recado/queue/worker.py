@@ -267,8 +267,9 @@ class _Slots:
     """How many more jobs a consumer may run; taken all at once, so that receives are batches.
 
     It begins with one and grows up to `most`: doubles with every job that ends, and by one more
-    with every moment in which none does. Whatever kills the process right after its start takes few jobs with it, and
-    different ones each time, while a job that is the cause soon stands out by its `deaths`.
+    with every moment in which none does. Whatever kills the process right after its start takes
+    few jobs with it, and different ones each time, while a job that is the cause soon stands out
+    by its `deaths`.
     """
 
     def __init__(self, most: int) -> None:
