@@ -148,7 +148,9 @@ def test_the_language_of_a_chat_message_is_known(language: str, text: str) -> No
     assert 0 < found.confidence <= 1
 
 
-@pytest.mark.parametrize("text", ["", "😀👍", "123", "https://tienda.example/hola", "..."])
+@pytest.mark.parametrize(
+    "text", ["", "😀👍", "123", "https://tienda.example/hola", "...", "asdf qwerty", "wifi?"]
+)
 def test_a_text_that_says_nothing_keeps_the_default(text: str) -> None:
     assert detect_language(text, default="pt") == ("pt", 0.0)
 

@@ -38,6 +38,7 @@ _SHAPES: tuple[tuple[LanguageCode, float, re.Pattern[str]], ...] = (
                            r"^(?:wh|th|sh|kn|wr)|th|sh|ee|oo|ck|w|k")),
 )  # fmt: skip
 _FULL_EVIDENCE = 2.0  # one word that belongs to one language
+_LEAST_EVIDENCE = 1.0  # one known word; the shape of one unknown word ("qwerty") is less
 
 
 class Language(NamedTuple):
@@ -87,9 +88,10 @@ def _evidence(text: str) -> dict[LanguageCode, float]:
 def detect_language(text: str, *, default: str = "es") -> Language:
     """The language of ``text``, right on very short messages and without accents.
 
-    ``default`` is the answer when the text says nothing (emoji, numbers, a link; then the
-    confidence is 0) and wins when two languages are equally likely ("ok", "no"). In a text
-    that mixes languages the one with more evidence wins, with a lower confidence.
+    ``default`` is the answer when the text says nothing (emoji, numbers, a link, a word that
+    no language knows; then the confidence is 0) and wins when two languages are equally likely
+    ("ok", "no"). In a text that mixes languages the one with more evidence wins, with a lower
+    confidence.
     """
     if default not in LANGUAGES:
         raise ValueError(f"no such language: {default!r}; known are {', '.join(LANGUAGES)}")
@@ -97,7 +99,7 @@ def detect_language(text: str, *, default: str = "es") -> Language:
     evidence = _evidence(text)
     best = max(LANGUAGES, key=lambda code: (evidence[code], code == fallback))
     strength = evidence[best]
-    if strength == 0:
+    if strength < _LEAST_EVIDENCE:
         return Language(fallback, 0.0)
     rival = max(evidence[code] for code in LANGUAGES if code != best)
     margin = (strength - rival) / strength
