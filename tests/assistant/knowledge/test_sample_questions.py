@@ -7,6 +7,7 @@ import pytest
 
 from recado.assistant.intelligence.language import detect_language
 from recado.assistant.knowledge import ANSWERS, KnowledgeBase
+from recado.desk.simulator import SUGGESTIONS
 
 #: (language, question, a part of the heading or text of the passage that answers)
 QUESTIONS = [
@@ -102,6 +103,8 @@ QUESTIONS = [
     ("pt", "como faço um pedido", "como faço um pedido"),
     ("pt", "cade meu pedido", "onde está meu pedido"),
     ("pt", "quero cancelar o pedido", "alterar ou cancelar"),
+    ("pt", "Vocês entregam em casa?", "entregam em casa"),
+    ("pt", "fazem delivery?", "entregam em casa"),
     ("pt", "vcs entregam em Las Salinas?", "regiões"),
     ("pt", "qual o valor do frete", "quanto custa a entrega"),
     ("pt", "quanto tempo demora a entrega", "quanto tempo demora a entrega"),
@@ -237,6 +240,14 @@ async def test_a_question_finds_the_passage_that_answers_it(
     (hit,) = await sample.search(question, language, limit=1)
     assert expected.casefold() in f"{hit.heading}\n{hit.text}".casefold()
     assert hit.language == language
+    assert hit.score >= ANSWERS
+
+
+@pytest.mark.parametrize("question", [text for text in SUGGESTIONS if text.endswith("?")])
+async def test_each_question_that_the_simulator_suggests_is_answered(
+    sample: KnowledgeBase, question: str
+) -> None:
+    (hit,) = await sample.search(question, detect_language(question).code, limit=1)
     assert hit.score >= ANSWERS
 
 
