@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 
 from recado.errors import Conflict, LeaseLost
 from recado.queue import Delivery, NewJob, Queue, QueueSpec
@@ -188,3 +189,28 @@ async def test_all_are_replayed_once_by_two_at_once(engine: QueueEngine) -> None
             await queues[0].ack(delivery)
     assert sorted(n for lane in bodies.values() for n in lane) == list(range(250))
     assert await DeadLetters(engine.store, queues[0]).count_open() == 1
+
+
+async def test_who_receives_a_job_sees_what_a_publisher_that_found_it_waiting_wrote(
+    engine: QueueEngine, queue: Queue
+) -> None:
+    """The publisher has left its work to the waiting job, so that must not run ahead of it."""
+    if not queue.transactional:
+        pytest.skip(f"{engine.name} publishes after the commit")
+    job = NewJob("work", "ana", b"1", dedup="ana")
+    await queue.publish([job])
+    published = threading.Event()
+
+    def work(tx: Tx) -> None:
+        queue.publish_in(tx, [job])
+        published.set()
+        if tx.dialect == "postgresql":
+            tx.execute(text("SELECT pg_sleep(0.5)"))
+        add_row(tx)
+
+    writing = asyncio.create_task(engine.store.write(work))
+    while not published.is_set():
+        await asyncio.sleep(0.01)
+    await receive_one(queue, WORK)
+    assert await rows(engine) == 1
+    await writing

@@ -36,7 +36,10 @@ _PUBLISH = text(
     " (SELECT 1 FROM job WHERE queue = CAST(:queue AS text) AND lane = CAST(:lane AS text)),"
     " :ready_at, 0, 0, CAST(:dedup AS text), CAST(:dedup AS text), :created_at, :trace_id, :body"
     " WHERE true"
-    " ON CONFLICT (queue, pending_key) WHERE pending_key IS NOT NULL DO NOTHING"
+    # Not DO NOTHING: the update locks the waiting job, so that nobody receives it before what was
+    # written beside this publishing is there to be seen. One received meanwhile is no conflict.
+    " ON CONFLICT (queue, pending_key) WHERE pending_key IS NOT NULL"
+    " DO UPDATE SET pending_key = excluded.pending_key"
 )
 _DUE = "SELECT seq FROM job WHERE queue = :queue AND head AND ready_at <= :now"
 _TAKE = "SET lease = :lease, ready_at = :until, receives = receives + 1, pending_key = NULL"
