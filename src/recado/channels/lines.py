@@ -85,6 +85,7 @@ class Lines:
         """Raises Conflict when the address is taken."""
 
         def work(tx: Tx) -> str:
+            _lock(tx, channel, address)
             taken = select(LineRow.id).where(LineRow.channel == channel, LineRow.address == address)
             if tx.first(taken) is not None:
                 raise Conflict(f"There is a {channel} line with the address {address} already.")
@@ -125,6 +126,7 @@ class Lines:
     def _ensure_row(self, tx: Tx, line: Line | None, address: str) -> None:
         if line is None:
             return
+        _lock(tx, line.channel, address)
         known = select(LineRow.id).where(
             LineRow.channel == line.channel, LineRow.address == address
         )
@@ -183,6 +185,11 @@ def _whatsapp_line(settings: Settings) -> Line | None:
     return Line(
         id="", channel="whatsapp", address=address, name="WhatsApp", credentials=credentials
     )
+
+
+def _lock(tx: Tx, channel: str, address: str) -> None:
+    """Several processes may start, or meet a new number, at the same moment."""
+    tx.lock(f"line/{channel}/{address}")
 
 
 def _insert(tx: Tx, channel: str, address: str, name: str, credentials: str) -> str:

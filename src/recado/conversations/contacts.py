@@ -25,7 +25,9 @@ def scope_of(identity: Identity, line: Line) -> str:
 def find_or_add_contact(tx: Tx, line: Line, sender: Sender, *, language: str) -> str:
     """The contact's id; its identities and name brought up to date."""
     identities = sorted(sender.identities, key=lambda i: STRENGTH[i.kind])
-    tx.lock(f"contact/{identities[0].kind}/{identities[0].value}")
+    # All of them: the same person may be arriving elsewhere under another of their names.
+    for name in sorted(f"contact/{i.kind}/{i.value}" for i in identities):
+        tx.lock(name)
     known = _known(tx, line, identities)
     deciding = next((i for i in identities if i in known and i.kind != "username"), None)
     if deciding is None and len(identities) == 1:

@@ -84,6 +84,7 @@ class Intake:
             select(Conversation.id, Conversation.state, Conversation.language)
             .where(Conversation.line_id == line.id, Conversation.contact_id == contact_id)
             .where(Conversation.thread == "")
+            .with_for_update()  # its owner must not change before the message is in
         )
         conversation = tx.first(found)
         if conversation is None:

@@ -21,9 +21,13 @@ from recado.queue.queues import TURN, TurnJob
 from recado.store import Tx, new_id, now
 
 
-def get_conversation(tx: Tx, conversation_id: str) -> Row[Any]:
-    """Raises NotFound."""
-    row = tx.first(select(Conversation.__table__).where(Conversation.id == conversation_id))
+def get_conversation(tx: Tx, conversation_id: str, *, to_change: bool = False) -> Row[Any]:
+    """The conversation; `to_change` keeps other writers of it waiting until the transaction ends.
+
+    Raises NotFound.
+    """
+    query = select(Conversation.__table__).where(Conversation.id == conversation_id)
+    row = tx.first(query.with_for_update() if to_change else query)
     if row is None or row.deleted_at is not None:
         raise NotFound(f"There is no conversation {conversation_id}.")
     return row
@@ -33,7 +37,7 @@ def take_over(
     tx: Tx, bus: EventBus, conversation_id: str, *, actor: str, user_id: str | None = None
 ) -> None:
     """A person takes the word. Replies of the assistant that wait to be sent are taken back."""
-    conversation = get_conversation(tx, conversation_id)
+    conversation = get_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "human" and conversation.assignee_id == user_id:
         return
     dropped = drop_queued_replies(tx, conversation_id)
@@ -47,7 +51,7 @@ def take_over(
 
 def hand_back(tx: Tx, bus: EventBus, queue: Queue, conversation_id: str, *, actor: str) -> None:
     """The assistant has the word again, and answers what nobody has answered meanwhile."""
-    conversation = get_conversation(tx, conversation_id)
+    conversation = get_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "bot":
         return
     _change(tx, bus, conversation, "bot", "handed_back", actor, None, {})
@@ -58,7 +62,7 @@ def hand_back(tx: Tx, bus: EventBus, queue: Queue, conversation_id: str, *, acto
 
 def resolve(tx: Tx, bus: EventBus, conversation_id: str, *, actor: str) -> None:
     """The matter is settled. The contact's next message goes to the assistant."""
-    conversation = get_conversation(tx, conversation_id)
+    conversation = get_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "resolved":
         return
     _change(tx, bus, conversation, "resolved", "resolved", actor, None, {})
@@ -72,7 +76,7 @@ def resolve(tx: Tx, bus: EventBus, conversation_id: str, *, actor: str) -> None:
 
 def reopen(tx: Tx, bus: EventBus, conversation_id: str, *, actor: str) -> None:
     """A resolved conversation goes on with the assistant."""
-    conversation = get_conversation(tx, conversation_id)
+    conversation = get_conversation(tx, conversation_id, to_change=True)
     if conversation.state != "resolved":
         raise Conflict(f"The conversation is not resolved but {conversation.state}.")
     _change(tx, bus, conversation, "bot", "reopened", actor, None, {})

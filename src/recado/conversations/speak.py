@@ -44,7 +44,7 @@ def say(
         raise Unprocessable("The message is empty: give it a text.")
     if len(text) > MAX_TEXT:
         raise Unprocessable(f"The text has {len(text)} characters; WhatsApp takes {MAX_TEXT}.")
-    conversation = get_conversation(tx, conversation_id)
+    conversation = get_conversation(tx, conversation_id, to_change=True)
     if author == "agent" and (conversation.state != "human" or conversation.assignee_id != user_id):
         take_over(tx, bus, conversation_id, actor=actor, user_id=user_id)
     message = queue_message(
