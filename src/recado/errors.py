@@ -149,8 +149,16 @@ class SendThrottled(SendError):
 
 
 class SendFailed(SendError):
+    """`outage`: the provider as a whole is away, and the fault is not this message's."""
+
     retryable = True
     title = "The provider could not take the message now"
+
+    def __init__(
+        self, detail: str = "", *, code: int | str | None = None, outage: bool = False
+    ) -> None:
+        super().__init__(detail, code=code)
+        self.outage = outage
 
 
 class SendUnknown(SendError):

@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select, update
 
+from recado.assistant.turn import Turns
 from recado.channels.port import InboundStatus
 from recado.channels.whatsapp import WhatsAppChannel
+from recado.conversations.intake import Intake
 from recado.conversations.model import Message
-from recado.conversations.ownership import take_over
+from recado.conversations.ownership import hand_back, take_over
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.model import DeadLetterRow
-from recado.queue.queues import SEND, STATUSES, SendJob
+from recado.queue.port import Delivery
+from recado.queue.queues import INBOUND, SEND, STATUSES, TURN, SendJob
+from recado.queue.worker import Defer
+from recado.sending.deliver import Deliver
+from recado.sending.rates import Rates
 from recado.sending.settle import settle_by_hand
 from recado.store import Tx, now
 from tests.support.flow import Flow, ScriptedModel, running_flow
@@ -170,6 +177,84 @@ async def test_a_process_that_died_after_the_call_does_not_send_again(tmp_path: 
         await flow.start_workers()
         await until_status(flow, "unknown")
         assert len(flow.graph.received) == 1
+
+
+async def test_a_message_that_the_provider_took_and_failed_is_not_sent_again(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path) as flow:
+        flow.graph.script(Behaviour(drop=True))
+        await answered(flow)
+        await until_status(flow, "unknown")
+        (record,) = flow.graph.received
+        failed = status(record.id, "failed", recipient=PERSON, callback_data=record.callback_data)
+        await flow.receive(statuses=[failed])
+        await until_status(flow, "failed")
+        await flow.quiet()
+        assert await status_of(flow) == "failed"
+        assert len(flow.graph.received) == 1
+
+
+@pytest.mark.parametrize("away", [Behaviour(status=503), Behaviour(error=131016)])
+async def test_a_reply_outlasts_an_outage_of_the_provider(tmp_path: Path, away: Behaviour) -> None:
+    async with running_flow(tmp_path, workers=False) as flow:
+        deliver, delivery = await last_try(flow)
+        flow.graph.script(away)
+        with pytest.raises(Defer) as deferred:
+            await deliver.handle(delivery)
+        assert deferred.value.seconds <= 60
+        assert await status_of(flow) == "queued"
+        await flow.runtime.queue.defer(delivery, 0)
+        await flow.start_workers()
+        await until_status(flow, "sent")
+        assert len(flow.graph.received) == 1
+
+
+async def test_a_reply_that_waited_for_a_day_is_put_aside_with_its_cause(tmp_path: Path) -> None:
+    async with running_flow(tmp_path, workers=False) as flow:
+        deliver, delivery = await last_try(flow)
+        delivery.published_at -= 25 * 3600
+        flow.graph.script(Behaviour(status=503))
+        await deliver.handle(delivery)
+        assert await status_of(flow) == "failed"
+        assert await DeadLetters(flow.runtime.store, flow.runtime.queue).count_open() == 1
+
+
+async def last_try(flow: Flow) -> tuple[Deliver, Delivery]:
+    """A reply that waits to be sent, received as often as its queue allows."""
+    await answered(flow)
+    runtime = flow.runtime
+    for spec, handle in (
+        (INBOUND.spec, Intake(runtime).handle),
+        (TURN.spec, Turns(runtime).handle),
+    ):
+        (job,) = await runtime.queue.receive(spec, 1, 5)
+        await handle(job)
+    (delivery,) = await runtime.queue.receive(SEND.spec, 1, 5)
+    delivery.receives = SEND.spec.max_receives
+    return Deliver(runtime, Rates(runtime.settings)), delivery
+
+
+async def test_what_a_taken_back_reply_answered_is_answered_after_the_hand_back(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path) as flow:
+        flow.graph.script(Behaviour(error=130429, retry_after="2"))
+        await answered(flow)
+        async with asyncio.timeout(10):
+            while await status_of(flow) != "queued" or not flow.graph.counts["refused"]:
+                await asyncio.sleep(0.01)
+        conversation = await flow.conversation()
+        runtime = flow.runtime
+        await asyncio.sleep(0.2)
+        await flow.write(lambda tx: take_over(tx, runtime.bus, conversation.id, actor="user:1"))
+        assert await status_of(flow) == "failed"
+        await flow.write(
+            lambda tx: hand_back(tx, runtime.bus, runtime.queue, conversation.id, actor="user:1")
+        )
+        assert await flow.until_sent(1) == ["Answer to: hola"]
+        await flow.quiet()
+        assert len(flow.sent) == 1
 
 
 async def test_statuses_lead_upwards_only(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import func, insert, select, text, update
 
-from recado.conversations.model import Message
+from recado.assistant.model import Turn
+from recado.conversations.model import Conversation, Message
 from recado.errors import NotFound
 from recado.queue.port import Queue
 from recado.queue.queues import SEND, SendJob
@@ -93,14 +94,31 @@ def queue_message(
 
 
 def drop_queued_replies(tx: Tx, conversation_id: str) -> int:
-    """Take back the assistant's replies that have not gone out. Returns how many."""
-    dropped = tx.execute(
+    """Take back the assistant's replies that have not gone out. Returns how many.
+
+    What they answered counts as unanswered again, unless a part of the answer has gone out.
+    """
+    dropped = tx.all(
         update(Message)
         .where(Message.conversation_id == conversation_id, Message.status == "queued")
         .where(Message.author == "assistant", Message.attempted_at.is_(None))
         .values(status="failed", error={"code": DROPPED, "title": TAKEN_OVER})
+        .returning(Message.turn_id)
     )
-    return dropped.rowcount
+    turns = {row.turn_id for row in dropped if row.turn_id is not None}
+    spoken = select(Message.turn_id).where(
+        Message.conversation_id == conversation_id,
+        Message.turn_id.in_(turns),
+        Message.status != "failed",
+    )
+    if turns and (silent := turns - {row.turn_id for row in tx.all(spoken)}):
+        first = tx.scalar(select(func.min(Turn.from_position)).where(Turn.id.in_(silent)))
+        tx.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id, Conversation.answered_to >= first)
+            .values(answered_to=first - 1)
+        )
+    return len(dropped)
 
 
 def unanswered(tx: Tx, conversation_id: str, after_position: int) -> Sequence[Any]:

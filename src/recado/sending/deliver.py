@@ -8,6 +8,7 @@ has an attempt and no outcome may have gone out: it is `unknown`, and settled by
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from typing import Any
 
@@ -15,7 +16,7 @@ import structlog
 from sqlalchemy import Row, select, text, update
 
 from recado.channels.port import Identity, Line, OutboundMessage, Recipient, SendReceipt
-from recado.conversations.messages import DROPPED, TAKEN_OVER
+from recado.conversations.messages import DROPPED, drop_queued_replies
 from recado.conversations.model import ContactIdentity, Conversation, Message
 from recado.errors import SendError, SendFailed, SendThrottled, SendUnknown
 from recado.events import StatusReceived
@@ -32,6 +33,11 @@ log = structlog.get_logger(__name__)
 
 #: How often a lane looks for evidence while a message of it is unknown.
 SETTLE_POLL_SECONDS = 1.0
+#: While the provider is away a message waits and its tries do not count. After a day nobody waits
+#: for the reply any more, and Meta would not take it: its customer service window has closed.
+OUTAGE_PATIENCE_SECONDS = 24 * 3600.0
+#: How soon after the provider's return the last message goes, at most.
+OUTAGE_RETRY_MAX_SECONDS = 60.0
 
 _BEGIN = text(
     "UPDATE message SET attempted_at = :at WHERE id = :id AND status = 'queued'"
@@ -111,7 +117,12 @@ class Deliver:
 
     async def _retry_or_fail(self, delivery: Delivery, message_id: str, error: SendFailed) -> None:
         """It surely did not go out: the attempt is over, and the worker backs off."""
-        if delivery.receives >= SEND.spec.max_receives:
+        waited = now() - delivery.published_at
+        if error.outage and waited < OUTAGE_PATIENCE_SECONDS:
+            log.warning("provider away, message waits", message=message_id, error=str(error))
+            await self._runtime.store.write(lambda tx: _end_attempt(tx, message_id))
+            raise Defer(outage_backoff_seconds(waited)) from error
+        if error.outage or delivery.receives >= SEND.spec.max_receives:
             await self._fail(delivery, message_id, error)
             return
         await self._runtime.store.write(lambda tx: _end_attempt(tx, message_id))
@@ -186,6 +197,12 @@ def send_consumer(runtime: Runtime) -> Consumer:
     return Consumer(SEND.spec, deliver.handle, deliver.on_dead)
 
 
+def outage_backoff_seconds(waited_seconds: float) -> float:
+    """The longer it has waited, the longer until the next try; with jitter, 50–100 %."""
+    ceiling = min(OUTAGE_RETRY_MAX_SECONDS, max(1.0, waited_seconds))
+    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+
+
 _DIED = "The process ended between the provider's acceptance and our record of it."
 _RECORD = text(
     "UPDATE message SET status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent'"
@@ -206,9 +223,12 @@ def fail_message(
 
 
 def _revive(tx: Tx, message_id: str) -> Row[Any] | None:
-    """A failed message has a job again only when somebody replayed its dead letter."""
+    """A failed message has a job again when somebody replayed its dead letter. One that the
+    provider itself took and reported as failed, while its job waited for evidence, has not."""
     message = _get_message(tx, message_id)
-    if message is not None and (message.error or {}).get("code") == DROPPED:
+    if message is None or message.provider_message_id is not None:
+        return None
+    if (message.error or {}).get("code") == DROPPED:
         return None
     tx.execute(
         update(Message)
@@ -225,6 +245,7 @@ def _get_message(tx: Tx, message_id: str) -> Row[Any] | None:
         Message.contact_id,
         Message.status,
         Message.attempted_at,
+        Message.provider_message_id,
         Message.error,
     )
     return tx.first(select(*columns).where(Message.id == message_id))
@@ -250,7 +271,7 @@ def _begin_attempt(tx: Tx, message_id: str) -> tuple[OutboundMessage, str] | Non
     if row is None:
         return None
     if row.author == "assistant" and row.state == "human":
-        fail_message(tx, message_id, code=DROPPED, title=TAKEN_OVER, detail="")
+        drop_queued_replies(tx, row.conversation_id)
         return None
     if tx.first(_BEGIN, {"id": message_id, "at": now()}) is None:
         return None

@@ -91,7 +91,7 @@ def failure_of(status: int, headers: Mapping[str, str], body: bytes) -> SendErro
             retry_after_seconds=wait or meaning.retry_after_seconds,
         )
     if meaning.verdict is Verdict.RETRY:
-        return SendFailed(detail, code=code)
+        return SendFailed(detail, code=code, outage=meaning.outage)
     return SendRejected(detail, code=code, needs_person=meaning.needs_person)
 
 
@@ -100,7 +100,7 @@ def _without_words(status: int, headers: Mapping[str, str], body: bytes) -> Send
         wait = retry_after_seconds(headers) or 5.0
         return SendThrottled(f"HTTP {status}", code=status, retry_after_seconds=wait)
     if status in (408, 503) or (status >= 500 and status not in (502, 504) and not body.strip()):
-        return SendFailed(f"HTTP {status} without a reason", code=status)
+        return SendFailed(f"HTTP {status} without a reason", code=status, outage=status == 503)
     if status >= 500:
         return SendUnknown(f"A gateway before Meta answered HTTP {status}", code=status)
     return SendRejected(

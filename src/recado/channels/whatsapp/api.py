@@ -152,5 +152,5 @@ def _failure(error: Exception) -> SendFailed | SendUnknown | SendRejected:
         return SendRejected(f"WHATSAPP_API_URL is not a URL: {error}", needs_person=True)
     unsent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
     if isinstance(error, unsent):
-        return SendFailed(f"Meta cannot be reached: {error}")
+        return SendFailed(f"Meta cannot be reached: {error}", outage=True)
     return SendUnknown(f"The request went out and no answer came: {error!r}")

@@ -18,12 +18,14 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`needs_person`: the line as a whole is stuck until someone acts on the advice."""
+    """`needs_person`: the line as a whole is stuck until someone acts on the advice.
+    `outage`: Meta itself is away; no message goes until it is back."""
 
     verdict: Verdict
     advice: str
     retry_after_seconds: float = 5.0
     needs_person: bool = False
+    outage: bool = False
 
 
 def explain(code: int | str | None, http_status: int = 400, transient: bool = False) -> Explanation:
@@ -54,6 +56,10 @@ def _throttled(seconds: float, advice: str, *, needs_person: bool = False) -> Ex
 
 def _retry(advice: str) -> Explanation:
     return Explanation(Verdict.RETRY, advice)
+
+
+def _outage(advice: str) -> Explanation:
+    return Explanation(Verdict.RETRY, advice, outage=True)
 
 
 def _final(advice: str) -> Explanation:
@@ -87,7 +93,7 @@ _MARKETING = _final("Meta holds marketing back from this person: try again in a 
 _WINDOW = _final(
     "More than 24 hours have passed since the person last wrote: only a template may be sent."
 )
-_DOWN = _retry("Meta's service is down for a moment: see metastatus.com if it lasts.")
+_DOWN = _outage("Meta's service is down for a moment: see metastatus.com if it lasts.")
 _PARAMETERS = _final("The values do not fit the template's variables: compare them in the Manager.")
 
 CODES: dict[int, Explanation] = {
@@ -114,7 +120,7 @@ CODES: dict[int, Explanation] = {
     2: _DOWN,
     131000: _retry("Meta could not send it and does not say why."),
     131016: _DOWN,
-    131057: _retry("The account is in maintenance for some minutes."),
+    131057: _outage("The account is in maintenance for some minutes."),
     133004: _DOWN,
     # the account or the number
     33: _stuck("There is no such phone number id, or it was deleted: check the line's address."),
