@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from recado.assistant.model import Turn
+from recado.assistant.port import Answer, Question
 from recado.conversations.ownership import hand_back, resolve, take_over
 from recado.conversations.speak import say
 from recado.errors import ModelRefused, ModelUnavailable
@@ -215,6 +216,20 @@ async def test_a_model_that_never_answers_ends_in_a_hand_over_not_in_silence(
         letter = await flow.runtime.store.read(lambda tx: tx.first(select(DeadLetterRow.cause)))
         assert letter is not None
         assert str(error) in letter.cause
+
+
+async def test_an_answer_of_mark_up_alone_ends_in_a_hand_over_not_in_silence(
+    tmp_path: Path,
+) -> None:
+    class Wordless(ScriptedModel):
+        async def answer(self, question: Question) -> Answer:
+            return Answer(text="# ", confidence=0.9, model=self.name)
+
+    async with running_flow(tmp_path) as flow:
+        use_model(flow, Wordless())
+        await flow.receive(text_message("hola"))
+        (told,) = await flow.until_sent(1)
+        assert "persona de nuestro equipo" in told
 
 
 async def test_a_slow_conversation_delays_only_itself(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import Row, select
 from recado.assistant import intelligence
 from recado.assistant.burst import Burst
 from recado.assistant.context import summarise_by_extraction
+from recado.assistant.formatting import format_for_whatsapp, split_text
 from recado.assistant.intelligence import (
     LanguageCode,
     analyze_sentiment,
@@ -33,7 +34,7 @@ from recado.assistant.outcome import Thought, conclude, hand_over_unanswered, re
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
 from recado.channels.port import Identity, Recipient
 from recado.conversations.model import ContactIdentity
-from recado.errors import ModelError, ModelRefused, RecadoError
+from recado.errors import ModelError, ModelRefused, ModelUnavailable, RecadoError
 from recado.escalation.score import (
     score_escalation,
 )
@@ -152,6 +153,8 @@ class Turns:
         name = select_model(question.persona, question.text, default)
         try:
             answer = await self._runtime.models.get(name).answer(question)
+            if not split_text(format_for_whatsapp(answer.text)):
+                raise ModelUnavailable(f"{name} gave an answer without words: {answer.text!r}")
         except ModelError as error:
             self._runtime.metrics.model_error(name, error.slug)
             raise
