@@ -14,9 +14,11 @@ from recado.channels.port import Identity, Line, Sender
 from recado.conversations.contacts import find_or_add_contact
 from recado.conversations.intake import Intake
 from recado.conversations.messages import queue_message
-from recado.conversations.model import Conversation
+from recado.conversations.model import Conversation, Message
 from recado.conversations.ownership import hand_back, take_over
+from recado.errors import Conflict
 from recado.queue.queues import INBOUND, TURN
+from recado.sending.settle import Verdict, judge_unknown, settle_by_hand
 from recado.settings import load_settings
 from recado.store import Tx
 from recado.wiring import build_runtime, close_runtime
@@ -128,3 +130,46 @@ async def test_a_reply_that_is_just_being_queued_is_taken_back_too(flow: Flow) -
     await replying
     (reply,) = await flow.messages(direction="outbound")
     assert reply.status == "failed"
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_evidence_that_is_just_being_written_settles_an_unknown_message(
+    flow: Flow, by_hand: bool
+) -> None:
+    runtime = flow.runtime
+    await take_in(flow, "hola")
+    conversation = await flow.conversation()
+
+    def two_messages(tx: Tx) -> str:
+        ids = [
+            queue_message(tx, runtime.queue, conversation.id, author="assistant", text=words)["id"]
+            for words in ("unknown", "later")
+        ]
+        unknown = {"status": "unknown", "attempted_at": 1, "unknown_since": 2}
+        tx.execute(update(Message).where(Message.id == ids[0]).values(unknown))
+        later = {"status": "sent", "attempted_at": 2, "confirmed_at": 3}
+        tx.execute(update(Message).where(Message.id == ids[1]).values(later))
+        return str(ids[0])
+
+    message_id = await flow.write(two_messages)
+    slowly = Slowly(flow)
+    evidence = slowly.open(
+        lambda tx: (
+            tx.execute(update(Message).where(Message.id == message_id).values(status="delivered"))
+            and None
+        )
+    )
+    await slowly.worked()
+    if by_hand:
+        with pytest.raises(Conflict):
+            await flow.write(
+                lambda tx: settle_by_hand(
+                    tx, runtime.queue, message_id, arrived=False, actor="user:1"
+                )
+            )
+    else:
+        judged = await flow.write(lambda tx: judge_unknown(tx, message_id, grace_seconds=1))
+        assert judged is Verdict.SETTLED
+    await evidence
+    (message,) = await flow.messages(id=message_id)
+    assert message.status == "delivered"

@@ -14,6 +14,7 @@ from recado.channels.whatsapp import WhatsAppChannel
 from recado.conversations.intake import Intake
 from recado.conversations.model import Message
 from recado.conversations.ownership import hand_back, take_over
+from recado.errors import LeaseLost
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.model import DeadLetterRow
 from recado.queue.port import Delivery
@@ -233,6 +234,18 @@ async def last_try(flow: Flow) -> tuple[Deliver, Delivery]:
     (delivery,) = await runtime.queue.receive(SEND.spec, 1, 5)
     delivery.receives = SEND.spec.max_receives
     return Deliver(runtime, Rates(runtime.settings)), delivery
+
+
+async def test_a_receipt_counts_although_the_job_has_passed_to_another_worker(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path, workers=False) as flow:
+        deliver, delivery = await last_try(flow)
+        delivery.lease = "of a machine that slept"
+        with pytest.raises(LeaseLost):
+            await deliver.handle(delivery)
+        assert await status_of(flow) == "sent"
+        assert len(flow.graph.received) == 1
 
 
 async def test_what_a_taken_back_reply_answered_is_answered_after_the_hand_back(

@@ -18,7 +18,7 @@ from sqlalchemy import Row, select, text, update
 from recado.channels.port import Identity, Line, OutboundMessage, Recipient, SendReceipt
 from recado.conversations.messages import DROPPED, drop_queued_replies
 from recado.conversations.model import ContactIdentity, Conversation, Message
-from recado.errors import SendError, SendFailed, SendThrottled, SendUnknown
+from recado.errors import LeaseLost, SendError, SendFailed, SendThrottled, SendUnknown
 from recado.events import StatusReceived
 from recado.queue.port import Delivery
 from recado.queue.queues import SEND, STATUSES
@@ -97,23 +97,33 @@ class Deliver:
             outcome = "unknown"
             raise
         else:
-            await self._runtime.store.write(
-                lambda tx: self._record(tx, delivery, outbound.id, line, receipt)
-            )
+            await self._keep_receipt(delivery, outbound.id, line, receipt)
         finally:
             elapsed = time.perf_counter() - started
             self._runtime.metrics.sent(line.channel, outcome, elapsed)
 
-    def _record(
-        self, tx: Tx, delivery: Delivery, message_id: str, line: Line, receipt: SendReceipt
+    async def _keep_receipt(
+        self, delivery: Delivery, message_id: str, line: Line, receipt: SendReceipt
     ) -> None:
-        """The provider has taken it: its id, its status, and the end of the job."""
+        """The provider has taken it: record that with the end of the job, and also when the job
+        has passed on (a machine that slept): nobody else will ever get this receipt."""
+
+        def work(tx: Tx) -> None:
+            self._record(tx, message_id, line, receipt)
+            self._runtime.queue.ack_in(tx, delivery)
+
+        try:
+            await self._runtime.store.write(work)
+        except LeaseLost:
+            await self._runtime.store.write(lambda tx: self._record(tx, message_id, line, receipt))
+            raise
+
+    def _record(self, tx: Tx, message_id: str, line: Line, receipt: SendReceipt) -> None:
         provider_id = receipt.provider_message_id
         tx.lock(f"status/{line.id}/{provider_id}")
         tx.execute(_RECORD, {"id": message_id, "provider_id": provider_id, "at": now()})
         apply_early_statuses(tx, line.id, provider_id, message_id)
         self._announce(tx, message_id, "sent")
-        self._runtime.queue.ack_in(tx, delivery)
 
     async def _retry_or_fail(self, delivery: Delivery, message_id: str, error: SendFailed) -> None:
         """It surely did not go out: the attempt is over, and the worker backs off."""

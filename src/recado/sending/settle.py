@@ -34,9 +34,9 @@ class Verdict(Enum):
 def judge_unknown(tx: Tx, message_id: str, *, grace_seconds: float) -> Verdict:
     """What the evidence says now. On `SEND` the message is queued afresh, in this transaction."""
     message = tx.first(
-        select(Message.status, Message.line_id, Message.attempted_at, Message.unknown_since).where(
-            Message.id == message_id
-        )
+        select(Message.status, Message.line_id, Message.attempted_at, Message.unknown_since)
+        .where(Message.id == message_id)
+        .with_for_update()  # evidence that is just being written counts
     )
     if message is None or message.status not in {"queued", "unknown"}:
         return Verdict.SETTLED
@@ -57,7 +57,9 @@ def settle_by_hand(tx: Tx, queue: Queue, message_id: str, *, arrived: bool, acto
     Raises NotFound, and Conflict when the message is not (or no longer) unknown.
     """
     message = tx.first(
-        select(Message.status, Message.conversation_id).where(Message.id == message_id)
+        select(Message.status, Message.conversation_id)
+        .where(Message.id == message_id)
+        .with_for_update()
     )
     if message is None:
         raise NotFound(f"There is no message {message_id}.")
