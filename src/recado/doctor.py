@@ -202,7 +202,7 @@ async def check_dead_letters(runtime: Runtime) -> list[Finding]:
     count = await DeadLetters(runtime.store, runtime.queue).count_open()
     if count:
         return hint(
-            f"{count} open dead letters",
+            "1 is open" if count == 1 else f"{count} are open",
             "`recado dead-letters list` shows their causes; mend them, then replay.",
         )
     return fine("none are open")
@@ -222,7 +222,7 @@ async def check_model(runtime: Runtime) -> list[Finding]:
                 "embedded, with the sample knowledge",
                 "Give it your own: recado knowledge add PATH…",
             )
-        return fine(f"embedded, with {len(sources)} knowledge sources")
+        return fine(f"embedded; sources of knowledge: {len(sources)}")
     return fine(name)
 
 

@@ -36,6 +36,13 @@ def test_a_file_that_cannot_be_read_is_told_why(recado: Recado, tmp_path: Path) 
     assert "Traceback" not in result.output
 
 
+def test_a_link_leads_to_where_the_desk_listens(recado: Recado, tmp_path: Path) -> None:
+    recado("users", "add", "ana@example.org")
+    (tmp_path / "data" / "desk_address").write_text("http://127.0.0.1:9123\n")
+    link = recado("users", "link", "ana@example.org")
+    assert link.output.startswith("http://127.0.0.1:9123/signin/")
+
+
 def test_a_new_user_gets_a_link_and_is_listed(recado: Recado, tmp_path: Path) -> None:
     added = recado("users", "add", "Ana@Example.org", "--name", "Ana", "--role", "supervisor")
     assert added.exit_code == 0, added.output

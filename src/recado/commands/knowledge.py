@@ -27,7 +27,7 @@ def add(
         async with terminal.opened(loaded) as runtime:
             for path in paths:  # one by one, so that each is shown as soon as it is learnt
                 for view in await runtime.knowledge.add_paths([path], force=force):
-                    passages = f"{view.passage_count} passages, {view.language}"
+                    passages = f"{terminal.counted(view.passage_count, 'passage')}, {view.language}"
                     typer.echo(f"{view.outcome:10} {view.name} ({passages})")
                     if view.note:
                         typer.echo(terminal.dim(view.note), err=True)
@@ -49,7 +49,7 @@ def list_() -> None:
                 it.kind,
                 it.language,
                 it.passage_count,
-                f"{it.size_bytes / 1024:.0f} KB",
+                f"{max(it.size_bytes / 1024, 0.1):.1f} KB",
                 "sample" if it.sample else terminal.when(it.updated_at),
             )
             for it in views

@@ -101,6 +101,8 @@ def _serve(loaded: Settings, services: list[str], host: str, port: int) -> None:
     listening = listen(host, port)
 
     async def started(runtime: Runtime) -> None:
+        if "desk" in runtime.services:
+            terminal.remember_desk_address(loaded, _address(listening))
         for line in await _greeting(runtime, listening, new_key=new_key):
             typer.echo(line)
         sys.stdout.flush()
@@ -124,7 +126,7 @@ async def _greeting(runtime: Runtime, listening: socket.socket, *, new_key: bool
             "",
             f"  Open    {typer.style(await _sign_in_link(runtime, base), fg='cyan', bold=True)}",
             terminal.dim(f"          signs you in once, within {LINK_HOURS} h; a new one:")
-            + terminal.dim(" recado users link EMAIL"),
+            + terminal.dim(f" {terminal.command()} users link EMAIL"),
             f"  Model   {_model(loaded.model)}",
             f"  Lines   {await _lines(runtime)}",
             f"  Data    {loaded.data}",
@@ -175,8 +177,8 @@ def _next_steps(runtime: Runtime) -> list[str]:
         steps.append(
             "a WhatsApp number: set WHATSAPP_ACCESS_TOKEN and the like, or Lines in the desk"
         )
-    steps.append("your knowledge: recado knowledge add handbook.pdf")
-    steps.append("what is still missing: recado doctor")
+    steps.append(f"your knowledge: {terminal.command()} knowledge add handbook.pdf")
+    steps.append(f"what is still missing: {terminal.command()} doctor")
     return [
         terminal.dim(f"  Next    {steps[0]}"),
         *(terminal.dim(f"          {it}") for it in steps[1:]),

@@ -216,7 +216,7 @@ async def _line_named(runtime: Runtime, name: str) -> Line:
     found = [it for it in lines if wanted in {it.id, it.address.casefold(), it.name.casefold()}]
     if not found:
         known = ", ".join(it.name for it in lines)
-        raise NotFound(f"There is no line {name}; there are {known}.")
+        raise NotFound(f"There is no line {name}. `recado lines list` shows them: {known}.")
     if len(found) > 1:
         raise NotFound(f"Several lines are called {name}: name its address or id.")
     return found[0]

@@ -6,9 +6,10 @@ People get a table, programs (a pipe) tab-separated lines.
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from recado.settings import Settings
 
 T = TypeVar("T")
+
+_ADDRESS = "desk_address"
+_DEFAULT_ADDRESS = "http://127.0.0.1:8080"
 
 DataOption = Annotated[
     Path | None,
@@ -50,6 +54,35 @@ def quiet_settings(data: Path | None = None, **unless_set: Any) -> Settings:
     log_level = loaded.log_level if "LOG_LEVEL" in given else "WARNING"
     configure_logging(loaded.model_copy(update={"log_level": log_level}))
     return loaded
+
+
+def command() -> str:
+    """How this person calls Recado: `recado`, or the path of one that is not on PATH."""
+    called = sys.argv[0]
+    if Path(called).name != "recado" or shutil.which("recado"):
+        return "recado"
+    return called
+
+
+def desk_address(loaded: Settings) -> str:
+    """Where links lead: the public URL, or else where this data folder's desk last listened."""
+    if loaded.public_url:
+        return loaded.public_url
+    try:
+        return (loaded.data / _ADDRESS).read_text().strip() or _DEFAULT_ADDRESS
+    except OSError:
+        return _DEFAULT_ADDRESS
+
+
+def remember_desk_address(loaded: Settings, address: str) -> None:
+    """For the commands that print links while the desk runs, or after it."""
+    with suppress(OSError):  # a read-only folder: then links have the default address
+        (loaded.data / _ADDRESS).write_text(f"{address}\n")
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 passage`, `2 passages`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _load(data: Path | None, overrides: dict[str, Any]) -> Settings:

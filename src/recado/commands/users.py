@@ -54,7 +54,7 @@ def add(
         async with terminal.opened(loaded) as runtime:
             token = await runtime.store.write(write)
         typer.echo(f"Added {email} ({role}). This link signs in once, within {LINK_HOURS} h:")
-        typer.echo(f"{_base(loaded.public_url)}/signin/{token}")
+        typer.echo(f"{terminal.desk_address(loaded)}/signin/{token}")
 
     terminal.run(work())
 
@@ -78,7 +78,7 @@ def link(email: Email) -> None:
 
         async with terminal.opened(loaded) as runtime:
             token = await runtime.store.write(write)
-        typer.echo(f"{_base(loaded.public_url)}/signin/{token}")
+        typer.echo(f"{terminal.desk_address(loaded)}/signin/{token}")
 
     terminal.run(work())
 
@@ -133,7 +133,3 @@ def token(
         typer.echo("Shown this once. Use it as `Authorization: Bearer …`.", err=True)
 
     terminal.run(work())
-
-
-def _base(public_url: str) -> str:
-    return public_url or "http://127.0.0.1:8080"

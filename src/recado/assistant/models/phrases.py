@@ -191,8 +191,14 @@ class Voice:
         return FOREIGN[self.language].get(language, "")
 
     def enumerate(self, topics: list[str]) -> str:
-        """The topics as a part of a sentence: "opening hours, location and prices"."""
-        shown = [topic[:1].lower() + topic[1:] for topic in topics]
+        """The topics as a part of a sentence: "opening hours, location and prices".
+
+        A heading that is a question stays as it was written, in quotes.
+        """
+        shown = [
+            f"“{topic}”" if topic.endswith("?") else topic[:1].lower() + topic[1:]
+            for topic in topics
+        ]
         joint = AND[self.language]
         # "menu and prices and allergens and diets" would be hard to read.
         if len(shown) < 2 or any(joint in topic for topic in shown):
