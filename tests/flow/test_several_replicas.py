@@ -153,12 +153,8 @@ async def test_evidence_that_is_just_being_written_settles_an_unknown_message(
 
     message_id = await flow.write(two_messages)
     slowly = Slowly(flow)
-    evidence = slowly.open(
-        lambda tx: (
-            tx.execute(update(Message).where(Message.id == message_id).values(status="delivered"))
-            and None
-        )
-    )
+    delivered = update(Message).where(Message.id == message_id).values(status="delivered")
+    evidence = slowly.open(lambda tx: tx.execute(delivered).rowcount)
     await slowly.worked()
     if by_hand:
         with pytest.raises(Conflict):

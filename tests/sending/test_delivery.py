@@ -248,6 +248,29 @@ async def test_a_receipt_counts_although_the_job_has_passed_to_another_worker(
         assert len(flow.graph.received) == 1
 
 
+async def test_a_message_that_may_have_gone_out_stays_unknown_when_its_job_is_put_aside(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path, workers=False) as flow:
+        deliver, delivery = await last_try(flow)
+
+        def die_in_the_attempt(tx: Tx) -> None:
+            tx.execute(
+                update(Message).where(Message.direction == "outbound").values(attempted_at=now())
+            )
+            flow.runtime.queue.dead_letter_in(tx, delivery, "as planned")
+            deliver.on_dead(tx, delivery, "as planned")
+
+        await flow.write(die_in_the_attempt)
+        assert await status_of(flow) == "unknown"
+        letters = DeadLetters(flow.runtime.store, flow.runtime.queue)
+        assert await letters.replay_all() == 1
+        await flow.start_workers()
+        await asyncio.sleep(0.5)
+        assert await status_of(flow) == "unknown"
+        assert flow.graph.received == []
+
+
 async def test_what_a_taken_back_reply_answered_is_answered_after_the_hand_back(
     tmp_path: Path,
 ) -> None:

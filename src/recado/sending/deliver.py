@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, bindparam, select, text, update
 
 from recado.channels.port import Identity, Line, OutboundMessage, Recipient, SendReceipt
 from recado.conversations.messages import DROPPED, drop_queued_replies
@@ -43,6 +43,34 @@ _BEGIN = text(
     "UPDATE message SET attempted_at = :at WHERE id = :id AND status = 'queued'"
     " AND attempted_at IS NULL RETURNING conversation_id, contact_id, line_id, type, text, author"
 )
+# Built once: building a statement takes longer than running it.
+_MESSAGE = select(
+    Message.id,
+    Message.line_id,
+    Message.contact_id,
+    Message.status,
+    Message.attempted_at,
+    Message.provider_message_id,
+    Message.error,
+).where(Message.id == bindparam("message"))
+_OUTBOUND = (
+    select(
+        Message.conversation_id,
+        Message.contact_id,
+        Message.type,
+        Message.text,
+        Message.content,
+        Message.reply_to,
+        Message.author,
+        Conversation.state,
+    )
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .where(Message.id == bindparam("message"))
+)
+_CONVERSATION_OF = select(Message.conversation_id).where(Message.id == bindparam("message"))
+_IDENTITIES = select(ContactIdentity.kind, ContactIdentity.value).where(
+    ContactIdentity.contact_id == bindparam("contact")
+)
 
 
 class Deliver:
@@ -52,7 +80,9 @@ class Deliver:
 
     async def handle(self, delivery: Delivery) -> None:
         message_id = SEND.body(delivery).message_id
-        message = await self._runtime.store.read(lambda tx: _get_message(tx, message_id))
+        message = await self._runtime.store.read(
+            lambda tx: _get_message(tx, message_id), brief=True
+        )
         if message is not None and message.status == "failed":
             message = await self._runtime.store.write(lambda tx: _revive(tx, message_id))
         if message is None or message.status not in {"queued", "unknown"}:
@@ -189,15 +219,20 @@ class Deliver:
             log.warning("message left unknown", message=message.id)
 
     def _announce(self, tx: Tx, message_id: str, status: str) -> None:
-        conversation_id = tx.scalar(select(Message.conversation_id).where(Message.id == message_id))
+        conversation_id = tx.scalar(_CONVERSATION_OF, {"message": message_id})
         event = StatusReceived(
             conversation_id=conversation_id or "", message_id=message_id, status=status
         )
         tx.after_commit(lambda: self._runtime.bus.publish(event))
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:
-        """No try got through: the message itself must say so too."""
+        """No try got through: the message itself must say so too. One with an attempt may have
+        gone out, and stays unknown: a replay then looks for evidence and does not send it."""
         message_id = SEND.body(delivery).message_id
+        message = _get_message(tx, message_id)
+        if message is not None and message.attempted_at is not None:
+            self._mark_unknown(tx, message_id, cause)
+            return
         fail_message(tx, message_id, code="dead_letter", title="It could not be sent", detail=cause)
         self._announce(tx, message_id, "failed")
 
@@ -249,35 +284,12 @@ def _revive(tx: Tx, message_id: str) -> Row[Any] | None:
 
 
 def _get_message(tx: Tx, message_id: str) -> Row[Any] | None:
-    columns = (
-        Message.id,
-        Message.line_id,
-        Message.contact_id,
-        Message.status,
-        Message.attempted_at,
-        Message.provider_message_id,
-        Message.error,
-    )
-    return tx.first(select(*columns).where(Message.id == message_id))
+    return tx.first(_MESSAGE, {"message": message_id})
 
 
 def _begin_attempt(tx: Tx, message_id: str) -> tuple[OutboundMessage, str] | None:
     """Make the attempt durable and read what to send. None: it was taken back meanwhile."""
-    columns = (
-        Message.conversation_id,
-        Message.contact_id,
-        Message.type,
-        Message.text,
-        Message.content,
-        Message.reply_to,
-        Message.author,
-        Conversation.state,
-    )
-    row = tx.first(
-        select(*columns)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Message.id == message_id)
-    )
+    row = tx.first(_OUTBOUND, {"message": message_id})
     if row is None:
         return None
     if row.author == "assistant" and row.state == "human":
@@ -285,11 +297,7 @@ def _begin_attempt(tx: Tx, message_id: str) -> tuple[OutboundMessage, str] | Non
         return None
     if tx.first(_BEGIN, {"id": message_id, "at": now()}) is None:
         return None
-    identities = tx.all(
-        select(ContactIdentity.kind, ContactIdentity.value).where(
-            ContactIdentity.contact_id == row.contact_id
-        )
-    )
+    identities = tx.all(_IDENTITIES, {"contact": row.contact_id})
     recipient = Recipient(tuple(Identity(i.kind, i.value) for i in identities))
     outbound = OutboundMessage(
         id=message_id,
