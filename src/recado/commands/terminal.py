@@ -58,10 +58,11 @@ def quiet_settings(data: Path | None = None, **unless_set: Any) -> Settings:
 
 def command() -> str:
     """How this person calls Recado: `recado`, or the path of one that is not on PATH."""
-    called = sys.argv[0]
-    if Path(called).name != "recado" or shutil.which("recado"):
+    called = Path(sys.argv[0])
+    if called.name != "recado" or shutil.which("recado"):
         return "recado"
-    return called
+    here = Path.cwd()
+    return str(called.relative_to(here) if called.is_relative_to(here) else called)
 
 
 def desk_address(loaded: Settings) -> str:
