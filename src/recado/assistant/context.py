@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import ContextMessage
@@ -132,12 +132,13 @@ class ContextReader:
         if session is None:
             self._count(hit=False)
             return await self._store.read(
-                lambda tx: _read_session(tx, conversation_id, before_position, limit)
+                lambda tx: _read_session(tx, conversation_id, before_position, limit), brief=True
             )
         self._count(hit=True)
         after = session.through
         rows = await self._store.read(
-            lambda tx: _read_messages(tx, conversation_id, after, before_position, limit)
+            lambda tx: _read_messages(tx, conversation_id, after, before_position, limit),
+            brief=True,
         )
         return _extended(session, before_position - 1, rows)
 
@@ -199,12 +200,33 @@ def _extended(
     )
 
 
-def _read_session(tx: Tx, conversation_id: str, before_position: int, limit: int) -> Session:
-    conversation = tx.first(
-        select(Conversation.summary, Conversation.summarised_to, Conversation.language).where(
-            Conversation.id == conversation_id
-        )
+# Built once: building a statement takes longer than running it.
+_SUMMARY = select(Conversation.summary, Conversation.summarised_to, Conversation.language).where(
+    Conversation.id == bindparam("conversation")
+)
+_NEWEST = (
+    select(
+        Message.position,
+        Message.author,
+        Message.text,
+        Message.type,
+        Message.confidence,
+        Message.created_at,
     )
+    .where(
+        Message.conversation_id == bindparam("conversation"),
+        Message.position > bindparam("after"),
+        Message.position < bindparam("before"),
+        Message.type != "reaction",
+        Message.status != "failed",
+    )
+    .order_by(Message.position.desc())
+    .limit(bindparam("most"))
+)
+
+
+def _read_session(tx: Tx, conversation_id: str, before_position: int, limit: int) -> Session:
+    conversation = tx.first(_SUMMARY, {"conversation": conversation_id})
     rows = _read_messages(tx, conversation_id, 0, before_position, limit)
     return Session(
         first=rows[0][0] if len(rows) >= limit else 1,
@@ -221,25 +243,8 @@ def _read_messages(
     tx: Tx, conversation_id: str, after: int, before: int, limit: int
 ) -> list[tuple[int, ContextMessage]]:
     """The newest `limit` messages between two positions, oldest first."""
-    rows = tx.all(
-        select(
-            Message.position,
-            Message.author,
-            Message.text,
-            Message.type,
-            Message.confidence,
-            Message.created_at,
-        )
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.position > after,
-            Message.position < before,
-            Message.type != "reaction",
-            Message.status != "failed",
-        )
-        .order_by(Message.position.desc())
-        .limit(limit)
-    )
+    between = {"conversation": conversation_id, "after": after, "before": before, "most": limit}
+    rows = tx.all(_NEWEST, between)
     return [(row.position, _message(row)) for row in reversed(rows)]
 
 

@@ -186,6 +186,7 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery, cause: st
     )
 
 
+_RECORD_TURN = insert(Turn)
 #: Only who still has the word may answer, and only under the ownership that the turn began with.
 _CLAIM_WORD = text(
     "UPDATE conversation SET answered_to = CASE WHEN answered_to > :to THEN answered_to"
@@ -228,7 +229,7 @@ def record_turn(
     answer = thought.answer
     intent = answer.intent or (classify_intent(burst.text, thought.language).name)
     tx.execute(
-        insert(Turn),
+        _RECORD_TURN,
         {
             "id": turn_id,
             "conversation_id": conversation.id,

@@ -56,7 +56,7 @@ class Turns:
     async def handle(self, delivery: Delivery) -> None:
         conversation_id = TURN.body(delivery).conversation_id
         conversation, burst = await self._runtime.store.read(
-            lambda tx: read_turn(tx, conversation_id)
+            lambda tx: read_turn(tx, conversation_id), brief=True
         )
         if conversation is None or conversation.state != "bot" or not burst:
             return  # answered by an earlier turn, or not the assistant's to answer

@@ -7,7 +7,7 @@ they are never merged here, the strongest one decides and the other stays where 
 
 from __future__ import annotations
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from recado.channels.port import Identity, Line, Sender
 from recado.conversations.model import Contact, ContactIdentity
@@ -15,6 +15,19 @@ from recado.store import Tx, new_id, now
 
 #: From the strongest to the weakest.
 STRENGTH = {"bsuid": 0, "phone": 1, "provider": 2, "username": 3}
+
+
+# Built once: building a statement takes longer than running it.
+_OWNER = select(ContactIdentity.contact_id).where(
+    ContactIdentity.kind == bindparam("kind"),
+    ContactIdentity.scope == bindparam("scope"),
+    ContactIdentity.value == bindparam("value"),
+)
+_RENAME = (
+    update(Contact)
+    .where(Contact.id == bindparam("contact"), Contact.name != bindparam("new_name"))
+    .values(name=bindparam("new_name"), updated_at=bindparam("at"))
+)
 
 
 def scope_of(identity: Identity, line: Line) -> str:
@@ -48,18 +61,15 @@ def find_or_add_contact(tx: Tx, line: Line, sender: Sender, *, language: str) ->
 
 def _known(tx: Tx, line: Line, identities: list[Identity]) -> dict[Identity, str]:
     """Those of the identities that belong to a contact already."""
-    matches = or_(
-        *(
-            and_(
-                ContactIdentity.kind == i.kind,
-                ContactIdentity.scope == scope_of(i, line),
-                ContactIdentity.value == i.value,
-            )
-            for i in identities
+    known = {}
+    for identity in identities:
+        row = tx.first(
+            _OWNER,
+            {"kind": identity.kind, "scope": scope_of(identity, line), "value": identity.value},
         )
-    )
-    columns = select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id)
-    return {Identity(row.kind, row.value): row.contact_id for row in tx.all(columns.where(matches))}
+        if row is not None:
+            known[identity] = row.contact_id
+    return known
 
 
 def _add_contact(tx: Tx, sender: Sender, language: str) -> str:
@@ -82,11 +92,7 @@ def _add_contact(tx: Tx, sender: Sender, language: str) -> str:
 
 def _rename(tx: Tx, contact_id: str, name: str) -> None:
     if name:
-        tx.execute(
-            update(Contact)
-            .where(Contact.id == contact_id, Contact.name != name)
-            .values(name=name, updated_at=now())
-        )
+        tx.execute(_RENAME, {"contact": contact_id, "new_name": name, "at": now()})
 
 
 def _add_identity(tx: Tx, contact_id: str, line: Line, identity: Identity) -> None:

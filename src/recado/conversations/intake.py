@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from recado.assistant.intelligence.language import detect_language
 from recado.channels.model import LineEvent
@@ -28,6 +28,18 @@ from recado.store import Tx, new_id, now
 #: What nobody expects an answer to.
 SILENT_TYPES = frozenset({"reaction", "system", "edit", "revoke"})
 MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})
+
+
+# Built once: building a statement takes longer than running it.
+_CONVERSATION = (
+    select(Conversation.id, Conversation.state, Conversation.language)
+    .where(Conversation.line_id == bindparam("line"))
+    .where(Conversation.contact_id == bindparam("contact"), Conversation.thread == "")
+    .with_for_update()  # its owner must not change before the message is in
+)
+_STORED = select(Message.id).where(
+    Message.line_id == bindparam("line"), Message.provider_message_id == bindparam("provider_id")
+)
 
 
 class UnknownLine(RecadoError):
@@ -80,19 +92,14 @@ class Intake:
         detected = detect_language(item.text, default=default) if item.text else None
         language = detected.code if detected else default
         contact_id = find_or_add_contact(tx, line, item.sender, language=language)
-        found = (
-            select(Conversation.id, Conversation.state, Conversation.language)
-            .where(Conversation.line_id == line.id, Conversation.contact_id == contact_id)
-            .where(Conversation.thread == "")
-            .with_for_update()  # its owner must not change before the message is in
-        )
-        conversation = tx.first(found)
+        found = {"line": line.id, "contact": contact_id}
+        conversation = tx.first(_CONVERSATION, found)
         if conversation is None:
             tx.execute(
                 tx.insert(Conversation).on_conflict_do_nothing(),
                 new_conversation(line.id, contact_id, language=language),
             )
-            conversation = tx.first(found)
+            conversation = tx.first(_CONVERSATION, found)
         elif detected and detected.confidence >= 0.6 and detected.code != conversation.language:
             tx.execute(
                 update(Conversation)
@@ -193,7 +200,5 @@ def new_conversation(
 
 
 def _is_stored(tx: Tx, line: Line, item: InboundMessage) -> bool:
-    known = select(Message.id).where(
-        Message.line_id == line.id, Message.provider_message_id == item.provider_message_id
-    )
-    return tx.first(known) is not None
+    known = {"line": line.id, "provider_id": item.provider_message_id}
+    return tx.first(_STORED, known) is not None

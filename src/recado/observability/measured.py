@@ -30,10 +30,10 @@ class MeasuredStore(Store):
         finally:
             self._metrics.database_write(time.perf_counter() - started)
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, brief: bool = False) -> T:
         started = time.perf_counter()
         try:
-            return await self._store.read(work)
+            return await self._store.read(work, brief=brief)
         finally:
             self._metrics.database_read(time.perf_counter() - started)
 

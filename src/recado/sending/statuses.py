@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from recado.channels.port import InboundStatus
 from recado.conversations.model import Message
@@ -86,11 +86,11 @@ def apply_early_statuses(tx: Tx, line_id: str, provider_message_id: str, message
         EarlyStatus.line_id == line_id,
         EarlyStatus.provider_message_id == provider_message_id,
     )
-    early = tx.all(select(EarlyStatus.status).where(*of_message).order_by(EarlyStatus.id))
+    early = tx.all(_EARLY, {"line": line_id, "provider_id": provider_message_id})
     if not early:
         return
     for row in early:
-        message = tx.first(_columns().where(Message.id == message_id))
+        message = tx.first(_COLUMNS.where(Message.id == message_id))
         if message is not None:
             apply_status(tx, message, msgspec.convert(row.status, InboundStatus))
     tx.execute(delete(EarlyStatus).where(*of_message))
@@ -114,26 +114,33 @@ def _error_of(status: InboundStatus) -> dict[str, Any] | None:
 def _find(tx: Tx, line_id: str, status: InboundStatus) -> Row[Any] | None:
     """By our own id where the provider echoes it, else by the provider's."""
     if status.callback_data:
-        query = _columns().where(Message.id == status.callback_data, Message.line_id == line_id)
-        message = tx.first(query.with_for_update() if tx.dialect == "postgresql" else query)
+        message = tx.first(_BY_OUR_ID, {"message": status.callback_data, "line": line_id})
         if message is not None:
             return message
-    return tx.first(
-        _columns().where(
-            Message.line_id == line_id,
-            Message.provider_message_id == status.provider_message_id,
-        )
-    )
+    return tx.first(_BY_PROVIDER_ID, {"line": line_id, "provider_id": status.provider_message_id})
 
 
-def _columns() -> Any:
-    return select(
-        Message.id,
-        Message.conversation_id,
-        Message.status,
-        Message.provider_message_id,
-        Message.confirmed_at,
-    )
+# Built once: building a statement takes longer than running it.
+_COLUMNS = select(
+    Message.id,
+    Message.conversation_id,
+    Message.status,
+    Message.provider_message_id,
+    Message.confirmed_at,
+)
+_BY_OUR_ID = _COLUMNS.where(
+    Message.id == bindparam("message"), Message.line_id == bindparam("line")
+).with_for_update()
+_BY_PROVIDER_ID = _COLUMNS.where(
+    Message.line_id == bindparam("line"),
+    Message.provider_message_id == bindparam("provider_id"),
+)
+_EARLY = (
+    select(EarlyStatus.status)
+    .where(EarlyStatus.line_id == bindparam("line"))
+    .where(EarlyStatus.provider_message_id == bindparam("provider_id"))
+    .order_by(EarlyStatus.id)
+)
 
 
 def _keep(tx: Tx, line_id: str, status: InboundStatus) -> None:

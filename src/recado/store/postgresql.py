@@ -64,7 +64,7 @@ class PostgresStore(Store):
         tx.committed()
         return result
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, brief: bool = False) -> T:
         async def attempt(connection: AsyncConnection) -> T:
             result, _ = await connection.run_sync(_run, work)
             return result

@@ -121,8 +121,10 @@ class SqliteStore(Store):
         result: T = await entry.future
         return result
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, brief: bool = False) -> T:
         self._refuse_when_closed()
+        if brief:
+            return self._read(work)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, work)
 

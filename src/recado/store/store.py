@@ -98,9 +98,11 @@ class Store(ABC):
         """
 
     @abstractmethod
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, brief: bool = False) -> T:
         """Run `work` for what it reads; what it writes is refused or rolled back.
 
+        `brief` says that it reads a few rows by their keys: an embedded database then answers on
+        the spot, which takes less than handing the work to a thread.
         Raises what `work` raises, and ServiceUnavailable: the database cannot be reached.
         """
 
