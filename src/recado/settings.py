@@ -112,7 +112,7 @@ def _hand_on(in_file: dict[str, str | None]) -> None:
     read them from the environment. What the environment has already wins."""
     ours = {str(field.alias) for field in Settings.model_fields.values()}
     for name, value in in_file.items():
-        if name not in ours and value is not None:
+        if name not in ours and value:
             os.environ.setdefault(name, value)
 
 

@@ -61,3 +61,13 @@ def test_a_generated_secret_is_kept_and_readable_by_its_owner_alone(tmp_path: Pa
     assert len(secret) >= 32
     assert ensure_secret(path) == secret
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_an_empty_key_in_the_env_file_is_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "so that it is put back afterwards")
+    monkeypatch.delenv("OPENAI_API_KEY")
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=\n")
+    load_settings(tmp_path / ".env")
+    assert "OPENAI_API_KEY" not in os.environ

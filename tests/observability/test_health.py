@@ -36,7 +36,7 @@ class DownStore(Store):
     async def write(self, work: Work[T]) -> T:
         raise ServiceUnavailable("PostgreSQL cannot be reached: db.internal:5432 refused")
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, brief: bool = False) -> T:
         raise ServiceUnavailable("PostgreSQL cannot be reached: db.internal:5432 refused")
 
     async def run_ddl(self, work: Callable[[Connection], T]) -> T:
@@ -49,7 +49,7 @@ class DownStore(Store):
 class HangingStore(DownStore):
     """A database that takes the question and never answers."""
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, brief: bool = False) -> T:
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
 

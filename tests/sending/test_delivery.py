@@ -369,3 +369,15 @@ def parsed_status(item: Json) -> InboundStatus:
     (parsed,) = WhatsAppChannel().parse(webhook(statuses=[item]))
     assert isinstance(parsed, InboundStatus)
     return parsed
+
+
+async def test_replies_of_a_disabled_line_wait_until_it_is_enabled(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        lines = flow.runtime.lines
+        line = next(line for line in await lines.all() if line.channel == "whatsapp")
+        await lines.update(line.id, name=line.name, enabled=False)
+        await answered(flow)
+        await until_status(flow, "queued")
+        await asyncio.sleep(0.5)
+        assert flow.graph.received == []
+        assert (await flow.runtime.queue.depth())["send"].waiting == 1

@@ -152,7 +152,7 @@ def _escalate(
     )
 
 
-def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery, cause: str) -> None:
+def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
     """No try gave an answer: the contact is handed over, never left in silence."""
     conversation_id = TURN.body(delivery).conversation_id
     conversation, burst = read_turn(tx, conversation_id)
@@ -172,7 +172,7 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery, cause: st
         reasons=[{"code": "no_answer", "weight": 100, "text": "The assistant could not answer"}],
         priority="high",
         department=suggest_department(burst.text, known_language(conversation.language)),
-        summary=f"{burst.text}\n\n{cause}".strip(),
+        summary=burst.text,
         language=conversation.language,
     )
     hand_over(

@@ -175,7 +175,7 @@ class Turns:
         return summarise_by_extraction(said, language)
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:
-        hand_over_unanswered(tx, self._runtime, delivery, cause)
+        hand_over_unanswered(tx, self._runtime, delivery)
 
 
 async def warm_up(runtime: Runtime) -> None:

@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 #: How often a lane looks for evidence while a message of it is unknown.
 SETTLE_POLL_SECONDS = 1.0
+#: How often a message looks whether its disabled line is enabled again.
+DISABLED_LINE_SECONDS = 10.0
 #: While the provider is away a message waits and its tries do not count. After a day nobody waits
 #: for the reply any more, and Meta would not take it: its customer service window has closed.
 OUTAGE_PATIENCE_SECONDS = 24 * 3600.0
@@ -92,7 +94,7 @@ class Deliver:
             return
         line = await self._runtime.lines.get(message.line_id)
         if not line.enabled:
-            raise SendFailed(f"The line {line.name} is disabled; enable it in the desk.")
+            raise Defer(DISABLED_LINE_SECONDS)  # it waits for somebody to enable the line
         wait_seconds = self._rates.take(line.id, message.contact_id)
         if wait_seconds > 0:
             raise Defer(wait_seconds)

@@ -8,6 +8,7 @@ an installation on the embedded model never pays.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -175,10 +176,15 @@ def _connect(name: str, openai_base_url: str) -> ProviderApi:
         from pydantic_ai.providers import Provider, infer_provider
 
         def provider(kind: str) -> Provider[Any]:
-            if openai_base_url and kind in {"openai", "openai-chat", "openai-responses"}:
-                from pydantic_ai.providers.openai import OpenAIProvider
+            if kind in {"openai", "openai-chat", "openai-responses"}:
+                key = os.environ.get("OPENAI_API_KEY", "")  # `OPENAI_API_KEY=` is no key
+                if not (key or openai_base_url):
+                    raise UserError("Set the `OPENAI_API_KEY` environment variable.")
+                if openai_base_url:
+                    from pydantic_ai.providers.openai import OpenAIProvider
 
-                return OpenAIProvider(base_url=openai_base_url)
+                    # Servers of one's own often need none, but the client wants something.
+                    return OpenAIProvider(base_url=openai_base_url, api_key=key or "none")
             return infer_provider(kind)
 
         kind, _, model = name.partition(":")
