@@ -95,14 +95,15 @@ class Chat:
         return timings
 
 
-def recado(folder: Path, graph: GraphStub, **settings: str) -> RecadoProcess:
+def recado(folder: Path, graph: GraphStub, *services: str) -> RecadoProcess:
+    """All services in one process, or only those that are named."""
     return RecadoProcess(
         folder,
         graph.url,
+        command=("serve", *services) if services else ("up",),
         RECADO_QUIET_SECONDS="0",
         RECADO_PAIR_INTERVAL_SECONDS="0",
         LOG_LEVEL="ERROR",
-        **settings,
     )
 
 

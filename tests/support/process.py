@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,13 @@ def free_port() -> int:
 
 
 class RecadoProcess:
-    """`recado up` with a WhatsApp line, a data folder and a port that outlive its deaths."""
+    """`recado up` (or another `command`) with a WhatsApp line, a data folder and a port that
+    outlive its deaths."""
 
-    def __init__(self, data: Path, graph_url: str = "", **settings: str) -> None:
+    def __init__(
+        self, data: Path, graph_url: str = "", *, command: Sequence[str] = ("up",), **settings: str
+    ) -> None:
+        self._command = command
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data / "recado.log"
@@ -65,7 +69,7 @@ class RecadoProcess:
                 sys.executable,
                 "-m",
                 "recado",
-                "up",
+                *self._command,
                 "--port",
                 str(self.port),
                 cwd=self._cwd,
