@@ -282,3 +282,9 @@ async def test_no_bytes_whatsoever_give_a_5xx(edge: Flow, body: bytes) -> None:
     before = await jobs(edge)
     assert (await edge.post(body)).status_code == 200
     assert await jobs(edge) == before + 1
+
+
+async def test_a_rate_under_one_a_second_still_lets_webhooks_in(tmp_path: Path) -> None:
+    async with running_flow(tmp_path, workers=False, RECADO_WEBHOOK_RATE_PER_SECOND="0.1") as edge:
+        answers = [await edge.post(webhook(messages=[text_message("hola")])) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 429]

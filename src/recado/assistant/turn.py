@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from recado.assistant import intelligence
 from recado.assistant.burst import Burst
@@ -32,8 +32,7 @@ from recado.assistant.models import select_model
 from recado.assistant.notices import notice_for_type
 from recado.assistant.outcome import Thought, conclude, hand_over_unanswered, read_turn
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
-from recado.channels.port import Identity, Recipient
-from recado.conversations.model import ContactIdentity
+from recado.conversations.contacts import recipient_of
 from recado.errors import ModelError, ModelRefused, ModelUnavailable, RecadoError
 from recado.escalation.score import (
     score_escalation,
@@ -94,14 +93,9 @@ class Turns:
 
     async def _show_typing(self, conversation: Row[Any], provider_message_id: str) -> None:
         line = await self._runtime.lines.get(conversation.line_id)
-        rows = await self._runtime.store.read(
-            lambda tx: tx.all(
-                select(ContactIdentity.kind, ContactIdentity.value).where(
-                    ContactIdentity.contact_id == conversation.contact_id
-                )
-            )
+        to = await self._runtime.store.read(
+            lambda tx: recipient_of(tx, conversation.contact_id), brief=True
         )
-        to = Recipient(tuple(Identity(row.kind, row.value) for row in rows))
         await self._runtime.channel(line.channel).show_typing(line, to, provider_message_id)
 
     async def _think(self, conversation: Row[Any], burst: Burst) -> Thought:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, insert, select, update
 
-from recado.channels.port import Identity, Line, Sender
+from recado.channels.port import Identity, Line, Recipient, Sender
 from recado.conversations.model import Contact, ContactIdentity
 from recado.store import Tx, new_id, now
 
@@ -22,6 +22,9 @@ _OWNER = select(ContactIdentity.contact_id).where(
     ContactIdentity.kind == bindparam("kind"),
     ContactIdentity.scope == bindparam("scope"),
     ContactIdentity.value == bindparam("value"),
+)
+_IDENTITIES = select(ContactIdentity.kind, ContactIdentity.value).where(
+    ContactIdentity.contact_id == bindparam("contact")
 )
 _RENAME = (
     update(Contact)
@@ -57,6 +60,12 @@ def find_or_add_contact(tx: Tx, line: Line, sender: Sender, *, language: str) ->
         elif owner != contact_id and identity.kind == "username":
             _move_username(tx, identity, contact_id)
     return contact_id
+
+
+def recipient_of(tx: Tx, contact_id: str) -> Recipient:
+    """The contact as a channel needs it to send there."""
+    rows = tx.all(_IDENTITIES, {"contact": contact_id})
+    return Recipient(tuple(Identity(row.kind, row.value) for row in rows))
 
 
 def _known(tx: Tx, line: Line, identities: list[Identity]) -> dict[Identity, str]:

@@ -1,8 +1,10 @@
-"""Throttling at the edge: a token bucket for the webhooks of a channel."""
+"""Throttling at the edge: how many webhooks of a channel are let in."""
 
 from __future__ import annotations
 
 import time
+
+from recado.resilience.bucket import Bucket
 
 
 class Throttle:
@@ -12,18 +14,13 @@ class Throttle:
     """
 
     def __init__(self, rate: float) -> None:
-        self._rate = rate
-        self._tokens = rate
-        self._filled_at = time.monotonic()
+        self._bucket = Bucket(rate, max(1.0, rate)) if rate > 0 else None
 
     def take(self) -> float:
-        """Take a token: 0 when there was one, else the seconds until there is."""
-        if self._rate <= 0:
+        """Take leave for one request: 0 when granted, else the seconds until there is."""
+        if self._bucket is None:
             return 0.0
-        moment = time.monotonic()
-        self._tokens = min(self._rate, self._tokens + (moment - self._filled_at) * self._rate)
-        self._filled_at = moment
-        if self._tokens < 1:
-            return (1 - self._tokens) / self._rate
-        self._tokens -= 1
-        return 0.0
+        wait_seconds = self._bucket.wait_seconds(time.monotonic())
+        if wait_seconds == 0:
+            self._bucket.take()
+        return wait_seconds

@@ -15,9 +15,10 @@ from typing import Any
 import structlog
 from sqlalchemy import Row, bindparam, select, text, update
 
-from recado.channels.port import Identity, Line, OutboundMessage, Recipient, SendReceipt
+from recado.channels.port import Line, OutboundMessage, SendReceipt
+from recado.conversations.contacts import recipient_of
 from recado.conversations.messages import DROPPED, drop_queued_replies
-from recado.conversations.model import ContactIdentity, Conversation, Message
+from recado.conversations.model import Conversation, Message
 from recado.errors import LeaseLost, SendError, SendFailed, SendThrottled, SendUnknown
 from recado.events import StatusReceived
 from recado.queue.port import Delivery
@@ -70,9 +71,6 @@ _OUTBOUND = (
     .where(Message.id == bindparam("message"))
 )
 _CONVERSATION_OF = select(Message.conversation_id).where(Message.id == bindparam("message"))
-_IDENTITIES = select(ContactIdentity.kind, ContactIdentity.value).where(
-    ContactIdentity.contact_id == bindparam("contact")
-)
 
 
 class Deliver:
@@ -299,11 +297,9 @@ def _begin_attempt(tx: Tx, message_id: str) -> tuple[OutboundMessage, str] | Non
         return None
     if tx.first(_BEGIN, {"id": message_id, "at": now()}) is None:
         return None
-    identities = tx.all(_IDENTITIES, {"contact": row.contact_id})
-    recipient = Recipient(tuple(Identity(i.kind, i.value) for i in identities))
     outbound = OutboundMessage(
         id=message_id,
-        to=recipient,
+        to=recipient_of(tx, row.contact_id),
         type=row.type,
         text=row.text,
         content=row.content or {},

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from urllib.parse import urlsplit
 
 from recado.errors import SendThrottled
+from recado.resilience.bucket import Bucket
 from recado.settings import Settings
 
 META_HOST = "graph.facebook.com"
@@ -25,30 +26,6 @@ META_PAIR_INTERVAL_SECONDS = 6.0
 PAIR_LIMIT_CODE = 131056
 #: Buckets kept in memory; the least recently used go first, and are full again by then.
 MAX_BUCKETS = 50_000
-
-
-class Bucket:
-    """A token bucket: `burst` at once, then `rate` a second."""
-
-    __slots__ = ("_at", "_burst", "_rate", "_tokens", "rests_until")
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate = rate
-        self._burst = burst
-        self._tokens = burst
-        self._at = time.monotonic()
-        self.rests_until = 0.0
-
-    def wait_seconds(self, moment: float) -> float:
-        """Seconds until a message may go; 0: now."""
-        if moment < self.rests_until:
-            return self.rests_until - moment
-        self._tokens = min(self._burst, self._tokens + (moment - self._at) * self._rate)
-        self._at = moment
-        return 0.0 if self._tokens >= 1 else (1 - self._tokens) / self._rate
-
-    def take(self) -> None:
-        self._tokens -= 1
 
 
 class Rates:

@@ -1,0 +1,1 @@
+"""Keeping within limits, ours and others'."""

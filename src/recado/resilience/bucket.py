@@ -1,0 +1,29 @@
+"""Token buckets: how many messages or requests may go now, and how long the next must wait."""
+
+from __future__ import annotations
+
+import time
+
+
+class Bucket:
+    """A token bucket: `burst` at once, then `rate` a second."""
+
+    __slots__ = ("_at", "_burst", "_rate", "_tokens", "rests_until")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = burst
+        self._at = time.monotonic()
+        self.rests_until = 0.0
+
+    def wait_seconds(self, moment: float) -> float:
+        """Seconds until the next may go; 0: now. `moment` is `time.monotonic()`."""
+        if moment < self.rests_until:
+            return self.rests_until - moment
+        self._tokens = min(self._burst, self._tokens + (moment - self._at) * self._rate)
+        self._at = moment
+        return 0.0 if self._tokens >= 1 else (1 - self._tokens) / self._rate
+
+    def take(self) -> None:
+        self._tokens -= 1
