@@ -12,6 +12,7 @@ from recado.channels.lines import Lines
 from recado.channels.port import Channel
 from recado.errors import NotFound
 from recado.events import EventBus
+from recado.media.blobs import Blobs
 from recado.observability.metrics import Metrics
 from recado.queue.port import Queue
 from recado.security.encryption import Cipher
@@ -28,6 +29,7 @@ class Runtime:
     cipher: Cipher
     lines: Lines
     channels: dict[str, Channel]
+    blobs: Blobs
     knowledge: KnowledgeBase
     models: Models
     characters: Characters

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     data: Path = Field(Path("./data"), alias="RECADO_DATA")
     database_url: str = Field("", alias="DATABASE_URL")
     queue_url: str = Field("", alias="RECADO_QUEUE_URL")
+    blob_url: str = Field("", alias="RECADO_BLOB_URL")
     sqlite_sync: Literal["full", "normal", "off"] = Field("full", alias="RECADO_SQLITE_SYNC")
 
     # How it answers
@@ -54,6 +55,18 @@ class Settings(BaseSettings):
     whatsapp_api_url: str = Field("https://graph.facebook.com", alias="WHATSAPP_API_URL")
     whatsapp_api_version: str = Field("v23.0", alias="WHATSAPP_API_VERSION", pattern=r"^v\d+\.\d+$")
 
+    # The Evolution API line
+    evolution_api_url: str = Field("", alias="EVOLUTION_API_URL")
+    evolution_api_key: SecretStr = Field(SecretStr(""), alias="EVOLUTION_API_KEY")
+    evolution_instance: str = Field("", alias="INSTANCE_NAME")
+    evolution_webhook_token: SecretStr = Field(SecretStr(""), alias="EVOLUTION_WEBHOOK_TOKEN")
+
+    # The Twilio line; RECADO_PUBLIC_URL is part of its signature
+    twilio_account_sid: str = Field("", alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: SecretStr = Field(SecretStr(""), alias="TWILIO_AUTH_TOKEN")
+    twilio_api_url: str = Field("https://api.twilio.com", alias="TWILIO_API_URL")
+    twilio_content_url: str = Field("https://content.twilio.com", alias="TWILIO_CONTENT_URL")
+
     # Rates; unset means the provider's documented ones where the provider itself is called
     line_rate_per_second: float | None = Field(None, alias="RECADO_LINE_RATE_PER_SECOND", gt=0)
     pair_interval_seconds: float | None = Field(None, alias="RECADO_PAIR_INTERVAL_SECONDS", ge=0)
@@ -66,7 +79,14 @@ class Settings(BaseSettings):
     service_name: str = Field("recado", alias="SERVICE_NAME")
     aws_region: str = Field("", alias="AWS_REGION")
 
-    @field_validator("whatsapp_api_url", "public_url", "openai_base_url")
+    @field_validator(
+        "whatsapp_api_url",
+        "evolution_api_url",
+        "twilio_api_url",
+        "twilio_content_url",
+        "public_url",
+        "openai_base_url",
+    )
     @classmethod
     def _is_url(cls, value: str) -> str:
         if value:

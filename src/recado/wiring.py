@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from recado.assistant.characters import Characters
 from recado.assistant.context import ContextReader
@@ -15,6 +17,7 @@ from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import SettingsError
 from recado.events import EventBus
+from recado.media.blobs import Blobs, FolderBlobs
 from recado.node import claim_node
 from recado.observability.measured import MeasuredStore
 from recado.observability.metrics import Metrics
@@ -37,6 +40,7 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
     await migrate(store)
     cipher = Cipher(secret_keys(settings))
     knowledge = KnowledgeBase(store)
+    channels = open_channels(settings)
     models = Models(
         knowledge,
         timeout_seconds=settings.model_timeout_seconds,
@@ -48,8 +52,9 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         queue=open_queue(settings, store),
         bus=EventBus(),
         cipher=cipher,
-        lines=Lines(store, cipher, settings),
-        channels=open_channels(settings),
+        lines=Lines(store, cipher, settings, channels),
+        channels=channels,
+        blobs=open_blobs(settings),
         knowledge=knowledge,
         models=models,
         characters=Characters(store),
@@ -88,13 +93,24 @@ def open_queue(settings: Settings, store: Store) -> Queue:
     return SqlQueue(store, node=claim_node(settings.data))
 
 
+def open_blobs(settings: Settings) -> Blobs:
+    url = settings.blob_url or f"file://{settings.data.resolve() / 'files'}"
+    if not url.startswith("file://"):
+        raise SettingsError(
+            f"RECADO_BLOB_URL: {url.split(':')[0]} is not supported by this version;"
+            " leave it empty for a folder in RECADO_DATA, or give file:///PATH."
+        )
+    return FolderBlobs(Path(unquote(urlsplit(url).path)))
+
+
 def open_channels(settings: Settings) -> dict[str, Channel]:
-    return {
-        "whatsapp": WhatsAppChannel(
+    channels: list[Channel] = [
+        WhatsAppChannel(
             api_url=settings.whatsapp_api_url, api_version=settings.whatsapp_api_version
         ),
-        "web": WebChannel(),
-    }
+        WebChannel(),
+    ]
+    return {channel.kind: channel for channel in channels}
 
 
 def secret_keys(settings: Settings) -> list[str]:

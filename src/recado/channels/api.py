@@ -22,12 +22,6 @@ from recado.store.paging import Page
 
 router = APIRouter(prefix="/lines", tags=["lines"])
 
-#: Where each channel's vendor sends its webhooks.
-WEBHOOK_PATHS = {
-    "whatsapp": "/webhooks/whatsapp",
-    "evolution": "/webhooks/evolution",
-    "twilio": "/webhooks/twilio",
-}
 _LONGEST_CREDENTIAL = 4096
 
 
@@ -139,7 +133,7 @@ async def check_line(line_id: IdPath, runtime: RuntimeDep) -> Response:
 
 
 def line_view(runtime: Runtime, line: Line) -> LineView:
-    public_url, path = runtime.settings.public_url, WEBHOOK_PATHS.get(line.channel)
+    public_url, webhook = runtime.settings.public_url, runtime.channel(line.channel).webhook
     return LineView(
         id=line.id,
         channel=line.channel,
@@ -148,5 +142,5 @@ def line_view(runtime: Runtime, line: Line) -> LineView:
         enabled=line.enabled,
         credentials={name: mask(secret) for name, secret in line.credentials.items()},
         settings=line.settings,
-        webhook_url=f"{public_url}{path}" if public_url and path else None,
+        webhook_url=f"{public_url}{webhook.paths[0]}" if public_url and webhook else None,
     )

@@ -8,7 +8,7 @@ changes are seen within seconds.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Row, insert, select, update
 
 from recado.channels.model import LineRow
-from recado.channels.port import Line
+from recado.channels.port import Channel, Line
 from recado.errors import Conflict, NotFound, ServiceUnavailable
 from recado.security.encryption import Cipher
 from recado.settings import Settings
@@ -26,13 +26,16 @@ REFRESH_SECONDS = 5.0
 
 
 class Lines:
-    def __init__(self, store: Store, cipher: Cipher, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, cipher: Cipher, settings: Settings, channels: Mapping[str, Channel]
+    ) -> None:
         self._store = store
         self._cipher = cipher
-        self._from_settings = {
-            (line.channel, line.address): line for line in lines_from_settings(settings)
-        }
-        self._adopter = adopting_line(settings)
+        described = [channel.line_from_settings(settings) for channel in channels.values()]
+        lines = [line for line in described if line is not None]
+        self._from_settings = {(line.channel, line.address): line for line in lines if line.address}
+        #: Credentials without an address serve every address that the vendor signs for.
+        self._adopters = {line.channel: line for line in lines if not line.address}
         self._lines: dict[str, Line] = {}
         self._by_address: dict[tuple[str, str], Line] = {}
         self._refreshed_at = float("-inf")
@@ -60,8 +63,9 @@ class Lines:
         """The line with this address on the channel; None when there is none."""
         await self._refresh_when(stale=(channel, address) not in self._by_address)
         line = self._by_address.get((channel, address))
-        if line is None and self._adopter is not None and self._adopter.channel == channel:
-            await self._store.write(lambda tx: self._ensure_row(tx, self._adopter, address))
+        adopter = self._adopters.get(channel)
+        if line is None and adopter is not None and address:
+            await self._store.write(lambda tx: self._ensure_row(tx, adopter, address))
             await self.refresh()
             line = self._by_address.get((channel, address))
         return line
@@ -75,9 +79,11 @@ class Lines:
         # What is known in memory must do: ingestion needs the queue and nothing else.
         with suppress(ServiceUnavailable):
             await self._refresh_when(stale=False)
-        lines = [*self._from_settings.values(), *self._lines.values()]
-        if self._adopter is not None:
-            lines.append(self._adopter)
+        lines = [
+            *self._from_settings.values(),
+            *self._adopters.values(),
+            *self._lines.values(),
+        ]
         found = [line.credentials.get(name, "") for line in lines if line.channel == channel]
         return list(dict.fromkeys(secret for secret in found if secret))
 
@@ -123,9 +129,7 @@ class Lines:
         for line in self._from_settings.values():
             self._ensure_row(tx, line, line.address)
 
-    def _ensure_row(self, tx: Tx, line: Line | None, address: str) -> None:
-        if line is None:
-            return
+    def _ensure_row(self, tx: Tx, line: Line, address: str) -> None:
         _lock(tx, line.channel, address)
         known = select(LineRow.id).where(
             LineRow.channel == line.channel, LineRow.address == address
@@ -135,8 +139,8 @@ class Lines:
 
     def _decrypted(self, row: Row[Any]) -> Line:
         configured = self._from_settings.get((row.channel, row.address))
-        if configured is None and self._adopter is not None and not row.credentials:
-            configured = self._adopter if row.channel == self._adopter.channel else None
+        if configured is None and not row.credentials:
+            configured = self._adopters.get(row.channel)
         if configured is not None:
             return msgspec.structs.replace(
                 configured, id=row.id, address=row.address, enabled=row.enabled
@@ -156,35 +160,6 @@ class Lines:
         if not credentials:
             return ""
         return self._cipher.encrypt(msgspec.json.encode(credentials).decode())
-
-
-def lines_from_settings(settings: Settings) -> list[Line]:
-    """The lines that environment settings describe; their credentials stay out of the store."""
-    lines = [Line(id="", channel="web", address="simulator", name="Simulator")]
-    whatsapp = _whatsapp_line(settings)
-    if whatsapp is not None and whatsapp.address:
-        lines.append(whatsapp)
-    return lines
-
-
-def adopting_line(settings: Settings) -> Line | None:
-    """WhatsApp credentials without a phone number id serve every number that Meta signs for."""
-    whatsapp = _whatsapp_line(settings)
-    return whatsapp if whatsapp is not None and not whatsapp.address else None
-
-
-def _whatsapp_line(settings: Settings) -> Line | None:
-    credentials = {
-        "access_token": settings.whatsapp_access_token.get_secret_value(),
-        "app_secret": settings.whatsapp_app_secret.get_secret_value(),
-        "verify_token": settings.whatsapp_verify_token.get_secret_value(),
-    }
-    address = settings.whatsapp_phone_number_id
-    if not (address or any(credentials.values())):
-        return None
-    return Line(
-        id="", channel="whatsapp", address=address, name="WhatsApp", credentials=credentials
-    )
 
 
 def _lock(tx: Tx, channel: str, address: str) -> None:

@@ -9,7 +9,12 @@ from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
 
 
 class LineRow(Base):
-    """`credentials` is encrypted JSON (security/encryption.py); "" for lines from the settings."""
+    """`credentials` is encrypted JSON (security/encryption.py); "" for lines from the settings.
+
+    `state` is what the vendor last told about it (number, quality, limits, connection).
+    `last_webhook_at` is when something came for it, to the minute; `last_refusal` the newest
+    webhook of its channel that was refused: {"at", "reason"}.
+    """
 
     __tablename__ = "line"
     __table_args__ = (UniqueConstraint("channel", "address"),)
@@ -24,6 +29,9 @@ class LineRow(Base):
     character_id: Mapped[Id | None]
     enabled: Mapped[bool]
     created_at: Mapped[Seconds]
+    state: Mapped[Json]
+    last_webhook_at: Mapped[Seconds | None]
+    last_refusal: Mapped[Json]
 
 
 class LineEvent(Base):

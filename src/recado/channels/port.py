@@ -2,22 +2,27 @@
 
 An adapter is stateless: the line with its credentials comes in with each call, so that one
 adapter serves every line of its kind. Inbound items are msgspec structs because they travel
-through the queue as they are.
+through the queue as they are. How to add a channel: docs/guide/add-a-channel.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import msgspec
+
+from recado.errors import InvalidSignature, Unprocessable
+from recado.settings import Settings
 
 IdentityKind = Literal["phone", "bsuid", "username", "provider"]
 
 #: What a message can be. `unsupported` and `unknown` are kept whole and shown as what they are.
 MESSAGE_TYPES = (
     "text", "image", "video", "audio", "document", "sticker", "location", "contacts",
-    "interactive", "button", "order", "reaction", "edit", "revoke", "system", "template",
+    "interactive", "button", "order", "reaction", "edit", "revoke", "system", "call", "template",
     "note", "unsupported", "unknown",
 )  # fmt: skip
 
@@ -44,8 +49,13 @@ class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item
 
     `line_address` is the channel's own name of the business's line (Meta: the phone number id).
     `text` is what a person would read, also for taps and captions ("" where there is nothing to
-    read). `content` holds the normalised details of the type, `raw` the vendor's item untouched.
-    `sent_at` is Unix seconds. `reply_to` is the provider id of the message it answers.
+    read). `content` holds the normalised details of the type (see the channel guide), `raw` the
+    vendor's item untouched. `sent_at` is Unix seconds. `reply_to` is the provider id of the message
+    it answers, reacts to, edits or takes back.
+
+    `echo`: the business itself said it, on its own phone or through another app; `sender` is then
+    the person to whom it was said. It is never answered, and the assistant steps back.
+    In a group, `sender` is the group (a `provider` identity), `content["participant"]` who wrote.
     """
 
     channel: str
@@ -58,11 +68,26 @@ class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item
     content: dict[str, Any] = {}
     reply_to: str | None = None
     raw: Any = None
+    echo: bool = False
 
     @property
     def lane(self) -> str:
         """One person on one line: the unit of order."""
         return f"{self.channel}:{self.line_address}:{self.sender.identities[0].value}"
+
+
+class InboundHandover(msgspec.Struct, frozen=True, tag="handover", tag_field="item"):
+    """The vendor gives the conversation with `person` to Recado, or to another app."""
+
+    channel: str
+    line_address: str
+    person: Sender
+    owner: Literal["recado", "other"]
+    raw: Any = None
+
+    @property
+    def lane(self) -> str:
+        return f"{self.channel}:{self.line_address}:{self.person.identities[0].value}"
 
 
 class ProviderError(msgspec.Struct, frozen=True):
@@ -120,7 +145,7 @@ class Unparsable(msgspec.Struct, frozen=True, tag="unparsable", tag_field="item"
         return f"{self.channel}:{self.line_address}:unparsable"
 
 
-InboundItem = InboundMessage | InboundStatus | InboundEvent | Unparsable
+InboundItem = InboundMessage | InboundStatus | InboundHandover | InboundEvent | Unparsable
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -144,11 +169,25 @@ class Recipient(msgspec.Struct, frozen=True):
         return next((i.value for i in self.identities if i.kind == kind), None)
 
 
+@dataclass(frozen=True, slots=True)
+class OutboundFile:
+    """A stored file that goes out. `read` gives its bytes; `url` is a link with an expiry under
+    which the provider can fetch it, "" when Recado has no public URL."""
+
+    media_id: str
+    mime_type: str
+    filename: str
+    size_bytes: int
+    url: str
+    read: Callable[[], Awaitable[bytes]]
+
+
 class OutboundMessage(msgspec.Struct, frozen=True):
     """One message to send. `id` is ours, and travels as callback data where the channel can.
 
     `type` and `content` are the normalised form (see the channel guide); a text message has its
-    text, already in the channel's markup and within its limit.
+    text, already in the channel's markup and within its limit. `file` is there when the content
+    names a stored file (`media.media_id`).
     """
 
     id: str
@@ -157,6 +196,7 @@ class OutboundMessage(msgspec.Struct, frozen=True):
     text: str = ""
     content: dict[str, Any] = {}
     reply_to: str | None = None
+    file: OutboundFile | None = None
 
 
 class SendReceipt(msgspec.Struct, frozen=True):
@@ -164,11 +204,115 @@ class SendReceipt(msgspec.Struct, frozen=True):
     raw: Any = None
 
 
-class Channel(Protocol):
-    """A kind of channel. Adapters are registered by `kind` in `wiring.py`."""
+class MediaSource(msgspec.Struct, frozen=True):
+    """Where a received file is: at `url` (fetched with `headers`), or already here as `data`.
 
-    kind: str
+    `hosts` are the vendor's own, from its documentation: a host, or ".example.com" for every host
+    under it. Nothing is fetched from anywhere else, nor after a redirect to anywhere else.
+    """
 
+    url: str = ""
+    headers: dict[str, str] = {}
+    hosts: tuple[str, ...] = ()
+    data: bytes | None = None
+    mime_type: str = ""
+    filename: str = ""
+    sha256: str = ""
+
+
+class TemplateInfo(msgspec.Struct, frozen=True):
+    """A message template as its vendor has it. `components` are in Meta's form for every channel
+    (https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/components).
+    """
+
+    provider_id: str
+    name: str
+    language: str
+    category: Literal["marketing", "utility", "authentication", ""]
+    status: Literal["approved", "pending", "rejected", "paused", "disabled", "unknown"]
+    components: list[dict[str, Any]]
+    quality: str = ""
+    reason: str = ""
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """How a line that pairs with a phone stands. `qr` is the text to show as a QR code."""
+
+    state: Literal["open", "connecting", "closed"]
+    qr: str = ""
+    pairing_code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One credential of a line, as the desk asks for it and the docs explain it."""
+
+    name: str
+    label: str
+    help: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """How a channel's webhooks come in.
+
+    `paths` are Starlette paths, the first is the one to enter at the vendor. `signed_with` names
+    the credential that verifies a body, `challenged_with` the one that answers the vendor's GET
+    ("": the vendor sends none). `accepted` is the body of the 200. Meta's are at most 3 MB:
+    https://developers.facebook.com/docs/graph-api/webhooks/getting-started
+    """
+
+    paths: tuple[str, ...]
+    signed_with: str
+    challenged_with: str = ""
+    max_bytes: int = 3 * 1024 * 1024
+    accepted: bytes = b"EVENT_RECEIVED"
+    media_type: str = "text/plain"
+
+
+#: What a channel may be able to do beside messages; the docs' matrix says it in these words.
+FEATURES = {
+    "reply": "Replies quote the message they answer",
+    "typing": "Shows that an answer is being written",
+    "read": "Marks messages as read",
+    "statuses": "Reports sent, delivered, read and failed",
+    "window": "Free messages only within 24 hours of the customer's last one",
+    "templates": "Lists the vendor's message templates",
+    "echoes": "Shows what the business says on its own phone",
+    "handover": "Tells when another app takes the conversation",
+    "pairing": "Pairs with a phone by QR code",
+    "pricing": "Reports what a message costs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """`receives` and `sends` hold names of MESSAGE_TYPES; of `interactive`, each kind that can be
+    sent stands apart, as "interactive.list"."""
+
+    receives: frozenset[str]
+    sends: frozenset[str]
+    features: frozenset[str] = frozenset()
+
+
+class Channel(ABC):
+    """A kind of channel. Adapters are registered in `wiring.py`.
+
+    To be written: verify, parse, send, and the description above them. The rest has an answer for
+    channels that do not have it.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+    credentials: ClassVar[tuple[Credential, ...]] = ()
+    #: What a line's address is, for whoever has to enter it.
+    address_label: ClassVar[str] = "Address"
+    webhook: ClassVar[Webhook | None] = None
+
+    @abstractmethod
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
     ) -> None:
@@ -180,6 +324,7 @@ class Channel(Protocol):
         Raises InvalidSignature: missing, wrong, or no secret configured (fails closed).
         """
 
+    @abstractmethod
     def parse(self, body: bytes) -> list[InboundItem]:
         """Every message, status and event of a webhook body, in the order they stand there.
 
@@ -189,6 +334,7 @@ class Channel(Protocol):
         Raises UnparsablePayload when the body as a whole is not the vendor's.
         """
 
+    @abstractmethod
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
         """Hand one message to the provider and return its id there.
 
@@ -196,11 +342,52 @@ class Channel(Protocol):
         go out; retry), SendUnknown (it may have gone out: never retried blindly).
         """
 
+    def line_from_settings(self, settings: Settings) -> Line | None:
+        """The line that the settings describe, without an id; None when they describe none.
+
+        With credentials and no address it serves every address that the vendor signs for.
+        """
+        return None
+
+    def answer_challenge(self, query: Mapping[str, str], secrets: Sequence[str]) -> str:
+        """The answer to the vendor's GET when a webhook is subscribed.
+
+        Raises InvalidSignature: it does not know the secret, or this channel has no such GET.
+        """
+        raise InvalidSignature(f"{self.title} sends no challenge.")
+
     async def show_typing(self, line: Line, to: Recipient, provider_message_id: str) -> None:
         """Mark that message as read and show that an answer is being written. Best effort."""
 
+    async def mark_read(self, line: Line, to: Recipient, provider_message_id: str) -> None:
+        """Tell the person that the message was read. Best effort."""
+
     async def check(self, line: Line) -> list[str]:
         """Problems with the line's credentials or reachability, each with its fix. Empty: fine."""
+        return []
+
+    async def media_source(self, line: Line, media: Mapping[str, Any], raw: Any) -> MediaSource:
+        """Where the file of a received message is; `media` is its `content["media"]`, `raw` the
+        vendor's item. Raises SendError's family for the vendor's refusals, as `send` does."""
+        raise Unprocessable(f"{self.title} has no files to fetch.")
+
+    async def list_templates(self, line: Line) -> list[TemplateInfo]:
+        """All templates of the line's account. Raises as `send` does."""
+        raise Unprocessable(f"{self.title} has no message templates.")
+
+    async def connect(self, line: Line) -> Connection:
+        """Begin to pair with a phone, making the instance where it is not there yet.
+
+        Raises as `send` does."""
+        raise Unprocessable(f"{self.title} does not pair with a phone.")
+
+    async def connection(self, line: Line) -> Connection:
+        """How the pairing stands. Raises as `send` does."""
+        raise Unprocessable(f"{self.title} does not pair with a phone.")
+
+    async def disconnect(self, line: Line) -> None:
+        """End the pairing. Raises as `send` does."""
+        raise Unprocessable(f"{self.title} does not pair with a phone.")
 
     async def close(self) -> None:
         """Release connections."""

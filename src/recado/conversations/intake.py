@@ -186,6 +186,7 @@ def new_conversation(
         "flow_state": {},
         "message_count": 0,
         "unread_count": 0,
+        "held_count": 0,
         "answered_to": 0,
         "summary": "",
         "summarised_to": 0,

@@ -48,7 +48,8 @@ class Conversation(Base):
     opened through the API (an app's user may have many) carry their own id there.
 
     `ownership` counts every change of owner: a turn that began under another count is dropped.
-    `summarised_to` is the position up to which `summary` speaks for the messages.
+    `summarised_to` is the position up to which `summary` speaks for the messages; `held_count` is
+    how many messages wait for the contact to write again.
     """
 
     __tablename__ = "conversation"
@@ -77,6 +78,7 @@ class Conversation(Base):
     flow_state: Mapped[Json]
     message_count: Mapped[int]
     unread_count: Mapped[int]
+    held_count: Mapped[int] = mapped_column(server_default="0")
     answered_to: Mapped[int]
     summary: Mapped[LongText]
     summarised_to: Mapped[int]
@@ -95,6 +97,10 @@ class Message(Base):
     `attempted_at` is set durably right before the provider is called: a message that has it and
     no outcome may have gone out, and is settled by evidence (sending/settle.py);
     `unknown_since` is when we noticed. `confirmed_at` is when its first status reached us.
+
+    `reactions` holds who reacted with what: {"contact": "👍", "business": "🙏"}. `held` says why
+    a queued message has no job for now ("window": it waits until the contact writes again);
+    `route` how it went and why; `pricing` what the provider says it costs.
     """
 
     __tablename__ = "message"
@@ -121,6 +127,13 @@ class Message(Base):
             "confirmed_at",
             postgresql_where=text("confirmed_at IS NOT NULL"),
             sqlite_where=text("confirmed_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_message_change",
+            "line_id",
+            "reply_to",
+            postgresql_where=text("type IN ('reaction', 'edit', 'revoke')"),
+            sqlite_where=text("type IN ('reaction', 'edit', 'revoke')"),
         ),
     )
 
@@ -153,6 +166,12 @@ class Message(Base):
     read_at: Mapped[Seconds | None]
     created_at: Mapped[Seconds]
     raw: Mapped[Json]
+    reactions: Mapped[Json]
+    edited_at: Mapped[Seconds | None]
+    revoked_at: Mapped[Seconds | None]
+    held: Mapped[str | None]
+    route: Mapped[Json]
+    pricing: Mapped[Json]
 
 
 class Note(Base):

@@ -17,8 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from recado.api.problems import problem_response
-from recado.channels.port import InboundItem, InboundStatus, Unparsable
-from recado.channels.whatsapp.signature import verify_subscription
+from recado.channels.port import Channel, InboundItem, InboundStatus, Unparsable, Webhook
 from recado.errors import (
     BadRequest,
     InvalidSignature,
@@ -34,24 +33,24 @@ from recado.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
-#: Meta's webhooks are at most 3 MB.
-#: https://developers.facebook.com/docs/graph-api/webhooks/getting-started
-MAX_BODY_BYTES = 3 * 1024 * 1024
 
-OK = b"EVENT_RECEIVED"
+class ChannelWebhook:
+    """One channel's edge. GET: the vendor's subscription check. POST: its events."""
 
-
-class WhatsAppWebhook:
-    """GET: Meta's subscription check. POST: its events."""
-
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(
+        self, runtime: Runtime, channel: Channel, webhook: Webhook, gate: Throttle
+    ) -> None:
         self._runtime = runtime
-        self._throttle = Throttle(runtime.settings.webhook_rate_per_second)
+        self._channel = channel
+        self._webhook = webhook
+        self._throttle = gate
 
     async def subscribe(self, request: Request) -> Response:
-        tokens = await self._runtime.lines.secrets("whatsapp", "verify_token")
+        secrets = await self._runtime.lines.secrets(
+            self._channel.kind, self._webhook.challenged_with
+        )
         try:
-            challenge = verify_subscription(request.query_params, tokens)
+            challenge = self._channel.answer_challenge(request.query_params, secrets)
         except InvalidSignature as error:
             return self._refuse(request, error)
         return PlainTextResponse(challenge)
@@ -60,15 +59,15 @@ class WhatsAppWebhook:
         started = time.perf_counter()
         response = await self._receive(request)
         elapsed = time.perf_counter() - started
-        self._runtime.metrics.webhook("whatsapp", str(response.status_code), elapsed)
+        self._runtime.metrics.webhook(self._channel.kind, str(response.status_code), elapsed)
         return response
 
     async def _receive(self, request: Request) -> Response:
-        channel = self._runtime.channel("whatsapp")
+        channel, webhook = self._channel, self._webhook
         try:
-            body = await read_body(request)
-            secrets = await self._runtime.lines.secrets("whatsapp", "app_secret")
-            channel.verify(request.headers, body, secrets)
+            body = await read_body(request, webhook.max_bytes)
+            secrets = await self._runtime.lines.secrets(channel.kind, webhook.signed_with)
+            channel.verify(request.headers, body, secrets, self._public_url(request))
         except TooLarge as error:
             return problem_response(error, trace_of(request))
         except ClientDisconnect:
@@ -86,8 +85,16 @@ class WhatsAppWebhook:
             items: Sequence[InboundItem] = channel.parse(body)
         except UnparsablePayload as error:
             raw = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
-            items = [Unparsable("whatsapp", "", cause=str(error), raw=raw)]
+            items = [Unparsable(channel.kind, "", cause=str(error), raw=raw)]
         return await self._accept(request, items)
+
+    def _public_url(self, request: Request) -> str:
+        """What the vendor called, as it would write it: some sign it."""
+        public = self._runtime.settings.public_url
+        if not public:
+            return str(request.url)
+        query = request.url.query
+        return f"{public}{request.url.path}{'?' if query else ''}{query}"
 
     async def _accept(self, request: Request, items: Sequence[InboundItem]) -> Response:
         trace_id = trace_of(request)
@@ -99,34 +106,47 @@ class WhatsAppWebhook:
             response = problem_response(error, trace_id)
             response.headers["retry-after"] = "5"
             return response
-        return Response(OK, media_type="text/plain")
+        return Response(self._webhook.accepted, media_type=self._webhook.media_type)
 
     def _refuse(self, request: Request, error: InvalidSignature) -> Response:
         self._runtime.metrics.security_event("invalid_signature")
         client = request.client.host if request.client else ""
-        log.warning("webhook refused", security=True, client=client, reason=error.detail)
+        log.warning(
+            "webhook refused",
+            security=True,
+            channel=self._channel.kind,
+            client=client,
+            reason=error.detail,
+        )
         return problem_response(error, trace_of(request))
 
 
 def webhook_routes(runtime: Runtime) -> Sequence[BaseRoute]:
-    whatsapp = WhatsAppWebhook(runtime)
-    return [
-        Route("/webhooks/whatsapp", whatsapp.subscribe, methods=["GET"]),
-        Route("/webhooks/whatsapp", whatsapp.receive, methods=["POST"]),
-    ]
+    """The routes of every channel that has webhooks; they share one throttle."""
+    throttle = Throttle(runtime.settings.webhook_rate_per_second)
+    routes: list[BaseRoute] = []
+    for channel in runtime.channels.values():
+        if channel.webhook is None:
+            continue
+        edge = ChannelWebhook(runtime, channel, channel.webhook, throttle)
+        for path in channel.webhook.paths:
+            if channel.webhook.challenged_with:
+                routes.append(Route(path, edge.subscribe, methods=["GET"]))
+            routes.append(Route(path, edge.receive, methods=["POST"]))
+    return routes
 
 
-async def read_body(request: Request) -> bytes:
-    """The whole body. Raises TooLarge past the limit, without keeping what came."""
+async def read_body(request: Request, most: int) -> bytes:
+    """The whole body. Raises TooLarge past `most` bytes, without keeping what came."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-        raise TooLarge(f"A webhook has at most {MAX_BODY_BYTES} bytes.")
+    if declared.isdigit() and int(declared) > most:
+        raise TooLarge(f"A webhook has at most {most} bytes.")
     chunks = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise TooLarge(f"A webhook has at most {MAX_BODY_BYTES} bytes.")
+        if size > most:
+            raise TooLarge(f"A webhook has at most {most} bytes.")
         chunks.append(chunk)
     return b"".join(chunks)
 

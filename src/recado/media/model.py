@@ -10,7 +10,9 @@ from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
 
 class Media(Base):
     """`state`: pending · stored · failed. `blob_key` names the original in the blob store;
-    `text` is what was read or heard in it, `description` what a person would say it shows."""
+    `text` is what was read or heard in it, `description` what a person would say it shows.
+    `direction` is inbound or outbound; `uploads` the provider's ids of an outbound file, by line:
+    {"<line id>": {"id": …, "at": …}}. `error` is why it failed, in words for a person."""
 
     __tablename__ = "media"
     __table_args__ = (Index(None, "message_id"),)
@@ -31,3 +33,5 @@ class Media(Base):
     error: Mapped[str | None]
     created_at: Mapped[Seconds]
     processed_at: Mapped[Seconds | None]
+    direction: Mapped[str] = mapped_column(server_default="inbound")
+    uploads: Mapped[Json]

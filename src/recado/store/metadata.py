@@ -9,6 +9,17 @@ from recado.queue import model as queue
 from recado.security import model as security
 from recado.sending import model as sending
 from recado.store.base import Base
+from recado.templates import model as templates
 
-FEATURES = (assistant, channels, conversations, escalation, media, queue, security, sending)
+FEATURES = (
+    assistant,
+    channels,
+    conversations,
+    escalation,
+    media,
+    queue,
+    security,
+    sending,
+    templates,
+)
 metadata = Base.metadata

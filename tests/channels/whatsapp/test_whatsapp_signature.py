@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recado.channels.whatsapp import WhatsAppChannel, verify_subscription
+from recado.channels.whatsapp import WhatsAppChannel
+from recado.channels.whatsapp.signature import verify_subscription
 from recado.errors import InvalidSignature
 from tests.support.payloads import sign
 

@@ -6,17 +6,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from recado.channels.port import (
+    Capabilities,
+    Channel,
     InboundItem,
     Line,
     OutboundMessage,
-    Recipient,
     SendReceipt,
 )
 from recado.errors import InvalidSignature, UnparsablePayload
+from recado.settings import Settings
 
 
-class WebChannel:
+class WebChannel(Channel):
     kind = "web"
+    title = "Web (simulator and API)"
+    capabilities = Capabilities(
+        receives=frozenset({"text", "interactive"}),
+        sends=frozenset({"text"}),
+        features=frozenset({"reply", "typing", "read", "statuses"}),
+    )
+
+    def line_from_settings(self, settings: Settings) -> Line | None:
+        """The simulator's line, which is always there."""
+        return Line("", "web", "simulator", "Simulator")
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
@@ -28,12 +40,3 @@ class WebChannel:
 
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
         return SendReceipt(provider_message_id=f"web.{message.id}")
-
-    async def show_typing(self, line: Line, to: Recipient, provider_message_id: str) -> None:
-        """The page shows it from the turn's own events."""
-
-    async def check(self, line: Line) -> list[str]:
-        return []
-
-    async def close(self) -> None:
-        """Nothing is open."""

@@ -11,13 +11,25 @@ from collections.abc import Mapping, Sequence
 import aiohttp
 import msgspec
 
-from recado.channels.port import InboundItem, Line, OutboundMessage, Recipient, SendReceipt
+from recado.channels.port import (
+    Capabilities,
+    Channel,
+    Credential,
+    InboundItem,
+    Line,
+    OutboundMessage,
+    Recipient,
+    SendReceipt,
+    Webhook,
+)
 from recado.channels.whatsapp.answers import failure_of, graph_error
 from recado.channels.whatsapp.api import Answer, GraphApi, Limits, SessionFactory
+from recado.channels.whatsapp.interactive import ACTIONS
 from recado.channels.whatsapp.parse import CHANNEL, parse
-from recado.channels.whatsapp.send import build
-from recado.channels.whatsapp.signature import verify_signature
+from recado.channels.whatsapp.send import BUILDERS, build
+from recado.channels.whatsapp.signature import verify_signature, verify_subscription
 from recado.errors import SendRejected
+from recado.settings import Settings
 
 DEFAULT_API_URL = "https://graph.facebook.com"
 DEFAULT_API_VERSION = "v23.0"
@@ -31,8 +43,42 @@ class _PhoneNumber(msgspec.Struct):
     status: str = ""
 
 
-class WhatsAppChannel:
+class WhatsAppChannel(Channel):
     kind = CHANNEL
+    title = "WhatsApp (Meta Cloud API)"
+    address_label = "Phone number id"
+    webhook = Webhook(("/webhooks/whatsapp",), "app_secret", "verify_token")
+    credentials = (
+        Credential(
+            "access_token",
+            "Access token",
+            "Of a system user with whatsapp_business_messaging and whatsapp_business_management.",
+        ),
+        Credential("app_secret", "App secret", "App settings, Basic. It signs the webhooks."),
+        Credential(
+            "verify_token", "Verify token", "Any secret word; enter the same where you subscribe."
+        ),
+        Credential(
+            "business_account_id",
+            "WhatsApp Business account id",
+            "Beside the phone number id; needed to list message templates.",
+            required=False,
+        ),
+    )
+    capabilities = Capabilities(
+        receives=frozenset(
+            {
+                *("text", "image", "video", "audio", "document", "sticker", "location"),
+                *("contacts", "interactive", "button", "order", "reaction", "edit", "revoke"),
+                *("system", "call", "unsupported", "unknown"),
+            }
+        ),
+        sends=frozenset(BUILDERS) - {"interactive"} | {f"interactive.{kind}" for kind in ACTIONS},
+        features=frozenset(
+            {"reply", "typing", "read", "statuses", "window", "templates", "echoes", "handover"}
+            | {"pricing"}
+        ),
+    )
 
     def __init__(
         self,
@@ -52,6 +98,22 @@ class WhatsAppChannel:
     ) -> None:
         """See the port. `secrets` are app secrets; the URL is no part of Meta's signature."""
         verify_signature(headers, body, secrets)
+
+    def answer_challenge(self, query: Mapping[str, str], secrets: Sequence[str]) -> str:
+        """See the port."""
+        return verify_subscription(query, secrets)
+
+    def line_from_settings(self, settings: Settings) -> Line | None:
+        """See the port."""
+        credentials = {
+            "access_token": settings.whatsapp_access_token.get_secret_value(),
+            "app_secret": settings.whatsapp_app_secret.get_secret_value(),
+            "verify_token": settings.whatsapp_verify_token.get_secret_value(),
+        }
+        address = settings.whatsapp_phone_number_id
+        if not (address or any(credentials.values())):
+            return None
+        return Line("", CHANNEL, address, "WhatsApp", credentials)
 
     def parse(self, body: bytes) -> list[InboundItem]:
         """See the port."""

@@ -1,0 +1,64 @@
+"""Reactions, edits, held messages, prices, templates, and what a line's vendor tells.
+
+Revision ID: 0002
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+CHANGES = sa.text("type IN ('reaction', 'edit', 'revoke')")
+
+
+def upgrade() -> None:
+    for column in (
+        sa.Column("reactions", JSON, nullable=True),
+        sa.Column("edited_at", sa.Double(), nullable=True),
+        sa.Column("revoked_at", sa.Double(), nullable=True),
+        sa.Column("held", sa.String(), nullable=True),
+        sa.Column("route", JSON, nullable=True),
+        sa.Column("pricing", JSON, nullable=True),
+    ):
+        op.add_column("message", column)
+    op.create_index(
+        "ix_message_change",
+        "message",
+        ["line_id", "reply_to"],
+        unique=False,
+        postgresql_where=CHANGES,
+        sqlite_where=CHANGES,
+    )
+    op.add_column(
+        "conversation", sa.Column("held_count", sa.Integer(), nullable=False, server_default="0")
+    )
+    op.add_column("line", sa.Column("state", JSON, nullable=True))
+    op.add_column("line", sa.Column("last_webhook_at", sa.Double(), nullable=True))
+    op.add_column("line", sa.Column("last_refusal", JSON, nullable=True))
+    op.add_column(
+        "media", sa.Column("direction", sa.String(), nullable=False, server_default="inbound")
+    )
+    op.add_column("media", sa.Column("uploads", JSON, nullable=True))
+    op.create_table(
+        "template",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("line_id", sa.String(length=32), nullable=False),
+        sa.Column("provider_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("components", JSON, nullable=True),
+        sa.Column("quality", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("synced_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_template")),
+        sa.UniqueConstraint(
+            "line_id", "name", "language", name=op.f("uq_template_line_id_name_language")
+        ),
+    )
