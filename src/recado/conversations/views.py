@@ -107,6 +107,10 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
 
     `reply_to` is the provider's id of the message that this one quotes; `in_reply_to` the ids of
     the messages that this one answers. `error` is null or has `code` and `title`.
+
+    `reactions` are emojis by who reacted (`contact`, `business`). `held` says why a queued message
+    waits (`window`: until the contact writes again), `route` how it went and why, `pricing` what
+    the provider says about its price.
     """
 
     id: str
@@ -134,6 +138,12 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     delivered_at: float | None
     read_at: float | None
     created_at: float
+    reactions: dict[str, str] | None = None
+    edited_at: float | None = None
+    revoked_at: float | None = None
+    held: str | None = None
+    route: dict[str, Any] | None = None
+    pricing: dict[str, Any] | None = None
     raw: Any = None
 
 
