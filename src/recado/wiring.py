@@ -80,6 +80,7 @@ async def close_runtime(runtime: Runtime) -> None:
     for channel in runtime.channels.values():
         await channel.close()
     await runtime.models.close()
+    await runtime.lines.close()
     await runtime.queue.close()
     await runtime.store.close()
 

@@ -2,7 +2,8 @@
 
 Lines come from the settings (one per channel at most) and from the database, where the desk and
 the API add them. Webhooks are verified and messages routed from memory; another process's
-changes are seen within seconds.
+changes are seen within seconds. When a line last heard from its vendor is noted on the side
+(standing.py).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from sqlalchemy import Row, insert, select, update
 
 from recado.channels.model import LineRow
 from recado.channels.port import Channel, Line
-from recado.errors import Conflict, NotFound, ServiceUnavailable
+from recado.channels.standing import Notes, Standing, list_standings
+from recado.errors import Conflict, NotFound, ServiceUnavailable, Unprocessable
 from recado.security.encryption import Cipher
 from recado.settings import Settings
 from recado.store import Store, Tx, new_id, now
@@ -36,7 +38,9 @@ class Lines:
         self._from_settings = {(line.channel, line.address): line for line in lines if line.address}
         #: Credentials without an address serve every address that the vendor signs for.
         self._adopters = {line.channel: line for line in lines if not line.address}
+        self._notes = Notes(store)
         self._lines: dict[str, Line] = {}
+        self._described: set[str] = set()
         self._by_address: dict[tuple[str, str], Line] = {}
         self._refreshed_at = float("-inf")
 
@@ -50,6 +54,12 @@ class Lines:
         lines = [self._decrypted(row) for row in rows]
         self._lines = {line.id: line for line in lines}
         self._by_address = {(line.channel, line.address): line for line in lines}
+        self._described = {
+            row.id
+            for row in rows
+            if (row.channel, row.address) in self._from_settings
+            or (not row.credentials and row.channel in self._adopters)
+        }
         self._refreshed_at = time.monotonic()
 
     async def get(self, line_id: str) -> Line:
@@ -87,6 +97,33 @@ class Lines:
         found = [line.credentials.get(name, "") for line in lines if line.channel == channel]
         return list(dict.fromkeys(secret for secret in found if secret))
 
+    def is_described(self, line: Line) -> bool:
+        """Do the settings hold its credentials, rather than the database?"""
+        return line.id in self._described
+
+    async def standing(self, line_id: str) -> Standing:
+        """What its vendor last told about it. Raises NotFound."""
+        await self.get(line_id)
+        return (await self.standings()).get(line_id, Standing())
+
+    async def standings(self) -> dict[str, Standing]:
+        """Of every line, by its id."""
+        return await self._store.read(list_standings)
+
+    def heard(self, channel: str, address: str) -> None:
+        """Something came for this line. Costs nothing: written aside, once a minute at most."""
+        line = self._by_address.get((channel, address))
+        if line is not None:
+            self._notes.heard(line.id)
+
+    def refused(self, channel: str, reason: str) -> None:
+        """A webhook of the channel was refused. Written aside as far as the store can take it."""
+        self._notes.refused(channel, reason)
+
+    async def close(self) -> None:
+        """Finish what is being noted."""
+        await self._notes.close()
+
     async def add(self, channel: str, address: str, name: str, credentials: dict[str, str]) -> Line:
         """Raises Conflict when the address is taken."""
 
@@ -102,14 +139,31 @@ class Lines:
         return self._lines[line_id]
 
     async def update(
-        self, line_id: str, *, name: str, enabled: bool, credentials: dict[str, str] | None = None
+        self,
+        line_id: str,
+        *,
+        name: str,
+        enabled: bool,
+        credentials: dict[str, str] | None = None,
+        settings: dict[str, Any] | None = None,
     ) -> Line:
-        """Change a line; `credentials` replace those of the same name. Raises NotFound."""
+        """Change a line; `credentials` and `settings` replace those of the same name, and a
+        setting of None is taken away.
+
+        Raises NotFound, and Unprocessable for credentials that stand in the environment.
+        """
         line = await self.get(line_id)
-        merged = {**line.credentials, **(credentials or {})}
-        values = {"name": name, "enabled": enabled}
-        if (line.channel, line.address) not in self._from_settings:
-            values["credentials"] = self._encrypted(merged)
+        values: dict[str, Any] = {"name": name, "enabled": enabled}
+        if credentials:
+            if self.is_described(line):
+                raise Unprocessable(
+                    "The settings (environment or .env) hold this line's credentials: change them"
+                    " there and restart."
+                )
+            values["credentials"] = self._encrypted({**line.credentials, **credentials})
+        if settings is not None:
+            merged = {**line.settings, **settings}
+            values["settings"] = {key: value for key, value in merged.items() if value is not None}
         statement = update(LineRow).where(LineRow.id == line_id).values(**values)
 
         def work(tx: Tx) -> None:
@@ -143,7 +197,12 @@ class Lines:
             configured = self._adopters.get(row.channel)
         if configured is not None:
             return msgspec.structs.replace(
-                configured, id=row.id, address=row.address, enabled=row.enabled
+                configured,
+                id=row.id,
+                address=row.address,
+                name=row.name,
+                settings={**configured.settings, **(row.settings or {})},
+                enabled=row.enabled,
             )
         clear = self._cipher.decrypt(row.credentials) if row.credentials else "{}"
         return Line(

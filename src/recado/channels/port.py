@@ -366,6 +366,11 @@ class Channel(ABC):
         """Problems with the line's credentials or reachability, each with its fix. Empty: fine."""
         return []
 
+    async def webhook_problems(self, line: Line, expected_url: str) -> list[str]:
+        """What the vendor says against the line's webhooks reaching `expected_url`, each with its
+        fix ("" when Recado has no public URL). Empty: nothing, or the vendor cannot be asked."""
+        return []
+
     async def media_source(self, line: Line, media: Mapping[str, Any], raw: Any) -> MediaSource:
         """Where the file of a received message is; `media` is its `content["media"]`, `raw` the
         vendor's item. Raises SendError's family for the vendor's refusals, as `send` does."""

@@ -61,6 +61,7 @@ class Intake:
                 raise UnparsablePayload(item.cause)
             case _:
                 raise UnparsablePayload(f"A {type(item).__name__} does not belong to intake.")
+        self._runtime.lines.heard(item.channel, item.line_address)
 
     async def _take_in(self, delivery: Delivery, item: InboundMessage) -> None:
         line = await self._runtime.lines.at(item.channel, item.line_address)

@@ -118,6 +118,7 @@ class ChannelWebhook:
             client=client,
             reason=error.detail,
         )
+        self._runtime.lines.refused(self._channel.kind, error.detail)
         return problem_response(error, trace_of(request))
 
 

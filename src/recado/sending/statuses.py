@@ -38,6 +38,7 @@ class Statuses:
             return  # a number of the same account that Recado does not serve
         await self._runtime.store.write(lambda tx: self._take_in(tx, delivery, line.id, status))
         self._runtime.metrics.status(status.status)
+        self._runtime.lines.heard(status.channel, status.line_address)
 
     def _take_in(self, tx: Tx, delivery: Delivery, line_id: str, status: InboundStatus) -> None:
         tx.lock(f"status/{line_id}/{status.provider_message_id}")
