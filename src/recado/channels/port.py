@@ -96,6 +96,21 @@ class ProviderError(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a provider's error means for a message, and what to do about it, in plain words.
+
+    `kind`: `retry` (the same message may go later), `never` (not as it is), `person` (nothing of
+    the line goes out until somebody acts). `window_closed`: only a template may be sent until the
+    person writes again.
+    """
+
+    kind: Literal["retry", "never", "person"]
+    advice: str = ""
+    retry_after_seconds: float = 60.0
+    window_closed: bool = False
+
+
 class InboundStatus(msgspec.Struct, frozen=True, tag="status", tag_field="item"):
     """What became of a message that we sent.
 
@@ -370,6 +385,10 @@ class Channel(ABC):
         """What the vendor says against the line's webhooks reaching `expected_url`, each with its
         fix ("" when Recado has no public URL). Empty: nothing, or the vendor cannot be asked."""
         return []
+
+    def explain(self, error: ProviderError) -> Explanation:
+        """What an error of the provider means, whether it came as an answer or in a status."""
+        return Explanation("never")
 
     async def media_source(self, line: Line, media: Mapping[str, Any], raw: Any) -> MediaSource:
         """Where the file of a received message is; `media` is its `content["media"]`, `raw` the

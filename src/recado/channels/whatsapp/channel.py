@@ -15,15 +15,18 @@ from recado.channels.port import (
     Capabilities,
     Channel,
     Credential,
+    Explanation,
     InboundItem,
     Line,
     OutboundMessage,
+    ProviderError,
     Recipient,
     SendReceipt,
     Webhook,
 )
 from recado.channels.whatsapp.answers import failure_of, graph_error
 from recado.channels.whatsapp.api import Answer, GraphApi, Limits, SessionFactory
+from recado.channels.whatsapp.codes import meaning_of
 from recado.channels.whatsapp.interactive import ACTIONS
 from recado.channels.whatsapp.parse import CHANNEL, parse
 from recado.channels.whatsapp.send import BUILDERS, build
@@ -122,6 +125,25 @@ class WhatsAppChannel(Channel):
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
         """See the port. The message's id travels as `biz_opaque_callback_data`."""
         return await self._api.send(line, build(message))
+
+    def explain(self, error: ProviderError) -> Explanation:
+        """See the port."""
+        return meaning_of(error.code)
+
+    async def mark_read(self, line: Line, to: Recipient, provider_message_id: str) -> None:
+        """See the port. Earlier messages of the conversation count as read with it.
+
+        Source: …/documentation/business-messaging/whatsapp/messages/mark-message-as-read
+        """
+        if provider_message_id:
+            await self._api.tell(
+                line,
+                {
+                    "messaging_product": "whatsapp",
+                    "status": "read",
+                    "message_id": provider_message_id,
+                },
+            )
 
     async def show_typing(self, line: Line, to: Recipient, provider_message_id: str) -> None:
         """See the port. Shown for 25 seconds or until the next message.

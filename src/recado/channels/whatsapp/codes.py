@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
+
+from recado.channels import port
+
+
+#: "More than 24 hours have passed since the recipient last replied".
+WINDOW_CLOSED = 131047
+#: A message that Meta reported as failed is not sent again sooner than this.
+SOONEST_RESEND_SECONDS = 60.0
 
 
 class Verdict(Enum):
@@ -43,6 +52,22 @@ def explain(code: int | str | None, http_status: int = 400, transient: bool = Fa
     if transient or http_status >= 500:
         return _retry("A fault at Meta's side.")
     return _final("Meta refuses the message; its own words say why.")
+
+
+def meaning_of(code: int | str | None) -> port.Explanation:
+    """The same for a status `failed`, where Meta took the message and did not deliver it: what
+    Meta's page calls temporary may be sent again, the rest stays as it is."""
+    meaning = explain(code)
+    if meaning.needs_person:
+        kind: Literal["retry", "never", "person"] = "person"
+    else:
+        kind = "never" if meaning.verdict is Verdict.FINAL else "retry"
+    return port.Explanation(
+        kind,
+        meaning.advice,
+        retry_after_seconds=max(meaning.retry_after_seconds, SOONEST_RESEND_SECONDS),
+        window_closed=_number(code) == WINDOW_CLOSED,
+    )
 
 
 def _number(code: int | str | None) -> int:
