@@ -33,7 +33,7 @@ class DownStore(Store):
 
     dialect = "postgresql"
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, brief: bool = False) -> T:
         raise ServiceUnavailable("PostgreSQL cannot be reached: db.internal:5432 refused")
 
     async def read(self, work: Work[T], *, brief: bool = False) -> T:

@@ -23,10 +23,10 @@ class MeasuredStore(Store):
         self._store = store
         self._metrics = metrics
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, brief: bool = False) -> T:
         started = time.perf_counter()
         try:
-            return await self._store.write(work)
+            return await self._store.write(work, brief=brief)
         finally:
             self._metrics.database_write(time.perf_counter() - started)
 

@@ -47,7 +47,7 @@ class PostgresStore(Store):
             connect_args={"timeout": 10, "command_timeout": 60},
         )
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, brief: bool = False) -> T:
         async def attempt(connection: AsyncConnection) -> tuple[T, Tx]:
             result, tx = await connection.run_sync(_run, work)
             try:

@@ -1,8 +1,13 @@
-"""SQLite: one writer thread with group commit, a few reader threads on snapshots.
+"""SQLite: one writing connection with group commit, readers on snapshots.
 
 Many small writes share one COMMIT: whatever waits when the previous commit ends goes into the
 next one, each work in a savepoint of its own. A fixed collecting window was measured and is
 worse at both ends (a lone write waits for nothing, a crowd is cut into small commits).
+
+A group is written in one of two places. Brief works run on the event loop, for a thread would
+have to wait for the interpreter's lock at each statement; their COMMIT too, as long as the disk is
+quick, else a thread waits for it. All other works, and whatever has to wait for another process's
+lock, run in the writer thread.
 """
 
 from __future__ import annotations
@@ -11,7 +16,8 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,6 +38,9 @@ T = TypeVar("T")
 
 #: A commit takes no more works than this, so that the first of a flood is not kept waiting.
 MAX_GROUP = 1000
+#: How long the event loop may be kept by a group of brief works, and by the disk at their commit.
+MAX_LOOP_SECONDS = 0.005
+QUICK_COMMIT_SECONDS = 0.001
 READERS = 4
 #: How long a process waits for another process's write, in milliseconds.
 BUSY_TIMEOUT_MS = 15_000
@@ -51,6 +60,7 @@ UNAVAILABLE = {
 @dataclass(slots=True)
 class _Entry:
     work: Work[Any]
+    brief: bool
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
     result: Any = None
@@ -68,6 +78,14 @@ class _Entry:
             self.future.set_result(self.result)
 
 
+@dataclass(slots=True)
+class _Group:
+    """Works that share a commit; `begun` on the event loop, and only to be committed."""
+
+    entries: list[_Entry]
+    begun: bool = False
+
+
 class SqliteStore(Store):
     dialect = "sqlite"
 
@@ -83,9 +101,16 @@ class SqliteStore(Store):
         self._busy_timeout_ms = busy_timeout_ms
         Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
         self._engine = self._create_engine()
-        self._waiting: SimpleQueue[_Entry | None] = SimpleQueue()
         self._closed = False
+        # Writing: entries wait; who sets `_busy` has the connection until the group is settled.
+        self._waiting: deque[_Entry] = deque()
+        self._turn = threading.Lock()
+        self._busy = False
+        self._connection: Connection | None = None
+        self._commit_seconds = 0.0
+        self._for_thread: SimpleQueue[_Group | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
+        # Reading
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="recado-read")
         self._local = threading.local()
         self._read_connections: list[Connection] = []
@@ -110,14 +135,14 @@ class SqliteStore(Store):
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute("PRAGMA cache_size=-16000")
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, brief: bool = False) -> T:
         self._refuse_when_closed()
-        if self._writer is None:
-            self._writer = threading.Thread(target=self._run, name="recado-write", daemon=True)
-            self._writer.start()
         loop = asyncio.get_running_loop()
-        entry = _Entry(work, loop.create_future(), loop)
-        self._waiting.put(entry)
+        entry = _Entry(work, brief, loop.create_future(), loop)
+        self._waiting.append(entry)
+        if not self._busy:
+            # At the end of this round of the loop: what else it brings shares the commit.
+            loop.call_soon(self._go_on)
         result: T = await entry.future
         return result
 
@@ -130,28 +155,28 @@ class SqliteStore(Store):
 
     def _read(self, work: Work[T]) -> T:
         try:
-            connection = self._reader()
-            driver = _driver(connection)
+            connection, driver = self._reader()
             driver.execute("BEGIN")
             try:
-                return _call(work, Tx(connection))
+                return _call(work, Tx(connection, driver))
             finally:
                 if driver.in_transaction:
                     driver.execute("ROLLBACK")
-                connection.rollback()  # SQLAlchemy's own view
+                if connection.in_transaction():  # SQLAlchemy's own view
+                    connection.rollback()
         except (sqlite3.Error, DBAPIError) as error:
             raise _translate(error) from error
 
-    def _reader(self) -> Connection:
+    def _reader(self) -> tuple[Connection, sqlite3.Connection]:
         """This thread's own connection."""
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        found: tuple[Connection, sqlite3.Connection] | None = getattr(self._local, "reader", None)
+        if found is None:
             connection = self._engine.connect()
             connection.exec_driver_sql("PRAGMA query_only=ON")
             connection.rollback()
-            self._local.connection = connection
+            found = self._local.reader = connection, _driver(connection)
             self._read_connections.append(connection)
-        return connection
+        return found
 
     async def run_ddl(self, work: Callable[[Connection], T]) -> T:
         def ddl() -> T:
@@ -168,10 +193,14 @@ class SqliteStore(Store):
 
     async def close(self) -> None:
         self._closed = True
+        while self._waiting or self._busy:
+            self._go_on()
+            await asyncio.sleep(0.001)
         if self._writer is not None:
-            self._waiting.put(None)
+            self._for_thread.put(None)
             await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._readers.shutdown)
+        _discard(self._connection)
         for connection in self._read_connections:
             connection.close()
 
@@ -179,61 +208,136 @@ class SqliteStore(Store):
         if self._closed:
             raise ServiceUnavailable("The database is closed: the process is stopping.")
 
-    # The writer thread. Nothing that a work or the database does may end it: whoever waits for
-    # a later write would wait for ever.
+    # Writing. Nothing that a work or the database does may end it: whoever waits for a later
+    # write would wait for ever.
+
+    def _go_on(self) -> None:
+        """Begin the next group, unless one is being written. On an event loop."""
+        with self._turn:
+            if self._busy or not self._waiting:
+                return
+            self._busy = True
+        if not (self._waiting[0].brief and self._write_here()):
+            self._hand_to_thread(_Group([]))
+
+    def _write_here(self) -> bool:
+        """Write the brief works that wait, here on the event loop. False: not possible now."""
+        if self._connection is None:
+            return False
+        driver = _driver(self._connection)
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:  # locked by another process, or worse: the thread has patience
+            return False
+        group = _Group([], begun=True)
+        until = time.perf_counter() + MAX_LOOP_SECONDS
+        try:
+            while self._waiting and self._waiting[0].brief and len(group.entries) < MAX_GROUP:
+                group.entries.append(self._waiting.popleft())
+                _run_in_savepoint(self._connection, driver, group.entries[-1])
+                if time.perf_counter() > until:
+                    break
+        except BaseException as error:  # noqa: BLE001 - belongs to the callers, who get it
+            self._give_up(group, error)
+            self._settled(group, asyncio.get_running_loop())
+            return True
+        if self._commit_seconds > QUICK_COMMIT_SECONDS:
+            self._hand_to_thread(group)
+        else:
+            self._commit(group)
+            self._settled(group, asyncio.get_running_loop())
+        return True
+
+    def _settled(self, group: _Group, here: asyncio.AbstractEventLoop | None = None) -> None:
+        """The connection is free again: tell the callers, each on its loop (`here` is the running
+        one), and begin the next group."""
+        self._busy = False
+        loops: dict[asyncio.AbstractEventLoop, list[_Entry]] = {}
+        for entry in group.entries:
+            loops.setdefault(entry.loop, []).append(entry)
+        told = False
+        for loop, entries in loops.items():
+            if loop is here:
+                self._tell(entries)
+                told = True
+                continue
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(self._tell, entries)
+                told = True
+        if not told and self._waiting:
+            with self._turn:
+                if self._busy:
+                    return
+                self._busy = True
+            self._hand_to_thread(_Group([]))
+
+    def _tell(self, entries: list[_Entry]) -> None:
+        for entry in entries:
+            entry.settle()
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _hand_to_thread(self, group: _Group) -> None:
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._run, name="recado-write", daemon=True)
+            self._writer.start()
+        self._for_thread.put(group)
 
     def _run(self) -> None:
-        connection: Connection | None = None
-        entry = self._waiting.get()
-        while entry is not None:
-            group = [entry]
-            try:
-                connection = connection or self._engine.connect()
-                stopping = self._commit_group(connection, group)
-            except BaseException as error:  # noqa: BLE001 - belongs to the callers, who get it
-                stopping = self._fail_all(group, error)
-                _discard(connection)
-                connection = None
-            _hand_back(group)
-            entry = None if stopping else self._waiting.get()
-        _discard(connection)
+        """The writer thread."""
+        while (group := self._for_thread.get()) is not None:
+            if group.begun:
+                self._commit(group)
+            else:
+                self._write_group(group)
+            self._settled(group)
 
-    def _commit_group(self, connection: Connection, group: list[_Entry]) -> bool:
-        """Run `group[0]` and whatever else waits, in one transaction. True: told to stop."""
-        driver = _driver(connection)
-        driver.execute("BEGIN IMMEDIATE")
-        _run_in_savepoint(connection, driver, group[0])
-        stopping = False
-        while len(group) < MAX_GROUP and not self._waiting.empty():
-            stopping = not self._take(group)
-            if stopping:
-                break
-            _run_in_savepoint(connection, driver, group[-1])
-        driver.execute("COMMIT")
-        connection.rollback()  # SQLAlchemy's own view; the driver has committed already
-        return stopping
+    def _commit(self, group: _Group) -> None:
+        connection = self._connection
+        started = time.perf_counter()
+        try:
+            if connection is None:
+                raise AssertionError("a group was begun without a connection")
+            _driver(connection).execute("COMMIT")
+            if connection.in_transaction():  # SQLAlchemy's own view; the driver has committed
+                connection.rollback()
+        except BaseException as error:  # noqa: BLE001 - belongs to the callers, who get it
+            self._give_up(group, error)
+            return
+        taken = time.perf_counter() - started
+        self._commit_seconds += (taken - self._commit_seconds) / 8
 
-    def _take(self, group: list[_Entry]) -> bool:
-        """Add the next that waits to `group`. False: told to stop."""
-        entry = self._waiting.get()
-        if entry is not None:
-            group.append(entry)
-        return entry is not None
+    def _write_group(self, group: _Group) -> None:
+        """Run whatever waits, in one transaction, with patience for other processes' locks."""
+        try:
+            connection = self._connection = self._connection or self._engine.connect()
+            driver = _driver(connection)
+            driver.execute(f"PRAGMA busy_timeout={self._busy_timeout_ms}")
+            driver.execute("BEGIN IMMEDIATE")
+            driver.execute("PRAGMA busy_timeout=0")  # on the event loop nobody waits for a lock
+            while self._waiting and len(group.entries) < MAX_GROUP:
+                group.entries.append(self._waiting.popleft())
+                _run_in_savepoint(connection, driver, group.entries[-1])
+        except BaseException as error:  # noqa: BLE001 - belongs to the callers, who get it
+            # And what has been waiting behind it: had each work to wait for a locked database in
+            # its turn, the last would wait for hours.
+            while self._waiting:
+                group.entries.append(self._waiting.popleft())
+            self._give_up(group, error)
+        else:
+            self._commit(group)
 
-    def _fail_all(self, group: list[_Entry], error: BaseException) -> bool:
-        """Fail the group, and what has been waiting behind it: had each work to wait for a locked
-        database in its turn, the last would wait for hours. True: told to stop."""
-        stopping = False
-        while not stopping and not self._waiting.empty():
-            stopping = not self._take(group)
+    def _give_up(self, group: _Group, error: BaseException) -> None:
+        """Fail the group, and begin anew with another connection."""
         if isinstance(error, sqlite3.Error | DBAPIError):
             failure: BaseException = ServiceUnavailable(f"The database did not take it: {error}")
             failure.__cause__ = error
         else:
             failure = error
-        for entry in group:
+        for entry in group.entries:
             entry.error = entry.error or failure
-        return stopping
+        _discard(self._connection)
+        self._connection = None
 
 
 def _use_wal(connection: sqlite3.Connection, patience_seconds: float) -> None:
@@ -263,7 +367,7 @@ def _discard(connection: Connection | None) -> None:
 
 def _run_in_savepoint(connection: Connection, driver: sqlite3.Connection, entry: _Entry) -> None:
     driver.execute("SAVEPOINT work")
-    entry.tx = Tx(connection)
+    entry.tx = Tx(connection, driver)
     try:
         entry.result = _call(entry.work, entry.tx)
     except BaseException as error:  # noqa: BLE001 - belongs to the caller, who gets it
@@ -289,18 +393,3 @@ def _translate(error: BaseException) -> BaseException:
     failure = ServiceUnavailable(f"The database is not available: {cause}")
     failure.__cause__ = error
     return failure
-
-
-def _hand_back(group: Sequence[_Entry]) -> None:
-    """Resolve the callers' futures on their loops, one wake-up a loop."""
-    loops: dict[asyncio.AbstractEventLoop, list[_Entry]] = {}
-    for entry in group:
-        loops.setdefault(entry.loop, []).append(entry)
-    for loop, entries in loops.items():
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(_settle_all, entries)
-
-
-def _settle_all(entries: list[_Entry]) -> None:
-    for entry in entries:
-        entry.settle()

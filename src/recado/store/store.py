@@ -11,9 +11,10 @@ inside a transaction (docs/adr/0002). Bodies may run twice when the database ask
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, overload
 
 from sqlalchemy import CursorResult, Executable, Row, event, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,32 +22,74 @@ from sqlalchemy.engine import URL, Connection, make_url
 
 from recado.errors import SettingsError
 from recado.store.base import Base
+from recado.store.prepared import Prepared
 
 T = TypeVar("T")
 Work = Callable[["Tx"], T]
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+Statement = Executable | Prepared
+
+
+class Result(Protocol):
+    """What a statement without rows leaves."""
+
+    @property
+    def rowcount(self) -> int: ...
 
 
 class Tx:
     """One open transaction. Rows come back as named tuples; nothing is lazy."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, driver: sqlite3.Connection | None = None) -> None:
+        """`driver` is SQLite's own connection below `connection`: prepared statements take it."""
         self.connection = connection
-        self.dialect: Literal["sqlite", "postgresql"] = connection.dialect.name  # type: ignore[assignment]
+        self.dialect: Literal["sqlite", "postgresql"] = (
+            "sqlite" if driver is not None else connection.dialect.name  # type: ignore[assignment]
+        )
+        self._driver = driver
         self._after_commit: list[Callable[[], None]] = []
 
-    def execute(self, statement: Executable, params: Params = None) -> CursorResult[Any]:
+    @overload
+    def execute(self, statement: Executable, params: Params = None) -> CursorResult[Any]: ...
+
+    @overload
+    def execute(self, statement: Prepared, params: Params = None) -> Result: ...
+
+    def execute(self, statement: Statement, params: Params = None) -> Result:
+        if isinstance(statement, Prepared):
+            if self._driver is not None:
+                plan = statement.plan
+                if isinstance(params, Sequence):
+                    return plan.run_many(self._driver, params)
+                return plan.run(self._driver, params)
+            statement = statement.statement
         return self.connection.execute(statement, params)
 
-    def first(self, statement: Executable, params: Params = None) -> Row[Any] | None:
+    def first(self, statement: Statement, params: Params = None) -> Row[Any] | None:
+        if isinstance(statement, Prepared):
+            if self._driver is not None:
+                rows = self._rows(statement, params)
+                return rows[0] if rows else None
+            statement = statement.statement
         return self.connection.execute(statement, params).first()
 
-    def all(self, statement: Executable, params: Params = None) -> Sequence[Row[Any]]:
+    def all(self, statement: Statement, params: Params = None) -> Sequence[Row[Any]]:
+        if isinstance(statement, Prepared):
+            if self._driver is not None:
+                return self._rows(statement, params)
+            statement = statement.statement
         return self.connection.execute(statement, params).all()
 
-    def scalar(self, statement: Executable, params: Params = None) -> Any:
-        return self.connection.execute(statement, params).scalar()
+    def scalar(self, statement: Statement, params: Params = None) -> Any:
+        row = self.first(statement, params)
+        return row[0] if row else None
+
+    def _rows(self, statement: Prepared, params: Params) -> list[Row[Any]]:
+        if isinstance(params, Sequence):
+            raise TypeError("A statement with results takes one set of parameters.")
+        plan = statement.plan
+        return plan.rows(plan.run(self._driver, params))  # type: ignore[arg-type]  # SQLite only
 
     def sql(self, text: str, params: tuple[Any, ...] | dict[str, Any] = ()) -> CursorResult[Any]:
         """Driver-level SQL, for the few statements whose speed matters or that no builder has."""
@@ -90,9 +133,11 @@ class Store(ABC):
     dialect: Literal["sqlite", "postgresql"]
 
     @abstractmethod
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, brief: bool = False) -> T:
         """Run `work` in one transaction and return its result once it is durable.
 
+        `brief` says that it takes well under a millisecond: an embedded database then does it on
+        the spot, which takes less than handing it to a thread.
         Whatever `work` raises rolls its effects back and is raised here.
         Raises ServiceUnavailable: the database cannot be reached.
         """
@@ -101,8 +146,7 @@ class Store(ABC):
     async def read(self, work: Work[T], *, brief: bool = False) -> T:
         """Run `work` for what it reads; what it writes is refused or rolled back.
 
-        `brief` says that it reads a few rows by their keys: an embedded database then answers on
-        the spot, which takes less than handing the work to a thread.
+        `brief` as for `write`: it reads a few rows by their keys.
         Raises what `work` raises, and ServiceUnavailable: the database cannot be reached.
         """
 
