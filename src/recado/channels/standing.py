@@ -106,3 +106,16 @@ async def _quietly(writing: Awaitable[None]) -> None:
         await writing
     except RecadoError as error:
         log.debug("line.not_noted", error=error.detail)
+
+
+def set_state(tx: Tx, line_id: str, key: str, value: Any) -> None:
+    """Set one part of what is known of a line, and leave the others; None removes it."""
+    tx.lock(f"line-state/{line_id}")
+    state = tx.scalar(select(LineRow.state).where(LineRow.id == line_id))
+    known = {**state} if isinstance(state, dict) else {}
+    if known.get(key) == value:
+        return
+    known[key] = value
+    if value is None:
+        del known[key]
+    tx.execute(update(LineRow).where(LineRow.id == line_id).values(state=known))
