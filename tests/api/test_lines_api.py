@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import select
+from starlette.applications import Starlette
 
 from recado.channels.model import LineRow
+from recado.conversations.api import conversation_routes
+from recado.queue.queues import SEND
 from recado.runtime import Runtime
 from recado.security.model import AuditEntry
+from tests.support.runtime import api_client, make_runtime
 
 SECRETS = {
     "access_token": "EAAG-access-token-1234",
@@ -99,5 +104,126 @@ async def test_a_line_is_renamed_switched_off_and_given_a_new_secret(
 
 async def test_a_check_of_the_simulators_line_finds_nothing_wrong(api: httpx.AsyncClient) -> None:
     (line,) = (await api.get("/api/v1/lines")).json()["items"]
-    response = await api.post(f"/api/v1/lines/{line['id']}/check")
-    assert response.json() == {"line_id": line["id"], "problems": []}
+    found = (await api.post(f"/api/v1/lines/{line['id']}/check")).json()
+    assert (found["line_id"], found["problems"]) == (line["id"], [])
+    assert [it["mark"] for it in found["webhooks"]] == ["fine"]
+
+
+async def test_a_line_says_what_its_channel_can_do_and_what_came_for_it(
+    runtime: Runtime, api: httpx.AsyncClient
+) -> None:
+    line = (await api.post("/api/v1/lines", json=NEW)).json()
+    assert "interactive.list" in line["capabilities"]["sends"]
+    assert "window" in line["capabilities"]["features"]
+    assert (line["state"], line["last_webhook_at"], line["last_refusal"]) == ({}, None, None)
+    runtime.lines.heard("whatsapp", NEW["address"])  # type: ignore[arg-type]
+    runtime.lines.refused("whatsapp", "No app secret fits")
+    await runtime.lines.close()
+    line = (await api.get(f"/api/v1/lines/{line['id']}")).json()
+    assert line["last_webhook_at"].endswith("Z")
+    assert line["last_refusal"]["reason"] == "No app secret fits"
+
+
+async def test_settings_are_changed_one_by_one_and_taken_away_with_null(
+    runtime: Runtime, api: httpx.AsyncClient
+) -> None:
+    line = (await api.post("/api/v1/lines", json={**NEW, "settings": {"prices": {}}})).json()
+    path = f"/api/v1/lines/{line['id']}"
+    await api.patch(path, json={"settings": {"rate_per_second": 5}})
+    prices = {"marketing": 0.05, "MX": {"utility": 0.01}, "currency": "USD"}
+    changed = (await api.patch(path, json={"settings": {"prices": prices}})).json()
+    assert changed["settings"] == {"rate_per_second": 5, "prices": prices}
+    changed = (await api.patch(path, json={"settings": {"rate_per_second": None}})).json()
+    assert changed["settings"] == {"prices": prices}
+    assert (await runtime.lines.get(line["id"])).credentials == SECRETS
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"rate_per_second": 0},
+        {"rate_per_second": "fast"},
+        {"rate_per_second": True},
+        {"rate_per_second": 1e9},
+        {"prices": 5},
+        {"prices": {"marketing": -1}},
+        {"prices": {"MX": {"marketing": []}}},
+        {"outside_window": "reminder"},
+    ],
+)
+async def test_a_setting_that_cannot_work_is_refused_by_its_name(
+    api: httpx.AsyncClient, settings: dict[str, Any]
+) -> None:
+    line = (await api.post("/api/v1/lines", json=NEW)).json()
+    path = f"/api/v1/lines/{line['id']}"
+    response = await api.patch(path, json={"settings": settings})
+    assert response.status_code == 422
+    assert next(iter(settings)) in response.json()["detail"]
+    assert (await api.get(path)).json()["settings"] == {}
+
+
+async def test_a_credential_of_another_name_is_refused(api: httpx.AsyncClient) -> None:
+    wrong = {**NEW, "credentials": {"acces_token": "x"}}
+    response = await api.post("/api/v1/lines", json=wrong)
+    assert response.status_code == 422
+    assert "access_token" in response.json()["detail"]
+
+
+async def test_a_test_message_takes_the_way_of_every_message(
+    runtime: Runtime, api: httpx.AsyncClient
+) -> None:
+    line = (await api.post("/api/v1/lines", json=NEW)).json()
+    path = f"/api/v1/lines/{line['id']}/test"
+    response = await api.post(path, json={"to": "+34 600 111 222", "text": "¿Llega?"})
+    assert response.status_code == 202
+    message = response.json()
+    assert (message["status"], message["text"]) == ("queued", "¿Llega?")
+    (job,) = await runtime.queue.receive(SEND.spec, 10, 0)
+    assert SEND.body(job).message_id == message["id"]
+    again = await api.post(path, json={"to": "34600111222"})
+    assert again.json()["conversation_id"] == message["conversation_id"]
+    assert (await api.post(path, json={"to": "nobody"})).status_code == 400
+
+
+async def test_a_line_that_does_not_pair_says_so(api: httpx.AsyncClient) -> None:
+    line = (await api.post("/api/v1/lines", json=NEW)).json()
+    for method, action in (("POST", "connect"), ("GET", "connection"), ("POST", "disconnect")):
+        response = await api.request(method, f"/api/v1/lines/{line['id']}/{action}")
+        assert response.status_code == 422
+        assert "pair" in response.json()["detail"]
+
+
+async def test_only_a_line_without_conversations_can_be_deleted(
+    runtime: Runtime, api: httpx.AsyncClient
+) -> None:
+    line = (await api.post("/api/v1/lines", json=NEW)).json()
+    path = f"/api/v1/lines/{line['id']}"
+    await api.post(f"{path}/test", json={"to": "34600111222"})
+    refused = await api.delete(path)
+    assert refused.status_code == 409
+    assert "Switch it off" in refused.json()["detail"]
+    unused = (await api.post("/api/v1/lines", json={**NEW, "address": "42"})).json()
+    assert (await api.delete(f"/api/v1/lines/{unused['id']}")).status_code == 204
+    assert (await api.get(f"/api/v1/lines/{unused['id']}")).status_code == 404
+    simulator = await runtime.lines.at("web", "simulator")
+    assert simulator is not None
+    assert (await api.delete(f"/api/v1/lines/{simulator.id}")).status_code == 409
+
+
+async def test_a_line_of_the_environment_keeps_its_credentials_and_takes_a_name(
+    tmp_path: Path,
+) -> None:
+    given = {"WHATSAPP_PHONE_NUMBER_ID": "106540352242922", "WHATSAPP_ACCESS_TOKEN": "a token"}
+    async with make_runtime(tmp_path, **given) as runtime:
+        app = Starlette(routes=list(conversation_routes(runtime)))
+        async with api_client(app) as api:
+            line = await runtime.lines.at("whatsapp", "106540352242922")
+            assert line is not None
+            path = f"/api/v1/lines/{line.id}"
+            refused = await api.patch(path, json={"credentials": {"access_token": "other"}})
+            assert refused.status_code == 422
+            change = {"name": "Ventas", "settings": {"rate_per_second": 3}}
+            changed = (await api.patch(path, json=change)).json()
+            assert (changed["name"], changed["settings"]) == ("Ventas", {"rate_per_second": 3})
+            known = await runtime.lines.get(line.id)
+            assert known.credentials["access_token"] == "a token"

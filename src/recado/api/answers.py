@@ -63,6 +63,12 @@ def answers(
     return found | {error: PROBLEMS[error] for error in errors}
 
 
+def done(*errors: int) -> Responses:
+    """The `responses` of a route that answers 204, and the problems it may end in."""
+    found: Responses = {204: {"description": "Done"}}
+    return found | {error: PROBLEMS[error] for error in errors}
+
+
 def _problem(description: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
@@ -78,6 +84,7 @@ PROBLEMS: dict[int, dict[str, Any]] = {
     409: _problem("In conflict with the present state"),
     413: _problem("Too large"),
     422: _problem("A value is not what the field accepts; `errors` lists each"),
+    502: _problem("The provider refused, or gave no answer; `detail` says what to do"),
     503: _problem("A dependency is not available; retry"),
 }
 

@@ -23,6 +23,7 @@ from recado.api.problems import http_problem, problem_response
 from recado.assistant import api as assistant
 from recado.assistant import api_characters as characters
 from recado.channels import api as channels
+from recado.channels import api_actions as channel_actions
 from recado.conversations import api as conversations
 from recado.errors import BadRequest, RecadoError, Unprocessable
 from recado.escalation import api as escalation
@@ -35,6 +36,7 @@ log = structlog.get_logger(__name__)
 PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
     channels.router,
+    channel_actions.router,
     conversations.router,
     escalation.router,
     assistant.router,

@@ -18,7 +18,8 @@ from recado.api.answers import PROBLEMS, Problem, schema_name
 from recado.assistant.api import AnalysisView
 from recado.assistant.characters import CharacterView
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
-from recado.channels.api import LineCheckView, LineView
+from recado.channels.api import LineView
+from recado.channels.api_actions import ConnectionView, LineCheckView
 from recado.conversations.views import (
     ContactView,
     ConversationView,
@@ -33,6 +34,7 @@ from recado.queue.api import DeadLetterView, ReplayView
 VIEWS: tuple[type[msgspec.Struct], ...] = (
     AnalysisView,
     CharacterView,
+    ConnectionView,
     ContactView,
     ConversationView,
     DeadLetterView,

@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter
 from pydantic import Field
+from sqlalchemy import delete, select
 from starlette.responses import Response
 
-from recado.api.answers import answers, json_response
-from recado.api.fields import Body, IdPath, Text
+from recado.api.answers import answers, done, json_response
+from recado.api.fields import Body, IdPath, JsonObject, Text
 from recado.api.keys import CallerDep, RuntimeDep
+from recado.channels.adding import addable, read_credentials, read_settings
+from recado.channels.model import LineRow
 from recado.channels.port import Line
-from recado.errors import Unprocessable
+from recado.channels.reception import webhook_url
+from recado.channels.standing import Standing
+from recado.conversations.model import Conversation
+from recado.errors import Conflict, Unprocessable
 from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.settings import mask
+from recado.store import Tx
 from recado.store.paging import Page
+from recado.templates.model import Template
 
 router = APIRouter(prefix="/lines", tags=["lines"])
 
 _LONGEST_CREDENTIAL = 4096
+Credentials = dict[Text, Annotated[Text, Field(max_length=_LONGEST_CREDENTIAL)]]
+
+
+class RefusalView(msgspec.Struct, frozen=True):
+    """A webhook that was not let in, and why."""
+
+    refused_at: float
+    reason: str
+
+
+class CapabilitiesView(msgspec.Struct, frozen=True):
+    """What the line's channel can do, in the words of the reference page about channels."""
+
+    receives: tuple[str, ...]
+    sends: tuple[str, ...]
+    features: tuple[str, ...]
 
 
 class LineView(msgspec.Struct, frozen=True):
-    """A business's address on a channel. `credentials` are masked: who they belong to is seen,
-    what they are is not. `webhook_url` is what to enter at the vendor, null without a public URL.
+    """A business's address on a channel.
+
+    `credentials` are masked: who they belong to is seen, what they are is not. `webhook_url` is
+    what to enter at the vendor, null without a public URL. `state` is what the vendor last told
+    about the line (quality, limits, connection), `last_webhook_at` when something last came for
+    it, to the minute, `last_refusal` the newest webhook of its channel that was refused.
     """
 
     id: str
@@ -38,13 +65,10 @@ class LineView(msgspec.Struct, frozen=True):
     credentials: dict[str, str]
     settings: dict[str, Any]
     webhook_url: str | None
-
-
-class LineCheckView(msgspec.Struct, frozen=True):
-    """What is wrong with a line, each with its fix. Empty: nothing."""
-
-    line_id: str
-    problems: tuple[str, ...]
+    state: dict[str, Any]
+    last_webhook_at: float | None
+    last_refusal: RefusalView | None
+    capabilities: CapabilitiesView
 
 
 class NewLine(Body):
@@ -55,19 +79,28 @@ class NewLine(Body):
         Text, Field(min_length=1, max_length=200, pattern=r"^\S+$", examples=["106540352242922"])
     ]
     name: Annotated[Text, Field(max_length=100, examples=["Ventas"])] = ""
-    credentials: dict[Text, Annotated[Text, Field(max_length=_LONGEST_CREDENTIAL)]] = Field(
+    credentials: Credentials = Field(
         default_factory=dict,
-        description="WhatsApp: access_token, app_secret, verify_token.",
+        description="By channel, see the reference page. WhatsApp: access_token, app_secret,"
+        " verify_token, business_account_id.",
         examples=[{"access_token": "EAAG…", "app_secret": "…", "verify_token": "…"}],
     )
+    settings: JsonObject = Field(default_factory=dict, description="As in a change")
 
 
 class LineChange(Body):
-    """What is left out stays as it is; `credentials` replace those of the same name."""
+    """What is left out stays as it is; `credentials` and `settings` replace those of the same
+    name, and a setting of null is taken away."""
 
     name: Annotated[Text, Field(max_length=100)] | None = None
     enabled: bool | None = None
-    credentials: dict[Text, Annotated[Text, Field(max_length=_LONGEST_CREDENTIAL)]] | None = None
+    credentials: Credentials | None = None
+    settings: JsonObject | None = Field(
+        None,
+        description="rate_per_second: messages a second. prices: what a message costs, by its"
+        " category. outside_window: what goes out after the 24 hours.",
+        examples=[{"rate_per_second": 20}],
+    )
 
 
 @router.get("", summary="List the lines", responses=answers(LineView, paged=True))
@@ -75,7 +108,9 @@ async def list_lines(runtime: RuntimeDep) -> Response:
     """All of them on one page: a business has few."""
     await runtime.lines.refresh()
     lines = sorted(await runtime.lines.all(), key=lambda line: line.id)
-    return json_response(Page([line_view(runtime, line) for line in lines], None))
+    standings = await runtime.lines.standings()
+    views = [line_view(runtime, line, standings.get(line.id, Standing())) for line in lines]
+    return json_response(Page(views, None))
 
 
 @router.post(
@@ -83,57 +118,93 @@ async def list_lines(runtime: RuntimeDep) -> Response:
 )
 async def add_line(new: NewLine, runtime: RuntimeDep, caller: CallerDep) -> Response:
     """The line works at once. Its credentials are stored encrypted."""
-    addable = sorted(set(runtime.channels) - {"web"})
-    if new.channel not in addable:
+    channels = addable(runtime.channels)
+    if new.channel not in channels:
         raise Unprocessable(
-            f"There is no channel {new.channel!r} to add a line to: {', '.join(addable)}."
+            f"There is no channel {new.channel!r} to add a line to: {', '.join(sorted(channels))}."
         )
-    line = await runtime.lines.add(
-        new.channel, new.address, new.name or new.address, dict(new.credentials)
-    )
-    shown = line_view(runtime, line)
+    channel, settings = channels[new.channel], read_settings(new.settings)
+    address = channel.read_address(new.address)
+    credentials = read_credentials(channel, new.credentials)
+    line = await runtime.lines.add(new.channel, address, new.name or address, credentials)
+    if settings:
+        line = await runtime.lines.update(
+            line.id, name=line.name, enabled=line.enabled, settings=settings
+        )
     detail = {"channel": line.channel, "address": line.address}
     await runtime.store.write(lambda tx: record(tx, caller.actor, "line.add", line.id, detail))
-    return json_response(shown, 201)
+    return json_response(await _view(runtime, line), 201)
 
 
 @router.get("/{line_id}", summary="Get a line", responses=answers(LineView, 404))
 async def get_line(line_id: IdPath, runtime: RuntimeDep) -> Response:
-    return json_response(line_view(runtime, await runtime.lines.get(line_id)))
+    return json_response(await _view(runtime, await runtime.lines.get(line_id)))
 
 
 @router.patch("/{line_id}", summary="Change a line", responses=answers(LineView, 404, 422))
 async def change_line(
     line_id: IdPath, change: LineChange, runtime: RuntimeDep, caller: CallerDep
 ) -> Response:
-    """Rename it, switch it on or off, or replace credentials. A line that the settings describe
-    keeps their credentials."""
+    """Rename it, switch it on or off, replace credentials, change settings.
+
+    A line that is switched off still takes in what comes for it; what would go out waits. The
+    credentials of a line that the environment describes are changed there."""
     line = await runtime.lines.get(line_id)
+    channel = runtime.channel(line.channel)
     changed = await runtime.lines.update(
         line_id,
         name=line.name if change.name is None else change.name,
         enabled=line.enabled if change.enabled is None else change.enabled,
-        credentials=dict(change.credentials) if change.credentials else None,
+        credentials=read_credentials(channel, change.credentials or {}),
+        settings=None if change.settings is None else read_settings(change.settings),
     )
     detail: dict[str, Any] = {
         "name": change.name,
         "enabled": change.enabled,
         "credentials": sorted(change.credentials or ()),
+        "settings": change.settings,
     }
     await runtime.store.write(lambda tx: record(tx, caller.actor, "line.change", line_id, detail))
-    return json_response(line_view(runtime, changed))
+    return json_response(await _view(runtime, changed))
 
 
-@router.post("/{line_id}/check", summary="Check a line", responses=answers(LineCheckView, 404))
-async def check_line(line_id: IdPath, runtime: RuntimeDep) -> Response:
-    """Ask the vendor whether the credentials work, and say what to mend."""
-    line = await runtime.lines.get(line_id)
-    problems: Sequence[str] = await runtime.channel(line.channel).check(line)
-    return json_response(LineCheckView(line.id, tuple(problems)))
+@router.delete("/{line_id}", status_code=204, summary="Delete a line", responses=done(404, 409))
+async def delete_line(line_id: IdPath, runtime: RuntimeDep, caller: CallerDep) -> Response:
+    """Only a line without conversations: switch another one off instead."""
+    await remove_line(runtime, await runtime.lines.get(line_id), caller.actor)
+    return Response(status_code=204)
 
 
-def line_view(runtime: Runtime, line: Line) -> LineView:
-    public_url, webhook = runtime.settings.public_url, runtime.channel(line.channel).webhook
+async def remove_line(runtime: Runtime, line: Line, actor: str) -> None:
+    """Raises Conflict: the line has conversations, or the settings describe it."""
+    if runtime.lines.is_described(line):
+        raise Conflict(
+            "The settings (environment or .env) describe this line, so it would come back. Take"
+            " it out there, or switch it off."
+        )
+
+    def work(tx: Tx) -> None:
+        talked = select(Conversation.id).where(Conversation.line_id == line.id).limit(1)
+        if tx.first(talked) is not None:
+            raise Conflict(
+                "This line has conversations, and they would lose their way back. Switch it off"
+                " instead: what comes in is kept, and nothing goes out."
+            )
+        tx.execute(delete(Template).where(Template.line_id == line.id))
+        tx.execute(delete(LineRow).where(LineRow.id == line.id))
+        record(tx, actor, "line.remove", line.id, {"address": line.address})
+
+    await runtime.store.write(work)
+    await runtime.lines.refresh()
+
+
+async def _view(runtime: Runtime, line: Line) -> LineView:
+    return line_view(runtime, line, await runtime.lines.standing(line.id))
+
+
+def line_view(runtime: Runtime, line: Line, standing: Standing) -> LineView:
+    channel, refusal = runtime.channel(line.channel), standing.last_refusal
+    can = channel.capabilities
     return LineView(
         id=line.id,
         channel=line.channel,
@@ -142,5 +213,11 @@ def line_view(runtime: Runtime, line: Line) -> LineView:
         enabled=line.enabled,
         credentials={name: mask(secret) for name, secret in line.credentials.items()},
         settings=line.settings,
-        webhook_url=f"{public_url}{webhook.paths[0]}" if public_url and webhook else None,
+        webhook_url=webhook_url(runtime, channel) or None,
+        state=standing.state,
+        last_webhook_at=standing.last_webhook_at,
+        last_refusal=RefusalView(refusal.at, refusal.reason) if refusal else None,
+        capabilities=CapabilitiesView(
+            tuple(sorted(can.receives)), tuple(sorted(can.sends)), tuple(sorted(can.features))
+        ),
     )

@@ -357,6 +357,16 @@ class Channel(ABC):
         go out; retry), SendUnknown (it may have gone out: never retried blindly).
         """
 
+    def read_address(self, given: str) -> str:
+        """A line's address, as webhooks spell it, from what a person entered.
+
+        Raises Unprocessable, saying what it should look like.
+        """
+        address = given.strip()
+        if not address or len(address) > 200 or any(char.isspace() for char in address):
+            raise Unprocessable(f"{self.address_label}: 1 to 200 characters without a space.")
+        return address
+
     def line_from_settings(self, settings: Settings) -> Line | None:
         """The line that the settings describe, without an id; None when they describe none.
 

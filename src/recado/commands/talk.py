@@ -224,63 +224,13 @@ async def _line_named(runtime: Runtime, name: str) -> Line:
 
 async def _queue(runtime: Runtime, line: Line, to: str, text: str) -> str:
     """Queue the message in the person's conversation on the line; returns its id."""
-    from sqlalchemy import select
+    from recado.conversations.begin import identity_of, say_to
 
-    from recado.channels.port import Sender
-    from recado.conversations.contacts import find_or_add_contact
-    from recado.conversations.intake import new_conversation
-    from recado.conversations.model import Conversation
-    from recado.conversations.speak import say
-    from recado.store import Tx
-
-    identity = _identity(line, to)
-    language = runtime.settings.default_language
-
-    def work(tx: Tx) -> str:
-        contact_id = find_or_add_contact(tx, line, Sender((identity,)), language=language)
-        opened = select(Conversation.id).where(
-            Conversation.line_id == line.id,
-            Conversation.contact_id == contact_id,
-            Conversation.thread == "",
-        )
-        if tx.first(opened) is None:
-            fresh = new_conversation(line.id, contact_id, language=language)
-            tx.execute(tx.insert(Conversation).on_conflict_do_nothing(), fresh)
-        conversation_id = str(tx.scalar(opened))
-        # "system": a notice from a program or a script, which does not take the word from anyone.
-        message = say(
-            tx,
-            runtime.bus,
-            runtime.queue,
-            conversation_id,
-            text=text,
-            actor="cli",
-            user_id=None,
-            author="system",
-        )
-        return str(message["id"])
-
-    return await runtime.store.write(work)
-
-
-def _identity(line: Line, to: str) -> Any:
-    """A phone number in any of its usual forms, or the channel's own id.
-
-    Raises BadRequest.
-    """
-    import re
-
-    from recado.channels.port import Identity
-    from recado.errors import BadRequest
-
-    if line.channel == "web":
-        return Identity("provider", to)
-    if re.fullmatch(r"[A-Z]{2}\.[0-9A-Za-z]+", to):
-        return Identity("bsuid", to)
-    digits = re.sub(r"[\s().+-]", "", to)
-    if not re.fullmatch(r"[1-9][0-9]{6,14}", digits):
-        raise BadRequest(f"{to} is no phone number with its country code, such as +34600111222.")
-    return Identity("phone", digits)
+    identity = identity_of(line, to)
+    message = await runtime.store.write(
+        lambda tx: say_to(tx, runtime, line, identity, text, actor="cli")
+    )
+    return str(message["id"])
 
 
 async def _outcome(runtime: Runtime, message_id: str) -> str:

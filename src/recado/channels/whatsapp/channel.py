@@ -31,7 +31,7 @@ from recado.channels.whatsapp.interactive import ACTIONS
 from recado.channels.whatsapp.parse import CHANNEL, parse
 from recado.channels.whatsapp.send import BUILDERS, build
 from recado.channels.whatsapp.signature import verify_signature, verify_subscription
-from recado.errors import SendRejected
+from recado.errors import SendRejected, Unprocessable
 from recado.settings import Settings
 
 DEFAULT_API_URL = "https://graph.facebook.com"
@@ -105,6 +105,15 @@ class WhatsAppChannel(Channel):
     def answer_challenge(self, query: Mapping[str, str], secrets: Sequence[str]) -> str:
         """See the port."""
         return verify_subscription(query, secrets)
+
+    def read_address(self, given: str) -> str:
+        """See the port."""
+        address = super().read_address(given)
+        if not (address.isascii() and address.isdigit()):
+            raise Unprocessable(
+                "The phone number id is digits: not the number itself, but its id at Meta."
+            )
+        return address
 
     def line_from_settings(self, settings: Settings) -> Line | None:
         """See the port."""
