@@ -340,8 +340,11 @@ class Channel(ABC):
         """
 
     @abstractmethod
-    def parse(self, body: bytes) -> list[InboundItem]:
+    def parse(self, body: bytes, url: str = "") -> list[InboundItem]:
         """Every message, status and event of a webhook body, in the order they stand there.
+
+        `url` is what was called, as `verify` had it: a channel that signs it may read from it what
+        we put there ourselves (Twilio's status callbacks carry our message id in their query).
 
         Items that cannot be read come back as `Unparsable`, the readable rest beside them. The
         result is never empty: a body without any item gives an `InboundEvent`.

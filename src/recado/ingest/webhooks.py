@@ -67,7 +67,8 @@ class ChannelWebhook:
         try:
             body = await read_body(request, webhook.max_bytes)
             secrets = await self._runtime.lines.secrets(channel.kind, webhook.signed_with)
-            channel.verify(request.headers, body, secrets, self._public_url(request))
+            url = self._public_url(request)
+            channel.verify(request.headers, body, secrets, url)
         except TooLarge as error:
             return problem_response(error, trace_of(request))
         except ClientDisconnect:
@@ -82,7 +83,7 @@ class ChannelWebhook:
             )
             return problem_response(slow_down, trace_of(request))
         try:
-            items: Sequence[InboundItem] = channel.parse(body)
+            items: Sequence[InboundItem] = channel.parse(body, url)
         except UnparsablePayload as error:
             raw = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
             items = [Unparsable(channel.kind, "", cause=str(error), raw=raw)]

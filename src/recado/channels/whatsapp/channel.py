@@ -127,7 +127,7 @@ class WhatsAppChannel(Channel):
             return None
         return Line("", CHANNEL, address, "WhatsApp", credentials)
 
-    def parse(self, body: bytes) -> list[InboundItem]:
+    def parse(self, body: bytes, url: str = "") -> list[InboundItem]:
         """See the port."""
         return parse(body)
 
