@@ -94,6 +94,12 @@ class GraphApi:
         async with self._aside:
             return await self._request("GET", url, headers, None)
 
+    async def look_at(self, line: Line, node: str, edge: str) -> Answer:
+        """GET what hangs on another node, such as the account's. Raises as `look`."""
+        headers, url = _authorization(line), f"{self._base}/{quote(node, safe='')}/{edge}"
+        async with self._aside:
+            return await self._request("GET", url, headers, None)
+
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()

@@ -31,6 +31,7 @@ from recado.channels.whatsapp.interactive import ACTIONS
 from recado.channels.whatsapp.parse import CHANNEL, parse
 from recado.channels.whatsapp.send import BUILDERS, build
 from recado.channels.whatsapp.signature import verify_signature, verify_subscription
+from recado.channels.whatsapp.subscription import webhook_problems
 from recado.errors import SendRejected, Unprocessable
 from recado.settings import Settings
 
@@ -189,6 +190,10 @@ class WhatsAppChannel(Channel):
             problem = f"{self._api_url} cannot be reached ({reason}): "
             return [*problems, problem + "check WHATSAPP_API_URL, the network and the proxy."]
         return problems + _problems(line, answer)
+
+    async def webhook_problems(self, line: Line, expected_url: str) -> list[str]:
+        """See the port."""
+        return await webhook_problems(self._api, line, expected_url)
 
     async def close(self) -> None:
         """See the port."""
