@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -109,12 +110,21 @@ async def serve(
             server = _Server(_config(build_app(runtime, services, lifecycle)))
             server.call_when_started(lambda: on_started(runtime))
             stop.append(server)
+            _settle_memory()
             if not lifecycle.stopping.is_set():
                 await server.serve(sockets=[listening])
     finally:
         await close_runtime(runtime)
         listening.close()
     log.info("stopped")
+
+
+def _settle_memory() -> None:
+    """What is here now stays: the collector need not look through it again and again. And a
+    message makes some hundred objects, so its default of one look every 700 is far too often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 100)
 
 
 def listen(host: str, port: int) -> socket.socket:
