@@ -38,9 +38,11 @@ def _unsubscribed(answer: Answer) -> list[str]:
     if answer.status != 200 or body.get("data") != []:
         return []
     return [
-        "No app is subscribed to the WhatsApp Business account: POST"
-        " /BUSINESS_ACCOUNT_ID/subscribed_apps with the app's token, or add the app under"
-        " WhatsApp, Configuration, at Meta for Developers."
+        (
+            "No app is subscribed to the WhatsApp Business account: POST"
+            " /BUSINESS_ACCOUNT_ID/subscribed_apps with the app's token, or add the app under"
+            " WhatsApp, Configuration, at Meta for Developers."
+        )
     ]
 
 
@@ -51,13 +53,17 @@ def _elsewhere(answer: Answer, expected_url: str) -> list[str]:
     used = next((str(found[key]) for key in _MOST_SPECIFIC_FIRST if found.get(key)), "")
     if not used:
         return [
-            f"Meta has no callback URL for this number: enter {expected_url} under WhatsApp,"
-            " Configuration, and subscribe to messages."
+            (
+                f"Meta has no callback URL for this number: enter {expected_url} under WhatsApp,"
+                " Configuration, and subscribe to messages."
+            )
         ]
     if used.rstrip("/") != expected_url:
         return [
-            f"Meta sends this number's webhooks to {used} instead: enter"
-            f" {expected_url} under WhatsApp, Configuration, or correct RECADO_PUBLIC_URL."
+            (
+                f"Meta sends this number's webhooks to {used} instead: enter"
+                f" {expected_url} under WhatsApp, Configuration, or correct RECADO_PUBLIC_URL."
+            )
         ]
     return []
 
