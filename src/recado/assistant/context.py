@@ -19,6 +19,7 @@ from recado.assistant.pruning import BUDGET_TOKENS, Pruned, estimate_tokens, pru
 from recado.assistant.sessions import InProcessSessions, Session, SessionCache
 from recado.conversations.model import Conversation, Message
 from recado.store import Store, Tx
+from recado.store.prepared import prepare
 
 __all__ = [
     "ContextReader",
@@ -171,7 +172,9 @@ class ContextReader:
         )
         said = _with_summary(session.summary, [message for _, message in older])
         summary = await self._summarise(said, session.language)
-        await self._store.write(lambda tx: _store_summary(tx, conversation_id, summary, end))
+        await self._store.write(
+            lambda tx: _store_summary(tx, conversation_id, summary, end), brief=True
+        )
         return msgspec.structs.replace(session, summary=summary, summarised_to=end)
 
 
@@ -201,10 +204,12 @@ def _extended(
 
 
 # Built once: building a statement takes longer than running it.
-_SUMMARY = select(Conversation.summary, Conversation.summarised_to, Conversation.language).where(
-    Conversation.id == bindparam("conversation")
+_SUMMARY = prepare(
+    select(Conversation.summary, Conversation.summarised_to, Conversation.language).where(
+        Conversation.id == bindparam("conversation")
+    )
 )
-_NEWEST = (
+_NEWEST = prepare(
     select(
         Message.position,
         Message.author,

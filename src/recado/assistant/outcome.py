@@ -26,6 +26,7 @@ from recado.queue.port import Delivery
 from recado.queue.queues import TURN
 from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
+from recado.store.prepared import prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +187,23 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
     )
 
 
-_RECORD_TURN = insert(Turn)
+_RECORD_TURN = prepare(insert(Turn), [column.name for column in Turn.__table__.columns])
 #: Only who still has the word may answer, and only under the ownership that the turn began with.
-_CLAIM_WORD = text(
-    "UPDATE conversation SET answered_to = CASE WHEN answered_to > :to THEN answered_to"
-    " ELSE :to END, language = :language"
-    " WHERE id = :id AND state = 'bot' AND ownership = :ownership"
-    " RETURNING id, contact_id, line_id, message_count, state"
+_CLAIM_WORD = prepare(
+    text(
+        "UPDATE conversation SET answered_to = CASE WHEN answered_to > :to THEN answered_to"
+        " ELSE :to END, language = :language"
+        " WHERE id = :id AND state = 'bot' AND ownership = :ownership"
+        " RETURNING id, contact_id, line_id, message_count, state"
+    )
 )
-_READ = text(
-    "SELECT conversation.id, conversation.line_id, contact_id, character_id, state, ownership,"
-    " conversation.language, message_count, answered_to, contact.name AS contact_name"
-    " FROM conversation JOIN contact ON contact.id = contact_id"
-    " WHERE conversation.id = :id AND deleted_at IS NULL"
+_READ = prepare(
+    text(
+        "SELECT conversation.id, conversation.line_id, contact_id, character_id, state, ownership,"
+        " conversation.language, message_count, answered_to, contact.name AS contact_name"
+        " FROM conversation JOIN contact ON contact.id = contact_id"
+        " WHERE conversation.id = :id AND deleted_at IS NULL"
+    )
 )
 
 

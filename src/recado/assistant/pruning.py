@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -12,6 +13,7 @@ BUDGET_TOKENS = 2000
 KEPT_INTERACTIONS = 5
 _PER_MESSAGE_TOKENS = 4
 _SHORTEST_TOKENS = 40
+_ASCII = re.compile(r"[\x00-\x7f]+")
 
 
 class Pruned(msgspec.Struct, frozen=True):
@@ -28,8 +30,8 @@ def estimate_tokens(text: str) -> int:
     """
     if text.isascii():
         return (len(text) + 3) // 4
-    other = sum(not character.isascii() for character in text)
-    return (len(text) - other + 2 * other + 3) // 4
+    other = len(_ASCII.sub("", text))
+    return (len(text) + other + 3) // 4
 
 
 def _tokens(message: ContextMessage) -> int:

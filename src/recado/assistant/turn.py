@@ -67,7 +67,8 @@ class Turns:
             await self._runtime.store.write(
                 lambda tx: conclude(
                     tx, self._runtime, delivery, conversation, burst, thought, started
-                )
+                ),
+                brief=True,
             )
         except RecadoError:
             self._runtime.bus.publish(TurnEnded(conversation_id=conversation_id, outcome="failed"))
