@@ -11,6 +11,7 @@ from recado.assistant.context import ContextReader
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import Models
 from recado.assistant.models.summary import summariser
+from recado.channels.evolution import EvolutionChannel
 from recado.channels.lines import Lines
 from recado.channels.port import Channel
 from recado.channels.web import WebChannel
@@ -109,6 +110,7 @@ def open_channels(settings: Settings) -> dict[str, Channel]:
         WhatsAppChannel(
             api_url=settings.whatsapp_api_url, api_version=settings.whatsapp_api_version
         ),
+        EvolutionChannel(settings.public_url),
         WebChannel(),
     ]
     return {channel.kind: channel for channel in channels}

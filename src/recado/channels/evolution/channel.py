@@ -1,0 +1,190 @@
+"""The Evolution channel: a phone's own WhatsApp behind the channel port.
+
+A line's `address` is the instance's name; its `credentials` are `api_url`, `api_key`,
+`webhook_token`, and `number` for pairing by code.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from recado.channels.evolution.addresses import jid_of, number_of
+from recado.channels.evolution.answers import receipt_of
+from recado.channels.evolution.client import EvolutionApi, Limits, SessionFactory
+from recado.channels.evolution.media import fetch
+from recado.channels.evolution.pairing import Pairing
+from recado.channels.evolution.parse import CHANNEL, parse
+from recado.channels.evolution.proof import verify
+from recado.channels.evolution.send import ACTIONS, BUILDERS, Context, build, needs_integration
+from recado.channels.port import (
+    Capabilities,
+    Channel,
+    Connection,
+    Credential,
+    InboundItem,
+    Line,
+    MediaSource,
+    OutboundFile,
+    OutboundMessage,
+    Recipient,
+    SendReceipt,
+    Webhook,
+)
+from recado.errors import SendFailed, SendRejected
+from recado.settings import Settings
+
+#: Evolution takes request bodies up to 136 MB (src/main.ts), and base64 is a third longer.
+_LARGEST_FILE_BYTES = 100 * 1024 * 1024
+#: How long the phone shows "typing…"; Evolution answers only when it is over.
+_TYPING_MILLISECONDS = 10_000
+
+
+class EvolutionChannel(Channel):
+    kind = CHANNEL
+    title = "WhatsApp (Evolution API)"
+    address_label = "Instance name"
+    webhook = Webhook(
+        # With "webhook by events", Evolution adds the event's name to the address.
+        (
+            *("/webhooks/evolution", "/webhook"),
+            *("/webhooks/evolution/{event}", "/webhook/{event}"),
+        ),
+        "webhook_token",
+        max_bytes=32 * 1024 * 1024,
+    )
+    credentials = (
+        Credential("api_url", "API URL", "Where your Evolution API runs."),
+        Credential(
+            "api_key", "API key", "Evolution's AUTHENTICATION_API_KEY, or the instance's own key."
+        ),
+        Credential(
+            "webhook_token",
+            "Webhook token",
+            "A long random word that you make up; it proves Evolution's webhooks.",
+        ),
+        Credential(
+            "number",
+            "Phone number",
+            "With its country code: then there is a code to type beside the QR code.",
+            required=False,
+        ),
+    )
+    capabilities = Capabilities(
+        receives=frozenset(
+            {
+                *("text", "image", "video", "audio", "document", "sticker", "location"),
+                *("contacts", "interactive", "button", "order", "reaction", "edit", "revoke"),
+                *("call", "unknown"),
+            }
+        ),
+        sends=frozenset(BUILDERS) - {"interactive"} | {f"interactive.{kind}" for kind in ACTIONS},
+        features=frozenset({"reply", "typing", "read", "statuses", "echoes", "pairing"}),
+    )
+
+    def __init__(
+        self,
+        public_url: str = "",
+        *,
+        limits: Limits | None = None,
+        session_factory: SessionFactory | None = None,
+    ) -> None:
+        """`public_url` is where Evolution reaches Recado ("": its webhooks are set by hand);
+        `session_factory` replaces the HTTP session (a proxy, a test)."""
+        self._api = EvolutionApi(limits or Limits(), session_factory)
+        self._pairing = Pairing(
+            self._api, f"{public_url.rstrip('/')}/webhooks/evolution" if public_url else ""
+        )
+        self._integrations: dict[tuple[str, str], str] = {}
+
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
+    ) -> None:
+        """See the port. `secrets` are webhook tokens; Evolution does not sign the URL."""
+        verify(headers, body, secrets)
+
+    def line_from_settings(self, settings: Settings) -> Line | None:
+        """See the port."""
+        credentials = {
+            "api_url": settings.evolution_api_url,
+            "api_key": settings.evolution_api_key.get_secret_value(),
+            "webhook_token": settings.evolution_webhook_token.get_secret_value(),
+        }
+        if not (settings.evolution_instance or any(credentials.values())):
+            return None
+        return Line("", CHANNEL, settings.evolution_instance, "Evolution", credentials)
+
+    def parse(self, body: bytes, url: str = "") -> list[InboundItem]:
+        """See the port."""
+        return parse(body)
+
+    async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
+        """See the port. Evolution does not send our id back: an unknown fate stays unknown."""
+        integration = await self._integration(line) if needs_integration(message) else ""
+        file = await _file(message.file) if message.file else ""
+        request = build(message, Context(integration, file))
+        return receipt_of(await self._api.post_message(line, request.action, request.body))
+
+    async def show_typing(self, line: Line, to: Recipient, provider_message_id: str) -> None:
+        """See the port."""
+        await self.mark_read(line, to, provider_message_id)
+        number = number_of(to)
+        if number:
+            body = {"number": number, "delay": _TYPING_MILLISECONDS, "presence": "composing"}
+            await self._api.tell(line, "/chat/sendPresence/{instance}", body)
+
+    async def mark_read(self, line: Line, to: Recipient, provider_message_id: str) -> None:
+        """See the port."""
+        jid = jid_of(to)
+        if jid and provider_message_id:
+            read = {"remoteJid": jid, "fromMe": False, "id": provider_message_id}
+            body = {"readMessages": [read]}
+            await self._api.tell(line, "/chat/markMessageAsRead/{instance}", body)
+
+    async def check(self, line: Line) -> list[str]:
+        """See the port."""
+        return await self._pairing.problems(line)
+
+    async def media_source(self, line: Line, media: Mapping[str, Any], raw: Any) -> MediaSource:
+        """See the port."""
+        return await fetch(self._api, line, media, raw)
+
+    async def connect(self, line: Line) -> Connection:
+        """See the port."""
+        return await self._pairing.connect(line)
+
+    async def connection(self, line: Line) -> Connection:
+        """See the port."""
+        return await self._pairing.connection(line)
+
+    async def disconnect(self, line: Line) -> None:
+        """See the port."""
+        await self._pairing.disconnect(line)
+
+    async def close(self) -> None:
+        """See the port."""
+        await self._api.close()
+
+    async def _integration(self, line: Line) -> str:
+        """What the instance stands on: asked once, for it does not change while it exists."""
+        key = (line.credentials.get("api_url", ""), line.address)
+        if key not in self._integrations:
+            found = await self._pairing.integration(line)
+            if not found:
+                raise SendFailed(f"Evolution API does not say what instance {line.address} is")
+            self._integrations[key] = found
+        return self._integrations[key]
+
+
+async def _file(file: OutboundFile) -> str:
+    """The file for Evolution: its bytes as base64, which need no public URL; a link when they are
+    too many for one request."""
+    if file.size_bytes <= _LARGEST_FILE_BYTES:
+        return base64.b64encode(await file.read()).decode()
+    if file.url:
+        return file.url
+    raise SendRejected(
+        "Evolution takes files over 100 MB only by link: set RECADO_PUBLIC_URL, or send a smaller"
+        " file"
+    )

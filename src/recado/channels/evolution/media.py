@@ -1,0 +1,81 @@
+"""A received file: WhatsApp keeps it encrypted, and Evolution decrypts it on demand.
+
+Source: doc.evolution-api.com/v2/api-reference/chat-controller/get-base64
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from recado.channels.evolution.answers import failure_of
+from recado.channels.evolution.client import EvolutionApi
+from recado.channels.evolution.loose import Json, first_text, number, obj, text
+from recado.channels.port import Line, MediaSource
+from recado.errors import SendError, SendFailed, SendRejected, SendUnknown
+
+LARGEST_BYTES = 200 * 1024 * 1024
+#: Base64 is a third longer; some room for what stands around it.
+_LONGEST_ANSWER = LARGEST_BYTES // 3 * 4 + 64 * 1024
+
+
+async def fetch(api: EvolutionApi, line: Line, media: Mapping[str, Any], raw: Any) -> MediaSource:
+    """The file of a message: from the webhook where it came along, else from Evolution.
+
+    Raises SendRejected (gone, or over 200 MB), SendFailed, SendThrottled.
+    """
+    item, mime_type, filename = obj(raw), text(media.get("mime_type")), text(media.get("filename"))
+    message = obj(item.get("message"))
+    inline = message.get("base64")
+    if isinstance(inline, str) and inline:
+        return MediaSource(data=_decoded(inline), mime_type=mime_type, filename=filename)
+    if (number(media.get("size_bytes")) or 0) > LARGEST_BYTES:
+        raise SendRejected("The file is larger than 200 MB")
+    found = await _ask(api, line, item)
+    return MediaSource(
+        data=_decoded(text(found.get("base64"), _LONGEST_ANSWER)),
+        mime_type=first_text(mime_type, found.get("mimetype")),
+        filename=first_text(filename, found.get("fileName")),
+    )
+
+
+async def _ask(api: EvolutionApi, line: Line, item: Json) -> Json:
+    key = obj(item.get("key"))
+    if not key.get("id"):
+        raise SendRejected("The stored message has no key, so its file cannot be asked for")
+    # The whole message: Evolution may run without a database of messages.
+    wanted = {name: item[name] for name in ("key", "message", "messageType") if item.get(name)}
+    try:
+        answer = await api.ask(
+            line,
+            "POST",
+            "/chat/getBase64FromMediaMessage/{instance}",
+            {"message": wanted, "convertToMp4": False},
+            seconds=api.limits.file_seconds,
+            most=_LONGEST_ANSWER,
+        )
+    except SendUnknown as error:
+        raise SendFailed(error.detail) from error  # asking twice does no harm
+    if not answer.ok:
+        failure: SendError = failure_of(answer)
+        if isinstance(failure, SendUnknown):
+            # WhatsApp keeps files for some weeks; Evolution's exception is all that says so.
+            final = answer.status == 400
+            failure = (SendRejected if final else SendFailed)(failure.detail, code=failure.code)
+        raise failure
+    return obj(answer.json())
+
+
+def _decoded(written: str) -> bytes:
+    payload = written.partition(",")[2] if written.startswith("data:") else written
+    try:
+        data = base64.b64decode(payload, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise SendRejected(f"The file that Evolution gave is not base64: {error}") from error
+    if not data:
+        raise SendRejected("Evolution gave an empty file")
+    if len(data) > LARGEST_BYTES:
+        raise SendRejected("The file is larger than 200 MB")
+    return data

@@ -1,0 +1,85 @@
+"""Proof that a webhook comes from our Evolution API: a token, or a JWT signed with it.
+
+Evolution sends the headers that its webhook was set up with; a header `jwt_key` it replaces by
+`Authorization: Bearer` with a JWT (HS256; iat, exp ten minutes later, app, action). The global
+webhook has no headers, only the instance's key as `apikey` in the body.
+
+Source: github.com/EvolutionAPI/evolution-api,
+src/api/integrations/event/webhook/webhook.controller.ts
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from recado.errors import InvalidSignature
+
+#: How long Evolution's JWT is good, and how far two clocks may differ.
+JWT_SECONDS = 600
+LEEWAY_SECONDS = 60
+#: 112 bits, the least for a key of HS256 (NIST SP 800-131A).
+_SHORTEST_KEY = 14
+
+
+class _Body(msgspec.Struct):
+    apikey: str = ""
+
+
+def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
+    """Check the token of a webhook; `headers` has lower-case names, `secrets` are the tokens of
+    all lines.
+
+    Raises InvalidSignature: no token, none that fits, an expired JWT, or none is configured.
+    """
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    bearer = bearer.strip() if scheme.lower() == "bearer" else ""
+    given = [token for token in (bearer, headers.get("apikey", "").strip()) if token]
+    known = [secret for secret in secrets if secret]
+    fits = any(_is_one_of(token, known) for token in given)
+    if not fits and bearer.count(".") == 2:
+        fits = any(_signed(bearer, secret) for secret in known)
+    if not fits and not given:
+        fits = _is_one_of(_key_in(body), known)
+    if not fits:
+        raise InvalidSignature(
+            "No EVOLUTION_WEBHOOK_TOKEN fits: set the webhook's headers at Evolution to"
+            ' {"Authorization": "Bearer TOKEN"}'
+        )
+
+
+def _is_one_of(given: str, secrets: Sequence[str]) -> bool:
+    """Every secret is compared, so that the time taken does not tell which of them fits."""
+    token = given.encode("utf-8", "replace")
+    fits = False
+    for secret in secrets:
+        fits |= hmac.compare_digest(secret.encode(), token)
+    return fits and bool(token)
+
+
+def _signed(token: str, secret: str) -> bool:
+    if len(secret.encode()) < _SHORTEST_KEY:
+        return False
+    try:
+        claims = jwt.decode(token, OctKey.import_key(secret), algorithms=["HS256"]).claims
+    except (JoseError, ValueError, TypeError):
+        return False
+    issued, expires, now = claims.get("iat"), claims.get("exp"), time.time()
+    if not isinstance(issued, int | float) or not isinstance(expires, int | float):
+        return False
+    # Its age counts beside its own `exp`, so that a captured webhook is no key for ever.
+    fresh = -LEEWAY_SECONDS <= now - issued <= JWT_SECONDS + LEEWAY_SECONDS
+    return fresh and now <= expires + LEEWAY_SECONDS
+
+
+def _key_in(body: bytes) -> str:
+    try:
+        return msgspec.json.decode(body, type=_Body).apikey
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""

@@ -1,0 +1,302 @@
+"""An outgoing message as Evolution's request: the action and its body.
+
+`content` is as in channels/whatsapp/send.py and interactive.py; what an instance's integration
+does not have is refused here with what to do instead.
+
+Source: doc.evolution-api.com/v2/api-reference/message-controller and
+github.com/EvolutionAPI/evolution-api, src/validate/message.schema.ts
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from recado.channels.evolution.addresses import jid_of, number_of
+from recado.channels.evolution.loose import Json, filled, first_text, obj, text
+from recado.channels.port import OutboundMessage
+from recado.channels.whatsapp.limits import at_most, required, unlike, within
+from recado.errors import SendRejected
+
+BAILEYS, BUSINESS = "WHATSAPP-BAILEYS", "WHATSAPP-BUSINESS"
+_CAPTIONED = ("image", "video", "document")
+
+
+class Request(msgspec.Struct):
+    action: str
+    body: Json
+
+
+class Context(msgspec.Struct):
+    """What a builder needs beside the message: the instance's integration ("" when nobody has
+    asked yet), and the stored file as base64 or as a link ("" when there is none)."""
+
+    integration: str = ""
+    file: str = ""
+
+
+def needs_integration(message: OutboundMessage) -> bool:
+    """Whether it matters what the instance stands on."""
+    return message.type in ("template", "interactive", "sticker")
+
+
+def build(message: OutboundMessage, context: Context) -> Request:
+    """The request for a message. Raises SendRejected: not possible here, or a limit is broken."""
+    builder = BUILDERS.get(message.type)
+    if builder is None:
+        raise SendRejected(f"Evolution API has no messages of type {message.type}")
+    to = number_of(message.to)
+    if not to:
+        raise SendRejected("The person has no phone number and no other address on WhatsApp")
+    request = builder(message, context)
+    if request.action == "sendReaction":
+        return request
+    request.body = {"number": to, **request.body}
+    if message.reply_to:
+        request.body["quoted"] = {"key": {"id": message.reply_to}}
+    return request
+
+
+def _text(message: OutboundMessage, context: Context) -> Request:
+    body = {"text": within(4096, message.text, "The text")}
+    preview = message.content.get("preview_url", True) is not False
+    return Request("sendText", body | {"linkPreview": preview})
+
+
+def _media(message: OutboundMessage, context: Context) -> Request:
+    given = obj(message.content.get("media"))
+    source = context.file or _link(given)
+    caption = message.text or text(given.get("caption"))
+    if caption and message.type not in _CAPTIONED:
+        raise SendRejected(f"WhatsApp shows no caption with {message.type}: send a text apart")
+    if message.type == "audio" and given.get("voice"):
+        return Request("sendWhatsAppAudio", {"audio": source})
+    mime_type = message.file.mime_type if message.file else text(given.get("mime_type"))
+    body = {"mediatype": message.type, "media": source}
+    body |= filled(mimetype=mime_type, fileName=_name(message, given, source, mime_type))
+    if caption:
+        body["caption"] = within(1024, caption, "The caption")
+    return Request("sendMedia", body)
+
+
+def _link(media: Json) -> str:
+    link = first_text(media.get("link"), media.get("url"))
+    if not link.lower().startswith(("http://", "https://")):
+        raise SendRejected("The file needs a link that starts with http:// or https://")
+    return within(2048, link, "The file's link")
+
+
+def _name(message: OutboundMessage, media: Json, source: str, mime_type: str) -> str:
+    """The file's name with its ending, from which Evolution takes the type of the file; it fails
+    on a document without a name."""
+    name = message.file.filename if message.file else text(media.get("filename"))
+    if not name and source.startswith(("http://", "https://")):
+        name = PurePosixPath(unquote(urlsplit(source).path)).name
+    if not name and message.type != "document":
+        return ""
+    if not mimetypes.guess_type(name)[0]:
+        name = f"{name or 'document'}{mimetypes.guess_extension(mime_type) or ''}"
+    return within(240, name, "The file's name")
+
+
+def _sticker(message: OutboundMessage, context: Context) -> Request:
+    _refuse_on(BUSINESS, context, "stickers")
+    source = context.file or _link(obj(message.content.get("media")))
+    return Request("sendSticker", {"sticker": source})
+
+
+def _location(message: OutboundMessage, context: Context) -> Request:
+    given = required(message.content, "location", dict)
+    latitude, longitude = _degrees(given, "latitude", 90), _degrees(given, "longitude", 180)
+    named = {key: text(given.get(key))[:1000] for key in ("name", "address")}
+    return Request("sendLocation", {"latitude": latitude, "longitude": longitude, **named})
+
+
+def _degrees(place: Json, key: str, most: int) -> float:
+    try:
+        value = float(place.get(key, ""))
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not -most <= value <= most:
+        raise SendRejected(f"A location needs a {key} between -{most} and {most}")
+    return value
+
+
+def _contacts(message: OutboundMessage, context: Context) -> Request:
+    cards = at_most(257, required(message.content, "contacts", list), "contacts in a message")
+    return Request("sendContact", {"contact": [_card(obj(card)) for card in cards]})
+
+
+def _card(card: Json) -> Json:
+    phone = _first(card, "phones")
+    name, written = text(obj(card.get("name")).get("formatted_name")), text(phone.get("phone"))
+    if not name or len(written) < 10:
+        raise SendRejected(
+            "Each contact needs a name with its formatted_name, and a phone number with its"
+            " country code"
+        )
+    digits = "".join(filter(str.isdigit, text(phone.get("wa_id")) or written))
+    return {"fullName": name, "wuid": digits, "phoneNumber": written} | filled(
+        organization=text(obj(card.get("org")).get("company")),
+        email=text(_first(card, "emails").get("email")),
+        url=text(_first(card, "urls").get("url")),
+    )
+
+
+def _first(card: Json, key: str) -> Json:
+    found = card.get(key)
+    return obj(found[0]) if isinstance(found, list) and found else {}
+
+
+def _reaction(message: OutboundMessage, context: Context) -> Request:
+    given = required(message.content, "reaction", dict)
+    target = text(given.get("message_id")) or message.reply_to
+    if not target:
+        raise SendRejected("A reaction needs the id of the message that it is for")
+    key = {"remoteJid": jid_of(message.to), "fromMe": given.get("from_me") is True, "id": target}
+    emoji = given.get("emoji", message.text)
+    return Request("sendReaction", {"key": key, "reaction": text(emoji)})
+
+
+def _interactive(message: OutboundMessage, context: Context) -> Request:
+    given = required(message.content, "interactive", dict)
+    kind = given.get("type")
+    builder = ACTIONS.get(kind) if isinstance(kind, str) else None
+    if builder is None:
+        raise SendRejected(f"Evolution API has no interactive messages of type {kind}")
+    header = obj(given.get("header"))
+    if header and "text" not in header:
+        raise SendRejected("Evolution API takes no picture or file above buttons: send it apart")
+    return builder(message, given, context)
+
+
+def _buttons(message: OutboundMessage, given: Json, context: Context) -> Request:
+    buttons = at_most(3, _objects(given, "buttons"), "buttons")
+    replies = [
+        {
+            "type": "reply",
+            "id": within(256, button.get("id"), "A button's id"),
+            "displayText": within(20, button.get("title"), "A button's title"),
+        }
+        for button in buttons
+    ]
+    unlike([reply["id"] for reply in replies], "button ids")
+    unlike([reply["displayText"] for reply in replies], "button titles")
+    return Request("sendButtons", _framed(message, given, context) | {"buttons": replies})
+
+
+def _link_button(message: OutboundMessage, given: Json, context: Context) -> Request:
+    _refuse_on(BUSINESS, context, "link buttons")
+    button = {
+        "type": "url",
+        "displayText": within(20, given.get("label"), "The link's label"),
+        "url": _link({"link": given.get("url")}),
+    }
+    return Request("sendButtons", _framed(message, given, context) | {"buttons": [button]})
+
+
+def _framed(message: OutboundMessage, given: Json, context: Context) -> Json:
+    """Evolution draws the title in bold above the description; on the Cloud API it sends the title
+    alone, so there all the text is the title."""
+    body = within(1024, message.text, "The text")
+    header = _optional(60, obj(given.get("header")).get("text"), "The header")
+    if context.integration == BUSINESS:
+        return {"title": f"*{header}*\n\n{body}" if header else body}
+    framed = {"title": header, "description": body} if header else {"title": body}
+    return framed | filled(footer=_optional(60, given.get("footer"), "The footer"))
+
+
+def _optional(most: int, value: Any, what: str) -> str:
+    return within(most, value, what) if value else ""
+
+
+def _list(message: OutboundMessage, given: Json, context: Context) -> Request:
+    header = _optional(60, obj(given.get("header")).get("text"), "The header")
+    footer = _optional(60, given.get("footer"), "The footer")
+    if context.integration == BUSINESS and not (header and footer):
+        raise SendRejected(
+            "On an instance with WHATSAPP-BUSINESS a list needs a header and a footer. A WhatsApp"
+            " line of its own needs neither."
+        )
+    sections = at_most(10, _objects(given, "sections"), "sections")
+    label = within(20, given.get("button"), "The list's button")
+    titles = [_optional(24, it.get("title"), "A section's title") or label for it in sections]
+    rows = [_rows(it) for it in sections]
+    every = at_most(10, [row for some in rows for row in some], "rows in the list")
+    unlike([row["rowId"] for row in every], "row ids")
+    return Request(
+        "sendList",
+        {
+            "title": header,
+            "description": within(4096, message.text, "The text"),
+            "buttonText": label,
+            "footerText": footer,
+            "sections": [{"title": t, "rows": r} for t, r in zip(titles, rows, strict=True)],
+        },
+    )
+
+
+def _rows(section: Json) -> list[Json]:
+    return [
+        {
+            "rowId": within(200, row.get("id"), "A row's id"),
+            "title": within(24, row.get("title"), "A row's title"),
+            **filled(description=_optional(72, row.get("description"), "A row's description")),
+        }
+        for row in _objects(section, "rows")
+    ]
+
+
+def _objects(given: Json, key: str) -> list[Json]:
+    found = required(given, key, list)
+    if not all(isinstance(item, dict) for item in found):
+        raise SendRejected(f"`{key}` must be a list of objects")
+    return found
+
+
+def _template(message: OutboundMessage, context: Context) -> Request:
+    if context.integration != BUSINESS:
+        raise SendRejected(
+            "Message templates exist only on Meta's Cloud API: this instance is a linked phone"
+            f" ({context.integration or 'unknown'}), where any text may be sent at any time. Send"
+            " a text, or use a WhatsApp line."
+        )
+    given = required(message.content, "template", dict)
+    language = given.get("language")
+    code = obj(language).get("code") or language
+    if not isinstance(code, str) or not code:
+        raise SendRejected("A template needs its language, such as es_MX")
+    name = within(512, given.get("name") or "", "The template's name")
+    parts: list[Any] = given.get("components") or []
+    return Request("sendTemplate", {"name": name, "language": code, "components": parts})
+
+
+def _refuse_on(integration: str, context: Context, what: str) -> None:
+    if context.integration == integration:
+        raise SendRejected(f"Evolution API sends no {what} on an instance with {integration}")
+
+
+Builder = Callable[[OutboundMessage, Context], Request]
+BUILDERS: dict[str, Builder] = {
+    "text": _text,
+    "image": _media,
+    "video": _media,
+    "audio": _media,
+    "document": _media,
+    "sticker": _sticker,
+    "location": _location,
+    "contacts": _contacts,
+    "reaction": _reaction,
+    "interactive": _interactive,
+    "template": _template,
+}
+ACTIONS: dict[str, Callable[[OutboundMessage, Json, Context], Request]] = {
+    "button": _buttons,
+    "list": _list,
+    "cta_url": _link_button,
+}
