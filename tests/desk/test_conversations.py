@@ -14,7 +14,9 @@ from recado.channels.port import MESSAGE_TYPES
 from recado.conversations.model import Conversation
 from recado.conversations.queries import get_conversation, get_message, list_messages
 from recado.conversations.views import MessageView
-from recado.desk.thread import Item
+from recado.desk.queries import Simulated
+from recado.desk.simulator import Phone
+from recado.desk.thread import Item, Thread
 from recado.desk.visit import Desk
 from recado.desk.words import translator
 from recado.escalation.handover import Grounds, hand_over
@@ -69,7 +71,7 @@ async def test_what_a_contact_writes_is_shown_as_text_and_never_run(
 
 
 CONTENTS: dict[str, tuple[dict[str, Any], str]] = {
-    "image": ({"media": {"mime_type": "image/jpeg", "caption": "mi torta"}}, "image/jpeg"),
+    "image": ({"media": {"mime_type": "image/jpeg", "caption": "mi torta"}}, "JPEG"),
     "audio": ({"media": {"mime_type": "audio/ogg", "voice": True}}, "Voice message"),
     "document": ({"media": {"filename": "factura.pdf"}}, "factura.pdf"),
     "video": ({"media": {}}, "Video"),
@@ -112,7 +114,8 @@ JSON = st.recursive(
     | st.dictionaries(
         st.sampled_from(
             ["media", "location", "contacts", "order", "items", "reply", "flow", "interactive",
-             "buttons", "sections", "rows", "template", "name", "phones", "title", "type", "voice"]
+             "buttons", "sections", "rows", "template", "name", "phones", "title", "type", "voice",
+             "header", "body", "cards", "response", "parameters", "url", "duration_seconds"]
         ),
         inner,
         max_size=4,
@@ -132,27 +135,63 @@ def desk(runtime: Runtime) -> Desk:
     direction=st.sampled_from(["inbound", "outbound"]),
     status=st.sampled_from(["received", "queued", "sent", "read", "failed", "unknown"]),
     content=st.dictionaries(
-        st.sampled_from(["media", "location", "contacts", "order", "reply", "flow", "interactive"]),
+        st.sampled_from(
+            [
+                "media",
+                "location",
+                "contacts",
+                "order",
+                "reply",
+                "flow",
+                "interactive",
+                "call",
+                "preview",
+                "template",
+                "context",
+                "referral",
+                "participant",
+                "edited_from",
+                "errors",
+                "reaction",
+                "unsupported",
+                "said_by",
+            ]
+        ),
         JSON,
-        max_size=3,
+        max_size=4,
     ),
     error=JSON,
+    about=st.dictionaries(st.sampled_from(["as", "why", "template", "category", "amount"]), JSON),
 )
 def test_no_content_whatever_breaks_a_page(
-    desk: Desk, type: str, direction: str, status: str, content: dict[str, Any], error: Any
+    desk: Desk,
+    type: str,
+    direction: str,
+    status: str,
+    content: dict[str, Any],
+    error: Any,
+    about: dict[str, Any],
 ) -> None:
-    message = view(type=type, direction=direction, status=status, content=content, error=error)
+    message = view(
+        type=type, direction=direction, status=status, content=content, error=error,
+        route=about, pricing=about, edited_at=1.0, held="window" if status == "queued" else None,
+        provider_message_id="wamid.1",
+    )  # fmt: skip
     items = desk.environment.get_template("parts/items.html").module
     item = Item(kind="message", id="m-1", key="1", at=1.0, message=message)
     html = str(items.bubble(item, None, translator("es")))  # type: ignore[attr-defined]
-    assert 'class="bubble"' in html
+    assert 'class="bubble' in html
+    phone = desk.environment.get_template("parts/phone_live.html")
+    thread = Thread([item], None)
+    shown = Phone(Simulated("sim-1", "Ana", "c", "c"), [], thread)
+    assert phone.render(phone=shown, _=translator("pt"))
 
 
 def view(**values: Any) -> MessageView:
     plain: dict[str, Any] = {
         "id": "1", "conversation_id": "c", "contact_id": "k", "line_id": "l", "position": 1,
         "author": "contact", "author_user_id": None, "author_name": None, "text": "",
-        "provider_message_id": None, "reply_to": None, "in_reply_to": (), "turn_id": None,
+        "reply_to": None, "in_reply_to": (), "turn_id": None,
         "confidence": None, "media": None, "cost": None, "sent_at": None, "delivered_at": None,
         "read_at": None, "created_at": 1.0,
     }  # fmt: skip

@@ -63,7 +63,13 @@ async def test_a_burst_waits_in_one_lane_in_its_order(admin: DeskUser) -> None:
 
 
 async def test_a_tap_is_told_with_the_button_it_belongs_to(admin: DeskUser) -> None:
-    await admin.post("/simulator/messages", text="Sí", reply_id="yes", reply_to="web.123", **PERSON)
+    await admin.post(
+        "/simulator/messages",
+        kind="tap",
+        details='{"id": "yes", "title": "Sí"}',
+        reply_to="web.123",
+        **PERSON,
+    )
     (item,) = await admin.inbound_items()
     assert isinstance(item, InboundMessage)
     assert (item.type, item.reply_to) == ("interactive", "web.123")
@@ -98,8 +104,8 @@ async def test_the_phone_shows_the_contacts_side(admin: DeskUser, line_id: str) 
     await admin.add_message(id, "no salió", inbound=False, status="failed")
 
     phone = await admin.page("/simulator/phone?person=sim-0a1b2c", htmx=True)
-    assert 'id="p-web.1"' in phone
-    assert 'data-tap="y"' in phone
+    assert 'data-provider-id="web.1"' in phone
+    assert 'data-say="tap" data-message="web.2"' in phone
     assert "aún no sale" not in phone
     assert "no salió" not in phone
     page = await admin.page("/simulator")

@@ -1,7 +1,9 @@
 """The security headers of every response of the desk.
 
 Nothing comes from another host, no script or style stands in the page itself, and no other site
-may frame it. Source: https://www.w3.org/TR/CSP3/
+may frame it. `blob:` is what the page itself made: a recording, a picture about to be sent.
+
+Source: https://www.w3.org/TR/CSP3/
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ POLICY = (
     "default-src 'none'; "
     "script-src 'self'; "
     "style-src 'self'; "
-    "img-src 'self' data:; "
-    "media-src 'self'; "
+    "img-src 'self' data: blob:; "
+    "media-src 'self' blob:; "
     "font-src 'self'; "
     "connect-src 'self'; "
     "manifest-src 'self'; "
@@ -31,12 +33,13 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
 }
 
 
 def secure(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)  # a file brings a stricter policy of its own
     response.headers.setdefault("cache-control", "no-store")
     response.headers.setdefault("vary", "Cookie, HX-Request")
     return response

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from recado.desk.markup import plain, render_markup
+from recado.desk.shown import file_of, kind_of_file, mapping, mappings, offer_of, total
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -44,6 +45,10 @@ def build_environment() -> Environment:
         "filesize": filesize,
         "pretty": pretty,
         "short": short,
+        "file": file_of,
+        "offer": offer_of,
+        "kind_of_file": kind_of_file,
+        "total": total,
         "mapping": mapping,
         "mappings": mappings,
     }
@@ -117,16 +122,6 @@ def filesize(size: int) -> str:
 def pretty(value: Any) -> str:
     """Anything as JSON that a person can read."""
     return msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
-
-
-def mapping(value: Any) -> dict[str, Any]:
-    """What came from outside, if it is an object; an empty one otherwise."""
-    return value if isinstance(value, dict) else {}
-
-
-def mappings(value: Any) -> list[dict[str, Any]]:
-    """The objects in what came from outside, if it is a list."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def short(text: str, length: int = 80) -> str:

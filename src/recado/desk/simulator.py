@@ -9,16 +9,19 @@ from urllib.parse import urlencode
 
 import msgspec
 import structlog
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from recado.channels.port import Line
+from recado.channels.web.said import Said, say
 from recado.channels.web.simulator import ADDRESS, CHANNEL, publish_message, publish_receipts
 from recado.conversations.queries import get_conversation
 from recado.desk import conversation
 from recado.desk.queries import Simulated, list_simulated, undelivered
 from recado.desk.thread import Thread, read_thread
 from recado.desk.visit import Visit
-from recado.errors import BadRequest, NotFound
+from recado.errors import BadRequest, NotFound, Unprocessable
+from recado.media.uploads import keep_upload
 from recado.store import Tx
 
 SUGGESTIONS = (
@@ -29,6 +32,35 @@ SUGGESTIONS = (
     "quiero hablar con una persona",
 )
 NAMES = ("Lucía", "João", "Emma", "Mateo", "Beatriz", "Sofía", "Rafael", "Valentina", "Noah")
+#: Where a phone may say that it is.
+PLACES = (
+    {
+        "name": "Parque México",
+        "address": "Av. México, Hipódromo, Ciudad de México",
+        "latitude": 19.4117,
+        "longitude": -99.1699,
+    },
+    {
+        "name": "MASP",
+        "address": "Av. Paulista 1578, São Paulo",
+        "latitude": -23.5614,
+        "longitude": -46.6559,
+    },
+    {
+        "name": "Plaza Serrano",
+        "address": "Palermo, Buenos Aires",
+        "latitude": -34.5885,
+        "longitude": -58.4306,
+    },
+)
+#: What a file must be to go as a photo, a video and so on. A browser records voice as WebM.
+_MIME_TYPES = {
+    "image": ("image/",),
+    "video": ("video/",),
+    "audio": ("audio/", "video/webm", "video/mp4", "application/ogg"),
+    "sticker": ("image/webp",),
+    "document": ("",),
+}
 _KEY = re.compile(r"[a-z0-9-]{4,40}")
 
 
@@ -52,7 +84,9 @@ async def show(visit: Visit) -> Response:
     panes: dict[str, Any] = {"conversation": None}
     if phone.person.conversation_id is not None:
         panes = await conversation.read_panes(visit, phone.person.conversation_id)
-    return visit.render("simulator.html", phone=phone, suggestions=SUGGESTIONS, **panes)
+    return visit.render(
+        "simulator.html", phone=phone, suggestions=SUGGESTIONS, places=PLACES, **panes
+    )
 
 
 async def show_new(visit: Visit) -> Response:
@@ -77,19 +111,59 @@ async def show_view(visit: Visit) -> Response:
 
 
 async def send(visit: Visit) -> Response:
-    """`POST /simulator/messages`: the person writes, or taps a button (`reply_id`)."""
+    """`POST /simulator/messages`: the person says something of a `kind` (channels/web/said.py).
+
+    `details` is a JSON object, `file` a file. The answer names the message that it became.
+    """
     person, name = _asked(visit, await visit.field("person"), await visit.field("name"))
-    text, reply_id = await visit.field("text"), await visit.field("reply_id")
-    await publish_message(
+    kind = await visit.field("kind") or "text"
+    details = _details(await visit.field("details"))
+    if kind in _MIME_TYPES:
+        details["media"] = await _keep_file(visit, kind, voice=bool(details.get("voice")))
+    reply_to = await visit.field("reply_to") or None
+    said: Said = say(kind, await visit.field("text"), details, reply_to)
+    message = await publish_message(
         visit.runtime.queue,
         person=person,
         name=name,
-        text=text,
-        reply={"id": reply_id, "title": text.strip()} if reply_id else None,
-        reply_to=await visit.field("reply_to") or None,
+        said=said,
         trace_id=str(structlog.contextvars.get_contextvars().get("trace_id", "")),
     )
-    return visit.nothing()
+    response = visit.nothing()
+    response.headers["x-message-id"] = message.provider_message_id
+    return response
+
+
+def _details(given: str) -> dict[str, Any]:
+    try:
+        details = msgspec.json.decode(given or "{}")
+    except msgspec.DecodeError as error:
+        raise BadRequest("`details` is not JSON.") from error
+    if not isinstance(details, dict):
+        raise BadRequest("`details` is a JSON object.")
+    return details
+
+
+async def _keep_file(visit: Visit, kind: str, *, voice: bool) -> dict[str, Any]:
+    """The file is stored before the message is sent, as on the way of every channel."""
+    upload = (await visit.form()).get("file")
+    if not isinstance(upload, UploadFile):
+        raise Unprocessable("Choose a file to send.")
+    line, name = await _line(visit), (upload.filename or "")[:240]
+    kept = await keep_upload(
+        visit.runtime,
+        await upload.read(),
+        filename=name,
+        line_id=line.id,
+        declared=upload.content_type or "",
+        message_type=kind,
+    )
+    if not kept.mime_type.startswith(_MIME_TYPES[kind]):
+        raise Unprocessable(f"A file of the type {kept.mime_type} does not go as {kind}.")
+    media = {"media_id": kept.id, "mime_type": kept.mime_type}
+    if kind == "document" and kept.filename:
+        media["filename"] = kept.filename
+    return media | ({"voice": True} if voice else {})
 
 
 async def receive(visit: Visit) -> Response:

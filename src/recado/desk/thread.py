@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from sqlalchemy import select
 
+from recado.conversations.model import Message
 from recado.conversations.queries import list_events, list_messages
 from recado.conversations.views import EventView, MessageView
 from recado.desk.queries import NoteView, list_notes, names_of_users
@@ -25,7 +27,16 @@ class Item(msgspec.Struct, frozen=True):
     note: NoteView | None = None
     event: EventView | None = None
     actor: str = ""
-    quoted: MessageView | None = None
+    quoted: Quoted | None = None
+
+
+class Quoted(msgspec.Struct, frozen=True):
+    """The message that another one answers, without its words when it was deleted."""
+
+    id: str
+    type: str
+    text: str
+    direction: str
 
 
 class Thread(msgspec.Struct, frozen=True):
@@ -49,24 +60,63 @@ def read_thread(tx: Tx, conversation_id: str, *, before: int | None = None) -> T
         notes = [note for note in notes if note.created_at < end]
         events = [event for event in events if event.after_position < before]
     names = names_of_users(tx)
-    by_provider_id = {m.provider_message_id: m for m in messages if m.provider_message_id}
+    here = {m.provider_message_id: m for m in messages if m.provider_message_id}
+    shown = [message for message in messages if not _stands_on_another(message, here)]
+    quoted = _quoted(tx, conversation_id, {m.reply_to for m in shown if m.reply_to})
     items = [
-        *(_message_item(message, by_provider_id) for message in messages),
+        *(_message_item(message, quoted) for message in shown),
         *(_note_item(note, _follows(note, messages)) for note in notes),
         *(_event_item(event, names) for event in events),
     ]
     return Thread(sorted(items, key=lambda item: item.key), first if more else None)
 
 
-def _message_item(message: MessageView, others: dict[str, MessageView]) -> Item:
-    quoted = others.get(message.reply_to) if message.reply_to else None
+def _stands_on_another(message: MessageView, here: dict[str, MessageView]) -> bool:
+    """A reaction, an edit or a deletion is shown on the message that it is about."""
+    if message.type not in _ABOUT:
+        return False
+    named = message.content.get(_ABOUT[message.type])
+    target_id = (named.get("message_id") if isinstance(named, dict) else None) or message.reply_to
+    target = here.get(target_id or "")
+    if target is None:
+        return False
+    if message.type == "reaction":
+        return message.status not in {"failed", "unknown"}
+    return bool(target.edited_at if message.type == "edit" else target.revoked_at)
+
+
+_ABOUT = {"reaction": "reaction", "edit": "edited", "revoke": "revoked"}
+
+
+def _quoted(tx: Tx, conversation_id: str, provider_ids: set[str]) -> dict[str, Quoted]:
+    """The quoted messages by their provider's ids, however old they are."""
+    if not provider_ids:
+        return {}
+    columns = (Message.id, Message.type, Message.text, Message.direction, Message.revoked_at)
+    rows = tx.all(
+        select(Message.provider_message_id, *columns)
+        .where(Message.conversation_id == conversation_id)
+        .where(Message.provider_message_id.in_(provider_ids))
+    )
+    return {
+        row.provider_message_id: Quoted(
+            id=row.id,
+            type="revoke" if row.revoked_at else row.type,
+            text="" if row.revoked_at else row.text,
+            direction=row.direction,
+        )
+        for row in rows
+    }
+
+
+def _message_item(message: MessageView, quoted: dict[str, Quoted]) -> Item:
     return Item(
         kind="message",
         id=f"m-{message.id}",
         key=_key(message.position, 0, message.created_at),
         at=message.created_at,
         message=message,
-        quoted=quoted,
+        quoted=quoted.get(message.reply_to or ""),
     )
 
 

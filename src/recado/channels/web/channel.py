@@ -13,16 +13,27 @@ from recado.channels.port import (
     OutboundMessage,
     SendReceipt,
 )
+from recado.channels.web.limits import check
 from recado.errors import InvalidSignature, UnparsablePayload
 from recado.settings import Settings
+
+RECEIVES = frozenset({
+    "text", "image", "video", "audio", "document", "sticker", "location", "contacts",
+    "interactive", "button", "order", "reaction", "edit", "revoke",
+})  # fmt: skip
+SENDS = frozenset({
+    "text", "image", "video", "audio", "document", "sticker", "location", "contacts", "reaction",
+    "template", "interactive.button", "interactive.list", "interactive.cta_url",
+    "interactive.flow", "interactive.product", "interactive.product_list", "interactive.catalog",
+})  # fmt: skip
 
 
 class WebChannel(Channel):
     kind = "web"
     title = "Web (simulator and API)"
     capabilities = Capabilities(
-        receives=frozenset({"text", "interactive"}),
-        sends=frozenset({"text"}),
+        receives=RECEIVES,
+        sends=SENDS,
         features=frozenset({"reply", "typing", "read", "statuses"}),
     )
 
@@ -35,8 +46,9 @@ class WebChannel(Channel):
     ) -> None:
         raise InvalidSignature("The web channel has no webhook.")
 
-    def parse(self, body: bytes) -> list[InboundItem]:
+    def parse(self, body: bytes, url: str = "") -> list[InboundItem]:
         raise UnparsablePayload("The web channel has no webhook.")
 
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
+        check(message)
         return SendReceipt(provider_message_id=f"web.{message.id}")

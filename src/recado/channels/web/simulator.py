@@ -8,51 +8,36 @@ queue, so that nothing in the system can tell a simulated phone from a real one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 from uuid import uuid4
 
 from recado.channels.port import Identity, InboundMessage, InboundStatus, Sender
-from recado.errors import Unprocessable
+from recado.channels.web.said import Said
 from recado.queue.port import Queue
 from recado.queue.queues import INBOUND, STATUSES
 from recado.store import now
 
 CHANNEL = "web"
 ADDRESS = "simulator"
-MAX_TEXT = 4096
 
 
 async def publish_message(
-    queue: Queue,
-    *,
-    person: str,
-    name: str,
-    text: str,
-    reply: dict[str, str] | None = None,
-    reply_to: str | None = None,
-    trace_id: str = "",
+    queue: Queue, *, person: str, name: str, said: Said, trace_id: str = ""
 ) -> InboundMessage:
-    """The person `person`, called `name`, writes `text`; returns when the message is durable.
+    """The person `person`, called `name`, says it; returns when the message is durable.
 
-    `reply` is what was tapped (`id`, `title`), `reply_to` the provider id of the message that the
-    button or the quote belongs to. Raises Unprocessable (empty, too long), ServiceUnavailable.
+    Raises ServiceUnavailable.
     """
-    text = text.strip()
-    if not text:
-        raise Unprocessable("The message is empty.")
-    if len(text) > MAX_TEXT:
-        raise Unprocessable(f"The text has {len(text)} characters; WhatsApp takes {MAX_TEXT}.")
-    content: dict[str, Any] = {"reply": reply} if reply else {}
     message = InboundMessage(
         channel=CHANNEL,
         line_address=ADDRESS,
         provider_message_id=f"web.{uuid4().hex}",
         sender=Sender((Identity("provider", person),), name),
-        type="interactive" if reply else "text",
-        text=text,
+        type=said.type,
+        text=said.text,
         sent_at=now(),
-        content=content,
-        reply_to=reply_to,
+        content=said.content,
+        reply_to=said.reply_to,
     )
     await queue.publish([INBOUND.job(message.lane, message, trace_id=trace_id)])
     return message

@@ -1,5 +1,5 @@
 // The simulator's phone: sends like one, shows its own message at once, and tells what it has
-// delivered and read.
+// delivered and read. What slides up is in sheets.js, the voice recorder in voice.js.
 (() => {
   const phone = document.querySelector("[data-phone]");
   if (!phone) return;
@@ -8,28 +8,84 @@
   const box = document.getElementById("phone-scroll");
   const thread = document.getElementById("phone-thread");
   const suggestions = phone.querySelector("[data-suggestions]");
+  const about = form.querySelector("[data-about]");
+  const words = JSON.parse(phone.dataset.words);
   const told = new Set();
   const headers = { "X-CSRF-Token": window.recado.csrf };
   const toEnd = () => { box.scrollTop = box.scrollHeight; };
+  // What the next text is about: a message to reply to, or an own one to edit.
+  let aim = null;
 
   // The suggestions make room once one has begun to talk.
   const shelve = () => suggestions.classList.toggle("used", thread.querySelectorAll(".message").length > 2);
 
+  const bodyOf = (kind, { text = "", details, replyTo, file }) => {
+    const body = new FormData();
+    const fields = { person: phone.dataset.person, name: phone.dataset.name, kind, text };
+    for (const [key, value] of Object.entries(fields)) body.set(key, value);
+    if (details) body.set("details", JSON.stringify(details));
+    if (replyTo) body.set("reply_to", replyTo);
+    if (file) body.set("file", file, file.name || "file");
+    return body;
+  };
+
   // One after the other, so that a burst arrives in the order in which it was written.
   let last = Promise.resolve();
-  const send = (text, more = {}) => {
-    const line = pending(text);
-    const body = new URLSearchParams({ person: phone.dataset.person, name: phone.dataset.name, text, ...more });
+  const say = (kind, message = {}) => {
+    const silent = ["reaction", "edit", "revoke"].includes(kind);
+    const line = silent ? null : sketch(kind, message);
+    const body = bodyOf(kind, message);
     last = last.then(async () => {
       try {
-        const answer = await fetch("/simulator/messages", { method: "POST", body, headers });
-        if (!answer.ok) throw new Error(answer.status);
-      } catch {
-        line.classList.add("failed");
-        line.classList.remove("pending");
-        window.recado.toast(window.recado.words.failed, "bad");
+        const answer = await fetch("/simulator/messages", { method: "POST", body, headers: { ...headers, "HX-Request": "true" } });
+        if (!answer.ok) throw new Error(reasonOf(answer));
+        if (line) line.dataset.becomes = answer.headers.get("x-message-id") || "";
+        settle();
+      } catch (error) {
+        line?.classList.replace("pending", "failed");
+        window.recado.toast(error.message && !(error instanceof TypeError) ? error.message : window.recado.words.failed, "bad");
       }
     });
+    return last;
+  };
+  const reasonOf = (answer) => {
+    try {
+      return JSON.parse(answer.headers.get("hx-trigger")).toast.text;
+    } catch {
+      return "";
+    }
+  };
+
+  // The message as it will look, until it comes back as one of the conversation.
+  const sketch = (kind, { text, file, details }) => {
+    const line = document.createElement("li");
+    line.className = "message own pending";
+    line.dataset.at = new Date().toISOString();
+    line.dataset.key = "~";
+    line.innerHTML = '<div class="bubble"><div class="text"></div></div>';
+    const shown = line.querySelector(".text");
+    const picture = file && file.type.startsWith("image/");
+    if (picture) {
+      const image = document.createElement("img");
+      image.alt = file.name || words.photo;
+      image.src = URL.createObjectURL(file);
+      image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+      const frame = document.createElement("span");
+      frame.className = `photo ${kind}`;
+      frame.append(image);
+      shown.before(frame);
+    }
+    shown.textContent = text || details?.title || (picture ? "" : words[kind] || "");
+    thread.append(line);
+    toEnd();
+    return line;
+  };
+
+  // What was sent comes back as a message of its own; the sketch of it goes.
+  const settle = () => {
+    for (const line of thread.querySelectorAll(".pending[data-becomes]")) {
+      if (thread.querySelector(`[data-provider-id="${CSS.escape(line.dataset.becomes)}"]`)) line.remove();
+    }
   };
 
   // Tell the business that its messages arrived, as a phone does: read when somebody looks.
@@ -40,18 +96,6 @@
     for (const line of fresh) told.add(`${line.id} ${status}`);
     const body = new URLSearchParams({ person: phone.dataset.person, status });
     fetch("/simulator/receipts", { method: "POST", body, headers }).catch(() => told.clear());
-  };
-
-  const pending = (text) => {
-    const line = document.createElement("li");
-    line.className = "message own pending";
-    line.dataset.at = new Date().toISOString();
-    line.dataset.key = "~";
-    line.innerHTML = '<div class="bubble"><div class="text"></div></div>';
-    line.querySelector(".text").textContent = text;
-    thread.append(line);
-    toEnd();
-    return line;
   };
 
   // The first message opens the conversation: from now on the page follows that one.
@@ -65,22 +109,44 @@
     link.hidden = false;
   };
 
+  const aimAt = (next) => {
+    const before = aim;
+    aim = next;
+    about.hidden = !next;
+    if (next) about.querySelector("span").textContent = `${next.edit ? words.editing : words.replying}: ${next.text}`;
+    if (next?.edit) area.value = next.text;
+    else if (before?.edit) area.value = "";
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.focus();
+  };
+  const takeAim = () => {
+    const taken = aim;
+    aim = null;
+    about.hidden = true;
+    return taken;
+  };
+
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = area.value.trim();
-    if (text) send(text);
+    if (!text) return;
+    const target = takeAim();
+    if (!target?.edit) say("text", { text, replyTo: target?.id });
+    else if (text !== target.text) say("edit", { text, replyTo: target.id });
     area.value = "";
     area.style.height = "auto";
     area.focus();
   });
-  // What was sent comes back as a message of its own; the sketch of it goes.
+  let pinned = true;
+  document.body.addEventListener("recado:merging", () => {
+    pinned = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  });
   document.body.addEventListener("recado:merged", (event) => {
     if (event.detail.target !== thread) return;
-    const arrived = event.detail.touched.filter((line) => line.classList?.contains("own")).length;
-    [...thread.querySelectorAll(".pending")].slice(0, arrived).forEach((line) => line.remove());
+    settle();
     shelve();
     adopt();
-    toEnd();
+    if (pinned) toEnd();
     receipts();
   });
   document.body.addEventListener("recado:typing", () => requestAnimationFrame(toEnd));
@@ -98,17 +164,25 @@
   });
 
   area.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && aim) return aimAt(null);
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     if (area.value.trim()) form.requestSubmit();
   });
-  phone.addEventListener("click", (event) => {
+  about.querySelector("[data-about-end]").addEventListener("click", () => aimAt(null));
+  phone.addEventListener("click", async (event) => {
     const suggestion = event.target.closest("[data-suggest]");
-    if (suggestion) send(suggestion.dataset.suggest);
-    const option = event.target.closest("[data-tap]");
-    if (option) send(option.dataset.title, { reply_id: option.dataset.tap, reply_to: option.dataset.message });
+    if (suggestion) say("text", { text: suggestion.dataset.suggest });
+    const option = event.target.closest("[data-say]");
+    if (option) say(option.dataset.say, { details: JSON.parse(option.dataset.details), replyTo: option.dataset.message });
+    const code = event.target.closest("[data-copy-code]");
+    if (code) {
+      await navigator.clipboard?.writeText(code.dataset.copyCode);
+      window.recado.toast(window.recado.words.copied);
+    }
   });
   document.addEventListener("visibilitychange", receipts);
+  window.recado.phone = { phone, words, thread, say, aimAt, takeAim };
   shelve();
   new ResizeObserver(toEnd).observe(box);
   toEnd();
