@@ -1,25 +1,16 @@
-"""What the team tends: dead letters, knowledge, lines."""
+"""What the team tends: dead letters, knowledge."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from sqlalchemy import insert
 
-from recado.channels.model import LineEvent
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.port import NewJob
 from recado.queue.queues import INBOUND
-from recado.store import Tx, new_id, now
+from recado.store import Tx
 from tests.desk.conftest import DeskUser
-
-SECRETS = {
-    "access_token": "EAAG-secret-access-token",
-    "app_secret": "0123456789abcdef-secret",
-    "verify_token": "a-word-of-our-own",
-}
-
 
 # Dead letters
 
@@ -106,69 +97,3 @@ async def test_a_file_that_cannot_be_read_says_why(admin: DeskUser, name: str, d
     assert 400 <= response.status_code < 500
     assert name not in await admin.page("/knowledge")
     assert (await admin.post("/knowledge", htmx=False)).status_code == 422
-
-
-# Lines
-
-
-async def test_a_line_is_added_and_its_secrets_stay_hidden(admin: DeskUser) -> None:
-    fields = {"name": "Ventas", "address": "106540352242922", **SECRETS}
-    assert (await admin.post("/lines", htmx=False, **fields)).status_code == 303
-    page = await admin.page("/lines")
-    assert "Ventas" in page
-    assert "106540352242922" in page
-    assert "http://desk.test/webhooks/whatsapp" in page
-    for name in ("access_token", "app_secret"):
-        assert SECRETS[name] not in page
-    assert SECRETS["verify_token"] in page  # an admin pastes it at Meta
-
-    again = await admin.post("/lines", htmx=False, **fields)
-    assert again.status_code == 409
-    line = await admin.runtime.lines.at("whatsapp", "106540352242922")
-    assert line is not None
-    await admin.post(f"/lines/{line.id}", htmx=False, enabled="no")
-    line = await admin.runtime.lines.at("whatsapp", "106540352242922")
-    assert line is not None
-    assert not line.enabled
-    assert line.credentials == SECRETS
-
-
-async def test_a_supervisor_sees_no_secret_at_all(visitor: DeskUser) -> None:
-    await visitor.runtime.lines.add("whatsapp", "106540352242922", "Ventas", SECRETS)
-    await visitor.sign_in("supervisor")
-    page = await visitor.page("/lines")
-    assert "Ventas" in page
-    for secret in SECRETS.values():
-        assert secret not in page
-
-
-@pytest.mark.parametrize("change", [{"address": "+52 55"}, {"address": ""}, {"app_secret": " "}])
-async def test_a_line_that_cannot_work_is_refused(admin: DeskUser, change: dict[str, str]) -> None:
-    fields = {"name": "Ventas", "address": "106540352242922", **SECRETS, **change}
-    assert (await admin.post("/lines", htmx=False, **fields)).status_code == 422
-
-
-async def test_checking_a_line_says_what_to_mend(admin: DeskUser) -> None:
-    line = await admin.runtime.lines.at("web", "simulator")
-    assert line is not None
-    fine = await admin.post(f"/lines/{line.id}/check")
-    assert "It works." in fine.text
-
-
-async def test_what_the_vendors_report_is_kept_in_sight(admin: DeskUser) -> None:
-    event = {
-        "id": new_id(),
-        "channel": "whatsapp",
-        "line_address": "1",
-        "name": "account_update",
-        "raw": {"event": "<b>restricted</b>"},
-        "created_at": now(),
-    }
-
-    def work(tx: Tx) -> None:
-        tx.execute(insert(LineEvent), event)
-
-    await admin.runtime.store.write(work)
-    page = await admin.page("/lines")
-    assert "account_update" in page
-    assert "&lt;b&gt;restricted" in page

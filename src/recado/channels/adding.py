@@ -39,8 +39,8 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """A change of a line's settings; None takes one away.
 
         rate_per_second    how many messages a second may go out
-        prices             what a message costs, by its category (and country)
-        outside_window     what goes out after the 24 hours, such as a template
+        prices             {"currency": "USD", "marketing": 0.06, "utility": 0.01}
+        outside_window     {"template": "answer", "language": "contact", "parameters": ["{{text}}"]}
 
     Raises Unprocessable, naming the setting.
     """
@@ -57,7 +57,18 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
         if given.get(name) is not None and not isinstance(given[name], dict):
             raise Unprocessable(f"{name} is a JSON object in braces.")
     _check_prices(given.get("prices") or {})
+    _check_outside_window(given.get("outside_window") or {})
     return dict(given)
+
+
+def _check_outside_window(rule: Mapping[str, Any]) -> None:
+    if rule and not (isinstance(rule.get("template"), str) and rule["template"].strip()):
+        raise Unprocessable("outside_window: give the template's name.")
+    if not isinstance(rule.get("language", ""), str):
+        raise Unprocessable('outside_window: language is a code such as es_MX, or "contact".')
+    parameters = rule.get("parameters", [])
+    if not isinstance(parameters, list) or not all(isinstance(it, str) for it in parameters):
+        raise Unprocessable("outside_window: parameters is a list of texts.")
 
 
 def _check_prices(prices: Mapping[str, Any]) -> None:

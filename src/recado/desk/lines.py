@@ -1,68 +1,187 @@
-"""Lines: the business's addresses on channels, what to give to Meta, and whether they work."""
+"""Lines: the business's addresses on channels; added, described, changed, switched off."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
-from recado.channels.port import Line
-from recado.desk.queries import list_line_events
+from recado.channels.adding import addable, read_credentials, read_settings
+from recado.channels.api import remove_line
+from recado.channels.log import event_names, list_events
+from recado.channels.port import Channel, Line
+from recado.channels.reception import webhook_url
+from recado.channels.standing import Standing
 from recado.desk.visit import Visit
-from recado.errors import Unprocessable
+from recado.errors import NotFound, Unprocessable
 from recado.security.audit import record
 from recado.settings import mask
+from recado.store import Tx
 
-#: What a WhatsApp line needs, in the order in which Meta's pages show it.
-CREDENTIALS = ("access_token", "app_secret", "verify_token")
-#: Meta's phone number ids are digits.
-MAX_ADDRESS = 64
+#: Meta's categories: https://developers.facebook.com/documentation/business-messaging/whatsapp/pricing
+CATEGORIES = ("marketing", "utility", "authentication", "service")
 
 
 async def show(visit: Visit) -> Response:
     """`GET /lines`"""
-    lines = sorted(await visit.runtime.lines.all(), key=lambda line: (line.channel, line.name))
-    events = await visit.runtime.store.read(list_line_events)
-    public = visit.runtime.settings.public_url
-    base = public or str(visit.request.base_url).rstrip("/")
+    runtime = visit.runtime
+    await runtime.lines.refresh()
+    lines = sorted(await runtime.lines.all(), key=lambda line: (line.channel, line.name))
     return visit.render(
-        "lines.html", lines=lines, events=events, base=base, public=public, masked=masked
+        "lines.html",
+        lines=lines,
+        standings=await runtime.lines.standings(),
+        nothing=Standing(),
+        channels=runtime.channels,
+        addable=addable(runtime.channels),
     )
 
 
-def masked(line: Line) -> dict[str, str]:
-    return {name: mask(value) for name, value in line.credentials.items() if value}
+async def show_adding(visit: Visit) -> Response:
+    """`GET /lines/add?channel=`: what the channel asks for."""
+    channel = _addable(visit, visit.request.query_params.get("channel", ""))
+    return visit.render("line_add.html", channel=channel, base=_base(visit))
 
 
 async def add(visit: Visit) -> Response:
-    """`POST /lines`: a WhatsApp number."""
-    address = (await visit.field("address")).strip()
-    name = " ".join((await visit.field("name")).split())[:100] or "WhatsApp"
-    if not address.isascii() or not address.isdigit() or len(address) > MAX_ADDRESS:
-        raise Unprocessable("The phone number id is digits: not the number itself, but its id.")
-    credentials = {field: (await visit.field(field)).strip() for field in CREDENTIALS}
-    for field, value in credentials.items():
-        if not value:
-            raise Unprocessable(f"The line needs its {field.replace('_', ' ')}.")
-    line = await visit.runtime.lines.add("whatsapp", address, name, credentials)
-    await _record(visit, "line.added", line.id)
-    return visit.done("/lines", "The line was added. Check it, then subscribe the webhook at Meta.")
+    """`POST /lines`"""
+    channel = _addable(visit, await visit.field("channel"))
+    address = channel.read_address(await visit.field("address"))
+    name = _name(await visit.field("name")) or channel.title
+    given = {it.name: await visit.field(it.name) for it in channel.credentials}
+    credentials = read_credentials(channel, given, whole=True)
+    line = await visit.runtime.lines.add(channel.kind, address, name, credentials)
+    await keep_record(visit, "line.add", line.id)
+    return visit.done(f"/lines/{line.id}", "The line was added. Now let its webhooks come in.")
 
 
-async def check(visit: Visit) -> Response:
-    """`POST /lines/{id}/check`: what is wrong with it, each with its fix."""
+async def show_line(visit: Visit) -> Response:
+    """`GET /lines/{id}?event=`: all about one, and its log."""
+    line, channel = await line_of(visit)
+    event = visit.request.query_params.get("event", "")
+
+    def read(tx: Tx) -> dict[str, Any]:
+        return {"events": list_events(tx, line, event), "names": event_names(tx, line)}
+
+    found = await visit.runtime.store.read(read)
+    return visit.render(
+        "line.html",
+        line=line,
+        channel=channel,
+        standing=await visit.runtime.lines.standing(line.id),
+        described=visit.runtime.lines.is_described(line),
+        masked={name: mask(value) for name, value in line.credentials.items() if value},
+        url=webhook_url(visit.runtime, channel),
+        base=_base(visit),
+        event=event,
+        categories=CATEGORIES,
+        **found,
+    )
+
+
+async def change(visit: Visit) -> Response:
+    """`POST /lines/{id}`: its name, or switched on or off."""
+    line, _ = await line_of(visit)
+    given = await visit.field("enabled")
+    enabled = given == "yes" if given else line.enabled
+    name = _name(await visit.field("name")) or line.name
+    await visit.runtime.lines.update(line.id, name=name, enabled=enabled)
+    await keep_record(visit, "line.change", line.id, {"name": name, "enabled": enabled})
+    return visit.done(f"/lines/{line.id}", "Saved.")
+
+
+async def change_credentials(visit: Visit) -> Response:
+    """`POST /lines/{id}/credentials`: those that are filled in replace the old ones."""
+    line, channel = await line_of(visit)
+    given = {it.name: await visit.field(it.name) for it in channel.credentials}
+    credentials = read_credentials(channel, given)
+    if not credentials:
+        raise Unprocessable("Nothing was filled in, so nothing was replaced.")
+    await visit.runtime.lines.update(
+        line.id, name=line.name, enabled=line.enabled, credentials=credentials
+    )
+    await keep_record(visit, "line.change", line.id, {"credentials": sorted(credentials)})
+    return visit.done(f"/lines/{line.id}", "Saved.")
+
+
+async def change_settings(visit: Visit) -> Response:
+    """`POST /lines/{id}/settings`"""
+    line, channel = await line_of(visit)
+    settings: dict[str, Any] = {"rate_per_second": await _number(visit, "rate_per_second")}
+    if "pricing" in channel.capabilities.features:
+        settings["prices"] = await _prices(visit, line.settings.get("prices"))
+    if "window" in channel.capabilities.features:
+        settings["outside_window"] = await _outside_window(visit)
+    await visit.runtime.lines.update(
+        line.id, name=line.name, enabled=line.enabled, settings=read_settings(settings)
+    )
+    await keep_record(visit, "line.change", line.id, {"settings": settings})
+    return visit.done(f"/lines/{line.id}", "Saved.")
+
+
+async def remove(visit: Visit) -> Response:
+    """`POST /lines/{id}/remove`: one without conversations."""
+    line, _ = await line_of(visit)
+    await remove_line(visit.runtime, line, visit.user.actor)
+    return visit.done("/lines", "Removed.")
+
+
+async def line_of(visit: Visit) -> tuple[Line, Channel]:
+    """The line of the address and its channel. Raises NotFound."""
     line = await visit.runtime.lines.get(visit.request.path_params["id"])
-    problems = await visit.runtime.channel(line.channel).check(line)
-    return visit.render("parts/check.html", problems=problems, line=line)
+    return line, visit.runtime.channel(line.channel)
 
 
-async def switch(visit: Visit) -> Response:
-    """`POST /lines/{id}`: enabled or not."""
-    line = await visit.runtime.lines.get(visit.request.path_params["id"])
-    enabled = await visit.field("enabled") == "yes"
-    await visit.runtime.lines.update(line.id, name=line.name, enabled=enabled)
-    await _record(visit, "line.enabled" if enabled else "line.disabled", line.id)
-    return visit.done("/lines", "Saved.")
-
-
-async def _record(visit: Visit, action: str, line_id: str) -> None:
+async def keep_record(
+    visit: Visit, action: str, line_id: str, detail: dict[str, Any] | None = None
+) -> None:
     actor = visit.user.actor
-    await visit.runtime.store.write(lambda tx: record(tx, actor, action, line_id))
+    await visit.runtime.store.write(lambda tx: record(tx, actor, action, line_id, detail))
+
+
+async def _prices(visit: Visit, known: object) -> dict[str, Any] | None:
+    """The price list with the fields' values; other entries of it stay."""
+    prices = dict(known) if isinstance(known, dict) else {}
+    for category in CATEGORIES:
+        prices[category] = await _number(visit, f"price_{category}")
+    prices["currency"] = (await visit.field("currency")).strip().upper()[:3] or None
+    return {name: price for name, price in prices.items() if price is not None} or None
+
+
+async def _outside_window(visit: Visit) -> dict[str, Any] | None:
+    template = (await visit.field("template")).strip()
+    if not template:
+        return None
+    parameters = (await visit.field("parameters")).splitlines()
+    return {
+        "template": template,
+        "language": (await visit.field("template_language")).strip() or "contact",
+        "parameters": [line.strip() for line in parameters if line.strip()],
+    }
+
+
+async def _number(visit: Visit, name: str) -> float | None:
+    """Raises Unprocessable."""
+    given = (await visit.field(name)).strip().replace(",", ".")
+    if not given:
+        return None
+    try:
+        return float(given)
+    except ValueError as error:
+        raise Unprocessable(f"{given} is not a number.") from error
+
+
+def _addable(visit: Visit, kind: str) -> Channel:
+    channels = addable(visit.runtime.channels)
+    if kind not in channels:
+        raise NotFound(f"Choose a channel: {', '.join(channels)}.")
+    return channels[kind]
+
+
+def _name(given: str) -> str:
+    return " ".join(given.split())[:100]
+
+
+def _base(visit: Visit) -> str:
+    """How Recado is reached: its public URL, else as this browser does."""
+    return visit.runtime.settings.public_url or str(visit.request.base_url).rstrip("/")

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, func, insert, select
 
-from recado.channels.model import LineEvent, LineRow
+from recado.channels.model import LineRow
 from recado.conversations.model import (
     Contact,
     ContactIdentity,
@@ -184,10 +184,6 @@ def only_simulator(tx: Tx) -> bool:
     """Has nobody written through a real channel yet?"""
     real = select(Conversation.id).join(LineRow, LineRow.id == Conversation.line_id)
     return tx.first(real.where(LineRow.channel != "web").limit(1)) is None
-
-
-def list_line_events(tx: Tx, limit: int = 50) -> Sequence[Row[Any]]:
-    return tx.all(select(LineEvent.__table__).order_by(LineEvent.id.desc()).limit(limit))
 
 
 def conversation_of_message(tx: Tx, message_id: str) -> str:

@@ -943,10 +943,14 @@ LINES: dict[str, tuple[str, str]] = {
     ),
     "Is the proxy or tunnel running, and does it lead to Recado? Some networks cannot call their"
     " own public address: then try it from outside.": (
-        "¿Está en marcha el proxy o el túnel, y lleva a Recado? Algunas redes no pueden llamar a su"
-        " propia dirección pública: entonces prueba desde fuera.",
-        "O proxy ou túnel está rodando e leva ao Recado? Algumas redes não conseguem chamar o"
-        " próprio endereço público: então tente de fora.",
+        (
+            "¿Está en marcha el proxy o el túnel, y lleva a Recado? Algunas redes no pueden llamar a su"
+            " propia dirección pública: entonces prueba desde fuera."
+        ),
+        (
+            "O proxy ou túnel está rodando e leva ao Recado? Algumas redes não conseguem chamar o"
+            " próprio endereço público: então tente de fora."
+        ),
     ),
     "It goes the way of every message, and its conversation shows in the inbox.": (
         "Va por el camino de todo mensaje, y su conversación aparece en la bandeja.",
@@ -954,10 +958,14 @@ LINES: dict[str, tuple[str, str]] = {
     ),
     "It is switched off: what comes in is kept and shown, but replies wait here until you enable"
     " it.": (
-        "Está desactivada: lo que entra se guarda y se muestra, pero las respuestas esperan aquí"
-        " hasta que la actives.",
-        "Está desativada: o que entra é guardado e mostrado, mas as respostas esperam aqui até"
-        " você ativá-la.",
+        (
+            "Está desactivada: lo que entra se guarda y se muestra, pero las respuestas esperan aquí"
+            " hasta que la actives."
+        ),
+        (
+            "Está desativada: o que entra é guardado e mostrado, mas as respostas esperam aqui até"
+            " você ativá-la."
+        ),
     ),
     "It waits until the customer writes: the 24 hours are over.": (
         "Espera a que el cliente escriba: pasaron las 24 horas.",
@@ -986,10 +994,14 @@ LINES: dict[str, tuple[str, str]] = {
     "Not connected.": ("Sin conexión.", "Sem conexão."),
     "On the phone: WhatsApp, Linked devices, Link a device. Then scan this code; it changes every"
     " few seconds.": (
-        "En el teléfono: WhatsApp, Dispositivos vinculados, Vincular un dispositivo. Escanea este"
-        " código; cambia cada pocos segundos.",
-        "No telefone: WhatsApp, Dispositivos conectados, Conectar dispositivo. Leia este código;"
-        " ele muda a cada poucos segundos.",
+        (
+            "En el teléfono: WhatsApp, Dispositivos vinculados, Vincular un dispositivo. Escanea este"
+            " código; cambia cada pocos segundos."
+        ),
+        (
+            "No telefone: WhatsApp, Dispositivos conectados, Conectar dispositivo. Leia este código;"
+            " ele muda a cada poucos segundos."
+        ),
     ),
     "Only a line without conversations can be removed; disable any other.": (
         "Solo se puede quitar una línea sin conversaciones; desactiva las demás.",
@@ -1029,10 +1041,14 @@ LINES: dict[str, tuple[str, str]] = {
     "Text": ("Texto", "Texto"),
     "The approved template that goes out then. Without one, messages wait until the customer"
     " writes again.": (
-        "La plantilla aprobada que sale entonces. Sin ella, los mensajes esperan a que el cliente"
-        " vuelva a escribir.",
-        "O modelo aprovado que sai então. Sem ele, as mensagens esperam até o cliente escrever de"
-        " novo.",
+        (
+            "La plantilla aprobada que sale entonces. Sin ella, los mensajes esperan a que el cliente"
+            " vuelva a escribir."
+        ),
+        (
+            "O modelo aprovado que sai então. Sem ele, as mensagens esperam até o cliente escrever de"
+            " novo."
+        ),
     ),
     "The line was added. Now let its webhooks come in.": (
         "La línea se agregó. Ahora haz que lleguen sus webhooks.",
