@@ -6,6 +6,8 @@ RecadoError
 │   ├── BadRequest · Unauthorized · Forbidden · NotFound · Conflict
 │   ├── TooLarge · Unprocessable · TooManyRequests
 │   └── InvalidSignature     a webhook that its channel did not sign
+├── FileRefused              a file that is not taken as it is; the reason is for a person
+├── FileUnavailable          a file cannot be fetched now; retry
 ├── UnparsablePayload        signed, but not what the vendor documents: a dead letter
 ├── LeaseLost                the job is no longer ours; its effects must not be written
 ├── SendError                a message did not go out
@@ -99,6 +101,17 @@ class TooManyRequests(RequestError):
     def __init__(self, detail: str = "", *, retry_after_seconds: float = 1.0) -> None:
         super().__init__(detail)
         self.retry_after_seconds = retry_after_seconds
+
+
+class FileRefused(RecadoError):
+    status = 422
+    title = "The file is not taken"
+
+
+class FileUnavailable(RecadoError):
+    status = 502
+    retryable = True
+    title = "The file cannot be fetched now"
 
 
 class UnparsablePayload(RecadoError):

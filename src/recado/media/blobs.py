@@ -1,6 +1,7 @@
 """Where files are kept: a key for each, the bytes behind it, nothing else.
 
-A key is made by Recado (`new_key`), never from what came from outside.
+A key is made by Recado from an id of its own (`key_of`), never from what came from outside. Since
+it follows from the id, storing a file twice stores it once, and who knows the id can delete it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import time
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from recado.errors import NotFound
@@ -17,10 +20,9 @@ from recado.store import new_id
 _KEY = re.compile(r"[a-z0-9]{2}/[a-z0-9-]{8,80}")
 
 
-def new_key() -> str:
-    """A fresh key. Its first part spreads the files over folders."""
-    key = new_id()
-    return f"{key[-2:]}/{key}"
+def key_of(media_id: str) -> str:
+    """The key of a file. Its first part spreads the files over folders."""
+    return f"{media_id[-2:]}/{media_id}"
 
 
 class Blobs(ABC):
@@ -38,6 +40,16 @@ class Blobs(ABC):
     async def delete(self, key: str) -> None:
         """Forget it; what is not there is forgotten already. Raises ServiceUnavailable."""
 
+    @abstractmethod
+    def keys(self, *, older_than_seconds: float) -> AsyncIterator[list[str]]:
+        """Every key that was written longer ago than that, some at a time.
+
+        Raises ServiceUnavailable."""
+
+    async def get_part(self, key: str, start: int, length: int) -> bytes:
+        """`length` bytes from `start` on; fewer at the end. Raises as `get` does."""
+        return (await self.get(key))[start : start + length]
+
 
 class FolderBlobs(Blobs):
     def __init__(self, folder: Path) -> None:
@@ -52,8 +64,19 @@ class FolderBlobs(Blobs):
         except FileNotFoundError as error:
             raise NotFound(f"There is no file {key}.") from error
 
+    async def get_part(self, key: str, start: int, length: int) -> bytes:
+        try:
+            return await asyncio.to_thread(_read_part, self._path(key), start, length)
+        except FileNotFoundError as error:
+            raise NotFound(f"There is no file {key}.") from error
+
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+    async def keys(self, *, older_than_seconds: float) -> AsyncIterator[list[str]]:
+        before = time.time() - older_than_seconds
+        for folder in sorted(await asyncio.to_thread(_subfolders, self._folder)):
+            yield await asyncio.to_thread(_old_files, folder, before)
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
@@ -63,7 +86,7 @@ class FolderBlobs(Blobs):
     def _write(self, path: Path, data: bytes) -> None:
         """Whole or not at all, and still there after a power cut."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = path.with_suffix(".part")
+        partial = path.with_suffix(f".{new_id()}.part")  # another worker may be writing it too
         with partial.open("wb") as file:
             file.write(data)
             file.flush()
@@ -74,3 +97,26 @@ class FolderBlobs(Blobs):
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _read_part(path: Path, start: int, length: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(length)
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+
+
+def _old_files(folder: Path, before: float) -> list[str]:
+    """The keys of a folder. What a crash left half written goes on the way."""
+    keys = []
+    for path in folder.iterdir():
+        if path.stat().st_mtime >= before:
+            continue
+        if path.suffix == ".part":
+            path.unlink(missing_ok=True)
+        elif _KEY.fullmatch(key := f"{folder.name}/{path.name}"):
+            keys.append(key)
+    return keys

@@ -23,8 +23,14 @@ from recado.observability.trace_ids import trace_id_from
 log = structlog.get_logger(__name__)
 
 #: Bodies above these are refused: webhooks (the ingest route counts its own, as Meta documents),
-#: files for the knowledge base with what surrounds them in a form, everything else.
-_LIMITS = (("/webhook", 3 * 2**20), ("/knowledge", 25 * 2**20), ("/api/v1/knowledge", 25 * 2**20))
+#: files for the knowledge base and of messages with what surrounds them in a form, everything else.
+_LIMITS = (
+    ("/webhook", 3 * 2**20),
+    ("/knowledge", 25 * 2**20),
+    ("/simulator/messages", 25 * 2**20),
+    ("/api/v1/knowledge", 25 * 2**20),
+    ("/api/v1/media", 101 * 2**20),
+)
 DEFAULT_LIMIT = 5 * 2**20
 
 #: Asked every few seconds by machines: worth a line only when debugging.

@@ -1,0 +1,50 @@
+"""Everything that a file must pass before it is stored, whichever way it came."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+
+from recado.media.pictures import check_picture
+from recado.media.sniff import family, settle_type
+
+MAX_FILENAME = 240
+#: What no file system, header or person can read: control characters, and those that turn the
+#: direction of writing, so that `exe.gpj` reads as a picture.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\ud800-\udfff]")
+_SUFFIXES = {
+    "audio/ogg": ".ogg",
+    "audio/mp4": ".m4a",
+    "audio/mpeg": ".mp3",
+    "audio/amr": ".amr",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "video/3gpp": ".3gp",
+}
+
+
+def check_file(data: bytes, declared: str, message_type: str = "") -> str:
+    """The type of the file, which has passed. Takes a while: not for the event loop.
+
+    Raises FileRefused: it is not what it says, or a trap.
+    """
+    mime_type = settle_type(data, declared=declared, message_type=message_type)
+    if family(mime_type) == "image":
+        check_picture(data, mime_type)
+    return mime_type
+
+
+def safe_filename(given: str) -> str:
+    """The name without a path and without what misleads; "" stays "". It is never a path here."""
+    name = _UNSAFE.sub("", given).replace("\\", "/").rpartition("/")[2].strip().strip(".")
+    if len(name) > MAX_FILENAME:
+        stem, dot, ending = name.rpartition(".")
+        ending = f".{ending}" if dot and len(ending) <= 10 else ""
+        name = (stem or name)[: MAX_FILENAME - len(ending)] + ending
+    return name
+
+
+def download_name(filename: str, media_id: str, mime_type: str) -> str:
+    """The name to save it under: its own, or one made of its id and type."""
+    ending = _SUFFIXES.get(mime_type) or mimetypes.guess_extension(mime_type) or ""
+    return filename or f"{media_id}{ending}"

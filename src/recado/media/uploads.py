@@ -1,0 +1,87 @@
+"""Taking in a file that somebody hands over: through the desk, the simulator, the API."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import insert
+
+from recado.media.blobs import key_of
+from recado.media.checks import check_file, safe_filename
+from recado.media.limits import MAX_BYTES, check_size
+from recado.media.model import Media
+from recado.runtime import Runtime
+from recado.store import Tx, new_id, now
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A stored file."""
+
+    id: str
+    mime_type: str
+    filename: str
+    size_bytes: int
+    sha256: str
+
+
+async def keep_upload(
+    runtime: Runtime,
+    data: bytes,
+    *,
+    filename: str,
+    line_id: str,
+    direction: Literal["inbound", "outbound"] = "inbound",
+    declared: str = "",
+    message_type: str = "",
+) -> Kept:
+    """Check a file by its content, and store it. A message then names it by `media_id`.
+
+    `declared` is the type that its sender says, `message_type` the type of the message it is for;
+    both may be "". Raises FileRefused (its `detail` is for a person), ServiceUnavailable.
+    """
+    check_size(len(data), MAX_BYTES)
+    mime_type = await asyncio.to_thread(check_file, data, declared, message_type)
+    media_id = new_id()
+    kept = Kept(
+        id=media_id,
+        mime_type=mime_type,
+        filename=safe_filename(filename),
+        size_bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    await runtime.blobs.put(key_of(media_id), data)
+    values = {**media_row(line_id, direction=direction), **msgspec.structs.asdict(kept)}
+    values |= {"state": "stored", "blob_key": key_of(media_id), "processed_at": now()}
+
+    def work(tx: Tx) -> None:
+        tx.execute(insert(Media), values)
+
+    await runtime.store.write(work)
+    return kept
+
+
+def media_row(line_id: str, *, direction: str, message_id: str | None = None) -> dict[str, Any]:
+    """The columns of a file that is not here yet."""
+    return {
+        "id": new_id(),
+        "message_id": message_id,
+        "line_id": line_id,
+        "provider_media_id": None,
+        "mime_type": "",
+        "filename": "",
+        "sha256": "",
+        "size_bytes": 0,
+        "state": "pending",
+        "blob_key": "",
+        "text": "",
+        "description": "",
+        "analysis": None,
+        "error": None,
+        "created_at": now(),
+        "processed_at": None,
+        "direction": direction,
+        "uploads": None,
+    }
