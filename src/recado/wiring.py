@@ -14,6 +14,7 @@ from recado.assistant.models.summary import summariser
 from recado.channels.evolution import EvolutionChannel
 from recado.channels.lines import Lines
 from recado.channels.port import Channel
+from recado.channels.twilio import TwilioChannel
 from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import SettingsError
@@ -111,6 +112,9 @@ def open_channels(settings: Settings) -> dict[str, Channel]:
             api_url=settings.whatsapp_api_url, api_version=settings.whatsapp_api_version
         ),
         EvolutionChannel(settings.public_url),
+        TwilioChannel(
+            settings.twilio_api_url, settings.twilio_content_url, public_url=settings.public_url
+        ),
         WebChannel(),
     ]
     return {channel.kind: channel for channel in channels}

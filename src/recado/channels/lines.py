@@ -69,6 +69,10 @@ class Lines:
             raise NotFound(f"There is no line {line_id}.")
         return self._lines[line_id]
 
+    def known(self, line_id: str) -> Line | None:
+        """The line, if it is in memory: for work in a transaction, which cannot wait."""
+        return self._lines.get(line_id)
+
     async def at(self, channel: str, address: str) -> Line | None:
         """The line with this address on the channel; None when there is none."""
         await self._refresh_when(stale=(channel, address) not in self._by_address)

@@ -326,6 +326,8 @@ class Channel(ABC):
     #: What a line's address is, for whoever has to enter it.
     address_label: ClassVar[str] = "Address"
     webhook: ClassVar[Webhook | None] = None
+    #: The longest text of one message; the assistant's longer answers are split.
+    text_limit: ClassVar[int] = 4096
 
     @abstractmethod
     def verify(
