@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, insert, text
 
 from recado.assistant.burst import Burst
-from recado.assistant.formatting import format_for_whatsapp, split_text
+from recado.assistant.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
 from recado.assistant.intelligence import LanguageCode, classify_intent
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.model import Turn
@@ -91,6 +91,13 @@ def _ended(runtime: Runtime, event: TurnEnded, started: float, thought: Thought)
         runtime.metrics.escalated(priority(thought.score.score))
 
 
+def _parts(runtime: Runtime, line_id: str, answer: str) -> list[str]:
+    """The answer as messages that its line's channel can carry."""
+    line = runtime.lines.known(line_id)
+    limit = runtime.channel(line.channel).text_limit if line else TEXT_LIMIT
+    return split_text(format_for_whatsapp(answer), limit)
+
+
 def _reply(
     tx: Tx,
     runtime: Runtime,
@@ -113,7 +120,7 @@ def _reply(
             cost=thought.answer.cost if number == 0 else None,
             trace_id=trace_id,
         )
-        for number, part in enumerate(split_text(format_for_whatsapp(thought.answer.text)))
+        for number, part in enumerate(_parts(runtime, conversation.line_id, thought.answer.text))
     ]
     ready = ResponseReady(
         conversation_id=conversation.id,
