@@ -16,7 +16,6 @@ from recado.channels.port import (
     Capabilities,
     Connection,
     Credential,
-    InboundItem,
     Line,
     OutboundMessage,
     SendReceipt,
@@ -215,9 +214,6 @@ class PairingChannel(WebChannel):
 
     def line_from_settings(self, settings: object) -> None:
         return None
-
-    def parse(self, body: bytes) -> list[InboundItem]:
-        return []
 
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
         raise SendRejected("Not connected")

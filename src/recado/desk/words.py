@@ -944,7 +944,8 @@ LINES: dict[str, tuple[str, str]] = {
     "Is the proxy or tunnel running, and does it lead to Recado? Some networks cannot call their"
     " own public address: then try it from outside.": (
         (
-            "¿Está en marcha el proxy o el túnel, y lleva a Recado? Algunas redes no pueden llamar a su"
+            "¿Está en marcha el proxy o el túnel, y lleva a Recado? Algunas redes no pueden"
+            " llamar a su"
             " propia dirección pública: entonces prueba desde fuera."
         ),
         (
@@ -959,7 +960,8 @@ LINES: dict[str, tuple[str, str]] = {
     "It is switched off: what comes in is kept and shown, but replies wait here until you enable"
     " it.": (
         (
-            "Está desactivada: lo que entra se guarda y se muestra, pero las respuestas esperan aquí"
+            "Está desactivada: lo que entra se guarda y se muestra, pero las respuestas"
+            " esperan aquí"
             " hasta que la actives."
         ),
         (
@@ -995,11 +997,13 @@ LINES: dict[str, tuple[str, str]] = {
     "On the phone: WhatsApp, Linked devices, Link a device. Then scan this code; it changes every"
     " few seconds.": (
         (
-            "En el teléfono: WhatsApp, Dispositivos vinculados, Vincular un dispositivo. Escanea este"
+            "En el teléfono: WhatsApp, Dispositivos vinculados, Vincular un dispositivo."
+            " Escanea este"
             " código; cambia cada pocos segundos."
         ),
         (
-            "No telefone: WhatsApp, Dispositivos conectados, Conectar dispositivo. Leia este código;"
+            "No telefone: WhatsApp, Dispositivos conectados, Conectar dispositivo. Leia"
+            " este código;"
             " ele muda a cada poucos segundos."
         ),
     ),
@@ -1042,11 +1046,13 @@ LINES: dict[str, tuple[str, str]] = {
     "The approved template that goes out then. Without one, messages wait until the customer"
     " writes again.": (
         (
-            "La plantilla aprobada que sale entonces. Sin ella, los mensajes esperan a que el cliente"
+            "La plantilla aprobada que sale entonces. Sin ella, los mensajes esperan a que"
+            " el cliente"
             " vuelva a escribir."
         ),
         (
-            "O modelo aprovado que sai então. Sem ele, as mensagens esperam até o cliente escrever de"
+            "O modelo aprovado que sai então. Sem ele, as mensagens esperam até o cliente"
+            " escrever de"
             " novo."
         ),
     ),
