@@ -41,6 +41,13 @@ class StatusReceived(Event, frozen=True, tag="status_received", kw_only=True):
     status: str
 
 
+class MessageChanged(Event, frozen=True, tag="message_changed", kw_only=True):
+    """A message is another than before; `change` is reaction, edit, revoke or call."""
+
+    message_id: str
+    change: str
+
+
 class ResponseReady(Event, frozen=True, tag="response_ready", kw_only=True):
     user_id: str
     message_ids: tuple[str, ...]
@@ -85,6 +92,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     TextMessageReceived,
     MediaMessageReceived,
     StatusReceived,
+    MessageChanged,
     ResponseReady,
     MessageQueued,
     EscalationTriggered,

@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-#: Changes to something said before; they ask for nothing themselves.
-_NOT_SAID = {"reaction", "system", "edit", "revoke"}
+from recado.conversations.messages import SILENT_TYPES
 
 
 class Burst:
@@ -16,7 +15,7 @@ class Burst:
 
     def __init__(self, rows: Sequence[Row[Any]]) -> None:
         self._rows = rows
-        self._said = [row for row in rows if row.type not in _NOT_SAID]
+        self._said = [row for row in rows if _is_said_to_us(row)]
 
     def __bool__(self) -> bool:
         return bool(self._said)
@@ -53,3 +52,8 @@ class Burst:
     @property
     def last_provider_id(self) -> str:
         return self._said[-1].provider_message_id or ""
+
+
+def _is_said_to_us(row: Row[Any]) -> bool:
+    """Reactions and the like ask for nothing, and in a group the assistant is not addressed."""
+    return row.type not in SILENT_TYPES and "participant" not in (row.content or {})

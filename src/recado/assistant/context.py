@@ -17,6 +17,7 @@ from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import ContextMessage
 from recado.assistant.pruning import BUDGET_TOKENS, Pruned, estimate_tokens, prune
 from recado.assistant.sessions import InProcessSessions, Session, SessionCache
+from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Conversation, Message
 from recado.store import Store, Tx
 from recado.store.prepared import prepare
@@ -83,8 +84,8 @@ class ContextReader:
         """What was said before `before_position`, oldest first: the newest `limit` messages, at
         most some 2,000 tokens, led by one `system` message where older ones are summarised.
 
-        `version` is conversation.message_count as the caller has read it. Reactions and replies
-        that never went out are left out.
+        `version` is conversation.message_count as the caller has read it. Left out are reactions
+        and the like, what was taken back, and replies that never went out.
         """
         session = await self._session(conversation_id, before_position, version, limit)
         session = await self._summarised(conversation_id, session, before_position, limit)
@@ -222,8 +223,9 @@ _NEWEST = prepare(
         Message.conversation_id == bindparam("conversation"),
         Message.position > bindparam("after"),
         Message.position < bindparam("before"),
-        Message.type != "reaction",
+        *(Message.type != silent for silent in sorted(SILENT_TYPES)),
         Message.status != "failed",
+        Message.revoked_at.is_(None),
     )
     .order_by(Message.position.desc())
     .limit(bindparam("most"))

@@ -209,7 +209,7 @@ _READ = prepare(
         "SELECT conversation.id, conversation.line_id, contact_id, character_id, state, ownership,"
         " conversation.language, message_count, answered_to, contact.name AS contact_name"
         " FROM conversation JOIN contact ON contact.id = contact_id"
-        " WHERE conversation.id = :id AND deleted_at IS NULL"
+        " WHERE conversation.id = :id AND deleted_at IS NULL AND NOT contact.blocked"
     )
 )
 

@@ -2,15 +2,20 @@
 
 A business-scoped user id and a phone number name one person each; a username may pass from one
 person to another and never decides. Identities that point to different contacts are a conflict:
-they are never merged here, the strongest one decides and the other stays where it is.
+they are never merged here, the strongest one decides and the other stays where it is. The written
+forms of one phone number are one identity (numbers.py); the one that the channel gave last is
+kept, for it is the one that sending works with.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, insert, select, update
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import bindparam, delete, insert, select, text, update
 
 from recado.channels.port import Identity, Line, Recipient, Sender
 from recado.conversations.model import Contact, ContactIdentity
+from recado.conversations.numbers import canonical, variants
 from recado.store import Tx, new_id, now
 
 #: From the strongest to the weakest.
@@ -31,6 +36,12 @@ _RENAME = (
     .where(Contact.id == bindparam("contact"), Contact.name != bindparam("new_name"))
     .values(name=bindparam("new_name"), updated_at=bindparam("at"))
 )
+_OTHER_PERSON = text(
+    "SELECT 1 FROM contact_identity JOIN conversation"
+    " ON conversation.contact_id = contact_identity.contact_id"
+    " WHERE contact_identity.contact_id = :contact AND conversation.line_id = :line"
+    " AND kind = 'bsuid' AND value NOT LIKE '__.ENT.%' LIMIT 1"
+)
 
 
 def scope_of(identity: Identity, line: Line) -> str:
@@ -40,14 +51,10 @@ def scope_of(identity: Identity, line: Line) -> str:
 
 def find_or_add_contact(tx: Tx, line: Line, sender: Sender, *, language: str) -> str:
     """The contact's id; its identities and name brought up to date."""
-    identities = sorted(sender.identities, key=lambda i: STRENGTH[i.kind])
-    # All of them: the same person may be arriving elsewhere under another of their names.
-    for name in sorted(f"contact/{i.kind}/{i.value}" for i in identities):
-        tx.lock(name)
-    known = _known(tx, line, identities)
-    deciding = next((i for i in identities if i in known and i.kind != "username"), None)
-    if deciding is None and len(identities) == 1:
-        deciding = next((i for i in identities if i in known), None)
+    identities = _distinct(sorted(sender.identities, key=lambda i: STRENGTH[i.kind]))
+    lock_identities(tx, identities)
+    known = known_identities(tx, line, identities)
+    deciding = _deciding(tx, line, identities, known)
     if deciding is None:
         contact_id = _add_contact(tx, sender, language)
     else:
@@ -56,10 +63,19 @@ def find_or_add_contact(tx: Tx, line: Line, sender: Sender, *, language: str) ->
     for identity in identities:
         owner = known.get(identity)
         if owner is None:
-            _add_identity(tx, contact_id, line, identity)
-        elif owner != contact_id and identity.kind == "username":
-            _move_username(tx, identity, contact_id)
+            add_identity(tx, contact_id, line, identity)
+        elif owner != contact_id and (
+            identity.kind == "username" or (identity.kind == "phone" and deciding is None)
+        ):
+            _move(tx, identity, contact_id)
     return contact_id
+
+
+def find_contact(tx: Tx, line: Line, identities: Sequence[Identity]) -> str | None:
+    """The contact that the strongest known identity names, without making one."""
+    ordered = _distinct(sorted(identities, key=lambda i: STRENGTH[i.kind]))
+    known = known_identities(tx, line, ordered)
+    return next((known[i] for i in ordered if i in known and i.kind != "username"), None)
 
 
 def recipient_of(tx: Tx, contact_id: str) -> Recipient:
@@ -68,17 +84,103 @@ def recipient_of(tx: Tx, contact_id: str) -> Recipient:
     return Recipient(tuple(Identity(row.kind, row.value) for row in rows))
 
 
-def _known(tx: Tx, line: Line, identities: list[Identity]) -> dict[Identity, str]:
-    """Those of the identities that belong to a contact already."""
+def lock_identities(tx: Tx, identities: Iterable[Identity]) -> None:
+    """All of them: the same person may be arriving elsewhere under another of their names, or
+    under another form of the same number."""
+    for name in sorted({f"contact/{i.kind}/{_canonical(i)}" for i in identities}):
+        tx.lock(name)
+
+
+def known_identities(tx: Tx, line: Line, identities: Iterable[Identity]) -> dict[Identity, str]:
+    """Those of the identities that belong to a contact already, and to whom.
+
+    A number that was known in another form takes the given one.
+    """
     known = {}
     for identity in identities:
-        row = tx.first(
-            _OWNER,
-            {"kind": identity.kind, "scope": scope_of(identity, line), "value": identity.value},
-        )
-        if row is not None:
-            known[identity] = row.contact_id
+        owner = _owner(tx, line, identity)
+        if owner is not None:
+            known[identity] = owner
     return known
+
+
+def add_identity(tx: Tx, contact_id: str, line: Line, identity: Identity) -> None:
+    if identity.kind == "username":
+        _drop_usernames(tx, contact_id)  # people have one at a time
+    row = {
+        "id": new_id(),
+        "contact_id": contact_id,
+        "kind": identity.kind,
+        "scope": scope_of(identity, line),
+        "value": identity.value,
+        "created_at": now(),
+    }
+    tx.execute(tx.insert(ContactIdentity).on_conflict_do_nothing(), row)
+
+
+def remove_identity(tx: Tx, contact_id: str, line: Line, identity: Identity) -> None:
+    """The contact is not known by it any more: its next owner is somebody else."""
+    forms = variants(identity.value) if identity.kind == "phone" else (identity.value,)
+    tx.execute(
+        delete(ContactIdentity).where(
+            ContactIdentity.contact_id == contact_id,
+            ContactIdentity.kind == identity.kind,
+            ContactIdentity.scope == scope_of(identity, line),
+            ContactIdentity.value.in_(forms),
+        )
+    )
+
+
+def _deciding(
+    tx: Tx, line: Line, identities: Sequence[Identity], known: dict[Identity, str]
+) -> Identity | None:
+    """The identity whose contact it is; None: somebody new."""
+    found = next((i for i in identities if i in known and i.kind != "username"), None)
+    if found is None:
+        return identities[0] if len(identities) == 1 and identities[0] in known else None
+    if found.kind == "phone" and any(is_personal(i) for i in identities):
+        # Within a business a person keeps their user id as long as their number: who comes with
+        # another one has got the number from its former owner.
+        about = {"contact": known[found], "line": line.id}
+        if tx.first(_OTHER_PERSON, about) is not None:
+            return None
+    return found
+
+
+def is_personal(identity: Identity) -> bool:
+    """A user id of one business, not the parent one that several of a company's share."""
+    return identity.kind == "bsuid" and identity.value[2:7] != ".ENT."
+
+
+def _owner(tx: Tx, line: Line, identity: Identity) -> str | None:
+    about = {"kind": identity.kind, "scope": scope_of(identity, line), "value": identity.value}
+    row = tx.first(_OWNER, about)
+    if row is not None:
+        return str(row.contact_id)
+    if identity.kind != "phone":
+        return None
+    for form in variants(identity.value)[1:]:
+        row = tx.first(_OWNER, {**about, "value": form})
+        if row is not None:
+            tx.execute(
+                update(ContactIdentity)
+                .where(ContactIdentity.kind == "phone", ContactIdentity.value == form)
+                .values(value=identity.value)
+            )
+            return str(row.contact_id)
+    return None
+
+
+def _canonical(identity: Identity) -> str:
+    return canonical(identity.value) if identity.kind == "phone" else identity.value
+
+
+def _distinct(identities: Sequence[Identity]) -> list[Identity]:
+    """Without the further forms of a number that is there already."""
+    found: dict[tuple[str, str], Identity] = {}
+    for identity in identities:
+        found.setdefault((identity.kind, _canonical(identity)), identity)
+    return list(found.values())
 
 
 def _add_contact(tx: Tx, sender: Sender, language: str) -> str:
@@ -104,23 +206,22 @@ def _rename(tx: Tx, contact_id: str, name: str) -> None:
         tx.execute(_RENAME, {"contact": contact_id, "new_name": name, "at": now()})
 
 
-def _add_identity(tx: Tx, contact_id: str, line: Line, identity: Identity) -> None:
-    row = {
-        "id": new_id(),
-        "contact_id": contact_id,
-        "kind": identity.kind,
-        "scope": scope_of(identity, line),
-        "value": identity.value,
-        "created_at": now(),
-    }
-    tx.execute(tx.insert(ContactIdentity).on_conflict_do_nothing(), row)
+def _drop_usernames(tx: Tx, contact_id: str) -> None:
+    tx.execute(
+        delete(ContactIdentity).where(
+            ContactIdentity.contact_id == contact_id, ContactIdentity.kind == "username"
+        )
+    )
 
 
-def _move_username(tx: Tx, identity: Identity, contact_id: str) -> None:
+def _move(tx: Tx, identity: Identity, contact_id: str) -> None:
+    """A username, or a number, has passed to another person."""
+    if identity.kind == "username":
+        _drop_usernames(tx, contact_id)
     tx.execute(
         update(ContactIdentity)
         .where(
-            ContactIdentity.kind == "username",
+            ContactIdentity.kind == identity.kind,
             ContactIdentity.scope == "",
             ContactIdentity.value == identity.value,
         )

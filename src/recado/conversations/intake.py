@@ -2,43 +2,54 @@
 
 One transaction an item: the message row (unique by provider id), the contact and conversation
 it belongs to, the job for the turn that answers it, and the end of the inbound job.
+
+    message     → its row, and a turn when somebody expects an answer (asks_for_answer)
+    reaction …  → its row, and the change to the message that it refers to (changes.py)
+    echo        → shown as said by the team, the assistant steps back (echoes.py)
+    call        → one row a call (calls.py)
+    number …    → the contact is known by the new one (relink.py)
+    hand-over   → the conversation's owner changes
+    event       → the line's log, and what it says about the line (channels/events.py)
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, select
 
-from recado.assistant.intelligence.language import detect_language
-from recado.channels.model import LineEvent
-from recado.channels.port import InboundEvent, InboundMessage, Line, Unparsable
-from recado.conversations.contacts import find_or_add_contact
-from recado.conversations.messages import append_message
-from recado.conversations.model import Conversation, Message
-from recado.conversations.ownership import reopen, turn_job
+from recado.channels.events import keep_event
+from recado.channels.port import InboundEvent, InboundHandover, InboundMessage, Line, Unparsable
+from recado.conversations.calls import complete_call
+from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
+from recado.conversations.contacts import find_contact, find_or_add_contact
+from recado.conversations.echoes import take_in_echo
+from recado.conversations.messages import SILENT_TYPES, append_message
+from recado.conversations.model import Message
+from recado.conversations.opening import find_conversation, new_conversation, open_conversation
+from recado.conversations.ownership import hand_back, reopen, take_over, turn_job
+from recado.conversations.relink import identities_in, relink
 from recado.errors import RecadoError, UnparsablePayload
 from recado.events import MediaMessageReceived, TextMessageReceived
 from recado.queue.port import Delivery
 from recado.queue.queues import INBOUND
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
-from recado.store import Tx, new_id, now
+from recado.store import Tx
+from recado.store.prepared import prepare
 
-#: What nobody expects an answer to.
-SILENT_TYPES = frozenset({"reaction", "system", "edit", "revoke"})
+__all__ = ["Intake", "UnknownLine", "asks_for_answer", "intake_consumer", "new_conversation"]
+
 MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})
-
+OTHER_APP = "other app"
 
 # Built once: building a statement takes longer than running it.
-_CONVERSATION = (
-    select(Conversation.id, Conversation.state, Conversation.language)
-    .where(Conversation.line_id == bindparam("line"))
-    .where(Conversation.contact_id == bindparam("contact"), Conversation.thread == "")
-    .with_for_update()  # its owner must not change before the message is in
-)
-_STORED = select(Message.id).where(
-    Message.line_id == bindparam("line"), Message.provider_message_id == bindparam("provider_id")
+_STORED = prepare(
+    select(Message.id).where(
+        Message.line_id == bindparam("line"),
+        Message.provider_message_id == bindparam("provider_id"),
+    )
 )
 
 
@@ -55,8 +66,13 @@ class Intake:
         match item:
             case InboundMessage():
                 await self._take_in(delivery, item)
+            case InboundHandover():
+                await self._pass_on(delivery, item)
             case InboundEvent():
-                await self._runtime.store.write(lambda tx: self._log_event(tx, delivery, item))
+                lines = await self._runtime.lines.all()
+                await self._runtime.store.write(
+                    lambda tx: self._keep_event(tx, delivery, lines, item)
+                )
             case Unparsable():
                 raise UnparsablePayload(item.cause)
             case _:
@@ -64,52 +80,99 @@ class Intake:
         self._runtime.lines.heard(item.channel, item.line_address)
 
     async def _take_in(self, delivery: Delivery, item: InboundMessage) -> None:
+        line = await self._line_of(item)
+        changed = await self._runtime.store.write(lambda tx: self._accept(tx, delivery, line, item))
+        self._runtime.metrics.inbound(item.channel, item.type)
+        if changed:  # what was remembered of the conversation is not what was said any more
+            await self._runtime.context.forget(changed)
+
+    async def _pass_on(self, delivery: Delivery, item: InboundHandover) -> None:
+        line = await self._line_of(item)
+        await self._runtime.store.write(lambda tx: self._hand_over(tx, delivery, line, item))
+
+    async def _line_of(self, item: InboundMessage | InboundHandover) -> Line:
         line = await self._runtime.lines.at(item.channel, item.line_address)
         if line is None:
             raise UnknownLine(
                 f"There is no {item.channel} line with the address {item.line_address}."
                 " Add it in the desk under Lines, then replay this dead letter."
             )
-        await self._runtime.store.write(lambda tx: self._accept(tx, delivery, line, item))
-        self._runtime.metrics.inbound(item.channel, item.type)
+        return line
 
-    def _accept(self, tx: Tx, delivery: Delivery, line: Line, item: InboundMessage) -> None:
-        queue = self._runtime.queue
-        if not _is_stored(tx, line, item):
-            conversation = self._conversation(tx, line, item)
-            message = self._append(tx, conversation, item)
+    def _accept(self, tx: Tx, delivery: Delivery, line: Line, item: InboundMessage) -> str:
+        """Returns the conversation in which something said earlier has changed, or ""."""
+        changed = ""
+        if item.echo:
+            # Its receipt or its statuses may be arriving at this moment.
+            tx.lock(f"status/{line.id}/{item.provider_message_id}")
+        if _is_stored(tx, line, item):
+            if item.type == "call":
+                complete_call(tx, self._runtime.bus, line.id, item)
+        elif (contact_id := self._contact(tx, line, item)) is not None:
+            changed = self._write(tx, delivery, line, contact_id, item)
+        self._runtime.queue.ack_in(tx, delivery)
+        return changed
+
+    def _contact(self, tx: Tx, line: Line, item: InboundMessage) -> str | None:
+        """Whose conversation it belongs to; None: it is news of somebody unknown."""
+        new = identities_in(item.content.get("identities")) if item.type == "system" else []
+        if not new:
+            default = self._runtime.settings.default_language
+            return find_or_add_contact(tx, line, item.sender, language=default)
+        outcome, contact_id = relink(tx, line, item.sender.identities, new)
+        if outcome in {"unknown", "conflict"}:
+            name = f"{item.type} {item.content['system'].get('type', '')}: {outcome}"
+            event = InboundEvent(item.channel, item.line_address, name, item.raw)
+            keep_event(tx, [line], event)
+        return contact_id
+
+    def _write(
+        self, tx: Tx, delivery: Delivery, line: Line, contact_id: str, item: InboundMessage
+    ) -> str:
+        bus = self._runtime.bus
+        asks = asks_for_answer(item)
+        conversation = open_conversation(
+            tx,
+            line.id,
+            contact_id,
+            said=item.text if asks else "",
+            default_language=self._runtime.settings.default_language,
+        )
+        message = (
+            take_in_echo(tx, bus, line, conversation, item)
+            if item.echo
+            else self._append(tx, conversation, item)
+        )
+        if message is None:
+            return ""
+        if item.type in CHANGES:
+            if apply_change(tx, bus, line.id, message):
+                self._publish_turn(tx, delivery, conversation.id)
+            return str(conversation.id)
+        if not item.echo:
             self._announce(tx, message)
-            if asks_for_answer(item) and conversation.state == "resolved":
-                reopen(tx, self._runtime.bus, conversation.id, actor="contact")
-            if asks_for_answer(item) and conversation.state in {"bot", "resolved"}:
-                quiet = self._runtime.settings.quiet_seconds
-                job = turn_job(conversation.id, delay_seconds=quiet, trace_id=delivery.trace_id)
-                queue.publish_in(tx, [job])
-        queue.ack_in(tx, delivery)
+        changed = apply_waiting_changes(tx, line.id, item.provider_message_id)
+        if asks and not conversation.blocked:
+            self._ask(tx, delivery, conversation, item)
+        return str(conversation.id) if changed else ""
 
-    def _conversation(self, tx: Tx, line: Line, item: InboundMessage) -> Row[Any]:
-        """The contact's conversation on the line, opened when this is the first message."""
-        default = self._runtime.settings.default_language
-        detected = detect_language(item.text, default=default) if item.text else None
-        language = detected.code if detected else default
-        contact_id = find_or_add_contact(tx, line, item.sender, language=language)
-        found = {"line": line.id, "contact": contact_id}
-        conversation = tx.first(_CONVERSATION, found)
-        if conversation is None:
-            tx.execute(
-                tx.insert(Conversation).on_conflict_do_nothing(),
-                new_conversation(line.id, contact_id, language=language),
-            )
-            conversation = tx.first(_CONVERSATION, found)
-        elif detected and detected.confidence >= 0.6 and detected.code != conversation.language:
-            tx.execute(
-                update(Conversation)
-                .where(Conversation.id == conversation.id)
-                .values(language=detected.code)
-            )
-        if conversation is None:
-            raise AssertionError("a conversation that was just opened is gone")
-        return conversation
+    def _ask(
+        self, tx: Tx, delivery: Delivery, conversation: Row[Any], item: InboundMessage
+    ) -> None:
+        """Somebody expects an answer: the assistant's, where it has the word."""
+        if item.content.get("standby"):
+            if conversation.state in {"bot", "resolved"}:
+                take_over(tx, self._runtime.bus, conversation.id, actor=OTHER_APP)
+            return
+        if conversation.state == "resolved":
+            reopen(tx, self._runtime.bus, conversation.id, actor="contact")
+        if conversation.state in {"bot", "resolved"}:
+            self._publish_turn(tx, delivery, conversation.id)
+
+    def _publish_turn(self, tx: Tx, delivery: Delivery, conversation_id: str) -> None:
+        quiet = self._runtime.settings.quiet_seconds
+        job = turn_job(conversation_id, delay_seconds=quiet, trace_id=delivery.trace_id)
+        self._runtime.queue.publish_in(tx, [job])
 
     def _append(self, tx: Tx, conversation: Row[Any], item: InboundMessage) -> dict[str, Any]:
         return append_message(
@@ -140,65 +203,42 @@ class Intake:
             event = TextMessageReceived(**common, message_content=message["text"])
         tx.after_commit(lambda: bus.publish(event))
 
-    def _log_event(self, tx: Tx, delivery: Delivery, item: InboundEvent) -> None:
-        tx.execute(
-            insert(LineEvent),
-            {
-                "id": new_id(),
-                "channel": item.channel,
-                "line_address": item.line_address,
-                "name": item.name,
-                "raw": item.raw,
-                "created_at": now(),
-            },
-        )
+    def _hand_over(self, tx: Tx, delivery: Delivery, line: Line, item: InboundHandover) -> None:
+        """Another app takes the conversation, or gives it to Recado."""
+        runtime = self._runtime
+        event = InboundEvent(item.channel, item.line_address, f"handover: {item.owner}", item.raw)
+        keep_event(tx, [line], event)
+        default = runtime.settings.default_language
+        if item.owner == "other":
+            contact_id = find_or_add_contact(tx, line, item.person, language=default)
+            conversation = open_conversation(
+                tx, line.id, contact_id, said="", default_language=default
+            )
+            if conversation.state != "human":
+                take_over(tx, runtime.bus, conversation.id, actor=OTHER_APP)
+        else:
+            known = find_contact(tx, line, item.person.identities)
+            found = find_conversation(tx, line.id, known) if known else None
+            # A person of the team who has it keeps it.
+            if found is not None and found.state == "human" and found.assignee_id is None:
+                hand_back(tx, runtime.bus, runtime.queue, found.id, actor=OTHER_APP)
+        runtime.queue.ack_in(tx, delivery)
+
+    def _keep_event(
+        self, tx: Tx, delivery: Delivery, lines: Sequence[Line], item: InboundEvent
+    ) -> None:
+        keep_event(tx, lines, item)
         self._runtime.queue.ack_in(tx, delivery)
 
 
 def asks_for_answer(item: InboundMessage) -> bool:
     """Reactions and notices ask for nothing, and in a group the assistant is not addressed."""
-    return item.type not in SILENT_TYPES and "group_id" not in item.content
+    in_group = "group_id" in item.content or "participant" in item.content
+    return not item.echo and item.type not in SILENT_TYPES and not in_group
 
 
 def intake_consumer(runtime: Runtime) -> Consumer:
     return Consumer(INBOUND.spec, Intake(runtime).handle)
-
-
-def new_conversation(
-    line_id: str, contact_id: str, *, language: str, thread: str = "", **values: Any
-) -> dict[str, Any]:
-    """The columns of a fresh conversation, owned by the assistant."""
-    moment = now()
-    return {
-        "id": new_id(),
-        "line_id": line_id,
-        "contact_id": contact_id,
-        "thread": thread,
-        "owner_user": None,
-        "character_id": None,
-        "state": "bot",
-        "ownership": 0,
-        "assignee_id": None,
-        "title": "",
-        "tags": [],
-        "settings": {},
-        "language": language,
-        "flow": None,
-        "flow_state": {},
-        "message_count": 0,
-        "unread_count": 0,
-        "held_count": 0,
-        "answered_to": 0,
-        "summary": "",
-        "summarised_to": 0,
-        "last_preview": "",
-        "last_inbound_at": None,
-        "last_activity_at": moment,
-        "archived_at": None,
-        "deleted_at": None,
-        "created_at": moment,
-        **values,
-    }
 
 
 def _is_stored(tx: Tx, line: Line, item: InboundMessage) -> bool:

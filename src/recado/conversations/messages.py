@@ -14,6 +14,8 @@ from recado.queue.port import Queue
 from recado.queue.queues import SEND, SendJob
 from recado.store import Tx, new_id, now
 
+#: What nobody expects an answer to.
+SILENT_TYPES = frozenset({"reaction", "system", "edit", "revoke", "call"})
 PREVIEW_LENGTH = 120
 #: The error of a reply that was taken back because a person took over.
 DROPPED = "dropped"
@@ -48,7 +50,8 @@ def append_message(
             "at": moment,
             "preview": preview,
             "unread": int(inbound),
-            "inbound_at": moment if inbound else None,
+            # A notice of the vendor's opens no window: the contact has not written.
+            "inbound_at": moment if inbound and type != "system" else None,
         },
     )
     if conversation is None:
@@ -102,9 +105,11 @@ def drop_queued_replies(tx: Tx, conversation_id: str) -> int:
         update(Message)
         .where(Message.conversation_id == conversation_id, Message.status == "queued")
         .where(Message.author == "assistant", Message.attempted_at.is_(None))
-        .values(status="failed", error={"code": DROPPED, "title": TAKEN_OVER})
+        .values(status="failed", held=None, error={"code": DROPPED, "title": TAKEN_OVER})
         .returning(Message.turn_id)
     )
+    if dropped:
+        recount_held(tx, conversation_id)
     turns = {row.turn_id for row in dropped if row.turn_id is not None}
     spoken = select(Message.turn_id).where(
         Message.conversation_id == conversation_id,
@@ -121,13 +126,26 @@ def drop_queued_replies(tx: Tx, conversation_id: str) -> int:
     return len(dropped)
 
 
+def recount_held(tx: Tx, conversation_id: str) -> None:
+    """Bring `held_count` up to date after a held message was added or taken back."""
+    held = select(func.count()).where(
+        Message.conversation_id == conversation_id, Message.held.is_not(None)
+    )
+    tx.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id)
+        .values(held_count=held.scalar_subquery())
+    )
+
+
 def unanswered(tx: Tx, conversation_id: str, after_position: int) -> Sequence[Any]:
-    """The contact's messages after `after_position`, in order."""
+    """The contact's messages after `after_position`, in order; not what was taken back."""
     return tx.all(_UNANSWERED, {"id": conversation_id, "after": after_position})
 
 
 _UNANSWERED = text(
     "SELECT id, position, type, text, content, provider_message_id, created_at FROM message"
     " WHERE conversation_id = :id AND position > :after AND direction = 'inbound'"
+    " AND revoked_at IS NULL"
     " ORDER BY position"
 ).columns(content=Message.__table__.c.content.type)

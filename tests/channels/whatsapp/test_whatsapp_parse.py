@@ -284,7 +284,16 @@ MESSAGES: list[tuple[str, str, str, Content]] = [
         "text_in_a_group",
         "text",
         "Hi all",
-        {"group_id": "Y2FwaV9ncm91cDoxNzA1NTU1MDEzOToxMjAzNjM0MDQ2OTQyMzM4MjAZD"},
+        {
+            "group_id": "Y2FwaV9ncm91cDoxNzA1NTU1MDEzOToxMjAzNjM0MDQ2OTQyMzM4MjAZD",
+            "participant": {
+                "name": "Sheena Nelson",
+                "identities": [
+                    {"kind": "bsuid", "value": "US.13491208655302741918"},
+                    {"kind": "phone", "value": "16505551234"},
+                ],
+            },
+        },
     ),
     ("text_without_phone", "text", "Does it come in another color?", {}),
     ("text_with_user_id", "text", "Hola", {}),
@@ -333,8 +342,11 @@ def test_the_ad_that_led_a_person_here_is_kept() -> None:
     assert referral["welcome_message"] == {"text": "Hi there! Let us know how we can help!"}
 
 
-@pytest.mark.parametrize("name", ["text_reply", "button_reply", "template_button", "reaction"])
-def test_an_answer_names_the_message_that_it_answers(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["text_reply", "button_reply", "template_button", "reaction", "edit_text", "revoke"],
+)
+def test_an_answer_or_a_change_names_the_message_that_it_is_about(name: str) -> None:
     assert message_in(name).reply_to == OURS
 
 

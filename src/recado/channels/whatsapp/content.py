@@ -22,7 +22,9 @@ out where Meta leaves them out):
     unknown               vendor_type
 
 Any type may have `context` (`from`, `forwarded`, `frequently_forwarded`, `referred_product`),
-`referral` (the ad that led here, as sent), `group_id` and `errors` (as sent).
+`referral` (the ad that led here, as sent), `group_id` with `participant` ({name, identities}: who
+wrote in the group), `errors` and `origin` (as sent), `standby` (another app has the conversation)
+and `said_by` ("other app", for an echo of one). `call` is made in calls.py.
 """
 
 from __future__ import annotations
@@ -55,15 +57,20 @@ def read(message: Message) -> tuple[str, str, Content]:
     else:
         kind = _TYPES.get(message.type, message.type)
         text, content = reader(message)
-    if message.context or message.referral or message.group_id or message.errors:
+    around = (message.context, message.referral, message.group_id, message.errors, message.origin)
+    if any(around):
         _add_surroundings(message, content)
     return kind, text, content
 
 
 def answers(message: Message) -> str | None:
-    """The provider id of the message that this one answers or reacts to."""
+    """The provider id of the message that this one answers, reacts to, edits or takes back."""
     if message.reaction:
         return message.reaction.message_id or None
+    if message.edit:
+        return message.edit.original_message_id or None
+    if message.revoke and message.revoke.original_message_id:
+        return message.revoke.original_message_id
     return (message.context.id or None) if message.context else None
 
 
@@ -83,6 +90,7 @@ def _add_surroundings(message: Message, content: Content) -> None:
         ("referral", message.referral),
         ("group_id", message.group_id),
         ("errors", message.errors),
+        ("origin", message.origin),
     ):
         if value:
             content[key] = value
@@ -185,7 +193,8 @@ def _edit(message: Message) -> Reading:
 
 def _revoke(message: Message) -> Reading:
     original = message.revoke.original_message_id if message.revoke else None
-    return "", {"revoked": {"message_id": original or answers(message)}}
+    about = {"message_id": original or answers(message)}
+    return "", {"revoked": {key: value for key, value in about.items() if value}}
 
 
 def _system(message: Message) -> Reading:

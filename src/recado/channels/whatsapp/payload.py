@@ -110,12 +110,20 @@ class System(Struct):
 
 
 class Message(Struct, rename={"from_": "from"}):
+    """One message of a person, or an echo of the business's own, which says `to` whom it went."""
+
     id: str
     timestamp: str | int
     type: str = ""
     from_: str | None = None
     from_user_id: str | None = None
     from_parent_user_id: str | None = None
+    to: str | None = None
+    to_user_id: str | None = None
+    to_parent_user_id: str | None = None
+    recipient: str | None = None
+    recipient_user_id: str | None = None
+    origin: str | None = None
     group_id: str | None = None
     context: Context | None = None
     referral: JsonObject | None = None
@@ -155,6 +163,7 @@ class Status(Struct):
     id: str
     status: str
     timestamp: str | int
+    type: str | None = None
     recipient_id: str | None = None
     recipient_user_id: str | None = None
     recipient_participant_id: str | None = None
@@ -163,3 +172,31 @@ class Status(Struct):
     errors: list[Error] | None = None
     pricing: JsonObject | None = None
     conversation: JsonObject | None = None
+
+
+class Call(Struct, rename={"from_": "from"}):
+    """One webhook of a call: `connect` when it begins, `terminate` when it ends."""
+
+    id: str
+    timestamp: str | int
+    event: str | None = None
+    direction: str | None = None
+    from_: str | None = None
+    from_user_id: str | None = None
+    from_parent_user_id: str | None = None
+    to: str | None = None
+    to_user_id: str | None = None
+    to_parent_user_id: str | None = None
+    group_id: str | None = None
+    status: str | None = None
+    start_time: str | int | None = None
+    end_time: str | int | None = None
+    duration: str | int | None = None
+    errors: list[Any] | None = None
+
+
+class HandoverPerson(Struct):
+    phone_number: str | None = None
+    wa_id: str | None = None
+    user_id: str | None = None
+    parent_user_id: str | None = None

@@ -1,0 +1,98 @@
+"""What the readers of all webhook fields share: ids, times, contacts, and items set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from recado.channels.port import InboundEvent, InboundItem, ProviderError, Unparsable
+from recado.channels.whatsapp.payload import Contact, Error, Unreadable
+
+CHANNEL = "whatsapp"
+#: Ids go into unique indices, whose keys PostgreSQL limits; Meta's have some 60 characters.
+LONGEST_ID = 256
+_YEAR_2100 = 4_102_444_800
+
+Json = dict[str, Any]
+#: Reads the value of one webhook field; `account` is the WhatsApp Business account's id.
+Reader = Callable[[Json, str], Iterator[InboundItem]]
+
+
+def each(found: Any, line: str, read: Callable[[Any], InboundItem]) -> Iterator[InboundItem]:
+    """Read every item apart: what cannot be read does not cost its neighbours."""
+    if not found:
+        return
+    if not isinstance(found, list):
+        yield unparsable(line, "items that are not a list", found)
+        return
+    for item in found:
+        try:
+            yield read(item)
+        except (msgspec.ValidationError, Unreadable) as error:
+            yield unparsable(line, str(error), item)
+
+
+def rest(value: Json, line: str, account: str, name: str) -> Iterator[InboundItem]:
+    """The event for the line's log: errors beside the items, or a value without any."""
+    if value.get("errors"):
+        yield InboundEvent(CHANNEL, line or account, "errors", value)
+    else:
+        yield InboundEvent(CHANNEL, line or account, name, value)
+
+
+def line_of(value: Any) -> str:
+    metadata = value.get("metadata") if isinstance(value, dict) else None
+    line = metadata.get("phone_number_id") if isinstance(metadata, dict) else None
+    return line.strip()[:LONGEST_ID] if isinstance(line, str) else ""
+
+
+def contacts_of(found: Any) -> list[Contact]:
+    """The readable contacts: a message without one still says who sent it."""
+    contacts = []
+    for item in found if isinstance(found, list) else ():
+        try:
+            contacts.append(msgspec.convert(item, Contact))
+        except msgspec.ValidationError:
+            continue
+    return contacts
+
+
+def is_alone(items: Any, *keys: str) -> bool:
+    """Do all items name the same person under `keys`?"""
+    if not isinstance(items, list):
+        return False
+    people = {tuple(str(item.get(key)) for key in keys) for item in items if isinstance(item, dict)}
+    return len(items) == 1 or len(people) == 1
+
+
+def provider_id(value: str) -> str:
+    value = value.strip()
+    if not 0 < len(value) <= LONGEST_ID:
+        raise Unreadable("a message id that is empty or too long")
+    return value
+
+
+def seconds(value: str | int) -> float:
+    """Unix seconds, which Meta sends as text; anything beyond the year 2100 is none."""
+    text = str(value) if not isinstance(value, int) or abs(value) < _YEAR_2100 else ""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise Unreadable("a timestamp that is not in Unix seconds")
+    found = int(text)
+    if not 0 < found < _YEAR_2100:
+        raise Unreadable("a timestamp that is not in Unix seconds")
+    return float(found)
+
+
+def error_of(error: Error) -> ProviderError:
+    details = error.error_data.details if error.error_data else None
+    return ProviderError(
+        code=error.code,
+        title=error.title or error.message or "",
+        detail=details or error.message or "",
+    )
+
+
+def unparsable(line: str, cause: str, item: Any) -> Unparsable:
+    return Unparsable(CHANNEL, line, cause[:500], msgspec.json.encode(item).decode())
