@@ -32,7 +32,7 @@ from recado.channels.port import (
     SendReceipt,
     Webhook,
 )
-from recado.errors import SendFailed, SendRejected
+from recado.errors import SendRejected
 from recado.settings import Settings
 
 #: Evolution takes request bodies up to 136 MB (src/main.ts), and base64 is a third longer.
@@ -152,6 +152,7 @@ class EvolutionChannel(Channel):
 
     async def connect(self, line: Line) -> Connection:
         """See the port."""
+        self._integrations.clear()  # the instance may be another one now
         return await self._pairing.connect(line)
 
     async def connection(self, line: Line) -> Connection:
@@ -170,10 +171,7 @@ class EvolutionChannel(Channel):
         """What the instance stands on: asked once, for it does not change while it exists."""
         key = (line.credentials.get("api_url", ""), line.address)
         if key not in self._integrations:
-            found = await self._pairing.integration(line)
-            if not found:
-                raise SendFailed(f"Evolution API does not say what instance {line.address} is")
-            self._integrations[key] = found
+            self._integrations[key] = await self._pairing.integration(line)
         return self._integrations[key]
 
 

@@ -30,6 +30,7 @@ class Limits:
     """Requests at once (the rest waits in order), and how long one may take."""
 
     connections: int = 32
+    files: int = 4
     connect_seconds: float = 5.0
     total_seconds: float = 30.0
     status_seconds: float = 15.0
@@ -64,6 +65,7 @@ class EvolutionApi:
         self._session: aiohttp.ClientSession | None = None
         self._queue = asyncio.Semaphore(limits.connections)
         self._aside = asyncio.Semaphore(max(limits.connections // 4, 1))
+        self._files = asyncio.Semaphore(limits.files)
 
     async def post_message(self, line: Line, action: str, body: Json) -> Answer:
         """POST /message/{action}/{instance}.
@@ -81,21 +83,25 @@ class EvolutionApi:
         body: Json | None = None,
         *,
         seconds: float | None = None,
-        most: int = _LONGEST_ANSWER,
     ) -> Answer:
-        """Any other request; `{instance}` in the path is the line's. At most `most` bytes are read
-        of the answer. Raises as `post_message`; asking again does no harm."""
+        """Any other request; `{instance}` in the path is the line's. Raises as `post_message`;
+        asking again does no harm."""
         async with self._aside:
-            return await self._request(line, method, path, body, seconds, most)
+            return await self._request(line, method, path, body, seconds)
+
+    async def ask_file(self, line: Line, path: str, body: Json, *, most: int) -> Answer:
+        """POST for an answer that holds a file; of more than `most` bytes it raises SendRejected.
+        Few at once: each is in memory as a whole."""
+        async with self._files:
+            return await self._request(line, "POST", path, body, self.limits.file_seconds, most)
 
     async def tell(self, line: Line, path: str, body: Json) -> None:
         """POST something whose loss harms no one: never raises for a fault on the way."""
         try:
-            answer = await self.ask(
-                line, "POST", path, body, seconds=self.limits.best_effort_seconds
-            )
-        except SendError as error:
-            log.debug("evolution.best_effort_failed", line=line.id, error=error.detail)
+            async with asyncio.timeout(self.limits.best_effort_seconds):
+                answer = await self.ask(line, "POST", path, body)
+        except (SendError, TimeoutError) as error:
+            log.debug("evolution.best_effort_failed", line=line.id, error=repr(error))
             return
         if not answer.ok:
             log.debug("evolution.best_effort_refused", line=line.id, status=answer.status)

@@ -48,12 +48,10 @@ async def _ask(api: EvolutionApi, line: Line, item: Json) -> Json:
     # The whole message: Evolution may run without a database of messages.
     wanted = {name: item[name] for name in ("key", "message", "messageType") if item.get(name)}
     try:
-        answer = await api.ask(
+        answer = await api.ask_file(
             line,
-            "POST",
             "/chat/getBase64FromMediaMessage/{instance}",
             {"message": wanted, "convertToMp4": False},
-            seconds=api.limits.file_seconds,
             most=_LONGEST_ANSWER,
         )
     except SendUnknown as error:

@@ -65,15 +65,21 @@ class Pairing:
         self._accepted(answer)
 
     async def integration(self, line: Line) -> str:
-        """What the instance stands on, such as WHATSAPP-BAILEYS; "" when Evolution does not say."""
+        """What the instance stands on, such as WHATSAPP-BAILEYS. Raises SendError's family."""
         answer = await self._ask(
             line,
             "GET",
             "/instance/fetchInstances?instanceName={instance}",
             seconds=self._api.limits.status_seconds,
         )
-        instance = _instance(answer.json(), line.address) if answer.ok else None
-        return text(obj(instance).get("integration"))
+        if not answer.ok:
+            failure = failure_of(answer)
+            # It was only asked: nothing has gone out.
+            raise SendFailed(failure.detail) if isinstance(failure, SendUnknown) else failure
+        found = text(obj(_instance(answer.json(), line.address)).get("integration"))
+        if not found:
+            raise SendFailed(f"Evolution API does not say what instance {line.address} is")
+        return found
 
     async def problems(self, line: Line) -> list[str]:
         """What is wrong with the line, each with its fix."""

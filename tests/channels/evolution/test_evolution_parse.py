@@ -1,0 +1,341 @@
+"""Whatever Evolution sends is read, or kept; nothing of it is lost and nothing breaks."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import msgspec
+import pytest
+
+from recado.channels.evolution import EvolutionChannel
+from recado.channels.port import (
+    MESSAGE_TYPES,
+    Identity,
+    InboundEvent,
+    InboundItem,
+    InboundMessage,
+    InboundStatus,
+    Unparsable,
+)
+from recado.errors import UnparsablePayload
+from recado.queue.queues import INBOUND, STATUSES
+from tests.support.evolution import PAYLOADS
+
+PHONE = Identity("phone", "5511987654321")
+LID = Identity("provider", "103899771998284@lid")
+GROUP = Identity("provider", "120363041234567890@g.us")
+
+channel = EvolutionChannel()
+
+
+def items(name: str) -> list[InboundItem]:
+    return channel.parse(PAYLOADS[name].read_bytes())
+
+
+def message(name: str) -> InboundMessage:
+    (item,) = items(name)
+    assert isinstance(item, InboundMessage), item
+    return item
+
+
+def parsed(payload: Any) -> list[InboundItem]:
+    return channel.parse(msgspec.json.encode(payload))
+
+
+def upsert(**data: Any) -> dict[str, Any]:
+    key = {"remoteJid": "5511987654321@s.whatsapp.net", "fromMe": False, "id": "ID1"}
+    found = {"key": key, "message": {"conversation": "hola"}, "messageTimestamp": 1773027345}
+    return {"event": "messages.upsert", "instance": "tienda", "data": found | data}
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_every_recorded_webhook_gives_items_that_can_travel(name: str) -> None:
+    found = items(name)
+    assert found
+    for item in found:
+        assert not isinstance(item, Unparsable)
+        assert (item.channel, item.line_address) == ("evolution", "tienda")
+        queue: Any = STATUSES if isinstance(item, InboundStatus) else INBOUND
+        job = queue.job(item.lane, item)
+        assert msgspec.json.decode(job.body)["item"] == msgspec.to_builtins(item)["item"]
+        if isinstance(item, InboundMessage):
+            assert item.type in MESSAGE_TYPES
+            assert item.type in channel.capabilities.receives
+            assert item.sent_at > 1_700_000_000
+            assert item.raw is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "text", "content"),
+    [
+        ("text", "text", "Oi, vocês abrem domingo?", {}),
+        ("text_upper_case_event", "text", "hola", {}),
+        ("ephemeral", "text", "some daqui a pouco", {}),
+        ("buttons_response", "interactive", "Sí, confirmo", {"reply": {"id": "si"}}),
+        (
+            "list_response",
+            "interactive",
+            "Terça 10h",
+            {"reply": {"id": "ter-10", "description": "com a Dra. Lia"}},
+        ),
+        ("template_button_reply", "button", "Quero", {"reply": {"id": "quero"}}),
+        ("native_flow_quick_reply", "interactive", "Falar com alguém", {"reply": {"id": "humano"}}),
+        (
+            "native_flow_form",
+            "interactive",
+            "Enviado",
+            {"flow": {"name": "flow", "response": {"flow_token": "t1", "people": "4"}}},
+        ),
+        ("poll_vote", "interactive", "Terça", {"reply": {"id": "Terça", "title": "Terça"}}),
+        ("image", "image", "Este modelo", {"media": {"mime_type": "image/jpeg"}}),
+        ("view_once", "image", "", {"view_once": True}),
+        ("video_round", "video", "", {"media": {"mime_type": "video/mp4"}}),
+        ("voice", "audio", "", {"media": {"voice": True, "size_bytes": 48211}}),
+        ("document_with_caption", "document", "Segue o contrato", {}),
+        ("document", "document", "", {"media": {"filename": "orcamento.pdf"}}),
+        ("sticker", "sticker", "", {"media": {"animated": True}}),
+        ("location", "location", "", {"location": {"latitude": -23.55, "name": "Sé"}}),
+        ("live_location", "location", "a caminho", {"location": {"longitude": -46.63}}),
+        ("reaction", "reaction", "❤️", {"reaction": {"message_id": "3EB0PREVIOUS123"}}),
+        ("reaction_removed", "reaction", "", {"reaction": {"emoji": ""}}),
+        (
+            "order",
+            "order",
+            "Para entregar hoje",
+            {"order": {"item_count": 3, "total": 45.5, "currency": "BRL"}},
+        ),
+        ("edit_in_upsert", "edit", "às 15h", {"edited": {"message_id": "3EB0ORIGINAL"}}),
+        ("edit_in_update", "edit", "às 15h", {"edited": {"message_id": "3EB0ORIGINAL"}}),
+        ("revoke_in_upsert", "revoke", "", {"revoked": {"message_id": "3EB0ORIGINAL"}}),
+        ("revoke_delete", "revoke", "", {"revoked": {"message_id": "3EB0ORIGINAL"}}),
+        ("call_offer", "call", "", {"call": {"isVideo": False, "status": "offer"}}),
+        ("forwarded", "text", "Repasse", {"context": {"frequently_forwarded": True}}),
+        (
+            "ad_referral",
+            "text",
+            "Quero saber mais",
+            {"referral": {"ctwa_clid": "ARAkLkA8rmlFeiCktEJQ", "headline": "Promoção"}},
+        ),
+        ("unknown_type", "unknown", "Aniversário", {"vendor_type": "eventMessage"}),
+        ("poll_created", "unknown", "Qual dia?\n- Segunda\n- Terça", {}),
+    ],
+)
+def test_each_type_is_shown_as_on_the_other_channels(
+    name: str, kind: str, text: str, content: dict[str, Any]
+) -> None:
+    found = message(name)
+    assert (found.type, found.text) == (kind, text)
+    assert holds(found.content, content)
+
+
+def holds(value: Any, expected: Any) -> bool:
+    """Whether `value` has at least what `expected` has."""
+    if not isinstance(expected, dict):
+        return bool(value == expected)
+    return all(name in value and holds(value[name], it) for name, it in expected.items())
+
+
+def test_contact_cards_have_metas_form() -> None:
+    beto, caio = message("contacts_array").content["contacts"]
+    assert beto["name"]["formatted_name"] == "Beto Silva"
+    assert beto["phones"] == [{"phone": "+55 11 95555-4444", "wa_id": "5511955554444"}]
+    assert beto["emails"] == [{"email": "beto@example.com"}]
+    assert caio["phones"][0]["type"] == "CELL"
+
+
+@pytest.mark.parametrize("name", ["reply_quoted", "reply_quoted_beside", "reaction"])
+def test_an_answer_says_what_it_answers(name: str) -> None:
+    assert message(name).reply_to == "3EB0PREVIOUS123"
+
+
+@pytest.mark.parametrize(
+    ("name", "identities"),
+    [
+        ("text", (PHONE,)),
+        ("text_lid_with_number", (PHONE, LID)),
+        ("text_lid_with_sender_pn", (PHONE, LID)),
+        ("text_lid_only", (LID,)),
+        ("group_text", (GROUP,)),
+    ],
+)
+def test_who_wrote_is_known_by_number_and_by_hidden_id(
+    name: str, identities: tuple[Identity, ...]
+) -> None:
+    assert message(name).sender.identities == identities
+
+
+def test_in_a_group_the_writer_stands_apart_and_nobody_is_renamed() -> None:
+    found = message("group_text")
+    assert found.sender.name == ""
+    assert found.content["group_id"] == GROUP.value
+    assert found.content["participant"] == {
+        "identities": [
+            {"kind": "phone", "value": PHONE.value},
+            {"kind": "provider", "value": LID.value},
+        ],
+        "name": "Ana",
+    }
+
+
+@pytest.mark.parametrize("name", ["echo_from_the_phone", "edit_by_the_business"])
+def test_what_the_business_says_on_its_phone_is_an_echo_to_that_person(name: str) -> None:
+    found = message(name)
+    assert found.echo
+    assert found.sender.identities == (PHONE,)
+    assert found.sender.name == ""  # "Você" is not the person's name
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("status_sent", "sent"),
+        ("status_delivered", "delivered"),
+        ("status_read", "read"),
+        ("status_played", "played"),
+        ("status_failed", "failed"),
+        ("status_number", "read"),
+        ("status_from_meta", "delivered"),
+        ("send_message_acknowledged", "sent"),
+    ],
+)
+def test_acknowledgements_are_statuses_of_our_messages(name: str, status: str) -> None:
+    (item,) = items(name)
+    assert isinstance(item, InboundStatus)
+    assert (item.status, item.recipient) == (status, PHONE)
+    assert (item.error is not None) == (status == "failed")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("connection_open", "qrcode", "contacts_upsert", "chats_update", "presence", "history"),
+        *("groups_upsert", "status_post", "newsletter", "group_notice", "sender_key_only"),
+        *("status_of_a_received_message", "send_message_pending", "call_ended"),
+        *("poll_vote_encrypted", "edit_by_the_person_as_they_see_it"),
+    ],
+)
+def test_what_is_no_message_is_kept_for_the_log(name: str) -> None:
+    (item,) = items(name)
+    assert isinstance(item, InboundEvent)
+    assert item.raw
+
+
+def test_messages_of_a_batch_keep_their_order() -> None:
+    texts = [item.text for item in items("text_batch") if isinstance(item, InboundMessage)]
+    assert texts == ["uno", "dos"]
+
+
+def test_the_same_change_reported_twice_is_one() -> None:
+    def id_of(name: str) -> str:
+        return message(name).provider_message_id
+
+    other = msgspec.json.decode(PAYLOADS["edit_in_update"].read_bytes())
+    other["data"]["message"]["editedMessage"]["message"]["conversation"] = "às 16h"
+    (later,) = parsed(other)
+    assert isinstance(later, InboundMessage)
+    assert later.provider_message_id != id_of("edit_in_update")
+    deleted = msgspec.json.decode(PAYLOADS["revoke_delete"].read_bytes())
+    again = {"event": "messages.update", "instance": "tienda", "data": {**deleted["data"]}}
+    again["data"]["keyId"] = again["data"].pop("id")
+    (second,) = parsed(again)
+    assert isinstance(second, InboundMessage)
+    assert second.provider_message_id == id_of("revoke_delete")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [1773027345, "1773027345", {"low": 1773027345, "high": 0, "unsigned": True}, 1773027345000],
+)
+def test_times_are_read_in_every_form(written: Any) -> None:
+    (item,) = parsed(upsert(messageTimestamp=written))
+    assert isinstance(item, InboundMessage)
+    assert item.sent_at == 1773027345
+
+
+@pytest.mark.parametrize(
+    "written", [None, "yesterday", -5, 1e300, True, [1], {"low": "x"}, "9" * 40]
+)
+def test_a_message_without_a_usable_time_is_of_now(written: Any) -> None:
+    (item,) = parsed(upsert(messageTimestamp=written))
+    assert isinstance(item, InboundMessage)
+    assert item.sent_at > 1_773_027_345
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"key": None},
+        {"key": {"remoteJid": "5511987654321@s.whatsapp.net", "fromMe": False}},
+        {"key": {"id": "X", "fromMe": False}},
+        {"key": {"id": "X", "remoteJid": "no address"}},
+    ],
+)
+def test_a_message_of_nobody_is_kept_whole(change: dict[str, Any]) -> None:
+    (item,) = parsed(upsert(**change))
+    assert isinstance(item, Unparsable)
+    assert "hola" in item.raw
+
+
+def test_a_message_without_its_instance_is_kept_whole() -> None:
+    payload = upsert()
+    del payload["instance"]
+    (item,) = parsed(payload)
+    assert isinstance(item, Unparsable)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"nonsense", b'{"event": 5}', b'{"data": {}}'])
+def test_what_is_not_evolutions_is_said_to_be_so(body: bytes) -> None:
+    if body == b'{"event": 5}':
+        assert isinstance(channel.parse(body)[0], InboundEvent)
+        return
+    with pytest.raises(UnparsablePayload):
+        channel.parse(body)
+
+
+def test_a_large_file_inside_a_webhook_is_not_carried_along() -> None:
+    payload = msgspec.json.decode(PAYLOADS["image_base64"].read_bytes())
+    payload["data"]["message"]["base64"] = "A" * 2_000_000
+    (item,) = parsed(payload)
+    assert isinstance(item, InboundMessage)
+    assert "base64" not in item.raw["message"]
+    assert message("image_base64").raw["message"]["base64"]
+
+
+def test_no_damage_to_a_webhook_breaks_its_reading() -> None:
+    """Any value of any payload replaced by any other kind of value: items, or a clear refusal."""
+    dice = random.Random(7)
+    odd: list[Any] = [None, True, -1, 1e300, "", "x", "\ud83d", [], {}, [None], {"a": 1}, "9" * 400]
+    for path in PAYLOADS.values():
+        for _ in range(60):
+            payload = msgspec.json.decode(path.read_bytes())
+            _damage(payload, dice, odd)
+            try:
+                found = channel.parse(_lenient_json(payload))
+            except UnparsablePayload:
+                continue
+            assert found
+            for item in found:
+                assert item.lane
+                msgspec.json.encode(item)
+
+
+def _damage(value: Any, dice: random.Random, odd: list[Any]) -> None:
+    places: list[tuple[Any, Any]] = []
+
+    def walk(node: Any) -> None:
+        entries = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, inner in entries:
+            places.append((node, key))
+            if isinstance(inner, dict | list):
+                walk(inner)
+
+    walk(value)
+    for _ in range(dice.randint(1, 3)):
+        node, key = dice.choice(places)
+        node[key] = dice.choice(odd)
+
+
+def _lenient_json(payload: Any) -> bytes:
+    return json.dumps(payload).encode()
