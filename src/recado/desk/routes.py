@@ -15,7 +15,6 @@ from recado.desk import (
     lines,
     live,
     media,
-    media,
     sign_in,
     simulator,
     team,
@@ -56,7 +55,6 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         get("/messages/{id}/turn", conversation.show_turn),
         get("/messages/{id}/raw", conversation.show_raw),
         post("/messages/{id}/settle", conversation.settle_unknown),
-        get("/media/{id}", media.show),
         get("/media/{id}", media.show),
         # The simulator
         get("/simulator", simulator.show),
