@@ -25,6 +25,7 @@ from recado.conversations.calls import complete_call
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
 from recado.conversations.contacts import find_contact, find_or_add_contact
 from recado.conversations.echoes import take_in_echo
+from recado.conversations.held import release_held
 from recado.conversations.messages import SILENT_TYPES, append_message
 from recado.conversations.model import Message
 from recado.conversations.opening import find_conversation, new_conversation, open_conversation
@@ -32,6 +33,7 @@ from recado.conversations.ownership import hand_back, reopen, take_over, turn_jo
 from recado.conversations.relink import identities_in, relink
 from recado.errors import RecadoError, UnparsablePayload
 from recado.events import MediaMessageReceived, TextMessageReceived
+from recado.media.arrivals import MEDIA_TYPES, expect_file
 from recado.queue.port import Delivery
 from recado.queue.queues import INBOUND
 from recado.queue.worker import Consumer
@@ -41,7 +43,6 @@ from recado.store.prepared import prepare
 
 __all__ = ["Intake", "UnknownLine", "asks_for_answer", "intake_consumer", "new_conversation"]
 
-MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})
 OTHER_APP = "other app"
 
 # Built once: building a statement takes longer than running it.
@@ -145,6 +146,7 @@ class Intake:
         )
         if message is None:
             return ""
+        expect_file(tx, self._runtime.queue, message, trace_id=delivery.trace_id)
         if item.type in CHANGES:
             if apply_change(tx, bus, line.id, message):
                 self._publish_turn(tx, delivery, conversation.id)

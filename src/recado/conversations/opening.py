@@ -17,6 +17,7 @@ _CONVERSATION = prepare(
         Conversation.state,
         Conversation.language,
         Conversation.assignee_id,
+        Conversation.held_count,
         Conversation.deleted_at,
         Contact.blocked,
     )

@@ -13,6 +13,7 @@ from recado.errors import Unprocessable
 from recado.events import EventBus, MessageQueued
 from recado.queue.port import Queue
 from recado.store import Tx
+from recado.templates.catalogue import compose
 
 #: Meta's limit for a text message's body.
 #: https://developers.facebook.com/docs/whatsapp/cloud-api/messages/text-messages
@@ -38,7 +39,8 @@ def say(
 
     An agent who does not own the conversation yet takes it over by speaking, and all that the
     contact said before counts as answered. A `system` message leaves the ownership alone.
-    Raises NotFound, Unprocessable (nothing to say, or too long).
+    A template's content is filled in here: {"template": {"name", "language"?, "parameters"?}}.
+    Raises NotFound, Unprocessable (nothing to say, too long, a template that cannot be sent).
     """
     if type == "text" and not text.strip():
         raise Unprocessable("The message is empty: give it a text.")
@@ -47,6 +49,9 @@ def say(
     conversation = get_conversation(tx, conversation_id, to_change=True)
     if author == "agent" and (conversation.state != "human" or conversation.assignee_id != user_id):
         take_over(tx, bus, conversation_id, actor=actor, user_id=user_id)
+    if type == "template":
+        given = (content or {}).get("template")
+        text, content = compose(tx, conversation.line_id, given, language=conversation.language)
     message = queue_message(
         tx,
         queue,

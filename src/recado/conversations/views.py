@@ -59,7 +59,8 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
 
     `window_ends_at` is when the 24 hours end in which WhatsApp lets a business write freely
     (https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages); null when the
-    contact has not written yet. `escalation` is the newest hand-over that is not closed.
+    contact has not written yet; `held_count` is how many messages wait for that. `escalation` is
+    the newest hand-over that is not closed.
     """
 
     id: str
@@ -79,6 +80,7 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     assignee_name: str | None
     message_count: int
     unread_count: int
+    held_count: int
     answered_to: int
     last_preview: str
     last_inbound_at: float | None

@@ -8,10 +8,10 @@ import time
 class Bucket:
     """A token bucket: `burst` at once, then `rate` a second."""
 
-    __slots__ = ("_at", "_burst", "_rate", "_tokens", "rests_until")
+    __slots__ = ("_at", "_burst", "_tokens", "rate", "rests_until")
 
     def __init__(self, rate: float, burst: float) -> None:
-        self._rate = rate
+        self.rate = rate
         self._burst = burst
         self._tokens = burst
         self._at = time.monotonic()
@@ -21,9 +21,9 @@ class Bucket:
         """Seconds until the next may go; 0: now. `moment` is `time.monotonic()`."""
         if moment < self.rests_until:
             return self.rests_until - moment
-        self._tokens = min(self._burst, self._tokens + (moment - self._at) * self._rate)
+        self._tokens = min(self._burst, self._tokens + (moment - self._at) * self.rate)
         self._at = moment
-        return 0.0 if self._tokens >= 1 else (1 - self._tokens) / self._rate
+        return 0.0 if self._tokens >= 1 else (1 - self._tokens) / self.rate
 
     def take(self) -> None:
         self._tokens -= 1

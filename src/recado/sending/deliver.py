@@ -1,5 +1,8 @@
 """Delivering a queued message: sent once, in order, or explained.
 
+How it may go (freely, as a template, or not yet) is decided in the transaction that begins the
+attempt (window.py); what is held gives its lane free.
+
 Right before the provider is called, the attempt is made durable (`attempted_at`). A message that
 has an attempt and no outcome may have gone out: it is `unknown`, and settled by evidence
 (settle.py) while its lane waits, at most for the grace.
@@ -10,24 +13,46 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, bindparam, select, text, update
+from sqlalchemy import Row, select, update
 
-from recado.channels.port import Line, OutboundMessage, SendReceipt
-from recado.conversations.contacts import recipient_of
-from recado.conversations.messages import DROPPED, drop_queued_replies
-from recado.conversations.model import Conversation, Message
+from recado.channels.port import (
+    Channel,
+    Explanation,
+    Line,
+    OutboundMessage,
+    ProviderError,
+    SendReceipt,
+)
+from recado.conversations.held import hold
+from recado.conversations.messages import drop_queued_replies, queue_message
+from recado.conversations.model import Message
 from recado.errors import LeaseLost, SendError, SendFailed, SendThrottled, SendUnknown
 from recado.events import StatusReceived
 from recado.queue.port import Delivery
 from recado.queue.queues import SEND, STATUSES
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
+from recado.sending.attempts import (
+    CONVERSATION_OF,
+    OUTBOUND,
+    RECORD,
+    begin_attempt,
+    end_attempt,
+    fail_message,
+    get_message,
+    kind_of,
+    revive,
+    route_record,
+)
 from recado.sending.rates import Rates
 from recado.sending.settle import Verdict, judge_unknown
-from recado.sending.statuses import apply_early_statuses
+from recado.sending.statuses import Effects, apply_early_statuses
+from recado.sending.trouble import Troubles
+from recado.sending.window import Route, choose_route
 from recado.store import Tx, now
 
 log = structlog.get_logger(__name__)
@@ -42,49 +67,22 @@ OUTAGE_PATIENCE_SECONDS = 24 * 3600.0
 #: How soon after the provider's return the last message goes, at most.
 OUTAGE_RETRY_MAX_SECONDS = 60.0
 
-_BEGIN = text(
-    "UPDATE message SET attempted_at = :at WHERE id = :id AND status = 'queued'"
-    " AND attempted_at IS NULL RETURNING conversation_id, contact_id, line_id, type, text, author"
-)
-# Built once: building a statement takes longer than running it.
-_MESSAGE = select(
-    Message.id,
-    Message.line_id,
-    Message.contact_id,
-    Message.status,
-    Message.attempted_at,
-    Message.provider_message_id,
-    Message.error,
-).where(Message.id == bindparam("message"))
-_OUTBOUND = (
-    select(
-        Message.conversation_id,
-        Message.contact_id,
-        Message.type,
-        Message.text,
-        Message.content,
-        Message.reply_to,
-        Message.author,
-        Conversation.state,
-    )
-    .join(Conversation, Conversation.id == Message.conversation_id)
-    .where(Message.id == bindparam("message"))
-)
-_CONVERSATION_OF = select(Message.conversation_id).where(Message.id == bindparam("message"))
+_DIED = "The process ended between the provider's acceptance and our record of it."
 
 
 class Deliver:
-    def __init__(self, runtime: Runtime, rates: Rates) -> None:
+    def __init__(self, runtime: Runtime, rates: Rates, *, clock: Callable[[], float] = now) -> None:
+        """`clock` gives Unix seconds: what the 24 hours are counted by."""
         self._runtime = runtime
         self._rates = rates
+        self._clock = clock
+        self._troubles = Troubles()
 
     async def handle(self, delivery: Delivery) -> None:
         message_id = SEND.body(delivery).message_id
-        message = await self._runtime.store.read(
-            lambda tx: _get_message(tx, message_id), brief=True
-        )
+        message = await self._runtime.store.read(lambda tx: get_message(tx, message_id), brief=True)
         if message is not None and message.status == "failed":
-            message = await self._runtime.store.write(lambda tx: _revive(tx, message_id))
+            message = await self._runtime.store.write(lambda tx: revive(tx, message_id))
         if message is None or message.status not in {"queued", "unknown"}:
             return  # sent by an earlier try, taken back, or erased
         if message.attempted_at is not None:
@@ -93,18 +91,64 @@ class Deliver:
         line = await self._runtime.lines.get(message.line_id)
         if not line.enabled:
             raise Defer(DISABLED_LINE_SECONDS)  # it waits for somebody to enable the line
-        wait_seconds = self._rates.take(line.id, message.contact_id)
+        channel = self._runtime.channel(line.channel)
+        wait_seconds = self._troubles.wait_seconds(line)
+        wait_seconds = wait_seconds or self._rates.take(line, message.contact_id)
         if wait_seconds > 0:
             raise Defer(wait_seconds)
-        begun = await self._runtime.store.write(lambda tx: _begin_attempt(tx, message_id))
-        if begun is None:
-            return
-        await self._attempt(delivery, line, *begun)
+        begun = await self._runtime.store.write(
+            lambda tx: self._begin(tx, delivery, line, channel, message_id)
+        )
+        if begun is not None:
+            await self._attempt(delivery, line, channel, begun, message.contact_id)
+
+    def _begin(
+        self, tx: Tx, delivery: Delivery, line: Line, channel: Channel, message_id: str
+    ) -> OutboundMessage | None:
+        """Make the attempt durable and read what to send. None: it was taken back meanwhile, or
+        is held, and its job is over."""
+        row = tx.first(OUTBOUND, {"message": message_id})
+        if row is None:
+            return None
+        if row.author == "assistant" and row.state == "human":
+            drop_queued_replies(tx, row.conversation_id)
+            return None
+        route = None
+        if "window" in channel.capabilities.features:
+            route = choose_route(tx, line, row, self._clock())
+            if route.way == "held":
+                self._hold(tx, delivery, message_id, row, route)
+                return None
+        return begin_attempt(tx, message_id, row, route)
+
+    def _hold(
+        self, tx: Tx, delivery: Delivery, message_id: str, row: Row[Any], route: Route
+    ) -> None:
+        """It waits for the contact; its lane goes on."""
+        hold(tx, message_id, row.conversation_id, route_record(row, route))
+        if route.invitation is not None:
+            words, content = route.invitation
+            queue_message(
+                tx,
+                self._runtime.queue,
+                row.conversation_id,
+                author="system",
+                type="template",
+                text=words,
+                content={**content, "invitation": True},
+                trace_id=delivery.trace_id,
+            )
+        self._runtime.queue.ack_in(tx, delivery)
+        self._announce(tx, message_id, "queued")
 
     async def _attempt(
-        self, delivery: Delivery, line: Line, outbound: OutboundMessage, contact_id: str
+        self,
+        delivery: Delivery,
+        line: Line,
+        channel: Channel,
+        outbound: OutboundMessage,
+        contact_id: str,
     ) -> None:
-        channel = self._runtime.channel(line.channel)
         started = time.perf_counter()
         outcome = "sent"
         try:
@@ -114,15 +158,14 @@ class Deliver:
             await self._doubt(outbound.id, error.detail)
         except SendThrottled as error:
             outcome = "throttled"
-            self._rates.throttled(line.id, contact_id, error)
-            await self._runtime.store.write(lambda tx: _end_attempt(tx, outbound.id))
+            self._rates.throttled(line, contact_id, error)
+            await self._end(outbound.id, line, error)
             raise Defer(error.retry_after_seconds) from error
         except SendFailed as error:
             outcome = "retry"
-            await self._retry_or_fail(delivery, outbound.id, error)
+            await self._retry_or_fail(delivery, outbound.id, line, error)
         except SendError as error:
-            outcome = "failed"
-            await self._fail(delivery, outbound.id, error)
+            outcome = await self._refused(delivery, line, outbound, error)
         except asyncio.CancelledError:
             outcome = "unknown"
             raise
@@ -151,28 +194,85 @@ class Deliver:
     def _record(self, tx: Tx, message_id: str, line: Line, receipt: SendReceipt) -> None:
         provider_id = receipt.provider_message_id
         tx.lock(f"status/{line.id}/{provider_id}")
-        tx.execute(_RECORD, {"id": message_id, "provider_id": provider_id, "at": now()})
-        apply_early_statuses(tx, line.id, provider_id, message_id)
+        tx.execute(RECORD, {"id": message_id, "provider_id": provider_id, "at": now()})
+        self._troubles.over_in(tx, line.id, "answer")
+        effects = Effects(self._runtime, self._troubles, line)
+        apply_early_statuses(tx, line.id, provider_id, message_id, effects)
         self._announce(tx, message_id, "sent")
 
-    async def _retry_or_fail(self, delivery: Delivery, message_id: str, error: SendFailed) -> None:
+    async def _end(self, message_id: str, line: Line, error: SendError) -> None:
+        """The attempt is over, and the message waits; a trouble of the line is made known."""
+        advice = self._meaning(line, error).advice or error.detail
+
+        def work(tx: Tx) -> None:
+            end_attempt(tx, message_id)
+            if error.needs_person:
+                self._troubles.found_in(tx, line, code=error.code, advice=advice, heard_in="answer")
+
+        await self._runtime.store.write(work)
+
+    async def _refused(
+        self, delivery: Delivery, line: Line, outbound: OutboundMessage, error: SendError
+    ) -> str:
+        """The provider will not take it: as it is, now, or of this line at all."""
+        if self._meaning(line, error).window_closed and outbound.type != "template":
+            await self._runtime.store.write(lambda tx: self._reroute(tx, outbound.id))
+            raise Defer(0) from error
+        waited = now() - delivery.published_at
+        if error.needs_person and waited < OUTAGE_PATIENCE_SECONDS:
+            log.error("line needs a person, message waits", line=line.id, error=str(error))
+            await self._end(outbound.id, line, error)
+            raise Defer(self._troubles.wait_seconds(line)) from error
+        await self._fail(delivery, outbound.id, line, error)
+        return "failed"
+
+    def _reroute(self, tx: Tx, message_id: str) -> None:
+        """The provider says that the window is closed: the next try goes another way."""
+        route = tx.scalar(select(Message.route).where(Message.id == message_id)) or {}
+        end_attempt(tx, message_id)
+        tx.execute(
+            update(Message)
+            .where(Message.id == message_id)
+            .values(route={**route, "refused_at": self._clock()})
+        )
+
+    def _meaning(self, line: Line, error: SendError) -> Explanation:
+        """What the error means, for people."""
+        if error.code is None:
+            return Explanation(kind_of(error))
+        told = ProviderError(error.code, error.title, error.detail)
+        return self._runtime.channel(line.channel).explain(told)
+
+    async def _retry_or_fail(
+        self, delivery: Delivery, message_id: str, line: Line, error: SendFailed
+    ) -> None:
         """It surely did not go out: the attempt is over, and the worker backs off."""
         waited = now() - delivery.published_at
         if error.outage and waited < OUTAGE_PATIENCE_SECONDS:
             log.warning("provider away, message waits", message=message_id, error=str(error))
-            await self._runtime.store.write(lambda tx: _end_attempt(tx, message_id))
+            await self._runtime.store.write(lambda tx: end_attempt(tx, message_id))
             raise Defer(outage_backoff_seconds(waited)) from error
         if error.outage or delivery.receives >= SEND.spec.max_receives:
-            await self._fail(delivery, message_id, error)
+            await self._fail(delivery, message_id, line, error)
             return
-        await self._runtime.store.write(lambda tx: _end_attempt(tx, message_id))
+        await self._runtime.store.write(lambda tx: end_attempt(tx, message_id))
         raise error
 
-    async def _fail(self, delivery: Delivery, message_id: str, error: SendError) -> None:
+    async def _fail(
+        self, delivery: Delivery, message_id: str, line: Line, error: SendError
+    ) -> None:
         """Final: the message says why; the conversation goes on with the next one."""
+        classed = {"class": kind_of(error), "advice": self._meaning(line, error).advice}
 
         def work(tx: Tx) -> None:
-            fail_message(tx, message_id, code=error.code, title=error.title, detail=error.detail)
+            fail_message(
+                tx,
+                message_id,
+                code=error.code,
+                title=error.title,
+                detail=error.detail,
+                **classed,
+            )
             self._announce(tx, message_id, "failed")
             self._runtime.queue.dead_letter_in(tx, delivery, f"{error.title}: {error.detail}")
 
@@ -219,7 +319,7 @@ class Deliver:
             log.warning("message left unknown", message=message.id)
 
     def _announce(self, tx: Tx, message_id: str, status: str) -> None:
-        conversation_id = tx.scalar(_CONVERSATION_OF, {"message": message_id})
+        conversation_id = tx.scalar(CONVERSATION_OF, {"message": message_id})
         event = StatusReceived(
             conversation_id=conversation_id or "", message_id=message_id, status=status
         )
@@ -229,7 +329,7 @@ class Deliver:
         """No try got through: the message itself must say so too. One with an attempt may have
         gone out, and stays unknown: a replay then looks for evidence and does not send it."""
         message_id = SEND.body(delivery).message_id
-        message = _get_message(tx, message_id)
+        message = get_message(tx, message_id)
         if message is not None and message.attempted_at is not None:
             self._mark_unknown(tx, message_id, cause)
             return
@@ -246,72 +346,3 @@ def outage_backoff_seconds(waited_seconds: float) -> float:
     """The longer it has waited, the longer until the next try; with jitter, 50–100 %."""
     ceiling = min(OUTAGE_RETRY_MAX_SECONDS, max(1.0, waited_seconds))
     return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
-
-
-_DIED = "The process ended between the provider's acceptance and our record of it."
-_RECORD = text(
-    "UPDATE message SET status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent'"
-    " ELSE status END, provider_message_id = :provider_id, accepted_at = :at, error = NULL"
-    " WHERE id = :id"
-)
-
-
-def fail_message(
-    tx: Tx, message_id: str, *, code: int | str | None, title: str, detail: str
-) -> None:
-    """An outbound message that has not gone out never will."""
-    tx.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.status.in_(("queued", "unknown")))
-        .values(status="failed", error={"code": code, "title": title, "detail": detail})
-    )
-
-
-def _revive(tx: Tx, message_id: str) -> Row[Any] | None:
-    """A failed message has a job again when somebody replayed its dead letter. One that the
-    provider itself took and reported as failed, while its job waited for evidence, has not."""
-    message = _get_message(tx, message_id)
-    if message is None or message.provider_message_id is not None:
-        return None
-    if (message.error or {}).get("code") == DROPPED:
-        return None
-    tx.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.status == "failed")
-        .values(status="queued", attempted_at=None, error=None)
-    )
-    return _get_message(tx, message_id)
-
-
-def _get_message(tx: Tx, message_id: str) -> Row[Any] | None:
-    return tx.first(_MESSAGE, {"message": message_id})
-
-
-def _begin_attempt(tx: Tx, message_id: str) -> tuple[OutboundMessage, str] | None:
-    """Make the attempt durable and read what to send. None: it was taken back meanwhile."""
-    row = tx.first(_OUTBOUND, {"message": message_id})
-    if row is None:
-        return None
-    if row.author == "assistant" and row.state == "human":
-        drop_queued_replies(tx, row.conversation_id)
-        return None
-    if tx.first(_BEGIN, {"id": message_id, "at": now()}) is None:
-        return None
-    outbound = OutboundMessage(
-        id=message_id,
-        to=recipient_of(tx, row.contact_id),
-        type=row.type,
-        text=row.text,
-        content=row.content or {},
-        reply_to=row.reply_to,
-    )
-    return outbound, row.contact_id
-
-
-def _end_attempt(tx: Tx, message_id: str) -> None:
-    """The attempt surely had no effect: the message may be tried again."""
-    tx.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.status == "queued")
-        .values(attempted_at=None)
-    )

@@ -5,7 +5,8 @@ in six seconds; it answers 130429 and 131056 beyond.
 https://developers.facebook.com/docs/whatsapp/cloud-api/overview#throughput
 https://developers.facebook.com/docs/whatsapp/cloud-api/overview#pair-rate-limits
 These are kept ahead of time where Meta itself is called; anywhere else (a proxy, a stub, another
-provider) only what the provider says counts. Either way a throttled line or pair rests.
+provider) only what the provider says counts, unless the settings or the line's own
+`settings["rate_per_second"]` say otherwise. Either way a throttled line or pair rests.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ import time
 from collections import OrderedDict
 from urllib.parse import urlsplit
 
+from recado.channels.port import Line
 from recado.errors import SendThrottled
 from recado.resilience.bucket import Bucket
 from recado.settings import Settings
 
+META_CHANNEL = "whatsapp"
+UNLIMITED = float("inf")
 META_HOST = "graph.facebook.com"
 META_LINE_RATE = 80.0
 META_PAIR_BURST = 45
@@ -30,41 +34,53 @@ MAX_BUCKETS = 50_000
 
 class Rates:
     def __init__(self, settings: Settings) -> None:
-        meta = urlsplit(settings.whatsapp_api_url).hostname == META_HOST
-        unlimited = float("inf")
-        line_rate = settings.line_rate_per_second or (META_LINE_RATE if meta else unlimited)
-        pair_interval = settings.pair_interval_seconds
-        if pair_interval is None:
-            pair_interval = META_PAIR_INTERVAL_SECONDS if meta else 0.0
-        self._line = (line_rate, max(1.0, line_rate))
-        self._pair = (
-            (1 / pair_interval, float(META_PAIR_BURST)) if pair_interval else (unlimited, unlimited)
-        )
+        self._settings = settings
+        self._calls_meta = urlsplit(settings.whatsapp_api_url).hostname == META_HOST
         self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
 
-    def take(self, line_id: str, contact_id: str) -> float:
+    def take(self, line: Line, contact_id: str) -> float:
         """Take leave to send one message: 0 when granted, else the seconds to wait."""
         moment = time.monotonic()
-        line = self._bucket((line_id, ""), self._line)
-        pair = self._bucket((line_id, contact_id), self._pair)
-        wait_seconds = max(line.wait_seconds(moment), pair.wait_seconds(moment))
+        of_line = self._bucket((line.id, ""), *self._line_figures(line))
+        of_pair = self._bucket((line.id, contact_id), *self._pair_figures(line))
+        wait_seconds = max(of_line.wait_seconds(moment), of_pair.wait_seconds(moment))
         if wait_seconds == 0:
-            line.take()
-            pair.take()
+            of_line.take()
+            of_pair.take()
         return wait_seconds
 
-    def throttled(self, line_id: str, contact_id: str, error: SendThrottled) -> None:
+    def throttled(self, line: Line, contact_id: str, error: SendThrottled) -> None:
         """The provider asks to slow down: the pair, or the whole line, rests."""
-        of_pair = str(error.code) == str(PAIR_LIMIT_CODE)
-        key, figures = (
-            ((line_id, contact_id), self._pair) if of_pair else ((line_id, ""), self._line)
-        )
-        self._bucket(key, figures).rests_until = time.monotonic() + error.retry_after_seconds
+        if str(error.code) == str(PAIR_LIMIT_CODE):
+            bucket = self._bucket((line.id, contact_id), *self._pair_figures(line))
+        else:
+            bucket = self._bucket((line.id, ""), *self._line_figures(line))
+        bucket.rests_until = time.monotonic() + error.retry_after_seconds
 
-    def _bucket(self, key: tuple[str, str], figures: tuple[float, float]) -> Bucket:
+    def _is_metas(self, line: Line) -> bool:
+        return self._calls_meta and line.channel == META_CHANNEL
+
+    def _line_figures(self, line: Line) -> tuple[float, float]:
+        """Rate a second, and burst: the line's own, the settings', Meta's, or none."""
+        own = line.settings.get("rate_per_second")
+        if isinstance(own, int | float) and own > 0:
+            rate = float(own)
+        elif self._settings.line_rate_per_second:
+            rate = self._settings.line_rate_per_second
+        else:
+            rate = META_LINE_RATE if self._is_metas(line) else UNLIMITED
+        return rate, max(1.0, rate)
+
+    def _pair_figures(self, line: Line) -> tuple[float, float]:
+        interval = self._settings.pair_interval_seconds
+        if interval is None:
+            interval = META_PAIR_INTERVAL_SECONDS if self._is_metas(line) else 0.0
+        return (1 / interval, float(META_PAIR_BURST)) if interval else (UNLIMITED, UNLIMITED)
+
+    def _bucket(self, key: tuple[str, str], rate: float, burst: float) -> Bucket:
         bucket = self._buckets.get(key)
-        if bucket is None:
-            bucket = self._buckets[key] = Bucket(*figures)
+        if bucket is None or bucket.rate != rate:
+            bucket = self._buckets[key] = Bucket(rate, burst)
             if len(self._buckets) > MAX_BUCKETS:
                 self._buckets.popitem(last=False)
         else:

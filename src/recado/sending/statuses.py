@@ -2,17 +2,20 @@
 
     queued, unknown → sent → delivered → read        failed: only before it was delivered
 
+A failure that the provider calls a passing one queues the same message again (resend.py).
 Our own message id, echoed by the provider, is the evidence that settles an unknown message.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
-from recado.channels.port import InboundStatus
+from recado.channels.port import InboundStatus, Line, ProviderError
+from recado.conversations.messages import recount_held
 from recado.conversations.model import Message
 from recado.events import StatusReceived
 from recado.queue.port import Delivery
@@ -20,6 +23,9 @@ from recado.queue.queues import STATUSES
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.sending.model import EarlyStatus
+from recado.sending.prices import price_of
+from recado.sending.resend import FAILED_IDS, next_try
+from recado.sending.trouble import Troubles
 from recado.store import Tx, new_id, now
 
 RANK = {"queued": 0, "unknown": 0, "sent": 1, "delivered": 2, "read": 3, "failed": 4}
@@ -30,22 +36,23 @@ FAILS = {"queued", "unknown", "sent"}
 class Statuses:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._troubles = Troubles()
 
     async def handle(self, delivery: Delivery) -> None:
         status = STATUSES.body(delivery)
         line = await self._runtime.lines.at(status.channel, status.line_address)
         if line is None:
             return  # a number of the same account that Recado does not serve
-        await self._runtime.store.write(lambda tx: self._take_in(tx, delivery, line.id, status))
+        await self._runtime.store.write(lambda tx: self._take_in(tx, delivery, line, status))
         self._runtime.metrics.status(status.status)
-        self._runtime.lines.heard(status.channel, status.line_address)
 
-    def _take_in(self, tx: Tx, delivery: Delivery, line_id: str, status: InboundStatus) -> None:
-        tx.lock(f"status/{line_id}/{status.provider_message_id}")
-        message = _find(tx, line_id, status)
+    def _take_in(self, tx: Tx, delivery: Delivery, line: Line, status: InboundStatus) -> None:
+        tx.lock(f"status/{line.id}/{status.provider_message_id}")
+        message = _find(tx, line.id, status)
+        effects = Effects(self._runtime, self._troubles, line)
         if message is None:
-            _keep(tx, line_id, status)
-        elif apply_status(tx, message, status):
+            _keep(tx, line.id, status)
+        elif apply_status(tx, message, status, effects):
             event = StatusReceived(
                 conversation_id=message.conversation_id,
                 message_id=message.id,
@@ -59,29 +66,56 @@ def statuses_consumer(runtime: Runtime) -> Consumer:
     return Consumer(STATUSES.spec, Statuses(runtime).handle)
 
 
-def apply_status(tx: Tx, message: Row[Any], status: InboundStatus) -> bool:
-    """Apply it where it leads upwards. True: the message's status has changed."""
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a status of our own message may do beside its row: prices are the line's, a failure
+    may queue it again, a trouble is made known."""
+
+    runtime: Runtime
+    troubles: Troubles
+    line: Line
+
+
+def apply_status(
+    tx: Tx, message: Row[Any], status: InboundStatus, effects: Effects | None = None
+) -> bool:
+    """Apply it where it leads upwards. True: the message's status has changed.
+
+    `message` has STATUS_COLUMNS. Without `effects` (somebody else sent it) only its row changes.
+    """
+    if _is_of_failed_attempt(message, status):
+        return False
     values: dict[str, Any] = {}
     if message.confirmed_at is None:
         values["confirmed_at"] = now()
     if message.provider_message_id is None:
         # The evidence for an unknown message: it did go out.
         values |= {"provider_message_id": status.provider_message_id, "accepted_at": status.at}
-    if status.status == "delivered":
-        values["delivered_at"] = status.at
-    elif status.status in {"read", "played"}:
-        values["read_at"] = status.at
+    values |= _times(tx, message, status)
+    if status.pricing and effects:
+        values["pricing"] = {**(message.pricing or {}), **price_of(effects.line, status.pricing)}
     reached = "read" if status.status == "played" else status.status
     changes = _leads_upwards(message.status, reached)
     if changes:
-        values["status"] = reached
-        values["error"] = _error_of(status)
+        values |= {"status": reached, "error": _error_of(status), "held": None}
+    if changes and effects and reached == "failed":
+        values |= _failure(tx, message, status, effects)
+    elif changes and effects:
+        effects.troubles.over_in(tx, effects.line.id, "status")
     if values:
         tx.execute(update(Message).where(Message.id == message.id).values(**values))
+    if changes and message.held is not None:
+        recount_held(tx, message.conversation_id)
     return changes
 
 
-def apply_early_statuses(tx: Tx, line_id: str, provider_message_id: str, message_id: str) -> None:
+def apply_early_statuses(
+    tx: Tx,
+    line_id: str,
+    provider_message_id: str,
+    message_id: str,
+    effects: Effects | None = None,
+) -> None:
     """Apply what came before the message's provider id was known. The caller holds the lock."""
     of_message = (
         EarlyStatus.line_id == line_id,
@@ -93,8 +127,33 @@ def apply_early_statuses(tx: Tx, line_id: str, provider_message_id: str, message
     for row in early:
         message = tx.first(_COLUMNS.where(Message.id == message_id))
         if message is not None:
-            apply_status(tx, message, msgspec.convert(row.status, InboundStatus))
+            apply_status(tx, message, msgspec.convert(row.status, InboundStatus), effects)
     tx.execute(delete(EarlyStatus).where(*of_message))
+
+
+def _failure(tx: Tx, message: Row[Any], status: InboundStatus, effects: Effects) -> dict[str, Any]:
+    """The columns of a message that was not delivered: why, and whether it goes again.
+
+    A failed status is the provider's word that the person did not get it, so the same message
+    may be sent again, where the provider calls the fault a passing one.
+    """
+    error = status.error or ProviderError("", "The provider gave no reason")
+    meaning = effects.runtime.channel(effects.line.channel).explain(error)
+    told: dict[str, Any] = msgspec.to_builtins(error)
+    values: dict[str, Any] = {"error": {**told, "class": meaning.kind, "advice": meaning.advice}}
+    if meaning.kind == "person":
+        effects.troubles.found_in(
+            tx, effects.line, code=error.code, advice=meaning.advice, heard_in="status"
+        )
+    again = next_try(message, status, meaning, now())
+    if again is None:
+        return values
+    effects.runtime.queue.publish_in(tx, [again.job])
+    return {**values, **again.values}
+
+
+def _error_of(status: InboundStatus) -> dict[str, Any] | None:
+    return None if status.error is None else msgspec.to_builtins(status.error)
 
 
 def _leads_upwards(present: str, reached: str) -> bool:
@@ -105,11 +164,25 @@ def _leads_upwards(present: str, reached: str) -> bool:
     return RANK[reached] > RANK[present]
 
 
-def _error_of(status: InboundStatus) -> dict[str, Any] | None:
-    if status.error is None:
-        return None
-    error: dict[str, Any] = msgspec.to_builtins(status.error)
-    return error
+def _times(tx: Tx, message: Row[Any], status: InboundStatus) -> dict[str, Any]:
+    """The points in time that it tells; a voice message's `played_at` is kept in its content."""
+    if status.status == "delivered":
+        return {"delivered_at": status.at}
+    if status.status == "read":
+        return {"read_at": status.at}
+    if status.status != "played":
+        return {}
+    content = tx.scalar(select(Message.content).where(Message.id == message.id)) or {}
+    return {
+        "read_at": message.read_at or status.at,
+        "content": {**content, "played_at": status.at},
+    }
+
+
+def _is_of_failed_attempt(message: Row[Any], status: InboundStatus) -> bool:
+    """Does it speak of an earlier attempt that failed? That it arrived after all still counts."""
+    earlier = (message.route or {}).get(FAILED_IDS) or ()
+    return status.provider_message_id in earlier and status.status in {"sent", "failed"}
 
 
 def _find(tx: Tx, line_id: str, status: InboundStatus) -> Row[Any] | None:
@@ -122,13 +195,20 @@ def _find(tx: Tx, line_id: str, status: InboundStatus) -> Row[Any] | None:
 
 
 # Built once: building a statement takes longer than running it.
-_COLUMNS = select(
+STATUS_COLUMNS = (
     Message.id,
     Message.conversation_id,
     Message.status,
     Message.provider_message_id,
     Message.confirmed_at,
+    Message.type,
+    Message.read_at,
+    Message.created_at,
+    Message.held,
+    Message.route,
+    Message.pricing,
 )
+_COLUMNS = select(*STATUS_COLUMNS)
 _BY_OUR_ID = _COLUMNS.where(
     Message.id == bindparam("message"), Message.line_id == bindparam("line")
 ).with_for_update()

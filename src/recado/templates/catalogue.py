@@ -118,7 +118,7 @@ def _find(tx: Tx, line_id: str, name: str, asked: str, language: str) -> Templat
 def compose_of(
     template: TemplateView,
     *,
-    parameters: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | list[Any] | None = None,
     components: list[Component] | None = None,
 ) -> tuple[str, Component]:
     """The same for a template that was found. Raises Unprocessable."""
@@ -145,12 +145,13 @@ def compose_of(
 def fill_in(
     template: TemplateView,
     *,
-    parameters: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | list[Any] | None = None,
     components: list[Component] | None = None,
 ) -> tuple[list[Component], Preview]:
     """The message's components, and how the phone shows them. Raises Unprocessable."""
     if components is None:
-        components = fill(template.components, parameters or {})
+        given = {"body": parameters} if isinstance(parameters, list) else parameters
+        components = fill(template.components, given or {})
     if not all(isinstance(component, dict) for component in components):
         raise Unprocessable("`components` is a list of objects, as Meta's pages have them.")
     return components, render(template.components, components)

@@ -12,7 +12,6 @@ from typing import Literal
 
 from recado.channels import port
 
-
 #: "More than 24 hours have passed since the recipient last replied".
 WINDOW_CLOSED = 131047
 #: A message that Meta reported as failed is not sent again sooner than this.

@@ -1,0 +1,144 @@
+"""What an attempt to send leaves in its message's row: begun, recorded, ended, failed.
+
+Functions on a transaction; when they run is decided in deliver.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Row, bindparam, select, text, update
+
+from recado.channels.port import OutboundMessage
+from recado.conversations.contacts import recipient_of
+from recado.conversations.messages import DROPPED
+from recado.conversations.model import Conversation, Message
+from recado.errors import SendError
+from recado.sending.resend import KEPT_IN_ROUTE
+from recado.sending.window import Route
+from recado.store import Tx, now
+from recado.store.prepared import prepare
+
+_BEGIN = prepare(
+    update(Message)
+    .where(Message.id == bindparam("message"), Message.status == "queued")
+    .where(Message.attempted_at.is_(None))
+    .values(attempted_at=bindparam("at"), route=bindparam("chosen_route"), held=None)
+    .returning(Message.id)
+)
+# Built once: building a statement takes longer than running it.
+_MESSAGE = select(
+    Message.id,
+    Message.line_id,
+    Message.contact_id,
+    Message.status,
+    Message.attempted_at,
+    Message.provider_message_id,
+    Message.error,
+).where(Message.id == bindparam("message"))
+OUTBOUND = (
+    select(
+        Message.conversation_id,
+        Message.contact_id,
+        Message.line_id,
+        Message.type,
+        Message.text,
+        Message.content,
+        Message.reply_to,
+        Message.author,
+        Message.held,
+        Message.route,
+        Conversation.state,
+        Conversation.language,
+        Conversation.last_inbound_at,
+    )
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .where(Message.id == bindparam("message"))
+)
+CONVERSATION_OF = select(Message.conversation_id).where(Message.id == bindparam("message"))
+
+
+RECORD = text(
+    "UPDATE message SET status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent'"
+    " ELSE status END, provider_message_id = :provider_id, accepted_at = :at, error = NULL"
+    " WHERE id = :id"
+)
+
+
+def fail_message(
+    tx: Tx, message_id: str, *, code: int | str | None, title: str, detail: str, **more: str
+) -> None:
+    """An outbound message that has not gone out never will."""
+    tx.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status.in_(("queued", "unknown")))
+        .values(status="failed", error={"code": code, "title": title, "detail": detail, **more})
+    )
+
+
+def kind_of(error: SendError) -> Literal["retry", "never", "person"]:
+    """The class of an error that its message keeps."""
+    if error.needs_person:
+        return "person"
+    return "retry" if error.retryable else "never"
+
+
+def route_record(row: Row[Any], route: Route) -> dict[str, Any]:
+    """The route as the row keeps it, with what earlier attempts left there."""
+    earlier = row.route or {}
+    kept = {key: earlier[key] for key in KEPT_IN_ROUTE if key in earlier}
+    return {**kept, **route.record()}
+
+
+def revive(tx: Tx, message_id: str) -> Row[Any] | None:
+    """A failed message has a job again when somebody replayed its dead letter. One that the
+    provider itself took and reported as failed, while its job waited for evidence, has not."""
+    message = get_message(tx, message_id)
+    if message is None or message.provider_message_id is not None:
+        return None
+    if (message.error or {}).get("code") == DROPPED:
+        return None
+    tx.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status == "failed")
+        .values(status="queued", attempted_at=None, error=None)
+    )
+    return get_message(tx, message_id)
+
+
+def get_message(tx: Tx, message_id: str) -> Row[Any] | None:
+    return tx.first(_MESSAGE, {"message": message_id})
+
+
+def begin_attempt(
+    tx: Tx, message_id: str, row: Row[Any], route: Route | None
+) -> OutboundMessage | None:
+    """The attempt is durable with this transaction. None: somebody else has begun it."""
+    record = route_record(row, route) if route else row.route
+    begun = {"message": message_id, "at": now(), "chosen_route": record}
+    if tx.first(_BEGIN, begun) is None:
+        return None
+    outbound = OutboundMessage(
+        id=message_id,
+        to=recipient_of(tx, row.contact_id),
+        type=row.type,
+        text=row.text,
+        content=row.content or {},
+        reply_to=row.reply_to,
+    )
+    if route is None or (route.type == row.type and route.content == outbound.content):
+        return outbound
+    # The row shows what the person sees.
+    changed = {"type": route.type, "text": route.text, "content": route.content}
+    tx.execute(update(Message).where(Message.id == message_id).values(**changed))
+    return msgspec.structs.replace(outbound, **changed)
+
+
+def end_attempt(tx: Tx, message_id: str) -> None:
+    """The attempt surely had no effect: the message may be tried again."""
+    tx.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status == "queued")
+        .values(attempted_at=None)
+    )

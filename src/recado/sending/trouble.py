@@ -1,0 +1,75 @@
+"""Lines of which nothing goes out until a person acts: token, permission, payment, a block.
+
+Their messages wait instead of failing one by one; one of them tries every half minute, and the
+first that goes through ends the trouble. `line.state["trouble"]` tells people: {"code", "advice",
+"at", "heard_in"}. docs/adr/0008.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+from sqlalchemy import select
+
+from recado.channels.model import LineRow
+from recado.channels.port import Line
+from recado.channels.standing import set_state
+from recado.store import Tx, now
+
+PROBE_SECONDS = 30.0
+#: How often a waiting message looks whether it may try.
+POLL_SECONDS = 10.0
+#: Another process may have noted a trouble: how often a success here looks.
+LOOK_SECONDS = 30.0
+
+#: Where it was heard: in the answer to a request, or in a status that came later.
+HeardIn = Literal["answer", "status"]
+
+
+class Troubles:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        #: By line: when the next message may try, and the credentials that did not work.
+        self._stuck: dict[str, tuple[float, dict[str, str]]] = {}
+        self._looked_at: dict[str, float] = {}
+
+    def wait_seconds(self, line: Line) -> float:
+        """0: the message may try; then the others wait for its outcome."""
+        if line.id not in self._stuck:
+            return 0.0
+        moment = self._clock()
+        due, credentials = self._stuck[line.id]
+        if moment >= due or credentials != line.credentials:
+            self._stuck[line.id] = (moment + PROBE_SECONDS, line.credentials)
+            return 0.0
+        return min(POLL_SECONDS, due - moment)
+
+    def found_in(
+        self, tx: Tx, line: Line, *, code: int | str | None, advice: str, heard_in: HeardIn
+    ) -> None:
+        """Note it, with the transaction that ends the attempt."""
+        if heard_in == "answer":
+            self._stuck[line.id] = (self._clock() + PROBE_SECONDS, line.credentials)
+        self._looked_at.pop(line.id, None)
+        known = _trouble(tx, line.id)
+        since = known.get("at", now()) if known.get("code") == code else now()
+        trouble = {"code": code, "advice": advice, "at": since, "heard_in": heard_in}
+        set_state(tx, line.id, "trouble", trouble)
+
+    def over_in(self, tx: Tx, line_id: str, heard_in: HeardIn) -> None:
+        """Something went through: a trouble of that kind is over."""
+        stuck = self._stuck.pop(line_id, None)
+        moment = self._clock()
+        if stuck is None and moment - self._looked_at.get(line_id, float("-inf")) < LOOK_SECONDS:
+            return
+        self._looked_at[line_id] = moment
+        if _trouble(tx, line_id).get("heard_in") == heard_in:
+            set_state(tx, line_id, "trouble", None)
+
+
+def _trouble(tx: Tx, line_id: str) -> dict[str, Any]:
+    state = tx.scalar(select(LineRow.state).where(LineRow.id == line_id))
+    found = state.get("trouble") if isinstance(state, dict) else None
+    return found if isinstance(found, dict) else {}
