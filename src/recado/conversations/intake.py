@@ -146,6 +146,9 @@ class Intake:
         )
         if message is None:
             return ""
+        if conversation.held_count and not item.echo:
+            queue, state = self._runtime.queue, conversation.state
+            release_held(tx, queue, conversation.id, state=state, trace_id=delivery.trace_id)
         expect_file(tx, self._runtime.queue, message, trace_id=delivery.trace_id)
         if item.type in CHANGES:
             if apply_change(tx, bus, line.id, message):
