@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     whatsapp_app_secret: SecretStr = Field(SecretStr(""), alias="WHATSAPP_APP_SECRET")
     whatsapp_access_token: SecretStr = Field(SecretStr(""), alias="WHATSAPP_ACCESS_TOKEN")
     whatsapp_phone_number_id: str = Field("", alias="WHATSAPP_PHONE_NUMBER_ID")
+    whatsapp_business_account_id: str = Field("", alias="WHATSAPP_BUSINESS_ACCOUNT_ID")
     whatsapp_api_url: str = Field("https://graph.facebook.com", alias="WHATSAPP_API_URL")
     whatsapp_api_version: str = Field("v23.0", alias="WHATSAPP_API_VERSION", pattern=r"^v\d+\.\d+$")
 
