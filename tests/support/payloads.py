@@ -204,3 +204,58 @@ def status(
 def new_id() -> str:
     """A message id in Meta's form, new with each call of this process."""
     return f"wamid.{time.time_ns():x}.{next(_numbers)}"
+
+
+def edit(body: str, message_id: str, **about: Any) -> Json:
+    """The text `message_id` says something else now."""
+    new = {"type": "text", "text": {"body": body}}
+    return message_of("edit", {"original_message_id": message_id, "message": new}, **about)
+
+
+def revoke(message_id: str, **about: Any) -> Json:
+    """A message is taken back."""
+    return message_of("revoke", {"original_message_id": message_id}, **about)
+
+
+def echo_of(message: Json, *, to: str = CUSTOMER) -> Json:
+    """The message as the business's own phone has sent it."""
+    return {**message, "from": BUSINESS_NUMBER, "to": to}
+
+
+def echoes(*messages: Json, field: str = "smb_message_echoes") -> bytes:
+    return webhook_of(change_of(value_of() | {"message_echoes": list(messages)}, field))
+
+
+def standby(**items: Any) -> bytes:
+    """What happens while another app has the conversation."""
+    return webhook_of(change_of(value_of() | {"standby": items}, "standby"))
+
+
+def handover(previous: str, new: str, *, person: str = CUSTOMER) -> bytes:
+    """The conversation passes from one role to another (`ai_agent`: Meta's own agent)."""
+    value: Json = {
+        "messaging_product": "whatsapp",
+        "recipient": {
+            "display_phone_number": BUSINESS_NUMBER,
+            "phone_number_id": PHONE_NUMBER_ID,
+        },
+        "sender": {"phone_number": person},
+        "timestamp": str(int(time.time())),
+        "type": "control_passed",
+        "control_passed": {"previous_owner_role": previous, "new_owner_role": new},
+    }
+    return webhook_of(change_of(value, "messaging_handovers"))
+
+
+def call(event: str, id: str, **details: Any) -> bytes:
+    """A webhook of a customer's call."""
+    about = {
+        "id": id,
+        "from": CUSTOMER,
+        "to": BUSINESS_NUMBER,
+        "event": event,
+        "timestamp": str(int(time.time())),
+        "direction": "USER_INITIATED",
+        **details,
+    }
+    return webhook_of(change_of(value_of() | {"calls": [about]}, "calls"))

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, false, or_, select, tuple_
 from recado.api.pages import Page, check_limit, decode_cursor, make_page
 from recado.channels.model import LineRow
 from recado.conversations.model import STATES, Contact, ContactIdentity, Conversation
+from recado.conversations.numbers import variants
 from recado.conversations.transcript import (
     get_message,
     get_turn,
@@ -227,13 +228,14 @@ def _escalation_view(row: Row[Any]) -> EscalationView:
 
 
 def contact_by_identity(tx: Tx, value: str) -> ContactView | None:
-    """The contact whose phone (in any usual spelling), BSUID, username or provider id this is.
+    """The contact whose phone (in any usual spelling and form), BSUID, username or provider id this
+    is.
 
     Where one value names several contacts, the strongest kind of identity decides, then the
     newest contact.
     """
     value = value.strip()
-    spellings = {value, value.removeprefix("@"), _phone_digits(value)} - {""}
+    spellings = {value, value.removeprefix("@"), *variants(_phone_digits(value))} - {""}
     known = tx.all(select(ContactIdentity.__table__).where(ContactIdentity.value.in_(spellings)))
     if not known:
         return None

@@ -21,6 +21,7 @@ from recado.conversations.model import (
     Message,
     Note,
 )
+from recado.conversations.numbers import variants
 from recado.errors import Conflict, NotFound
 from recado.escalation.model import Escalation
 from recado.maintenance.retention import PROMOTE
@@ -65,7 +66,8 @@ def find_contact(tx: Tx, value: str) -> Subject:
 
     Raises NotFound; Conflict when the name stands for several people.
     """
-    wanted = {value, value.lstrip("@"), "".join(filter(str.isdigit, value)) or value}
+    digits = "".join(filter(str.isdigit, value))
+    wanted = {value, value.lstrip("@"), *(variants(digits) if digits else ())}
     ids = set(tx.execute(select(Contact.id).where(Contact.id == value)).scalars())
     if not ids:
         named = select(ContactIdentity.contact_id).where(ContactIdentity.value.in_(wanted))
