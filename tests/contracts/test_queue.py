@@ -11,7 +11,7 @@ import pytest
 from recado.errors import LeaseLost, ServiceUnavailable
 from recado.queue import Delivery, NewJob, Queue, QueueSpec
 from recado.queue.worker import Consumer, Worker
-from tests.support.queue_engines import QueueEngine, receive_none, receive_one
+from tests.support.queue_engines import QueueEngine, arrive, receive_many, receive_none, receive_one
 
 WORK = QueueSpec("work", lease_seconds=60, max_receives=3)
 
@@ -82,12 +82,14 @@ async def test_order_survives_random_retries_by_several_workers(engine: QueueEng
 
 async def test_a_lane_that_waits_for_its_retry_delays_only_itself(queue: Queue) -> None:
     await queue.publish([*jobs("poisoned", "1", "2"), *jobs("ana", "1")])
-    poisoned, ana = sorted(await queue.receive(WORK, 2, 20), key=lambda it: it.lane, reverse=True)
+    both = await receive_many(queue, WORK, 2)
+    poisoned, ana = sorted(both, key=lambda it: it.lane, reverse=True)
     await queue.retry(poisoned, 3600, "not now")
     await queue.ack(ana)
     await queue.publish([*jobs("poisoned", "3"), *jobs("ana", "2"), *jobs("bea", "1")])
-    found = await queue.receive(WORK, 10, 20)
+    found = await receive_many(queue, WORK, 2)
     assert sorted((it.lane, it.body) for it in found) == [("ana", b"2"), ("bea", b"1")]
+    await receive_none(queue, WORK)
 
 
 async def test_a_lane_whose_job_is_slow_delays_only_itself(queue: Queue) -> None:
@@ -101,7 +103,7 @@ async def test_a_lane_whose_job_is_slow_delays_only_itself(queue: Queue) -> None
 async def test_a_deep_lane_takes_one_place_of_a_batch(queue: Queue) -> None:
     await queue.publish(jobs("deep", *map(str, range(300))))
     await queue.publish([job for name in "abcdefghi" for job in jobs(name, "1")])
-    found = await queue.receive(WORK, 10, 20)
+    found = await receive_many(queue, WORK, 10)
     assert sorted(it.lane for it in found) == sorted([*"abcdefghi", "deep"])
 
 
@@ -219,6 +221,7 @@ async def test_a_deferred_job_waits_for_its_equals_again(queue: Queue) -> None:
     await queue.publish([job])
     await queue.defer(await receive_one(queue, WORK), 0)
     await queue.publish([job])
+    await arrive(queue)
     await queue.ack(await receive_one(queue, WORK))
     await receive_none(queue, WORK)
 

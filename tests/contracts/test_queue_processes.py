@@ -163,8 +163,6 @@ async def test_a_stopped_process_hands_its_unfinished_job_back_uncounted(
 async def test_a_restarted_process_goes_on_at_once_with_what_it_held(
     queue: Queue, journal: Journal, start: Start
 ) -> None:
-    if not queue.transactional:
-        pytest.skip("an engine outside the database knows its lost connections")
     await queue.publish([NewJob("work", "ana", b"slow")])
     process = await start(node="here", lease_seconds=600, hangs_on="slow")
     await until(lambda: journal.has("begin", "ana", "slow", 1))

@@ -26,6 +26,11 @@ MESSAGE_TYPES = (
     "note", "unsupported", "unknown",
 )  # fmt: skip
 
+#: What can be tapped; a channel names those it sends as "interactive.list" and so on.
+INTERACTIVE_KINDS = (
+    "button", "list", "cta_url", "flow", "product", "product_list", "catalog",
+)  # fmt: skip
+
 
 class Identity(msgspec.Struct, frozen=True):
     """One way a channel names a person.
@@ -187,7 +192,11 @@ class Recipient(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class OutboundFile:
     """A stored file that goes out. `read` gives its bytes; `url` is a link with an expiry under
-    which the provider can fetch it, "" when Recado has no public URL."""
+    which the provider can fetch it, "" when Recado has no public URL.
+
+    `provider_id` is the provider's id of it on this line, from an upload that is still good ("":
+    none); an adapter that uploads it hands the new id to `keep_provider_id`.
+    """
 
     media_id: str
     mime_type: str
@@ -195,6 +204,8 @@ class OutboundFile:
     size_bytes: int
     url: str
     read: Callable[[], Awaitable[bytes]]
+    provider_id: str = ""
+    keep_provider_id: Callable[[str], Awaitable[None]] | None = None
 
 
 class OutboundMessage(msgspec.Struct, frozen=True):

@@ -1,0 +1,154 @@
+"""Pigeon Post: a channel that does not exist, as an example of one in a single file.
+
+Its webhooks are JSON, signed with HMAC-SHA256 in `X-Pigeon-Signature`:
+
+    {"loft": "plaza", "letters": [{"id", "from", "name", "text", "at"}],
+     "receipts": [{"letter", "to", "state", "at", "note"}]}
+
+To send: POST {api_url}/letters {"to", "text", "note"} with a key gives {"id": "…"}.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import aiohttp
+import msgspec
+
+from recado.channels.port import (
+    Capabilities,
+    Channel,
+    Credential,
+    Identity,
+    InboundEvent,
+    InboundItem,
+    InboundMessage,
+    InboundStatus,
+    Line,
+    OutboundMessage,
+    Sender,
+    SendReceipt,
+    Unparsable,
+    Webhook,
+)
+from recado.errors import (
+    InvalidSignature,
+    SendFailed,
+    SendRejected,
+    SendThrottled,
+    SendUnknown,
+    UnparsablePayload,
+)
+
+KIND = "pigeon"
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Letter(msgspec.Struct):
+    id: Name
+    from_: Name = msgspec.field(name="from")
+    text: str
+    at: float
+    name: str = ""
+
+
+class Receipt(msgspec.Struct):
+    letter: Name
+    to: Name
+    state: Literal["sent", "delivered", "read", "failed"]
+    at: float
+    note: str | None = None
+
+
+class PigeonChannel(Channel):
+    kind = KIND
+    title = "Pigeon Post"
+    address_label = "Loft"
+    webhook = Webhook(("/webhooks/pigeon",), signed_with="secret")
+    credentials = (
+        Credential("key", "API key", "On your pigeon's ring."),
+        Credential("secret", "Webhook secret", "In the loft's settings; it signs the webhooks."),
+    )
+    capabilities = Capabilities(
+        receives=frozenset({"text"}),
+        sends=frozenset({"text"}),
+        features=frozenset({"statuses"}),
+    )
+
+    def __init__(self, api_url: str, patience_seconds: float = 30.0) -> None:
+        self._api_url = api_url
+        self._timeout = aiohttp.ClientTimeout(total=patience_seconds, connect=5.0)
+
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
+    ) -> None:
+        given = headers.get("x-pigeon-signature", "").encode("utf-8", "replace")
+        fits = False
+        for secret in filter(None, secrets):
+            # All of them are tried, in constant time: nobody learns which one nearly fitted.
+            expected = hmac.digest(secret.encode(), body, "sha256").hex().encode()
+            fits |= hmac.compare_digest(expected, given)
+        if not fits:
+            raise InvalidSignature("No webhook secret fits X-Pigeon-Signature: compare it")
+
+    def parse(self, body: bytes, url: str = "") -> list[InboundItem]:
+        try:
+            value = msgspec.json.decode(body, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise UnparsablePayload(f"Not a pigeon's JSON: {error}") from error
+        loft = value.get("loft") if isinstance(value.get("loft"), str) else ""
+        items = [
+            _read(item, loft or "", kind)
+            for kind, key in ((Letter, "letters"), (Receipt, "receipts"))
+            for item in _listed(value.get(key))
+        ]
+        return items or [InboundEvent(KIND, loft or "", "empty", value)]
+
+    async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
+        to = message.to.of("provider") or message.to.of("phone")
+        if message.type != "text" or not message.text or not to:
+            raise SendRejected(f"A pigeon carries texts to somebody, not a {message.type}")
+        letter = {"to": to, "text": message.text, "note": message.id}
+        headers = {"Authorization": f"Bearer {line.credentials.get('key', '')}"}
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=self._timeout) as session,
+                session.post(f"{self._api_url}/letters", json=letter, headers=headers) as response,
+            ):
+                status, body = response.status, await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise SendFailed(f"The pigeon loft cannot be reached: {error}", outage=True) from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            # The letter may be on its way: it must not be sent twice.
+            raise SendUnknown(f"The letter left and nobody answered: {error!r}") from error
+        return _receipt(status, body)
+
+
+def _read(item: Any, loft: str, kind: type[Letter] | type[Receipt]) -> InboundItem:
+    """One item; what cannot be read is kept beside its readable neighbours."""
+    try:
+        found = msgspec.convert(item, kind)
+    except msgspec.ValidationError as error:
+        return Unparsable(KIND, loft, cause=str(error), raw=msgspec.json.encode(item).decode())
+    if isinstance(found, Receipt):
+        to = Identity("provider", found.to)
+        return InboundStatus(KIND, loft, found.letter, found.state, found.at, to, found.note)
+    sender = Sender((Identity("provider", found.from_),), found.name)
+    return InboundMessage(KIND, loft, found.id, sender, "text", found.text, found.at, raw=item)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _receipt(status: int, body: bytes) -> SendReceipt:
+    if status == 429:
+        raise SendThrottled("The loft is busy")
+    if 400 <= status < 500:
+        raise SendRejected(f"The loft refused the letter: {body[:200].decode('utf-8', 'replace')}")
+    try:
+        return SendReceipt(msgspec.json.decode(body, type=dict[str, str])["id"])
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
+        raise SendUnknown(f"The loft answered {status} and no letter's id") from error

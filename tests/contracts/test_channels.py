@@ -1,0 +1,344 @@
+"""What every channel keeps to, whoever wrote it. The channels: tests/support/channels.py."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recado.channels.port import (
+    FEATURES,
+    INTERACTIVE_KINDS,
+    MESSAGE_TYPES,
+    Channel,
+    InboundItem,
+    InboundMessage,
+    InboundStatus,
+    SendReceipt,
+)
+from recado.errors import (
+    InvalidSignature,
+    SendFailed,
+    SendRejected,
+    SendUnknown,
+    UnparsablePayload,
+    Unprocessable,
+)
+from recado.ingest.webhooks import job_for
+from recado.settings import load_settings
+from recado.wiring import open_channels
+from tests.support.channels import CASES, SECRET, nowhere, recorded, sample
+from tests.support.mutations import mutated_body
+from tests.support.providers import refusing, silent
+
+REGISTERED = tuple(open_channels(load_settings(None, RECADO_DATA="/nowhere")))
+KINDS = sorted(CASES)
+WITH_WEBHOOK = [kind for kind in KINDS if CASES[kind].sign]
+WITH_PROVIDER = [kind for kind in KINDS if CASES[kind].provider]
+#: What can be sent, as capabilities name it.
+SENDABLE = [
+    *(name for name in MESSAGE_TYPES if name != "interactive"),
+    *(f"interactive.{kind}" for kind in INTERACTIVE_KINDS),
+]
+PATIENCE_SECONDS = 30.0
+URL = "https://chat.example.com/webhooks/x"
+
+_decode: msgspec.json.Decoder[InboundItem] = msgspec.json.Decoder(InboundItem)  # type: ignore[arg-type]
+
+
+def described(kind: str) -> Channel:
+    """The adapter, for what needs no provider."""
+    return CASES[kind].make(nowhere().url, PATIENCE_SECONDS)
+
+
+def test_every_registered_channel_is_in_the_suite() -> None:
+    assert set(REGISTERED) <= set(CASES), "add it to CASES in tests/support/channels.py"
+
+
+# What it says of itself
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_channel_says_what_it_is_and_what_it_needs(kind: str) -> None:
+    channel = described(kind)
+    assert channel.kind == kind
+    assert re.fullmatch(r"[a-z]+", kind)
+    assert channel.title
+    assert channel.address_label
+    names = [credential.name for credential in channel.credentials]
+    assert len(names) == len(set(names))
+    for credential in channel.credentials:
+        assert re.fullmatch(r"[a-z][a-z_]*", credential.name)
+        assert credential.label
+        assert credential.help.endswith(".")
+    assert CASES[kind].line(nowhere().url).credentials.keys() <= set(names)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_channel_claims_only_what_there_is(kind: str) -> None:
+    can = described(kind).capabilities
+    assert "text" in can.receives
+    assert "text" in can.sends
+    assert can.receives <= set(MESSAGE_TYPES)
+    assert can.sends <= set(SENDABLE)
+    assert can.features <= set(FEATURES)
+
+
+@pytest.mark.parametrize("kind", WITH_WEBHOOK)
+def test_a_webhook_is_verified_by_a_credential_that_the_channel_asks_for(kind: str) -> None:
+    channel = described(kind)
+    assert channel.webhook is not None
+    assert channel.webhook.paths[0] == f"/webhooks/{kind}"
+    required = {credential.name for credential in channel.credentials if credential.required}
+    assert channel.webhook.signed_with in required
+    assert channel.webhook.challenged_with in required | {""}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(given=st.text(max_size=30))
+def test_an_address_is_read_or_refused_in_words(kind: str, given: str) -> None:
+    channel = described(kind)
+    try:
+        read_or_refused = channel.read_address(given)
+        assert channel.read_address(read_or_refused) == read_or_refused
+    except Unprocessable as error:
+        read_or_refused = error.detail
+    assert read_or_refused
+
+
+# Who may come in
+
+
+@pytest.mark.parametrize("kind", WITH_WEBHOOK)
+def test_what_the_vendor_signed_is_let_in(kind: str) -> None:
+    case, channel = CASES[kind], described(kind)
+    assert case.sign
+    body = recorded(case)[0].read_bytes()
+    headers = case.sign(body, SECRET, URL)
+    channel.verify(headers, body, [SECRET], URL)
+    channel.verify(headers, body, ["another line's", SECRET, ""], URL)
+
+
+@pytest.mark.parametrize("kind", WITH_WEBHOOK)
+@pytest.mark.parametrize(
+    "secrets", [[], [""], ["another"], [SECRET[:-1]], [SECRET + "x"], [SECRET.upper()], [" "]]
+)
+def test_no_other_secret_lets_anybody_in(kind: str, secrets: list[str]) -> None:
+    case, channel = CASES[kind], described(kind)
+    assert case.sign
+    body = recorded(case)[0].read_bytes()
+    with pytest.raises(InvalidSignature):
+        channel.verify(case.sign(body, SECRET, URL), body, secrets, URL)
+    for secret in secrets:  # nor what is signed with an empty or a shortened one
+        with pytest.raises(InvalidSignature):
+            channel.verify(case.sign(body, secret, URL), body, [SECRET], URL)
+
+
+@pytest.mark.parametrize("kind", WITH_WEBHOOK)
+def test_a_signature_is_of_one_body_only(kind: str) -> None:
+    case, channel = CASES[kind], described(kind)
+    if not case.signs_body:
+        pytest.skip("its vendor sends a token and signs no body")
+    assert case.sign
+    body = recorded(case)[0].read_bytes()
+    for other in (body + b"x", b"", body[:-2]):
+        with pytest.raises(InvalidSignature):
+            channel.verify(case.sign(body, SECRET, URL), other, [SECRET], URL)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@settings(deadline=None)
+def test_nothing_unsigned_comes_in_and_nothing_breaks_the_door(
+    kind: str, data: st.DataObject
+) -> None:
+    case, channel = CASES[kind], described(kind)
+    genuine = case.sign(b"body", SECRET, URL) if case.sign else {}
+    names = st.sampled_from([*genuine, "authorization", "content-type", "apikey"])
+    headers = data.draw(st.dictionaries(names, st.text(max_size=60), max_size=4))
+    for name in data.draw(st.lists(st.sampled_from([*genuine, "content-type"]), max_size=2)):
+        # Half of a genuine header leads nowhere either.
+        headers[name] = genuine.get(name, "")[: data.draw(st.integers(0, 20))]
+    body = data.draw(st.binary(max_size=200))
+    url = data.draw(st.sampled_from([URL, "", "x", "https://[", "http://a:b/c?d=%ff"]))
+    with pytest.raises(InvalidSignature) as refused:
+        channel.verify(headers, body, [SECRET], url)
+    assert refused.value.detail
+    with pytest.raises(InvalidSignature):
+        channel.verify(headers, body, [], url)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(query=st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=5))
+def test_no_stranger_gets_an_answer_to_a_challenge(kind: str, query: dict[str, str]) -> None:
+    for secrets in ([SECRET], [""], []):
+        with pytest.raises(InvalidSignature):
+            described(kind).answer_challenge(query, secrets)
+
+
+# What comes in
+
+
+def read(channel: Channel, body: bytes) -> list[InboundItem]:
+    """Parse, and hold every item to what the queue needs of it."""
+    items: list[InboundItem] = []
+    why_not = ""
+    try:
+        items = channel.parse(body, URL)
+    except UnparsablePayload as error:
+        why_not = error.detail
+    assert items or why_not
+    for item in items:
+        job = job_for(item, "trace")
+        again = _decode.decode(job.body)
+        assert type(again) is type(item)
+        assert again.lane == item.lane == job.lane
+        assert item.channel == channel.kind
+        if isinstance(item, InboundMessage):
+            assert item.type in MESSAGE_TYPES
+            assert item.sender.identities
+            assert item.provider_message_id
+        if isinstance(item, InboundStatus):
+            assert item.provider_message_id
+    return items
+
+
+@pytest.mark.parametrize("kind", WITH_WEBHOOK)
+def test_every_recorded_payload_is_read(kind: str) -> None:
+    channel = described(kind)
+    files = recorded(CASES[kind])
+    assert files
+    for file in files:
+        items = read(channel, file.read_bytes())
+        assert items, file.name
+        for item in items:
+            if isinstance(item, InboundMessage):
+                assert item.type in channel.capabilities.receives, file.name
+
+
+@pytest.mark.parametrize("kind", WITH_WEBHOOK)
+def test_the_same_body_is_read_the_same_way_twice(kind: str) -> None:
+    channel = described(kind)
+    for file in recorded(CASES[kind]):
+        body = file.read_bytes()
+        first, second = channel.parse(body, URL), channel.parse(body, URL)
+        # The id keeps a webhook that comes twice from being taken twice; the lane keeps its order.
+        assert [_named(item) for item in first] == [_named(item) for item in second]
+
+
+def _named(item: InboundItem) -> tuple[str, str, str]:
+    return type(item).__name__, item.lane, getattr(item, "provider_message_id", "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(
+    body=st.binary(max_size=300)
+    | st.text(max_size=300).map(lambda it: it.encode("utf-8", "replace"))
+)
+@settings(deadline=None)
+def test_no_bytes_whatsoever_break_the_reading(kind: str, body: bytes) -> None:
+    read(described(kind), body)
+
+
+@pytest.mark.parametrize("kind", WITH_WEBHOOK)
+@given(seed=st.integers(0, 2**32), times=st.integers(1, 5))
+@settings(deadline=None, max_examples=200)
+def test_no_mutation_of_a_payload_breaks_the_reading(kind: str, seed: int, times: int) -> None:
+    dice = random.Random(seed)
+    body = dice.choice(recorded(CASES[kind])).read_bytes()
+    read(described(kind), mutated_body(body, dice, times))
+
+
+# What goes out
+
+
+@asynccontextmanager
+async def opened(kind: str, url: str, seconds: float = PATIENCE_SECONDS) -> AsyncIterator[Channel]:
+    channel = CASES[kind].make(url, seconds)
+    try:
+        yield channel
+    finally:
+        await channel.close()
+
+
+async def send(kind: str, name: str, url: str, seconds: float = PATIENCE_SECONDS) -> SendReceipt:
+    async with opened(kind, url, seconds) as channel:
+        return await channel.send(CASES[kind].line(url), sample(name))
+
+
+async def send_somewhere(kind: str, name: str, url: str) -> SendReceipt:
+    """On the first of the case's lines that takes it."""
+    case, refusal = CASES[kind], SendRejected()
+    line = case.line(url)
+    async with opened(kind, url) as channel:
+        for address in (line.address, *case.other_addresses):
+            try:
+                there = msgspec.structs.replace(line, address=address)
+                return await channel.send(there, sample(name))
+            except SendRejected as error:
+                refusal = error
+    raise refusal
+
+
+@asynccontextmanager
+async def provider_url(kind: str) -> AsyncIterator[str]:
+    provider = CASES[kind].provider
+    if provider is None:
+        yield nowhere().url
+        return
+    async with provider() as running:
+        yield running.url
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_every_type_that_a_channel_claims_to_send_is_taken(kind: str) -> None:
+    async with provider_url(kind) as url:
+        for name in sorted(described(kind).capabilities.sends):
+            receipt = await send_somewhere(kind, name, url)
+            assert receipt.provider_message_id, name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_every_other_type_is_refused_in_words(kind: str) -> None:
+    async with provider_url(kind) as url:
+        for name in sorted(set(SENDABLE) - described(kind).capabilities.sends):
+            with pytest.raises(SendRejected) as refused:
+                await send(kind, name, url)
+            assert len(refused.value.detail.split()) > 3, name
+
+
+@pytest.mark.parametrize("kind", WITH_PROVIDER)
+async def test_a_request_that_nobody_answers_leaves_the_message_unknown(kind: str) -> None:
+    async with silent() as provider:
+        with pytest.raises(SendUnknown):
+            await send(kind, "text", provider.url, 0.3)
+
+
+@pytest.mark.parametrize("kind", WITH_PROVIDER)
+async def test_a_refused_connection_surely_sent_nothing(kind: str) -> None:
+    with pytest.raises(SendFailed):
+        await send(kind, "text", refusing().url)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_needs_no_answer_never_raises(kind: str) -> None:
+    line = CASES[kind].line(refusing().url)
+    async with opened(kind, refusing().url, 1.0) as channel:
+        await channel.show_typing(line, sample("text").to, "wamid.1")
+        await channel.mark_read(line, sample("text").to, "wamid.1")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_check_puts_a_provider_that_is_away_into_words(kind: str, tmp_path: Path) -> None:
+    line = CASES[kind].line(refusing().url)
+    async with opened(kind, refusing().url, 1.0) as channel:
+        for problem in await channel.check(line):
+            assert len(problem.split()) > 3
+        assert await channel.webhook_problems(line, URL) == []
