@@ -36,6 +36,21 @@ class MediaMessageReceived(Event, frozen=True, tag="media_message_received", kw_
     metadata: dict[str, Any] = {}
 
 
+class MediaProcessed(Event, frozen=True, tag="media_processed", kw_only=True):
+    """A message's file is here, or why it is not is known; `state` is stored or failed.
+
+    `media_type` is the message's type, `s3_location` the key in the blob store ("" when failed).
+    """
+
+    user_id: str
+    message_id: str
+    media_id: str
+    media_type: str
+    state: str
+    analysis_result: dict[str, Any] = {}
+    s3_location: str = ""
+
+
 class StatusReceived(Event, frozen=True, tag="status_received", kw_only=True):
     message_id: str
     status: str
@@ -91,6 +106,7 @@ class DeadLettered(Event, frozen=True, tag="dead_lettered", kw_only=True):
 CATALOGUE: tuple[type[Event], ...] = (
     TextMessageReceived,
     MediaMessageReceived,
+    MediaProcessed,
     StatusReceived,
     MessageChanged,
     ResponseReady,

@@ -13,6 +13,7 @@ from recado.channels.port import Channel
 from recado.errors import NotFound
 from recado.events import EventBus
 from recado.media.blobs import Blobs
+from recado.media.fetch import Fetcher
 from recado.observability.metrics import Metrics
 from recado.queue.port import Queue
 from recado.security.encryption import Cipher
@@ -30,6 +31,7 @@ class Runtime:
     lines: Lines
     channels: dict[str, Channel]
     blobs: Blobs
+    fetcher: Fetcher
     knowledge: KnowledgeBase
     models: Models
     characters: Characters

@@ -20,6 +20,7 @@ from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import SettingsError
 from recado.events import EventBus
 from recado.media.blobs import Blobs, FolderBlobs
+from recado.media.fetch import Fetcher
 from recado.node import claim_node
 from recado.observability.measured import MeasuredStore
 from recado.observability.metrics import Metrics
@@ -57,6 +58,7 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         lines=Lines(store, cipher, settings, channels),
         channels=channels,
         blobs=open_blobs(settings),
+        fetcher=Fetcher(moved_apis(settings)),
         knowledge=knowledge,
         models=models,
         characters=Characters(store),
@@ -81,6 +83,7 @@ async def close_runtime(runtime: Runtime) -> None:
     """Release every connection; the store last, since others write their last words to it."""
     for channel in runtime.channels.values():
         await channel.close()
+    await runtime.fetcher.close()
     await runtime.models.close()
     await runtime.lines.close()
     await runtime.queue.close()
@@ -104,6 +107,14 @@ def open_blobs(settings: Settings) -> Blobs:
             " leave it empty for a folder in RECADO_DATA, or give file:///PATH."
         )
     return FolderBlobs(Path(unquote(urlsplit(url).path)))
+
+
+def moved_apis(settings: Settings) -> list[str]:
+    """The providers' APIs that the settings have moved elsewhere: files may come from there too."""
+    fields = type(settings).model_fields
+    names = ("whatsapp_api_url", "evolution_api_url", "twilio_api_url")
+    given = {name: getattr(settings, name) for name in names}
+    return [url for name, url in given.items() if url and url != fields[name].default]
 
 
 def open_channels(settings: Settings) -> dict[str, Channel]:

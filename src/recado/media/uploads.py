@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from sqlalchemy import insert
@@ -13,6 +13,7 @@ from recado.media.blobs import key_of
 from recado.media.checks import check_file, safe_filename
 from recado.media.limits import MAX_BYTES, check_size
 from recado.media.model import Media
+from recado.media.rows import media_row
 from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
 
@@ -61,27 +62,3 @@ async def keep_upload(
 
     await runtime.store.write(work)
     return kept
-
-
-def media_row(line_id: str, *, direction: str, message_id: str | None = None) -> dict[str, Any]:
-    """The columns of a file that is not here yet."""
-    return {
-        "id": new_id(),
-        "message_id": message_id,
-        "line_id": line_id,
-        "provider_media_id": None,
-        "mime_type": "",
-        "filename": "",
-        "sha256": "",
-        "size_bytes": 0,
-        "state": "pending",
-        "blob_key": "",
-        "text": "",
-        "description": "",
-        "analysis": None,
-        "error": None,
-        "created_at": now(),
-        "processed_at": None,
-        "direction": direction,
-        "uploads": None,
-    }

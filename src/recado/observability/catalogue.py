@@ -59,6 +59,29 @@ CATALOGUE: tuple[Family, ...] = (
         "Statuses of sent messages that were applied.",
         ("status",),
     ),
+    # Files
+    Family(
+        "histogram",
+        "recado_media_download_seconds",
+        "Time to fetch and check a received file, by outcome"
+        " (stored, refused, throttled, unavailable).",
+        ("channel", "outcome"),
+        called="MediaDownloadTime",
+        buckets=SLOW,
+    ),
+    Family(
+        "counter",
+        "recado_media_errors_total",
+        "Received files that were not stored at a try, by kind (refused, throttled, unavailable).",
+        ("kind",),
+        called="ProcessingErrors",
+    ),
+    Family(
+        "gauge",
+        "recado_media_stored_bytes",
+        "What the stored files take.",
+        called="StorageUtilization",
+    ),
     # Jobs
     Family(
         "histogram",

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from recado import __version__
 from recado.conversations.model import Conversation
 from recado.errors import RecadoError
+from recado.media.model import Media
 from recado.observability.metrics import CONTENT_TYPE
 from recado.observability.probes import PROBE_SECONDS, Finding, examine, overall
 from recado.queue.model import DeadLetterRow
@@ -87,18 +88,20 @@ async def refresh_gauges(runtime: Runtime) -> None:
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             runtime.metrics.set_queues(await runtime.queue.depth())
-            dead_letters, active = await runtime.store.read(_count)
+            dead_letters, active, stored = await runtime.store.read(_count)
     except (TimeoutError, RecadoError, SQLAlchemyError, OSError) as error:
         log.warning("gauges not refreshed", error=type(error).__name__)
         return
     runtime.metrics.set_dead_letters(dead_letters)
     runtime.metrics.set_active_sessions(active)
+    runtime.metrics.set_stored_bytes(stored)
 
 
-def _count(tx: Tx) -> tuple[int, int]:
+def _count(tx: Tx) -> tuple[int, int, int]:
     letters = select(func.count()).where(DeadLetterRow.state == "open")
     active = select(func.count()).where(Conversation.last_activity_at > now() - ACTIVE_SECONDS)
-    return tx.scalar(letters), tx.scalar(active)
+    stored = select(func.coalesce(func.sum(Media.size_bytes), 0)).where(Media.state == "stored")
+    return tx.scalar(letters), tx.scalar(active), int(tx.scalar(stored))
 
 
 async def _lag(runtime: Runtime) -> dict[str, Any]:

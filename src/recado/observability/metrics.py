@@ -36,6 +36,8 @@ class Metrics:
         self._inbound = _Counters(self.registry, "recado_inbound_messages_total")
         self._sent = _Histograms(self.registry, "recado_send_seconds")
         self._status = _Counters(self.registry, "recado_statuses_total")
+        self._media = _Histograms(self.registry, "recado_media_download_seconds")
+        self._media_errors = _Counters(self.registry, "recado_media_errors_total")
         self._job = _Histograms(self.registry, "recado_job_seconds")
         self._turn = _Histograms(self.registry, "recado_turn_seconds")
         self._turn_model = _Histograms(self.registry, "recado_turn_model_seconds").at()
@@ -54,6 +56,7 @@ class Metrics:
         self._leased = _gauge(self.registry, "recado_queue_leased_jobs")
         self._oldest = _gauge(self.registry, "recado_queue_oldest_job_seconds")
         self._dead_letters = _gauge(self.registry, "recado_dead_letters_open")
+        self._stored = _gauge(self.registry, "recado_media_stored_bytes")
         self._active = _gauge(self.registry, "recado_active_sessions")
         self._up = _gauge(self.registry, "recado_dependency_up")
         _gauge(self.registry, "recado_build_info").labels(__version__).set(1)
@@ -72,6 +75,14 @@ class Metrics:
 
     def status(self, status: str) -> None:
         self._status.at(status).inc()
+
+    # Files
+
+    def media(self, channel: str, outcome: str, seconds: float) -> None:
+        """A try to fetch a received file."""
+        self._media.at(channel, outcome).observe(seconds)
+        if outcome != "stored":
+            self._media_errors.at(outcome).inc()
 
     # Jobs
 
@@ -134,6 +145,9 @@ class Metrics:
 
     def set_dead_letters(self, count: int) -> None:
         self._dead_letters.set(count)
+
+    def set_stored_bytes(self, count: int) -> None:
+        self._stored.set(count)
 
     def set_active_sessions(self, count: int) -> None:
         self._active.set(count)

@@ -100,6 +100,27 @@ class GraphApi:
         async with self._aside:
             return await self._request("GET", url, headers, None)
 
+    async def get(self, line: Line, path: str) -> Answer:
+        """GET anything of the line's account. Raises as `look` does."""
+        async with self._aside:
+            return await self._request("GET", self._base + path, self.authorization(line), None)
+
+    async def upload(self, line: Line, form: aiohttp.FormData, *, seconds: float) -> Answer:
+        """POST a file of the line's. Raises as `look` does."""
+        url, headers = self._url(line, "/media"), self.authorization(line)
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=self._limits.connect_seconds)
+        async with (
+            self._aside,
+            self._open().post(
+                url, data=form, headers=headers, allow_redirects=False, timeout=timeout
+            ) as response,
+        ):
+            return Answer(response.status, response.headers, await response.read())
+
+    def authorization(self, line: Line) -> dict[str, str]:
+        """The header that proves who asks. Raises SendRejected: the line has no usable token."""
+        return {"Authorization": _authorization(line)["Authorization"]}
+
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
@@ -113,12 +134,15 @@ class GraphApi:
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], data: bytes | None
     ) -> Answer:
-        if self._session is None or self._session.closed:
-            self._session = self._factory()
-        async with self._session.request(
+        async with self._open().request(
             method, url, data=data, headers=headers, allow_redirects=False
         ) as response:
             return Answer(response.status, response.headers, await response.read())
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = self._factory()
+        return self._session
 
     def _new_session(self) -> aiohttp.ClientSession:
         limits = self._limits

@@ -1,0 +1,123 @@
+"""Files at Meta: where a received one is, and uploading one that goes out.
+
+Source: developers.facebook.com/documentation/business-messaging/whatsapp/
+business-phone-numbers/media
+A media id of a webhook lives for 7 days, the link that it gives for 5 minutes, an uploaded file
+for 30 days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+import msgspec
+
+from recado.channels.port import Line, MediaSource, OutboundFile, OutboundMessage
+from recado.channels.whatsapp.answers import failure_of
+from recado.channels.whatsapp.api import Answer, GraphApi
+from recado.errors import FileRefused, SendFailed, SendRejected, SendUnknown
+
+#: Where Meta's links lead.
+HOSTS = ("lookaside.fbsbx.com",)
+UPLOAD_SECONDS = 300.0
+
+
+class _File(msgspec.Struct):
+    url: str
+    mime_type: str = ""
+    sha256: str = ""
+    file_size: int | str = 0
+
+
+class _Uploaded(msgspec.Struct):
+    id: str
+
+
+async def find_source(
+    api: GraphApi, line: Line, media: Mapping[str, Any], api_url: str
+) -> MediaSource:
+    """Ask for the link of a received file. Raises as the port's `media_source` does."""
+    media_id = str(media.get("id") or "")
+    if not media_id.isascii() or not media_id.replace("-", "").replace("_", "").isalnum():
+        raise FileRefused("The message names no file that Meta would have.")
+    path = f"/{quote(media_id, safe='')}?phone_number_id={quote(line.address, safe='')}"
+    try:
+        answer = await api.get(line, path)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise SendFailed(f"Meta cannot be reached: {error!r}", outage=True) from error
+    if answer.status != 200:
+        raise failure_of(answer.status, answer.headers, answer.body)
+    try:
+        found = msgspec.json.decode(answer.body, type=_File)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SendFailed("Meta's answer has no link to the file.") from error
+    return MediaSource(
+        url=found.url,
+        headers=api.authorization(line),
+        # Where the settings have moved the API, its files may have moved with it.
+        hosts=(*HOSTS, urlsplit(api_url).hostname or ""),
+        mime_type=found.mime_type,
+        sha256=str(media.get("sha256") or "") or found.sha256,
+    )
+
+
+async def with_upload(api: GraphApi, line: Line, message: OutboundMessage) -> OutboundMessage:
+    """The message with Meta's id wherever its content names the stored file.
+
+    Nothing was sent to anyone when this fails. Raises SendRejected, SendThrottled, SendFailed.
+    """
+    file = message.file
+    if file is None:
+        return message
+    media_id = file.provider_id or await _upload(api, line, file)
+    content = _named(message.content, file, media_id)
+    return msgspec.structs.replace(message, content=content, file=None)
+
+
+def _named(value: Any, file: OutboundFile, provider_id: str) -> Any:
+    if isinstance(value, list):
+        return [_named(item, file, provider_id) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("media_id") != file.media_id:
+        return {key: _named(item, file, provider_id) for key, item in value.items()}
+    rest = {key: item for key, item in value.items() if key not in {"media_id", "link", "url"}}
+    named = {"filename": file.filename} if file.filename else {}
+    return {**named, **rest, "id": provider_id}
+
+
+async def _upload(api: GraphApi, line: Line, file: OutboundFile) -> str:
+    form = aiohttp.FormData()
+    form.add_field("messaging_product", "whatsapp")
+    form.add_field("type", file.mime_type)
+    form.add_field(
+        "file",
+        await file.read(),
+        filename=file.filename or file.media_id,
+        content_type=file.mime_type,
+    )
+    try:
+        answer = await api.upload(line, form, seconds=UPLOAD_SECONDS)
+    except aiohttp.InvalidURL as error:
+        raise SendRejected(f"WHATSAPP_API_URL is not a URL: {error}", needs_person=True) from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise SendFailed(f"The file could not be uploaded: {error!r}", outage=True) from error
+    provider_id = _read(answer)
+    if file.keep_provider_id is not None:
+        await file.keep_provider_id(provider_id)
+    return provider_id
+
+
+def _read(answer: Answer) -> str:
+    if answer.status != 200:
+        error = failure_of(answer.status, answer.headers, answer.body)
+        if isinstance(error, SendUnknown):  # of an upload, not of a message
+            raise SendFailed(error.detail, code=error.code)
+        raise error
+    try:
+        return msgspec.json.decode(answer.body, type=_Uploaded).id
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SendFailed("Meta took the file and gave no id for it.") from error

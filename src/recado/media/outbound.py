@@ -1,0 +1,93 @@
+"""The file of a message that goes out, found by the `media_id` that its content names.
+
+It stands in `media.media_id`, in the header of an interactive message or in a template's component:
+the same file anywhere, for a channel gets one file with a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from recado.channels.port import OutboundFile
+from recado.conversations.model import Message
+from recado.errors import SendRejected
+from recado.media.links import link_path
+from recado.media.model import Media
+from recado.runtime import Runtime
+from recado.store import Tx, now
+
+#: An upload is used again for this long; Meta keeps it for 30 days:
+#: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media/
+UPLOAD_LIFE_SECONDS = 25 * 86_400.0
+
+
+def outbound_file(
+    tx: Tx, runtime: Runtime, message_id: str, line_id: str, content: dict[str, Any]
+) -> OutboundFile | None:
+    """The stored file that the content names, if it names one; the message is then known as its.
+
+    Raises SendRejected: it is not stored here, or the message names several.
+    """
+    named = set(_named(content))
+    if not named:
+        return None
+    if len(named) > 1:
+        raise SendRejected(
+            "A message takes one stored file. Give the others by the provider's id or by a link."
+        )
+    media_id = named.pop()
+    row = tx.first(select(Media.__table__).where(Media.id == media_id))
+    if row is None or row.state != "stored":
+        raise SendRejected(f"The file {media_id[:64]} is not stored here. Upload it again.")
+    tx.execute(update(Message).where(Message.id == message_id).values(media_id=media_id))
+    return _outbound(runtime, row, line_id)
+
+
+def _outbound(runtime: Runtime, row: Row[Any], line_id: str) -> OutboundFile:
+    async def read() -> bytes:
+        return await runtime.blobs.get(row.blob_key)
+
+    async def keep_provider_id(provider_id: str) -> None:
+        entry = {"id": provider_id, "at": now()}
+        await runtime.store.write(lambda tx: _note_upload(tx, row.id, line_id, entry))
+
+    public = runtime.settings.public_url
+    path = link_path(runtime.cipher, row.id, at=now()) if public else ""
+    return OutboundFile(
+        media_id=row.id,
+        mime_type=row.mime_type,
+        filename=row.filename,
+        size_bytes=row.size_bytes,
+        url=public + path,
+        read=read,
+        provider_id=_uploaded(row.uploads, line_id),
+        keep_provider_id=keep_provider_id,
+    )
+
+
+def _named(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        media_id = value.get("media_id")
+        if isinstance(media_id, str) and media_id:
+            yield media_id
+    nested = value.values() if isinstance(value, dict) else value
+    if isinstance(nested, str) or not hasattr(nested, "__iter__"):
+        return
+    for item in nested:
+        yield from _named(item)
+
+
+def _uploaded(uploads: Any, line_id: str) -> str:
+    upload = (uploads or {}).get(line_id) or {}
+    fresh = now() - upload.get("at", 0.0) < UPLOAD_LIFE_SECONDS
+    return str(upload["id"]) if upload and fresh else ""
+
+
+def _note_upload(tx: Tx, media_id: str, line_id: str, entry: dict[str, Any]) -> None:
+    found = tx.first(select(Media.uploads).where(Media.id == media_id).with_for_update())
+    if found is not None:
+        uploads = {**(found.uploads or {}), line_id: entry}
+        tx.execute(update(Media).where(Media.id == media_id).values(uploads=uploads))
