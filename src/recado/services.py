@@ -16,6 +16,8 @@ from recado.conversations.api import conversation_routes
 from recado.conversations.intake import intake_consumer
 from recado.desk.routes import desk_routes
 from recado.ingest.webhooks import webhook_routes
+from recado.media.jobs import media_consumer
+from recado.media.public import public_file_routes
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
@@ -47,7 +49,13 @@ SERVICES: dict[str, Service] = {
             consumers=(intake_consumer, turn_consumer),
             prepare=(warm_up,),
         ),
-        Service("sending", 8004, consumers=(send_consumer, statuses_consumer)),
+        Service("media", 8006, routes=(public_file_routes,), consumers=(media_consumer,)),
+        Service(
+            "sending",
+            8004,
+            routes=(public_file_routes,),
+            consumers=(send_consumer, statuses_consumer),
+        ),
         Service("conversations", 8003, routes=(conversation_routes,)),
         Service("desk", 8080, routes=(desk_routes,)),
     )

@@ -7,6 +7,7 @@ A line's `address` is its phone number id; its `credentials` are `access_token`,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -18,6 +19,7 @@ from recado.channels.port import (
     Explanation,
     InboundItem,
     Line,
+    MediaSource,
     OutboundMessage,
     ProviderError,
     Recipient,
@@ -28,6 +30,7 @@ from recado.channels.whatsapp.answers import failure_of, graph_error
 from recado.channels.whatsapp.api import Answer, GraphApi, Limits, SessionFactory
 from recado.channels.whatsapp.codes import meaning_of
 from recado.channels.whatsapp.interactive import ACTIONS
+from recado.channels.whatsapp.media import find_source, with_upload
 from recado.channels.whatsapp.parse import CHANNEL, parse
 from recado.channels.whatsapp.send import BUILDERS, build
 from recado.channels.whatsapp.signature import verify_signature, verify_subscription
@@ -134,7 +137,12 @@ class WhatsAppChannel(Channel):
 
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
         """See the port. The message's id travels as `biz_opaque_callback_data`."""
+        message = await with_upload(self._api, line, message)
         return await self._api.send(line, build(message))
+
+    async def media_source(self, line: Line, media: Mapping[str, Any], raw: Any) -> MediaSource:
+        """See the port."""
+        return await find_source(self._api, line, media, self._api_url)
 
     def explain(self, error: ProviderError) -> Explanation:
         """See the port."""
