@@ -9,50 +9,70 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+import structlog
 from sqlalchemy import Row, select, update
 
-from recado.channels.port import OutboundFile
+from recado.channels.port import Line, OutboundFile, OutboundMessage
 from recado.conversations.model import Message
-from recado.errors import SendRejected
+from recado.errors import NotFound, SendFailed, SendRejected, ServiceUnavailable
 from recado.media.links import link_path
 from recado.media.model import Media
 from recado.runtime import Runtime
 from recado.store import Tx, now
+
+log = structlog.get_logger(__name__)
 
 #: An upload is used again for this long; Meta keeps it for 30 days:
 #: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media/
 UPLOAD_LIFE_SECONDS = 25 * 86_400.0
 
 
-def outbound_file(
-    tx: Tx, runtime: Runtime, message_id: str, line_id: str, content: dict[str, Any]
-) -> OutboundFile | None:
-    """The stored file that the content names, if it names one; the message is then known as its.
+async def attach_file(runtime: Runtime, line: Line, message: OutboundMessage) -> OutboundMessage:
+    """The message with the stored file that its content names, if it names one.
 
-    Raises SendRejected: it is not stored here, or the message names several.
+    Raises SendRejected (it is not stored here, or there are several), SendFailed.
     """
-    named = set(_named(content))
+    named = set(_named(message.content))
     if not named:
-        return None
+        return message
     if len(named) > 1:
         raise SendRejected(
             "A message takes one stored file. Give the others by the provider's id or by a link."
         )
     media_id = named.pop()
-    row = tx.first(select(Media.__table__).where(Media.id == media_id))
-    if row is None or row.state != "stored":
+    try:
+        row = await runtime.store.write(lambda tx: _claim(tx, media_id, message.id))
+    except ServiceUnavailable as error:
+        raise SendFailed(error.detail) from error
+    if row is None:
         raise SendRejected(f"The file {media_id[:64]} is not stored here. Upload it again.")
-    tx.execute(update(Message).where(Message.id == message_id).values(media_id=media_id))
-    return _outbound(runtime, row, line_id)
+    return msgspec.structs.replace(message, file=_outbound(runtime, row, line.id))
+
+
+def _claim(tx: Tx, media_id: str, message_id: str) -> Row[Any] | None:
+    """The file, which its message's row now names too: who looks for the one finds the other."""
+    row = tx.first(select(Media.__table__).where(Media.id == media_id, Media.state == "stored"))
+    if row is not None:
+        tx.execute(update(Message).where(Message.id == message_id).values(media_id=media_id))
+    return row
 
 
 def _outbound(runtime: Runtime, row: Row[Any], line_id: str) -> OutboundFile:
     async def read() -> bytes:
-        return await runtime.blobs.get(row.blob_key)
+        try:
+            return await runtime.blobs.get(row.blob_key)
+        except NotFound as error:
+            raise SendRejected("The file is gone from the store. Upload it again.") from error
+        except (ServiceUnavailable, OSError) as error:
+            raise SendFailed(f"The file cannot be read now: {error}") from error
 
     async def keep_provider_id(provider_id: str) -> None:
         entry = {"id": provider_id, "at": now()}
-        await runtime.store.write(lambda tx: _note_upload(tx, row.id, line_id, entry))
+        try:
+            await runtime.store.write(lambda tx: _note_upload(tx, row.id, line_id, entry))
+        except ServiceUnavailable as error:  # it is uploaded again next time
+            log.warning("media.upload_not_noted", media=row.id, error=str(error))
 
     public = runtime.settings.public_url
     path = link_path(runtime.cipher, row.id, at=now()) if public else ""

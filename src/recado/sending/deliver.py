@@ -32,6 +32,7 @@ from recado.conversations.messages import drop_queued_replies, queue_message
 from recado.conversations.model import Message
 from recado.errors import LeaseLost, SendError, SendFailed, SendThrottled, SendUnknown
 from recado.events import StatusReceived
+from recado.media.outbound import attach_file
 from recado.queue.port import Delivery
 from recado.queue.queues import SEND, STATUSES
 from recado.queue.worker import Consumer, Defer
@@ -152,7 +153,7 @@ class Deliver:
         started = time.perf_counter()
         outcome = "sent"
         try:
-            receipt = await channel.send(line, outbound)
+            receipt = await channel.send(line, await attach_file(self._runtime, line, outbound))
         except SendUnknown as error:
             outcome = "unknown"
             await self._doubt(outbound.id, error.detail)
