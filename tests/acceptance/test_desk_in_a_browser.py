@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, async_playwright, expect
 
 from tests.support.engines import CHROMIUM_ARGUMENTS, chromium_path
-from tests.support.process import RecadoProcess, running
+from tests.support.process import Api, RecadoProcess, running
+from tests.support.screenshots import as_file, attach, menu_of, photo, pick, write
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -77,12 +79,6 @@ def printed_link(recado: RecadoProcess) -> str:
     link = re.search(r"http://\S+/signin/\S+", recado.log.read_text())
     assert link, recado.tail()
     return re.sub(r"\x1b\[[0-9;]*m", "", link[0])
-
-
-async def write(page: Page, text: str) -> None:
-    """Write on the simulated phone."""
-    await page.locator("#phone-text").fill(text)
-    await page.locator("#phone-text").press("Enter")
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
@@ -182,3 +178,69 @@ async def test_the_page_goes_on_by_itself_after_a_restart(recado: RecadoProcess)
         await expect(page.locator("#offline")).to_be_hidden()
         await write(page, "¿dónde están?")
         await expect(page.locator("#thread .by-assistant")).to_have_count(2)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+async def test_whatever_a_customer_sends_is_shown_to_the_team_as_what_it_is(
+    recado: RecadoProcess, size: tuple[int, int]
+) -> None:
+    async with open_browser(recado, size) as context, aiohttp.ClientSession() as session:
+        page = await context.new_page()
+        await page.goto(printed_link(recado))
+        phone, team = page.locator("#phone-thread"), page.locator("#thread")
+        await write(page, "hola")
+        await page.get_by_role("button", name="Take over").click()
+        await expect(page.locator(".head")).to_contain_text("You answer")
+
+        await page.locator("#phone-text").fill("¿hacen una así?")
+        await pick(page, "photo", as_file("torta.jpg", "image/jpeg", photo()))
+        await expect(phone.locator(".own .photo img")).to_be_visible()
+        await expect(phone.locator(".pending")).to_have_count(0)
+        picture = team.locator(".inbound .photo img")
+        await expect(picture).to_be_visible()
+        await expect(picture).to_have_js_property("naturalWidth", 640)
+        await expect(team.locator(".inbound", has=picture)).to_contain_text("¿hacen una así?")
+
+        await attach(page, "Location")
+        await page.get_by_role("button", name="Send location").click()
+        await expect(team.locator(".place")).to_contain_text("Parque México")
+
+        api = Api(session, recado.url)
+        conversation_id = await team.get_attribute("data-live")
+        sizes = {
+            "type": "list",
+            "button": "Ver tamaños",
+            "sections": [{"rows": [{"id": "g", "title": "Grande"}, {"id": "c", "title": "Chica"}]}],
+        }
+        await api.post(
+            f"conversations/{conversation_id}/messages",
+            {"type": "interactive", "text": "¿Qué tamaño?", "content": {"interactive": sizes}},
+        )
+        await phone.get_by_role("button", name="Ver tamaños").click()
+        sheet = page.get_by_role("dialog", name="Ver tamaños")
+        await sheet.get_by_label("Grande").check()
+        await sheet.get_by_role("button", name="Send").click()
+        tapped = team.locator(".inbound").filter(has_text="Grande")
+        await expect(tapped).to_contain_text("Tapped")
+        await expect(tapped.locator(".quoted")).to_contain_text("¿Qué tamaño?")
+
+        await menu_of(page, "¿Qué tamaño?")
+        await page.get_by_role("button", name="React 👍").click()
+        asked = team.locator(".outbound").filter(has_text="¿Qué tamaño?").last
+        await expect(asked.locator(".reaction")).to_contain_text("👍")
+
+        await write(page, "a las 5")
+        await expect(team.locator(".inbound").filter(has_text="a las 5")).to_be_visible()
+        await menu_of(page, "a las 5")
+        await page.get_by_role("button", name="Edit").click()
+        await write(page, "a las 6")
+        changed = team.locator(".inbound").filter(has_text="a las 6")
+        await expect(changed.locator(".edited")).to_be_visible()
+        await menu_of(page, "a las 6")
+        await page.get_by_role("button", name="Delete for everyone").click()
+        await expect(team.get_by_text("Deleted by the customer")).to_be_visible()
+        await expect(team.get_by_text("a las 6")).to_have_count(0)
+
+        for _ in range(2):
+            assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            await page.goto(f"{recado.url}/conversations/{conversation_id}")

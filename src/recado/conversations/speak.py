@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from recado.conversations.changes import apply_change
 from recado.conversations.messages import queue_message
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import get_conversation, take_over
@@ -64,6 +65,8 @@ def say(
         reply_to=reply_to,
         **values,
     )
+    if type == "reaction":
+        apply_change(tx, bus, conversation.line_id, _as_reaction(message))
     if author == "agent":
         tx.execute(
             update(Conversation)
@@ -73,6 +76,18 @@ def say(
     queued = MessageQueued(conversation_id=conversation_id, message_id=message["id"], author=author)
     tx.after_commit(lambda: bus.publish(queued))
     return message
+
+
+def _as_reaction(message: dict[str, Any]) -> dict[str, Any]:
+    """The message with its emoji and its target where a received reaction has them."""
+    given = (message["content"] or {}).get("reaction")
+    given = given if isinstance(given, dict) else {}
+    emoji, target = given.get("emoji"), given.get("message_id")
+    return {
+        **message,
+        "text": emoji if isinstance(emoji, str) else message["text"],
+        "reply_to": target if isinstance(target, str) else message["reply_to"],
+    }
 
 
 def mark_read(tx: Tx, conversation_id: str) -> None:

@@ -113,6 +113,7 @@ def read_file(type: str, given: dict[str, Any]) -> ShownFile:
         type=type,
         name=_text(given.get("filename")),
         mime_type=_text(given.get("mime_type")),
+        size_bytes=size if isinstance(size := given.get("size_bytes"), int) else 0,
         state="stored" if kept else ("elsewhere" if web else "absent"),
         url=f"/media/{media_id}" if kept else "",
         link=link if web and not kept else "",

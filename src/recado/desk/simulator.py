@@ -160,7 +160,8 @@ async def _keep_file(visit: Visit, kind: str, *, voice: bool) -> dict[str, Any]:
     )
     if not kept.mime_type.startswith(_MIME_TYPES[kind]):
         raise Unprocessable(f"A file of the type {kept.mime_type} does not go as {kind}.")
-    media = {"media_id": kept.id, "mime_type": kept.mime_type}
+    media: dict[str, Any] = {"media_id": kept.id, "mime_type": kept.mime_type}
+    media |= {"sha256": kept.sha256, "size_bytes": kept.size_bytes}
     if kind == "document" and kept.filename:
         media["filename"] = kept.filename
     return media | ({"voice": True} if voice else {})

@@ -81,7 +81,7 @@ def _stands_on_another(message: MessageView, here: dict[str, MessageView]) -> bo
     if target is None:
         return False
     if message.type == "reaction":
-        return message.status not in {"failed", "unknown"}
+        return message.status not in {"failed", "unknown"} and not message.held
     return bool(target.edited_at if message.type == "edit" else target.revoked_at)
 
 
