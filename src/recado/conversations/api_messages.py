@@ -13,7 +13,9 @@ from sqlalchemy import select, update
 from recado.api.fields import Body, JsonObject, Text
 from recado.api.keys import Caller
 from recado.api.pages import Page, decode_cursor, encode_cursor
+from recado.channels.port import Line
 from recado.conversations import queries
+from recado.conversations.begin import begin_conversation, identity_of
 from recado.conversations.speak import MAX_TEXT, say
 from recado.conversations.views import MessageView
 from recado.errors import Conflict
@@ -59,6 +61,21 @@ class NewMessage(Body):
         if self.type != "text" and not self.content:
             raise ValueError(f"a message of type {self.type} needs its content")
         return self
+
+
+class NewMessageTo(NewMessage):
+    """The same to somebody by their address, who may not have written yet."""
+
+    to: Annotated[
+        Text,
+        Field(
+            min_length=1,
+            max_length=256,
+            description="A phone number with its country code, or the channel's own id",
+            examples=["+573001234567"],
+        ),
+    ]
+    author: Literal["agent", "system"] = "system"
 
 
 def list_transcript(
@@ -129,6 +146,24 @@ def say_once(
     detail = {"request": request, "message": message["id"]}
     tx.execute(update(AuditEntry).where(AuditEntry.id == entry_id).values(detail=detail))
     return queries.get_message(tx, message["id"])
+
+
+def say_to_once(
+    tx: Tx,
+    runtime: Runtime,
+    line: Line,
+    new: NewMessageTo,
+    caller: Caller,
+    idempotency_key: str | None,
+) -> MessageView:
+    """Say it in the person's conversation on the line, opened where there is none.
+
+    Raises BadRequest (no address of the channel), and what `say_once` raises.
+    """
+    identity = identity_of(line, new.to)
+    language = runtime.settings.default_language
+    conversation_id = begin_conversation(tx, line, identity, language=language)
+    return say_once(tx, runtime, conversation_id, new, caller, idempotency_key)
 
 
 def _said_before(tx: Tx, entry_id: str, request: str) -> MessageView:

@@ -30,6 +30,11 @@ EXEMPTIONS = {
     "callback data": f"biz_opaque_callback_data: {_DOCS}webhooks/reference/messages/status",
     "recipient": "`recipient` (a user id) in place of `to`: " + _DOCS + "business-scoped-user-ids",
     "button index": "a pattern that refuses 0, which is the description's own example",
+    "newer interactive types": f"location requests, addresses, calls, carousels: {_DOCS}messages/"
+    "location-request-messages, address-messages, interactive-media-carousel-messages and "
+    f"{_DOCS}calling/call-button-messages-deep-links",
+    "newer template components": f"copy codes, flows, products, offers and carousels: {_DOCS}"
+    "templates/marketing-templates",
     "cta_url": f"interactive type: {_DOCS}messages/interactive-cta-url-messages",
 }
 
@@ -55,9 +60,10 @@ def _mended(schema: Json) -> Json:
     required = {*common["required"], *part["required"]} - {"to"}
     if "template" in properties:
         components = properties["template"]["properties"]["components"]
-        del components["items"]["properties"]["index"]["pattern"]
+        _add_components(components["items"]["properties"])
     if "interactive" in properties:
         _add_cta_url(properties["interactive"]["properties"])
+        _add_newer(properties["interactive"]["properties"])
     return {
         "type": "object",
         "additionalProperties": False,
@@ -86,6 +92,66 @@ def _add_cta_url(interactive: Json) -> None:
             },
         }
     )
+
+
+def _add_newer(interactive: Json) -> None:
+    """Types that the description does not have yet, as their pages show them."""
+    interactive["type"]["enum"] += [
+        *("location_request_message", "address_message", "voice_call", "carousel")
+    ]
+    text = {"type": "string", "minLength": 1}
+    call = {"display_text": {**text, "maxLength": 20}, "payload": {**text, "maxLength": 512}}
+    call["ttl_minutes"] = {"type": "integer", "minimum": 1, "maximum": 43200}
+    reply = _closed({"id": text, "title": {**text, "maxLength": 20}}, "id", "title")
+    button = _closed({"type": {"enum": ["quick_reply"]}, "quick_reply": reply}, "quick_reply")
+    card_actions = [
+        next(it for it in interactive["action"]["oneOf"] if _names(it) == ["cta_url"]),
+        _closed({"buttons": {"type": "array", "items": button, "minItems": 1}}, "buttons"),
+    ]
+    card = _closed(
+        {
+            "card_index": {"type": "integer"},
+            "type": {"enum": ["cta_url", "quick_reply"]},
+            "header": {"properties": {"type": {"enum": ["image", "video"]}}},
+            "body": _closed({"text": {**text, "maxLength": 160}}, "text"),
+            "action": {"oneOf": card_actions},
+        },
+        *("card_index", "type", "header", "action"),
+    )
+    interactive["action"]["oneOf"] += [
+        _closed({"name": {"enum": ["send_location"]}}, "name"),
+        _closed({"name": {"enum": ["voice_call"]}, "parameters": _closed(call)}, "name"),
+        _closed(
+            {
+                "name": {"enum": ["address_message"]},
+                "parameters": {"required": ["country"], "properties": {"country": text}},
+            },
+            *("name", "parameters"),
+        ),
+        _closed(
+            {"cards": {"type": "array", "items": card, "minItems": 2, "maxItems": 10}}, "cards"
+        ),
+    ]
+
+
+def _add_components(component: Json) -> None:
+    del component["index"]["pattern"]
+    component["type"]["enum"] += ["carousel", "limited_time_offer"]
+    component["sub_type"]["enum"] += ["copy_code", "flow", "mpm", "voice_call"]
+
+
+def _closed(properties: Json, *required: str) -> Json:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(required),
+        "properties": properties,
+    }
+
+
+def _names(action: Json) -> list[str]:
+    found: list[str] = action.get("properties", {}).get("name", {}).get("enum", [])
+    return found
 
 
 def _trim(description: Json) -> dict[str, Json]:

@@ -41,6 +41,7 @@ def rows(count: int, start: int = 0) -> list[Content]:
 
 
 BUTTONS = [{"id": "yes", "title": "Yes"}, {"id": "no", "title": "No"}]
+URL = "https://example.com/shop"
 LINK = {"link": "https://example.com/file"}
 CARD = {"name": {"formatted_name": "Ann Lee", "first_name": "Ann"}, "phones": [{"phone": "+1 555"}]}
 
@@ -199,6 +200,92 @@ GOOD: dict[str, tuple[OutboundMessage, Content]] = {
             },
         },
     ),
+    "asking for the location": (
+        tap("location_request", "Where are you?"),
+        {
+            "type": "location_request_message",
+            "body": {"text": "Where are you?"},
+            "action": {"name": "send_location"},
+        },
+    ),
+    "call button": (
+        tap("voice_call", label="Call us", ttl_minutes=60, payload="support"),
+        {
+            "type": "voice_call",
+            "body": {"text": "Choose"},
+            "action": {
+                "name": "voice_call",
+                "parameters": {
+                    "display_text": "Call us",
+                    "ttl_minutes": 60,
+                    "payload": "support",
+                },
+            },
+        },
+    ),
+    "asking to call": (
+        tap("call_permission_request", "May we call you?"),
+        {
+            "type": "call_permission_request",
+            "body": {"text": "May we call you?"},
+            "action": {"name": "call_permission_request"},
+        },
+    ),
+    "address": (
+        tap("address", country="IN", values={"name": "Ana"}),
+        {
+            "type": "address_message",
+            "body": {"text": "Choose"},
+            "action": {
+                "name": "address_message",
+                "parameters": {"country": "IN", "values": {"name": "Ana"}},
+            },
+        },
+    ),
+    "carousel of links": (
+        tap("carousel", cards=[{"image": LINK, "text": "One", "label": "Buy", "url": URL}] * 2),
+        {
+            "type": "carousel",
+            "body": {"text": "Choose"},
+            "action": {
+                "cards": [
+                    {
+                        "card_index": index,
+                        "type": "cta_url",
+                        "header": {"type": "image", "image": LINK},
+                        "body": {"text": "One"},
+                        "action": {
+                            "name": "cta_url",
+                            "parameters": {"display_text": "Buy", "url": URL},
+                        },
+                    }
+                    for index in range(2)
+                ]
+            },
+        },
+    ),
+    "carousel of buttons": (
+        tap("carousel", cards=[{"video": LINK, "buttons": BUTTONS}] * 2),
+        {
+            "type": "carousel",
+            "body": {"text": "Choose"},
+            "action": {
+                "cards": [
+                    {
+                        "card_index": index,
+                        "type": "quick_reply",
+                        "header": {"type": "video", "video": LINK},
+                        "action": {
+                            "buttons": [
+                                {"type": "quick_reply", "quick_reply": button} for button in BUTTONS
+                            ]
+                        },
+                    }
+                    for index in range(2)
+                ]
+            },
+        },
+    ),
     "template": (
         outbound(
             "template",
@@ -301,7 +388,21 @@ BAD: dict[str, tuple[OutboundMessage, str]] = {
     "many contacts": (outbound("contacts", "", {"contacts": [CARD] * 258}), "allows 257"),
     "nameless": (outbound("contacts", "", {"contacts": [{"phones": []}]}), "formatted_name"),
     "reaction to nothing": (outbound("reaction", "", {"reaction": {"emoji": "x"}}), "the id"),
-    "unknown taps": (tap("carousel"), "type carousel"),
+    "carousel of one card": (tap("carousel", cards=[{"image": LINK, "url": URL}]), "two cards"),
+    "carousel of unlike cards": (
+        tap(
+            "carousel",
+            cards=[
+                {"image": LINK, "label": "Buy", "url": URL},
+                {"video": LINK, "label": "Buy", "url": URL},
+            ],
+        ),
+        "same kind",
+    ),
+    "call button for ever": (tap("voice_call", ttl_minutes=50000), "43,200"),
+    "header over a call button": (tap("voice_call", header={"text": "x"}), "no header"),
+    "footer under a call button": (tap("voice_call", footer="x"), "no footer"),
+    "unknown taps": (tap("hologram"), "type hologram"),
     "no buttons": (tap("button", buttons=[]), "no buttons"),
     "four buttons": (
         tap("button", buttons=[{"id": f"{n}", "title": f"{n}"} for n in range(4)]),

@@ -24,6 +24,7 @@ from recado.channels.port import (
     ProviderError,
     Recipient,
     SendReceipt,
+    TemplateInfo,
     Webhook,
 )
 from recado.channels.whatsapp.answers import failure_of, graph_error
@@ -35,6 +36,7 @@ from recado.channels.whatsapp.parse import CHANNEL, parse
 from recado.channels.whatsapp.send import BUILDERS, build
 from recado.channels.whatsapp.signature import verify_signature, verify_subscription
 from recado.channels.whatsapp.subscription import webhook_problems
+from recado.channels.whatsapp.templates import list_all
 from recado.errors import SendRejected, Unprocessable
 from recado.settings import Settings
 
@@ -125,6 +127,7 @@ class WhatsAppChannel(Channel):
             "access_token": settings.whatsapp_access_token.get_secret_value(),
             "app_secret": settings.whatsapp_app_secret.get_secret_value(),
             "verify_token": settings.whatsapp_verify_token.get_secret_value(),
+            "business_account_id": settings.whatsapp_business_account_id,
         }
         address = settings.whatsapp_phone_number_id
         if not (address or any(credentials.values())):
@@ -178,6 +181,10 @@ class WhatsAppChannel(Channel):
                     "typing_indicator": {"type": "text"},
                 },
             )
+
+    async def list_templates(self, line: Line) -> list[TemplateInfo]:
+        """See the port. Needs the line's `business_account_id`."""
+        return await list_all(self._api, line)
 
     async def check(self, line: Line) -> list[str]:
         """See the port."""

@@ -7,6 +7,11 @@
     product       catalog_id, product_id
     product_list  catalog_id, sections: [{title, product_ids}] (30 products), header
     catalog       product_id (whose picture is shown; optional)
+    location_request  (asks the person for their location)
+    voice_call    label, ttl_minutes, payload (a button that calls the business; all optional)
+    call_permission_request  (asks whether the business may call)
+    address       country, values, saved_addresses, validation_errors (India, Singapore)
+    carousel      cards: [{image or video, text, label and url, or buttons}] (2 to 10)
 
 All may have `header` ({text} or {image|video|document: {id or link}}) and `footer` (a text). The
 message's `text` is the body.
@@ -37,9 +42,9 @@ def interactive(message: OutboundMessage) -> Body:
     action = ACTIONS.get(kind) if isinstance(kind, str) else None
     if action is None:
         raise SendRejected(f"WhatsApp has no interactive messages of type {kind}")
-    body: Body = {"type": "catalog_message" if kind == "catalog" else kind}
+    body: Body = {"type": VENDOR_TYPES.get(str(kind), kind)}
     if given.get("header"):
-        if kind in ("product", "catalog"):
+        if kind in HEADERLESS:
             raise SendRejected(f"A message of type {kind} has no header")
         body["header"] = _header(given["header"], only_text=kind in ("list", "product_list"))
     elif kind == "product_list":
@@ -47,6 +52,8 @@ def interactive(message: OutboundMessage) -> Body:
     if message.text or kind != "product":
         body["body"] = {"text": within(4096 if kind == "list" else 1024, message.text, "The text")}
     if given.get("footer"):
+        if kind in FOOTERLESS:
+            raise SendRejected(f"A message of type {kind} has no footer")
         body["footer"] = {"text": within(60, given["footer"], "The footer")}
     return body | {"action": action(given)}
 
@@ -166,6 +173,70 @@ def _catalog(given: Body) -> Body:
     return action
 
 
+def _location_request(given: Body) -> Body:
+    return {"name": "send_location"}
+
+
+def _voice_call(given: Body) -> Body:
+    parameters: Body = {}
+    if given.get("label"):
+        parameters["display_text"] = within(20, given["label"], "The button's label")
+    minutes = given.get("ttl_minutes")
+    if minutes is not None:
+        if not isinstance(minutes, int) or not 1 <= minutes <= 43200:
+            raise SendRejected("A call button lives for 1 to 43,200 minutes")
+        parameters["ttl_minutes"] = minutes
+    if given.get("payload"):
+        parameters["payload"] = within(512, given["payload"], "The button's payload")
+    return {"name": "voice_call"} | ({"parameters": parameters} if parameters else {})
+
+
+def _call_permission(given: Body) -> Body:
+    return {"name": "call_permission_request"}
+
+
+def _address(given: Body) -> Body:
+    parameters: Body = {"country": within(2, given.get("country"), "The address's country")}
+    for key in ("values", "saved_addresses", "validation_errors"):
+        if given.get(key):
+            parameters[key] = given[key]
+    return {"name": "address_message", "parameters": parameters}
+
+
+def _carousel(given: Body) -> Body:
+    cards = at_most(10, _objects(given, "cards"), "cards")
+    if len(cards) < 2:
+        raise SendRejected("A carousel needs at least two cards")
+    built = [_card(card, index) for index, card in enumerate(cards)]
+    kinds = {(it["header"]["type"], *_buttons_of(it["action"])) for it in built}
+    if len(kinds) > 1:
+        raise SendRejected("All cards of a carousel need the same kind of file and of buttons")
+    return {"cards": built}
+
+
+def _card(card: Body, index: int) -> Body:
+    built: Body = {
+        "card_index": index,
+        "type": "cta_url" if card.get("url") else "quick_reply",
+        "header": _header(
+            {kind: card[kind] for kind in ("image", "video") if kind in card}, only_text=False
+        ),
+    }
+    if card.get("text"):
+        built["body"] = {"text": within(160, card["text"], "A card's text")}
+    built["action"] = _cta_url(card) if card.get("url") else _card_replies(card)
+    return built
+
+
+def _card_replies(card: Body) -> Body:
+    replies = [button["reply"] for button in _buttons(card)["buttons"]]
+    return {"buttons": [{"type": "quick_reply", "quick_reply": reply} for reply in replies]}
+
+
+def _buttons_of(action: Body) -> tuple[str, int]:
+    return str(action.get("name", "")), len(action.get("buttons", ()))
+
+
 def _objects(given: Body, key: str) -> list[Body]:
     found = required(given, key, list)
     if not all(isinstance(item, dict) for item in found):
@@ -181,4 +252,20 @@ ACTIONS: dict[str, Callable[[Body], Body]] = {
     "product": _product,
     "product_list": _product_list,
     "catalog": _catalog,
+    "location_request": _location_request,
+    "voice_call": _voice_call,
+    "call_permission_request": _call_permission,
+    "address": _address,
+    "carousel": _carousel,
 }
+#: What Meta calls them, where it is not the same.
+VENDOR_TYPES = {
+    "catalog": "catalog_message",
+    "location_request": "location_request_message",
+    "address": "address_message",
+}
+HEADERLESS = {
+    *("product", "catalog", "location_request", "voice_call"),
+    *("call_permission_request", "carousel"),
+}
+FOOTERLESS = {"location_request", "voice_call", "call_permission_request", "carousel"}
