@@ -24,6 +24,8 @@ from recado.media.fetch import Fetcher
 from recado.node import claim_node
 from recado.observability.measured import MeasuredStore
 from recado.observability.metrics import Metrics
+from recado.queue.brokered import BrokeredQueue
+from recado.queue.engines import open_broker
 from recado.queue.port import Queue
 from recado.queue.sql import SqlQueue
 from recado.runtime import Runtime
@@ -91,12 +93,10 @@ async def close_runtime(runtime: Runtime) -> None:
 
 
 def open_queue(settings: Settings, store: Store) -> Queue:
-    if settings.queue_url:
-        raise SettingsError(
-            f"RECADO_QUEUE_URL: {settings.queue_url.split(':')[0]} is not supported by this"
-            " version; leave it empty for the queue in the database."
-        )
-    return SqlQueue(store, node=claim_node(settings.data))
+    node = claim_node(settings.data)
+    if not settings.queue_url:
+        return SqlQueue(store, node=node)
+    return BrokeredQueue(open_broker(settings.queue_url), store, node=node)
 
 
 def open_blobs(settings: Settings) -> Blobs:

@@ -21,11 +21,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
 import pytest
+
+from recado.errors import ServiceUnavailable
+from recado.queue.engines import open_broker
+
+#: Few, for each is a thing of its own on the broker; and the queues that tests use.
+TEST_PARTITIONS = 4
+TEST_QUEUES = ("work", "media", "inbound", "statuses", "turn", "send", "escalation")
 
 LISTED = Path(__file__).parent.parent.parent / ".ci" / "engines"
 
@@ -66,6 +74,41 @@ def _postgresql_problem() -> str | None:
     return None
 
 
+def nats_server_url() -> str:
+    """Where tests find a NATS server with JetStream in which they may create streams."""
+    return os.environ.get("RECADO_TEST_NATS_URL", "nats://127.0.0.1:4222")
+
+
+def rabbitmq_server_url() -> str:
+    """Where tests find a RabbitMQ in which they may declare queues."""
+    return os.environ.get("RECADO_TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/")
+
+
+def _broker_problem(url: str) -> str | None:
+    async def ask() -> None:
+        broker = open_broker(f"{url}?prefix=recado_test_probe_{uuid4().hex}&partitions=1")
+        try:
+            await broker.check()
+        finally:
+            await broker.remove([])
+            await broker.close()
+
+    try:
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(asyncio.run, ask()).result()
+    except ServiceUnavailable as error:
+        return str(error)
+    return None
+
+
+def _nats_problem() -> str | None:
+    return _broker_problem(nats_server_url())
+
+
+def _rabbitmq_problem() -> str | None:
+    return _broker_problem(rabbitmq_server_url())
+
+
 def _chromium_problem() -> str | None:
     named = os.environ.get("RECADO_TEST_CHROMIUM")
     found = shutil.which(named or "/usr/bin/chromium") or (not named and shutil.which("chromium"))
@@ -86,6 +129,15 @@ ENGINES: dict[str, Engine] = {
         _postgresql_problem,
         "PostgreSQL on 127.0.0.1:5432 with user postgres, database test and trust, or "
         "RECADO_TEST_POSTGRESQL_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+    ),
+    "nats": Engine(
+        _nats_problem,
+        "nats-server -js on 127.0.0.1:4222, or RECADO_TEST_NATS_URL=nats://HOST:PORT",
+    ),
+    "rabbitmq": Engine(
+        _rabbitmq_problem,
+        "RabbitMQ 3.10+ on 127.0.0.1:5672 with user guest, or"
+        " RECADO_TEST_RABBITMQ_URL=amqp://USER:PASSWORD@HOST:PORT/",
     ),
     "chromium": Engine(
         _chromium_problem, "apt-get install chromium, or RECADO_TEST_CHROMIUM=/path/to/chromium"
@@ -128,6 +180,23 @@ def chromium_path() -> str:
     require_engine("chromium")
     named = os.environ.get("RECADO_TEST_CHROMIUM", "/usr/bin/chromium")
     return shutil.which(named) or shutil.which("chromium") or named
+
+
+@asynccontextmanager
+async def broker_url(name: Literal["nats", "rabbitmq"]) -> AsyncIterator[str]:
+    """A RECADO_QUEUE_URL with names of its own on a real broker; what it leaves there is removed.
+
+    Skips, or fails in CI, where the broker does not answer.
+    """
+    require_engine(name)
+    server = nats_server_url() if name == "nats" else rabbitmq_server_url()
+    url = f"{server}?prefix=recado_test_{uuid4().hex}&partitions={TEST_PARTITIONS}"
+    try:
+        yield url
+    finally:
+        broker = open_broker(url)
+        await broker.remove(TEST_QUEUES)
+        await broker.close()
 
 
 @asynccontextmanager

@@ -1,27 +1,33 @@
 """The queue's engines, each ready to be proved by tests/contracts/test_queue*.py.
 
-A new adapter joins with one factory in `FACTORIES` and one line in `open_queue`.
+A new adapter joins with one factory in `FACTORIES`.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from recado.queue import Delivery, Queue, QueueSpec
+from recado.queue.brokered import BrokeredQueue
+from recado.queue.engines import open_broker
 from recado.queue.sql import SqlQueue
 from recado.store import Store, open_store
 from recado.store.migrate import migrate
-from tests.support.engines import postgresql_url, require_engine
+from tests.support.engines import broker_url, postgresql_url, require_engine
+
+#: What a broker needs to bring a job that it has confirmed, on a busy machine.
+WIRE_SECONDS = 0.3
 
 
 def open_queue(queue_url: str, store: Store, node: str | None = None) -> Queue:
     """A client of its own to the engine at `queue_url` ("" is the store itself)."""
     if queue_url == "":
         return SqlQueue(store, node=node)
-    raise ValueError(f"no adapter for {queue_url}")
+    return BrokeredQueue(open_broker(queue_url), store, node=node)
 
 
 @dataclass
@@ -74,9 +80,28 @@ async def _postgresql(_folder: Path) -> AsyncIterator[QueueEngine]:
         yield engine
 
 
+@asynccontextmanager
+async def _nats(folder: Path) -> AsyncIterator[QueueEngine]:
+    store_url = f"sqlite:///{folder / 'store.db'}"
+    async with broker_url("nats") as url, _with_database("nats", store_url, url) as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def _rabbitmq(_folder: Path) -> AsyncIterator[QueueEngine]:
+    async with (
+        broker_url("rabbitmq") as url,
+        postgresql_url() as store_url,
+        _with_database("rabbitmq", store_url, url) as engine,
+    ):
+        yield engine
+
+
 FACTORIES: dict[str, Callable[[Path], AbstractAsyncContextManager[QueueEngine]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
+    "nats": _nats,
+    "rabbitmq": _rabbitmq,
 }
 
 
@@ -87,7 +112,23 @@ async def receive_one(queue: Queue, spec: QueueSpec) -> Delivery:
     return found[0]
 
 
+async def receive_many(queue: Queue, spec: QueueSpec, count: int) -> list[Delivery]:
+    """The next `count` jobs, in as many batches as it takes: a broker's come by wire."""
+    found: list[Delivery] = []
+    while len(found) < count:
+        batch = await queue.receive(spec, count - len(found), wait_seconds=20)
+        assert batch, f"only {len(found)} came"
+        found += batch
+    return found
+
+
+async def arrive(queue: Queue) -> None:
+    """Wait until what was published has reached those who receive, where it travels by wire."""
+    if not queue.transactional:
+        await asyncio.sleep(WIRE_SECONDS)
+
+
 async def receive_none(queue: Queue, spec: QueueSpec) -> None:
-    """Nothing may be received now."""
-    found = await queue.receive(spec, 10, wait_seconds=0)
+    """Nothing may be received now, nor come in a moment where jobs come by wire."""
+    found = await queue.receive(spec, 10, wait_seconds=0 if queue.transactional else WIRE_SECONDS)
     assert [delivery.body for delivery in found] == []

@@ -1,4 +1,4 @@
-"""The SQL queue's tables, and the dead letters and outbox that every engine shares."""
+"""The SQL queue's tables, the dead letters that every engine shares, and what brokers need."""
 
 from __future__ import annotations
 
@@ -78,6 +78,7 @@ class OutboxRow(Base):
     """Jobs born in a database transaction, on their way to an engine outside the database."""
 
     __tablename__ = "outbox"
+    __table_args__ = (Index(None, "queue", "lane", "seq"),)
 
     seq: Mapped[int] = mapped_column(_BigId, primary_key=True, autoincrement=True)
     queue: Mapped[str]
@@ -87,3 +88,32 @@ class OutboxRow(Base):
     dedup: Mapped[str | None]
     trace_id: Mapped[str]
     created_at: Mapped[Seconds]
+
+
+class PartitionRow(Base):
+    """Which process hands out the jobs of a broker's partition, and for how long yet.
+
+    `counts` is what outlives that process: the jobs tried so far, as JSON (queue/lanes.py, Counts).
+    `waiting`, `leased` and `oldest_at` are what its owner last saw in its hands.
+    """
+
+    __tablename__ = "queue_partition"
+
+    queue: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    owner: Mapped[str | None]
+    owned_until: Mapped[Seconds]
+    counts: Mapped[bytes] = mapped_column(LargeBinary)
+    waiting: Mapped[int]
+    leased: Mapped[int]
+    oldest_at: Mapped[Seconds | None]
+
+
+class ConsumerRow(Base):
+    """A process that receives from a queue: partitions are shared out among those."""
+
+    __tablename__ = "queue_consumer"
+
+    queue: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    alive_until: Mapped[Seconds]

@@ -62,3 +62,25 @@ def upgrade() -> None:
             "line_id", "name", "language", name=op.f("uq_template_line_id_name_language")
         ),
     )
+    op.create_index(
+        op.f("ix_outbox_queue_lane_seq"), "outbox", ["queue", "lane", "seq"], unique=False
+    )
+    op.create_table(
+        "queue_partition",
+        sa.Column("queue", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("owner", sa.String(), nullable=True),
+        sa.Column("owned_until", sa.Double(), nullable=False),
+        sa.Column("counts", sa.LargeBinary(), nullable=False),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("leased", sa.Integer(), nullable=False),
+        sa.Column("oldest_at", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("queue", "number", name=op.f("pk_queue_partition")),
+    )
+    op.create_table(
+        "queue_consumer",
+        sa.Column("queue", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("alive_until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("queue", "owner", name=op.f("pk_queue_consumer")),
+    )

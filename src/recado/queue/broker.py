@@ -1,0 +1,81 @@
+"""What an engine outside the database must be able to do: all the rest is the same for each.
+
+A queue is cut into partitions, and a lane belongs to one of them. A broker keeps a partition's
+jobs in order until each is acknowledged, and brings them to the one process that is attached; when
+another attaches, it brings all that are left, from the first one on.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from zlib import crc32
+
+from recado.queue.lanes import Envelope
+
+#: How many jobs of a partition its owner has in memory at most. A lane that is stuck with more
+#: than this behind it holds up those that share its partition.
+WINDOW = 1000
+
+
+class Arrived(Protocol):
+    """Called for each job that the broker brings; `token` is what `ack` takes later."""
+
+    def __call__(self, queue: str, number: int, job: Envelope, token: Any, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A partition of a queue."""
+
+    queue: str
+    number: int
+
+
+class Broker(ABC):
+    #: How many partitions each queue has; the same in every process.
+    partitions: int
+    #: Whether `backlog` counts what is in the hands of the partitions' owners, too.
+    counts_held: bool
+
+    @abstractmethod
+    async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
+        """Publish in order, all on their way at once. Returns when each is confirmed as durable,
+        with None or its error. Raises ServiceUnavailable: the broker does not answer."""
+
+    @abstractmethod
+    async def attach(self, place: Place, arrived: Arrived) -> None:
+        """Have the partition's jobs brought here, also after a lost connection, until `detach`.
+
+        A job may be brought again with a new token; the newest counts. Raises ServiceUnavailable.
+        """
+
+    @abstractmethod
+    async def detach(self, place: Place) -> None:
+        """Let go of the partition with all that was not acknowledged. Never raises."""
+
+    @abstractmethod
+    async def ack(self, tokens: Sequence[Any]) -> None:
+        """These jobs are done. What gets lost on the way is brought again. Never raises."""
+
+    @abstractmethod
+    async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
+        """How many jobs wait, by queue. Raises ServiceUnavailable."""
+
+    @abstractmethod
+    async def check(self) -> None:
+        """Raises ServiceUnavailable when the broker does not answer."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Detach from everything and release the connection."""
+
+    @abstractmethod
+    async def remove(self, queues: Sequence[str]) -> None:
+        """Delete these queues on the broker with all that is in them. For tests."""
+
+
+def place_of(queue: str, lane: str, partitions: int) -> Place:
+    return Place(queue, crc32(lane.encode()) % partitions)
