@@ -7,6 +7,7 @@ that it did not take the message; a gateway before it says nothing of what happe
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -150,7 +151,8 @@ def credentials_of(line: Line) -> dict[str, str]:
             raise SendRejected(f"The line has no {name}", needs_person=True)
         if not (value.isascii() and value.isprintable()):
             raise SendRejected(f"The line's {name} has characters none has", needs_person=True)
-    return {"Authorization": aiohttp.BasicAuth(sid, token).encode()}
+    basic = base64.b64encode(f"{sid}:{token}".encode()).decode()
+    return {"Authorization": f"Basic {basic}"}
 
 
 def failure_of(answer: Answer) -> SendError:

@@ -80,7 +80,7 @@ class TwilioChannel(Channel):
             }
         ),
         sends=frozenset(BUILDERS) | {"template"} | {f"interactive.{kind}" for kind in KINDS},
-        features=frozenset({"typing", "read", "statuses", "window", "templates"}),
+        features=frozenset({"typing", "statuses", "window", "templates"}),
     )
 
     def __init__(
