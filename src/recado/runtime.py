@@ -8,6 +8,7 @@ from recado.assistant.characters import Characters
 from recado.assistant.context import ContextReader
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import Models
+from recado.cache import RedisCache
 from recado.channels.lines import Lines
 from recado.channels.port import Channel
 from recado.errors import NotFound
@@ -38,6 +39,8 @@ class Runtime:
     context: ContextReader
     metrics: Metrics
     api_key: str
+    #: Shared by several machines; None: each process keeps its own.
+    cache: RedisCache | None = None
     #: The services that this process hosts.
     services: tuple[str, ...] = ()
     started_at: float = field(default=0.0)

@@ -11,6 +11,8 @@ from recado.assistant.context import ContextReader
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import Models
 from recado.assistant.models.summary import summariser
+from recado.assistant.sessions import InProcessSessions, SharedSessions
+from recado.cache import RedisCache
 from recado.channels.evolution import EvolutionChannel
 from recado.channels.lines import Lines
 from recado.channels.port import Channel
@@ -46,6 +48,7 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
     cipher = Cipher(secret_keys(settings))
     knowledge = KnowledgeBase(store)
     channels = open_channels(settings)
+    cache = open_cache(settings)
     models = Models(
         knowledge,
         timeout_seconds=settings.model_timeout_seconds,
@@ -66,11 +69,13 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         characters=Characters(store),
         context=ContextReader(
             store,
+            cache=InProcessSessions() if cache is None else SharedSessions(cache),
             summarise=summariser(models, settings.model),
             on_cache=metrics.cache,
             on_pruned=metrics.context_pruned,
         ),
         metrics=metrics,
+        cache=cache,
         api_key=api_key(settings),
         services=tuple(services),
         started_at=now(),
@@ -89,6 +94,8 @@ async def close_runtime(runtime: Runtime) -> None:
     await runtime.models.close()
     await runtime.lines.close()
     await runtime.queue.close()
+    if runtime.cache is not None:
+        await runtime.cache.close()
     await runtime.store.close()
 
 
@@ -97,6 +104,15 @@ def open_queue(settings: Settings, store: Store) -> Queue:
     if not settings.queue_url:
         return SqlQueue(store, node=node)
     return BrokeredQueue(open_broker(settings.queue_url), store, node=node)
+
+
+def open_cache(settings: Settings) -> RedisCache | None:
+    if not settings.cache_url:
+        return None
+    try:
+        return RedisCache(settings.cache_url)
+    except ValueError as error:
+        raise SettingsError(f"RECADO_CACHE_URL: {error}") from error
 
 
 def open_blobs(settings: Settings) -> Blobs:

@@ -28,6 +28,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from recado.cache import RedisCache
 from recado.errors import ServiceUnavailable
 from recado.queue.engines import open_broker
 
@@ -109,6 +110,27 @@ def _rabbitmq_problem() -> str | None:
     return _broker_problem(rabbitmq_server_url())
 
 
+def redis_server_url() -> str:
+    """Where tests find a Redis in which they may write keys."""
+    return os.environ.get("RECADO_TEST_REDIS_URL", "redis://127.0.0.1:6379/8")
+
+
+def _redis_problem() -> str | None:
+    async def ask() -> None:
+        cache = RedisCache(redis_server_url())
+        try:
+            await cache.check()
+        finally:
+            await cache.close()
+
+    try:
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(asyncio.run, ask()).result()
+    except ServiceUnavailable as error:
+        return str(error)
+    return None
+
+
 def _chromium_problem() -> str | None:
     named = os.environ.get("RECADO_TEST_CHROMIUM")
     found = shutil.which(named or "/usr/bin/chromium") or (not named and shutil.which("chromium"))
@@ -138,6 +160,10 @@ ENGINES: dict[str, Engine] = {
         _rabbitmq_problem,
         "RabbitMQ 3.10+ on 127.0.0.1:5672 with user guest, or"
         " RECADO_TEST_RABBITMQ_URL=amqp://USER:PASSWORD@HOST:PORT/",
+    ),
+    "redis": Engine(
+        _redis_problem,
+        "redis-server on 127.0.0.1:6379, or RECADO_TEST_REDIS_URL=redis://HOST:PORT/DATABASE",
     ),
     "chromium": Engine(
         _chromium_problem, "apt-get install chromium, or RECADO_TEST_CHROMIUM=/path/to/chromium"

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from recado.assistant.port import ContextMessage
+from recado.cache import RedisCache
 
 SESSION_SECONDS = 30 * 60.0
 MOST_SESSIONS = 5000
@@ -84,3 +85,44 @@ class InProcessSessions:
     def active(self) -> int:
         moment = self._clock()
         return sum(until > moment for until, _ in self._sessions.values())
+
+
+class SharedSessions:
+    """Sessions that every machine sees, so that a conversation may be answered by any of them.
+
+    What another version wrote, or wrote badly, is no session.
+    """
+
+    def __init__(self, cache: RedisCache, *, seconds: float = SESSION_SECONDS) -> None:
+        self._cache = cache
+        self._seconds = seconds
+        self._recent = InProcessSessions(seconds=seconds)
+
+    async def get(self, conversation_id: str) -> Session | None:
+        kept = await self._cache.get(_key(conversation_id))
+        if kept is None:
+            return None
+        try:
+            return _decoder.decode(kept)
+        except msgspec.MsgspecError:
+            return None
+
+    async def put(self, conversation_id: str, session: Session) -> None:
+        await self._recent.put(conversation_id, _NOTHING)
+        await self._cache.put(_key(conversation_id), _encoder.encode(session), self._seconds)
+
+    async def drop(self, conversation_id: str) -> None:
+        await self._recent.drop(conversation_id)
+        await self._cache.drop(_key(conversation_id))
+
+    def active(self) -> int:
+        return self._recent.active()
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Session)
+_NOTHING = Session(1, 0, (), (), "", 0, "")
+
+
+def _key(conversation_id: str) -> str:
+    return f"recado:session:{conversation_id}"

@@ -51,10 +51,13 @@ def probes(runtime: Runtime) -> list[Probe]:
 
     # Ingestion needs the queue and nothing else: with a broker it outlives the database.
     only_ingest = set(runtime.services) == {"ingest"} and not runtime.queue.transactional
-    return [
+    found = [
         Probe("store", store, critical=not only_ingest),
         Probe("queue", runtime.queue.check),
     ]
+    if runtime.cache is not None:
+        found.append(Probe("cache", runtime.cache.check, critical=False))
+    return found
 
 
 async def examine(runtime: Runtime) -> list[Finding]:
