@@ -54,7 +54,7 @@ def send(
         from recado.server import running
 
         async with terminal.opened(loaded, ["sending"]) as runtime:
-            chosen = await _line_named(runtime, line)
+            chosen = await line_named(runtime, line)
             message_id = await _queue(runtime, chosen, to, text)
             async with running(runtime, ["sending"]):
                 return await _outcome(runtime, message_id)
@@ -208,7 +208,7 @@ def _read_line(tty: bool) -> str | None:
             return line.strip()
 
 
-async def _line_named(runtime: Runtime, name: str) -> Line:
+async def line_named(runtime: Runtime, name: str) -> Line:
     from recado.errors import NotFound
 
     lines = await runtime.lines.all()

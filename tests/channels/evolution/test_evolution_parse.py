@@ -237,9 +237,8 @@ def test_the_same_change_reported_twice_is_one() -> None:
     assert isinstance(later, InboundMessage)
     assert later.provider_message_id != id_of("edit_in_update")
     deleted = msgspec.json.decode(PAYLOADS["revoke_delete"].read_bytes())
-    again = {"event": "messages.update", "instance": "tienda", "data": {**deleted["data"]}}
-    again["data"]["keyId"] = again["data"].pop("id")
-    (second,) = parsed(again)
+    data = {**deleted["data"], "keyId": deleted["data"]["id"], "id": None}
+    (second,) = parsed({"event": "messages.update", "instance": "tienda", "data": data})
     assert isinstance(second, InboundMessage)
     assert second.provider_message_id == id_of("revoke_delete")
 

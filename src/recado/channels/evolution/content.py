@@ -218,14 +218,15 @@ def _order(value: Any) -> Reading:
     given = obj(value)
     total = number(given.get("totalAmount1000"))
     # WhatsApp sends no items with an order that comes to a phone, only their number and sum.
-    details = {"catalog_id": "", "text": text(given.get("message")), "items": []} | filled(
+    said = text(given.get("message"))
+    details = {"catalog_id": "", "text": said, "items": []} | filled(
         order_id=text(given.get("orderId")),
         title=text(given.get("orderTitle")),
         item_count=number(given.get("itemCount")),
         total=None if total is None else total / 1000,
         currency=text(given.get("totalCurrencyCode")),
     )
-    return Reading("order", details["text"], {"order": details})
+    return Reading("order", said, {"order": details})
 
 
 def _poll(value: Any) -> Reading:
