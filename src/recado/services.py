@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 
 from recado.assistant.turn import turn_consumer, warm_up
+from recado.channels.evolution.routes import evolution_routes
 from recado.conversations.api import conversation_routes
 from recado.conversations.intake import intake_consumer
 from recado.desk.routes import desk_routes
@@ -53,7 +54,7 @@ SERVICES: dict[str, Service] = {
         Service(
             "sending",
             8004,
-            routes=(public_file_routes,),
+            routes=(public_file_routes, evolution_routes),
             consumers=(send_consumer, statuses_consumer),
         ),
         Service("conversations", 8003, routes=(conversation_routes,)),

@@ -24,6 +24,7 @@ from recado.assistant import api as assistant
 from recado.assistant import api_characters as characters
 from recado.channels import api as channels
 from recado.channels import api_actions as channel_actions
+from recado.channels.evolution import api as evolution
 from recado.conversations import api as conversations
 from recado.errors import BadRequest, RecadoError, Unprocessable
 from recado.escalation import api as escalation
@@ -78,6 +79,7 @@ def build_api(runtime: Runtime) -> FastAPI:
     app.state.stats = stats.Stats(runtime.store, runtime.queue)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
+    app.include_router(evolution.router)  # described here, hosted by the service `sending`
     return app
 
 

@@ -65,6 +65,7 @@ TAGS = (
     ("assistant", "What the embedded intelligence thinks, and the characters that answer"),
     ("knowledge", "What the assistant answers from"),
     ("lines", "The business's addresses on channels"),
+    ("evolution", "The Evolution service, hosted by `sending`: at its paths, without `/api/v1`"),
     ("dead letters", "What could not be processed, with its cause"),
     ("operations", "Counts"),
 )
