@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,42 +12,30 @@ from hypothesis import strategies as st
 
 from recado.channels.port import (
     FEATURES,
-    INTERACTIVE_KINDS,
     MESSAGE_TYPES,
     Channel,
     InboundItem,
     InboundMessage,
     InboundStatus,
-    SendReceipt,
 )
 from recado.errors import (
     InvalidSignature,
-    SendFailed,
-    SendRejected,
-    SendUnknown,
     UnparsablePayload,
     Unprocessable,
 )
 from recado.ingest.webhooks import job_for
 from recado.settings import load_settings
 from recado.wiring import open_channels
-from tests.support.channels import CASES, SECRET, nowhere, recorded, sample
+from tests.support.channels import CASES, SECRET, SENDABLE, nowhere, recorded
 from tests.support.mutations import mutated_body
-from tests.support.providers import refusing, silent
 
 REGISTERED = tuple(open_channels(load_settings(None, RECADO_DATA="/nowhere")))
 KINDS = sorted(CASES)
 WITH_WEBHOOK = [kind for kind in KINDS if CASES[kind].sign]
-WITH_PROVIDER = [kind for kind in KINDS if CASES[kind].provider]
-#: What can be sent, as capabilities name it.
-SENDABLE = [
-    *(name for name in MESSAGE_TYPES if name != "interactive"),
-    *(f"interactive.{kind}" for kind in INTERACTIVE_KINDS),
-]
 PATIENCE_SECONDS = 30.0
 URL = "https://chat.example.com/webhooks/x"
 
-_decode: msgspec.json.Decoder[InboundItem] = msgspec.json.Decoder(InboundItem)  # type: ignore[arg-type]
+_decode: msgspec.json.Decoder[InboundItem] = msgspec.json.Decoder(InboundItem)
 
 
 def described(kind: str) -> Channel:
@@ -254,91 +239,3 @@ def test_no_mutation_of_a_payload_breaks_the_reading(kind: str, seed: int, times
     dice = random.Random(seed)
     body = dice.choice(recorded(CASES[kind])).read_bytes()
     read(described(kind), mutated_body(body, dice, times))
-
-
-# What goes out
-
-
-@asynccontextmanager
-async def opened(kind: str, url: str, seconds: float = PATIENCE_SECONDS) -> AsyncIterator[Channel]:
-    channel = CASES[kind].make(url, seconds)
-    try:
-        yield channel
-    finally:
-        await channel.close()
-
-
-async def send(kind: str, name: str, url: str, seconds: float = PATIENCE_SECONDS) -> SendReceipt:
-    async with opened(kind, url, seconds) as channel:
-        return await channel.send(CASES[kind].line(url), sample(name))
-
-
-async def send_somewhere(kind: str, name: str, url: str) -> SendReceipt:
-    """On the first of the case's lines that takes it."""
-    case, refusal = CASES[kind], SendRejected()
-    line = case.line(url)
-    async with opened(kind, url) as channel:
-        for address in (line.address, *case.other_addresses):
-            try:
-                there = msgspec.structs.replace(line, address=address)
-                return await channel.send(there, sample(name))
-            except SendRejected as error:
-                refusal = error
-    raise refusal
-
-
-@asynccontextmanager
-async def provider_url(kind: str) -> AsyncIterator[str]:
-    provider = CASES[kind].provider
-    if provider is None:
-        yield nowhere().url
-        return
-    async with provider() as running:
-        yield running.url
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_every_type_that_a_channel_claims_to_send_is_taken(kind: str) -> None:
-    async with provider_url(kind) as url:
-        for name in sorted(described(kind).capabilities.sends):
-            receipt = await send_somewhere(kind, name, url)
-            assert receipt.provider_message_id, name
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_every_other_type_is_refused_in_words(kind: str) -> None:
-    async with provider_url(kind) as url:
-        for name in sorted(set(SENDABLE) - described(kind).capabilities.sends):
-            with pytest.raises(SendRejected) as refused:
-                await send(kind, name, url)
-            assert len(refused.value.detail.split()) > 3, name
-
-
-@pytest.mark.parametrize("kind", WITH_PROVIDER)
-async def test_a_request_that_nobody_answers_leaves_the_message_unknown(kind: str) -> None:
-    async with silent() as provider:
-        with pytest.raises(SendUnknown):
-            await send(kind, "text", provider.url, 0.3)
-
-
-@pytest.mark.parametrize("kind", WITH_PROVIDER)
-async def test_a_refused_connection_surely_sent_nothing(kind: str) -> None:
-    with pytest.raises(SendFailed):
-        await send(kind, "text", refusing().url)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_what_needs_no_answer_never_raises(kind: str) -> None:
-    line = CASES[kind].line(refusing().url)
-    async with opened(kind, refusing().url, 1.0) as channel:
-        await channel.show_typing(line, sample("text").to, "wamid.1")
-        await channel.mark_read(line, sample("text").to, "wamid.1")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_a_check_puts_a_provider_that_is_away_into_words(kind: str, tmp_path: Path) -> None:
-    line = CASES[kind].line(refusing().url)
-    async with opened(kind, refusing().url, 1.0) as channel:
-        for problem in await channel.check(line):
-            assert len(problem.split()) > 3
-        assert await channel.webhook_problems(line, URL) == []

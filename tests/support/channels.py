@@ -12,7 +12,15 @@ from urllib.parse import parse_qsl
 
 from recado.channels.evolution import EvolutionChannel
 from recado.channels.evolution.client import Limits as EvolutionLimits
-from recado.channels.port import Channel, Identity, Line, OutboundMessage, Recipient
+from recado.channels.port import (
+    INTERACTIVE_KINDS,
+    MESSAGE_TYPES,
+    Channel,
+    Identity,
+    Line,
+    OutboundMessage,
+    Recipient,
+)
 from recado.channels.twilio import TwilioChannel
 from recado.channels.twilio.signature import sign as sign_as_twilio
 from recado.channels.web import WebChannel
@@ -37,8 +45,9 @@ class HasUrl(Protocol):
 @dataclass(frozen=True, slots=True)
 class ChannelCase:
     """`make` opens the adapter for a provider at a URL, waiting so long for it; `line` is a line
-    there; a type that its account does not take may need one of `other_addresses`. `sign` gives the headers of a webhook: body, secret, the URL that is called.
-    `signs_body`: a signature fits one body only. `provider` None: it calls nobody."""
+    there, and a type that its account does not take may need one of `other_addresses`. `sign`
+    gives the headers of a webhook: body, secret, the URL that is called. `signs_body`: a signature
+    fits one body only. `provider` None: it calls nobody."""
 
     make: Callable[[str, float], Channel]
     line: Callable[[str], Line]
@@ -152,6 +161,11 @@ CASES: dict[str, ChannelCase] = {
     ),
 }
 
+#: What can be sent, as capabilities name it.
+SENDABLE = [
+    *(name for name in MESSAGE_TYPES if name != "interactive"),
+    *(f"interactive.{kind}" for kind in INTERACTIVE_KINDS),
+]
 PERSON = Recipient((Identity("phone", "5215512345678"), Identity("provider", "lucia")))
 _FILE = {"media": {"link": "https://files.example.com/menu", "filename": "menu.pdf"}}
 _SECTION = {"title": "Café", "rows": [{"id": "r1", "title": "Latte"}, {"id": "r2", "title": "Té"}]}
