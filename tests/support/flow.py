@@ -17,6 +17,7 @@ from recado.assistant.turn import turn_consumer
 from recado.conversations.intake import intake_consumer
 from recado.conversations.model import Conversation, Message
 from recado.ingest.webhooks import webhook_routes
+from recado.media.jobs import media_consumer
 from recado.queue.worker import Worker
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
@@ -28,7 +29,7 @@ from tests.support.graph_statuses import StatusPlan
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, Json, sign, webhook
 
 PATIENCE_SECONDS = 20.0
-CONSUMERS = (intake_consumer, turn_consumer, send_consumer, statuses_consumer)
+CONSUMERS = (intake_consumer, turn_consumer, send_consumer, statuses_consumer, media_consumer)
 
 
 class Flow:

@@ -10,6 +10,7 @@ In a test: `async with GraphStub() as graph: WhatsAppChannel(graph.url)`. As a p
     GET  /_stub/received?since=N                 {"items": [what was accepted, in order], "next": M}
     GET  /_stub/stats                            counts
     POST /_stub/script                           a list of Behaviour objects: what happens next
+    POST /{version}/{phone number id}/media      a file to send; GET it back from the media API
     POST /_stub/media/{id}                       a file for the media API (type: Content-Type)
 """
 
@@ -95,6 +96,9 @@ class GraphStub:
         #: Called with each accepted message: benches answer from here.
         self.on_received: Callable[[Received], None] | None = None
         self.media: dict[str, tuple[str, bytes]] = {}
+        #: The ids of what was uploaded, and how the next uploads are answered.
+        self.uploads: list[str] = []
+        self.upload_status = 200
         self.counts: Counter[str] = Counter()
         self.port = port
         self._token = token
@@ -157,8 +161,10 @@ class GraphStub:
             return self._file(request, parts[1])
         if not self._allowed(request):
             return _failure(401, 190, "Error validating access token")
-        if request.method == "POST" and len(parts) == 3 and parts[2] == "messages":
-            return await self._post_message(request, parts[1])
+        if request.method == "POST" and len(parts) == 3 and parts[2] in ("messages", "media"):
+            is_file = parts[2] == "media"
+            taken = self._take_upload(request) if is_file else self._post_message(request, parts[1])
+            return await taken
         if request.method == "GET" and len(parts) == 2:
             return self._node(parts[1])
         return _failure(404, 100, f"Unsupported {request.method} request")
@@ -261,6 +267,20 @@ class GraphStub:
                 "status": "CONNECTED",
             }
         )
+
+    async def _take_upload(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self.upload_status != 200:
+            return self._refuse(
+                self.upload_status, ERRORS.get(self.upload_status, 1), "As scripted"
+            )
+        form = await request.post()
+        file = form.get("file")
+        if form.get("messaging_product") != "whatsapp" or not isinstance(file, web.FileField):
+            return self._refuse(400, 100, "The parameter messaging_product is required.")
+        id = str(10**15 + len(self.media))
+        self.media[id] = (file.content_type, file.file.read())
+        self.uploads.append(id)
+        return _json({"id": id})
 
     def _file(self, request: web.BaseRequest, id: str) -> web.Response:
         if not self._allowed(request) or id not in self.media:

@@ -33,8 +33,9 @@ def expect_file(tx: Tx, queue: Queue, message: dict[str, Any], *, trace_id: str)
     media_id = _link(tx, message, stored_id) if isinstance(stored_id, str) else None
     if media_id is None:
         row = {
-            **media_row(message["line_id"], direction=message["direction"]),
-            "message_id": message["id"],
+            **media_row(
+                message["line_id"], direction=message["direction"], message_id=message["id"]
+            ),
             "provider_media_id": _text(given.get("id"), 255) or None,
             "mime_type": _text(given.get("mime_type"), 255),
             "filename": safe_filename(_text(given.get("filename"), 1000)),

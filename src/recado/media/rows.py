@@ -7,11 +7,11 @@ from typing import Any
 from recado.store import new_id, now
 
 
-def media_row(line_id: str, *, direction: str) -> dict[str, Any]:
+def media_row(line_id: str, *, direction: str, message_id: str | None = None) -> dict[str, Any]:
     """The columns of a file that is not here yet."""
     return {
         "id": new_id(),
-        "message_id": None,
+        "message_id": message_id,
         "line_id": line_id,
         "provider_media_id": None,
         "mime_type": "",

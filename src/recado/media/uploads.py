@@ -17,6 +17,8 @@ from recado.media.rows import media_row
 from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
 
+__all__ = ["Kept", "keep_upload", "media_row"]
+
 
 class Kept(msgspec.Struct, frozen=True):
     """A stored file."""

@@ -53,7 +53,7 @@ async def find_source(
     try:
         found = msgspec.json.decode(answer.body, type=_File)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SendFailed("Meta's answer has no link to the file.") from error
+        raise SendRejected("Meta's answer has no link to the file.") from error
     return MediaSource(
         url=found.url,
         headers=api.authorization(line),
