@@ -28,6 +28,7 @@ from recado.channels.evolution import api as evolution
 from recado.conversations import api as conversations
 from recado.errors import BadRequest, RecadoError, Unprocessable
 from recado.escalation import api as escalation
+from recado.media import api as media
 from recado.observability import stats
 from recado.queue import api as queue
 from recado.runtime import Runtime
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     channel_actions.router,
     conversations.router,
     escalation.router,
+    media.router,
     assistant.router,
     characters.router,
     queue.router,

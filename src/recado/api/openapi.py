@@ -28,6 +28,7 @@ from recado.conversations.views import (
     MessageView,
     TurnView,
 )
+from recado.media.api import FileView
 from recado.observability.stats import StatsView
 from recado.queue.api import DeadLetterView, ReplayView
 
@@ -40,6 +41,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     DeadLetterView,
     EscalationView,
     EventView,
+    FileView,
     Hit,
     KnowledgeSourceView,
     LineCheckView,
@@ -64,6 +66,7 @@ TAGS = (
     ("escalations", "Hand-overs from the assistant to the team"),
     ("assistant", "What the embedded intelligence thinks, and the characters that answer"),
     ("knowledge", "What the assistant answers from"),
+    ("media", "Files: those that came with messages, and those to send"),
     ("lines", "The business's addresses on channels"),
     ("evolution", "The Evolution service, hosted by `sending`: at its paths, without `/api/v1`"),
     ("dead letters", "What could not be processed, with its cause"),
