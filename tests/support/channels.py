@@ -47,7 +47,8 @@ class ChannelCase:
     """`make` opens the adapter for a provider at a URL, waiting so long for it; `line` is a line
     there, and a type that its account does not take may need one of `other_addresses`. `sign`
     gives the headers of a webhook: body, secret, the URL that is called. `signs_body`: a signature
-    fits one body only. `provider` None: it calls nobody."""
+    fits one body only. `undocumented` types are read if they come, though the vendor does not
+    promise them. `provider` None: it calls nobody."""
 
     make: Callable[[str, float], Channel]
     line: Callable[[str], Line]
@@ -56,6 +57,7 @@ class ChannelCase:
     signs_body: bool = True
     payloads: Path | None = None
     other_addresses: tuple[str, ...] = ()
+    undocumented: frozenset[str] = frozenset()
 
 
 def recorded(case: ChannelCase) -> list[Path]:
@@ -147,6 +149,7 @@ CASES: dict[str, ChannelCase] = {
         provider=functools.partial(answering, _answer_as_twilio),
         sign=_sign_as_twilio,
         payloads=TESTS / "channels" / "twilio" / "payloads",
+        undocumented=frozenset({"reaction"}),
     ),
     "web": ChannelCase(
         make=lambda url, seconds: WebChannel(),
@@ -201,6 +204,12 @@ _CONTENT: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
 }
+_CARD = {
+    "image": {"link": "https://files.example.com/latte.jpg"},
+    "text": "Latte",
+    "label": "Ver",
+    "url": "https://example.com/latte",
+}
 _INTERACTIVE: dict[str, dict[str, Any]] = {
     "button": {"buttons": [{"id": "yes", "title": "Sí"}, {"id": "no", "title": "No"}]},
     "list": {"button": "Ver", "sections": [_SECTION]},
@@ -213,6 +222,11 @@ _INTERACTIVE: dict[str, dict[str, Any]] = {
         "sections": [{"title": "Café", "product_ids": ["p1"]}],
     },
     "catalog": {"product_id": "p1"},
+    "carousel": {"cards": [_CARD, _CARD]},
+    "location_request": {},
+    "address": {"country": "IN"},
+    "voice_call": {"label": "Llamar"},
+    "call_permission_request": {},
 }
 
 

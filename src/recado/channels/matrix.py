@@ -32,6 +32,11 @@ _TAPPED = {
     "product": "product",
     "product_list": "several products",
     "catalog": "catalogue",
+    "carousel": "cards side by side",
+    "location_request": "asks for a location",
+    "address": "asks for an address",
+    "voice_call": "button that calls the business",
+    "call_permission_request": "asks whether the business may call",
 }
 
 

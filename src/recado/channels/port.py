@@ -28,7 +28,8 @@ MESSAGE_TYPES = (
 
 #: What can be tapped; a channel names those it sends as "interactive.list" and so on.
 INTERACTIVE_KINDS = (
-    "button", "list", "cta_url", "flow", "product", "product_list", "catalog",
+    "button", "list", "cta_url", "flow", "product", "product_list", "catalog", "carousel",
+    "location_request", "address", "voice_call", "call_permission_request",
 )  # fmt: skip
 
 
