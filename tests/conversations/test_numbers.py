@@ -22,7 +22,7 @@ SAME = [
 ]
 
 
-@pytest.mark.parametrize("forms", SAME, ids=lambda forms: min(forms))
+@pytest.mark.parametrize("forms", SAME, ids=min)
 def test_all_forms_of_a_number_are_one(forms: set[str]) -> None:
     for form in forms:
         assert set(variants(form)) == forms

@@ -99,7 +99,7 @@ def _reactions(target: Row[Any], change: dict[str, Any]) -> dict[str, str]:
     who = "contact" if change["direction"] == "inbound" else "business"
     participant = (change["content"] or {}).get("participant") or {}
     if participant.get("identities"):  # in a group everybody reacts for themselves
-        who = participant["name"] or participant["identities"][0]["value"]
+        who = participant["identities"][0]["value"]
     others = {key: emoji for key, emoji in (target.reactions or {}).items() if key != who}
     return {**others, who: change["text"]} if change["text"] else others
 

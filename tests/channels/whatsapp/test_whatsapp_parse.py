@@ -15,6 +15,7 @@ from recado.channels.port import (
     MESSAGE_TYPES,
     Identity,
     InboundEvent,
+    InboundHandover,
     InboundItem,
     InboundMessage,
     InboundStatus,
@@ -279,7 +280,91 @@ MESSAGES: list[tuple[str, str, str, Content]] = [
             ],
         },
     ),
+    (
+        "unsupported_edit",
+        "unsupported",
+        "",
+        {
+            "unsupported": {"type": "edit"},
+            "errors": [
+                {
+                    "code": 131051,
+                    "title": "Message type unknown",
+                    "message": "Message type unknown",
+                    "error_data": {"details": "Message type is currently not supported."},
+                }
+            ],
+        },
+    ),
     ("unknown", "unknown", "", {"vendor_type": "hologram"}),
+    ("ephemeral", "unknown", "", {"vendor_type": "ephemeral"}),
+    (
+        "flow_reply_nested",
+        "interactive",
+        "CEP: 01310-100",
+        {
+            "flow": {
+                "name": "address_message",
+                "body": "CEP: 01310-100",
+                "response": {
+                    "saved_address_id": "a1",
+                    "values": {"in_pin_code": "400063", "floor": {"n": 8}},
+                },
+            },
+            "context": {"from": "15550783881"},
+        },
+    ),
+    (
+        "flow_reply_broken",
+        "interactive",
+        "Sent",
+        {
+            "flow": {"name": "flow", "body": "Sent", "response": '{"flow_token": "abc'},
+            "context": {"from": "15550783881"},
+        },
+    ),
+    (
+        "payment_reply",
+        "interactive",
+        "",
+        {"vendor_type": "payment_method", "context": {"from": "15550783881"}},
+    ),
+    (
+        "call_permission_rejected",
+        "interactive",
+        "",
+        {
+            "call_permission": {"response": "reject", "response_source": "user_action"},
+            "context": {"from": "15550783881"},
+        },
+    ),
+    (
+        "identity_changed",
+        "system",
+        "Sheena Nelson's security code changed",
+        {"system": {"type": "customer_identity_changed"}, "identities": []},
+    ),
+    (
+        "number_and_user_id_changed",
+        "system",
+        "User Sheena Nelson changed from 16505551234 to 12195555358",
+        {
+            "system": {"type": "user_changed_number"},
+            "identities": [
+                {"kind": "bsuid", "value": "US.99991208655302749999"},
+                {"kind": "phone", "value": "12195555358"},
+            ],
+        },
+    ),
+    (
+        "video_forwarded_often",
+        "video",
+        "",
+        {
+            "media": {"id": "1003383421387257", "mime_type": "video/mp4", "sha256": "abc"},
+            "context": {"forwarded": True, "frequently_forwarded": True},
+        },
+    ),
     (
         "text_in_a_group",
         "text",
@@ -433,12 +518,128 @@ def test_a_failed_status_says_why() -> None:
     )
 
 
+GROUP = Identity("provider", "Y2FwaV9ncm91cDoxNzA1NTU1MDEzOToxMjAzNjM0MDQ2OTQyMzM4MjAZD")
+
+
+@pytest.mark.parametrize("name", ["text_in_a_group", "image_in_a_group", "reaction_in_a_group"])
+def test_in_a_group_the_sender_is_the_group_and_the_content_says_who_wrote(name: str) -> None:
+    message = message_in(name)
+    assert message.sender.identities == (GROUP,)
+    participant = message.content["participant"]
+    assert participant["name"] == "Sheena Nelson"
+    assert {"kind": "phone", "value": "16505551234"} in participant["identities"]
+
+
+@pytest.mark.parametrize(
+    ("name", "type", "text", "reply_to", "person"),
+    [
+        ("echo_text", "text", "Here's the info you requested!", None, (PHONE,)),
+        ("echo_image", "image", "The blue one", None, (PHONE,)),
+        ("echo_edit", "edit", "Updated image caption", OURS, (PHONE,)),
+        ("echo_revoke", "revoke", "", OURS, (PHONE,)),
+        ("echo_to_a_user_id", "text", "It does", None, (BSUID, USERNAME, PARENT)),
+        ("echo_from_another_app", "text", "We open at 9", None, (PHONE,)),
+    ],
+)
+def test_what_the_business_says_elsewhere_is_an_echo_to_the_person(
+    name: str, type: str, text: str, reply_to: str | None, person: tuple[Identity, ...]
+) -> None:
+    message = message_in(name)
+    assert message.echo
+    assert (message.type, message.text, message.reply_to) == (type, text, reply_to)
+    assert message.sender.identities == person
+
+
+def test_what_comes_while_another_app_answers_is_marked() -> None:
+    message = message_in("standby_audio")
+    assert (message.type, message.content["standby"], message.echo) == ("audio", True, False)
+    assert message_in("echo_from_another_app").content["said_by"] == "other app"
+    assert status_in("standby_status_delivered").status == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("name", "echo", "details"),
+    [
+        ("call_connect", False, {"event": "connect", "direction": "inbound"}),
+        (
+            "call_terminate_completed",
+            False,
+            {
+                "event": "terminate",
+                "direction": "inbound",
+                "status": "completed",
+                "duration_seconds": 33,
+                "started_at": 1749416390,
+                "ended_at": 1749416423,
+            },
+        ),
+        (
+            "call_terminate_failed",
+            False,
+            {
+                "event": "terminate",
+                "direction": "inbound",
+                "status": "failed",
+                "errors": [{"code": 138021, "message": "The call was not answered"}],
+            },
+        ),
+        ("call_by_the_business", True, {"event": "connect", "direction": "outbound"}),
+        (
+            "call_status_ringing",
+            True,
+            {"event": "status", "direction": "outbound", "status": "ringing"},
+        ),
+    ],
+)
+def test_a_call_says_who_called_and_how_it_ended(name: str, echo: bool, details: Content) -> None:
+    message = message_in(name)
+    assert (message.type, message.echo, message.content["call"]) == ("call", echo, details)
+    assert message.sender.identities == (PHONE,)
+    assert message.provider_message_id.startswith("wacid.")
+
+
+def test_a_call_in_a_group_belongs_to_the_group() -> None:
+    assert message_in("call_in_a_group").sender.identities == (GROUP,)
+
+
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ("handover_to_recado", "recado"),
+        ("handover_to_another_app", "other"),
+        ("handover_taken", "other"),
+    ],
+)
+def test_a_hand_over_says_who_has_the_conversation_now(name: str, owner: str) -> None:
+    (item,) = parse(name)
+    assert isinstance(item, InboundHandover)
+    assert (item.owner, item.line_address, item.person.identities) == (owner, LINE, (PHONE,))
+
+
+def test_a_failed_payment_is_no_failed_message() -> None:
+    (item,) = parse("status_payment")
+    assert isinstance(item, InboundEvent)
+    assert item.name == "payment failed"
+
+
+def test_the_ad_of_a_picture_and_the_post_of_a_button_are_kept_too() -> None:
+    assert message_in("image_from_an_ad").content["referral"]["ctwa_clid"].startswith("Aff-")
+    assert message_in("button_reply_from_a_post").content["referral"]["source_type"] == "post"
+
+
+def test_a_number_that_was_asked_for_says_so() -> None:
+    message = message_in("contact_requested")
+    assert message.content["origin"] == "contact_request"
+    assert message.content["contacts"][0]["phones"][0]["phone"] == "+1 650-555-1234"
+
+
 @pytest.mark.parametrize("path", sorted(PAYLOADS.glob("event_*.json")), ids=lambda path: path.stem)
 def test_what_is_no_message_is_kept_for_the_log_of_the_line(path: Path) -> None:
     name = path.stem.removeprefix("event_")
     value = msgspec.json.decode(path.read_bytes())["entry"][0]["changes"][0]["value"]
     (item,) = parse(path.stem)
-    line = LINE if "metadata" in value else "102290129340398"
+    known = "metadata" in value or "recipient" in value
+    line = LINE if known else "102290129340398"
     assert item == InboundEvent("whatsapp", line, name, value)
 
 
