@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from recado.channels.evolution.routes import evolution_routes
 from recado.conversations.model import Conversation, Message
 from recado.ingest.webhooks import webhook_routes
+from recado.media.model import Media
 from recado.runtime import Runtime
 from recado.server import running
 from tests.support.evolution import INSTANCE, PAYLOADS, TOKEN, Behaviour, EvolutionStub, Instance
@@ -25,6 +26,11 @@ from tests.support.runtime import api_client, make_runtime
 PATIENCE_SECONDS = 20.0
 PROVEN = {"authorization": f"Bearer {TOKEN}"}
 SERVICES = ["assistant", "sending"]
+#: The smallest PNG: one grey pixel.
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
+)
 
 
 @pytest.fixture
@@ -98,6 +104,19 @@ async def test_statuses_of_our_message_reach_it(
         body = msgspec.json.encode(payload)
         assert (await api.post("/webhook", content=body, headers=PROVEN)).status_code == 200
         await until(runtime, asked.json()["id"], "read")
+
+
+async def test_the_line_shows_when_its_phone_is_unlinked(
+    runtime: Runtime, api: httpx.AsyncClient
+) -> None:
+    (line,) = [it for it in await runtime.lines.all() if it.channel == "evolution"]
+    async with running(runtime, SERVICES):
+        for name, state in (("connection_open", "open"), ("connection_close", "closed")):
+            body = PAYLOADS[name].read_bytes()
+            assert (await api.post("/webhook", content=body, headers=PROVEN)).status_code == 200
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while (await runtime.lines.standing(line.id)).state.get("connection") != state:
+                    await asyncio.sleep(0.01)
 
 
 async def test_a_webhook_without_the_token_is_refused_and_stored_nowhere(
@@ -231,6 +250,39 @@ async def test_an_evolution_that_is_away_is_a_problem_and_no_mistake(
             response = await api.get("/status")
             assert response.status_code == 502
             assert "cannot be reached" in response.json()["detail"]
+
+
+async def test_what_the_business_says_on_its_phone_stands_in_the_conversation(
+    runtime: Runtime, api: httpx.AsyncClient, stub: EvolutionStub
+) -> None:
+    body = PAYLOADS["echo_from_the_phone"].read_bytes()
+    async with running(runtime, SERVICES):
+        assert (await api.post("/webhook", content=body, headers=PROVEN)).status_code == 200
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await count(runtime, Message) or await runtime.queue.depth():
+                await asyncio.sleep(0.01)
+    row = await runtime.store.read(lambda tx: tx.first(select(Message.direction, Message.text)))
+    assert row is not None
+    assert (row.direction, row.text) == ("outbound", "Abrimos às 9h")
+    assert stub.received == []
+
+
+async def test_a_received_picture_is_fetched_and_kept(
+    runtime: Runtime, api: httpx.AsyncClient, stub: EvolutionStub
+) -> None:
+    payload = msgspec.json.decode(PAYLOADS["image"].read_bytes())
+    stub.files[payload["data"]["key"]["id"]] = ("image/png", PICTURE)
+    payload["data"]["message"]["imageMessage"]["mimetype"] = "image/png"
+    async with running(runtime, [*SERVICES, "media"]):
+        body = msgspec.json.encode(payload)
+        assert (await api.post("/webhook", content=body, headers=PROVEN)).status_code == 200
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await runtime.queue.depth() or not await count(runtime, Media):
+                await asyncio.sleep(0.01)
+    found = select(Media.state, Media.error, Media.size_bytes)
+    row = await runtime.store.read(lambda tx: tx.first(found))
+    assert row is not None
+    assert (row.state, row.size_bytes) == ("stored", len(PICTURE)), row.error
 
 
 async def test_a_send_whose_answer_is_lost_is_not_repeated(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import insert
 
-from recado.channels.events import account, people, templates
+from recado.channels.events import account, pairing, people, templates
 from recado.channels.events.news import News
 from recado.channels.model import LineEvent
 from recado.channels.port import InboundEvent, Line
@@ -42,6 +42,7 @@ EVENTS: dict[tuple[str, str], Callable[[Tx, News], None]] = {
     ("whatsapp", "user_id_update"): people.user_ids,
     ("whatsapp", "group_lifecycle_update"): people.groups,
     ("whatsapp", "group_settings_update"): people.groups,
+    ("evolution", "connection.update"): pairing.connection,
 }
 
 
