@@ -14,7 +14,7 @@ from recado.channels.port import (
     SendReceipt,
 )
 from recado.channels.web.limits import check
-from recado.errors import InvalidSignature, UnparsablePayload
+from recado.errors import InvalidSignature, SendRejected, UnparsablePayload
 from recado.settings import Settings
 
 RECEIVES = frozenset({
@@ -50,5 +50,11 @@ class WebChannel(Channel):
         raise UnparsablePayload("The web channel has no webhook.")
 
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
+        tapped = message.content.get("interactive")
+        kind = f".{tapped.get('type')}" if isinstance(tapped, dict) else ""
+        if message.type + kind not in SENDS:
+            raise SendRejected(
+                f"The web channel does not show messages of type {message.type}{kind}"
+            )
         check(message)
         return SendReceipt(provider_message_id=f"web.{message.id}")
