@@ -64,6 +64,7 @@ class TwilioStub:
     typing: list[dict[str, str]] = field(default_factory=list)
     senders: list[dict[str, str]] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
+    senders_open: bool = True
     account_status: str = "active"
     #: Contents on a page of the list.
     page_size: int = 2
@@ -126,6 +127,8 @@ class TwilioStub:
         return _json({"incoming_phone_numbers": found})
 
     async def _senders(self, request: web.BaseRequest) -> web.StreamResponse:
+        if not self.senders_open:
+            return _refusal(20404, "The requested resource was not found")
         return _json({"senders": self.senders, "meta": {}})
 
     async def _typing(self, request: web.BaseRequest) -> web.StreamResponse:

@@ -70,7 +70,7 @@ class Patient(ScriptedModel):
 @pytest.fixture
 async def twilio(tmp_path: Path) -> AsyncIterator[Twilio]:
     async with TwilioStub() as stub:
-        settings = {
+        settings: dict[str, Any] = {
             "RECADO_PUBLIC_URL": PUBLIC,
             "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
             "TWILIO_AUTH_TOKEN": AUTH_TOKEN,

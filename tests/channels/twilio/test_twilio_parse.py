@@ -76,7 +76,6 @@ def read(**fields: str) -> InboundMessage:
         ("referral", "text", "Vi su anuncio"),
         ("unsupported", "unsupported", ""),
         ("order", "unknown", ""),
-        ("reaction", "reaction", "👍"),
         ("empty", "unknown", ""),
         ("sms", "text", "hello"),
     ],
@@ -154,6 +153,12 @@ def test_an_ad_is_known_by_its_click() -> None:
     assert referral["ctwa_clid"] == "ARAbc123ClickId"
     assert referral["source_type"] == "ad"
     assert referral["headline"] == "20% off"
+
+
+def test_a_reaction_is_not_answered_as_a_text_though_twilio_documents_none() -> None:
+    item = read(Body="👍", MessageType="reaction", OriginalRepliedMessageSid=SID)
+    assert item.content["reaction"] == {"message_id": SID, "emoji": "👍"}
+    assert (item.type, item.reply_to) == ("reaction", SID)
 
 
 def test_an_answer_names_the_message_it_answers() -> None:

@@ -531,3 +531,10 @@ async def test_the_form_is_json_where_twilio_wants_json(
     form = twilio.received[0].form
     assert form["ContentSid"] == sid
     assert json.loads(form["ContentVariables"]) == {"1": "Ana", "2": "3"}
+
+
+async def test_a_list_of_senders_that_is_not_open_is_no_fault_of_the_line() -> None:
+    async with TwilioStub(senders_open=False) as stub:
+        channel = TwilioChannel(stub.url, stub.url, PUBLIC, limits=QUICK)
+        assert await channel.check(line("34911")) == []
+        await channel.close()
