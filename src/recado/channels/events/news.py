@@ -19,7 +19,7 @@ class News:
     value: dict[str, Any]
     lines: Sequence[Line]
 
-    def texts(self, **names: str) -> dict[str, str]:
+    def texts(self, /, **names: str) -> dict[str, str]:
         """The value's texts and numbers, as {our name: its name}; what is missing is left out."""
         return pick(self.value, **names)
 
@@ -29,7 +29,7 @@ class News:
         return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-def pick(value: Any, **names: str) -> dict[str, str]:
+def pick(value: Any, /, **names: str) -> dict[str, str]:
     """The texts and numbers of `value` as {our name: its name}; {} when it is no object."""
     if not isinstance(value, dict):
         return {}
