@@ -118,6 +118,7 @@ def test_every_recorded_webhook_gives_items_that_can_travel(name: str) -> None:
             "Quero saber mais",
             {"referral": {"ctwa_clid": "ARAkLkA8rmlFeiCktEJQ", "headline": "Promoção"}},
         ),
+        ("product", "unknown", "Bolo", {"vendor_type": "productMessage"}),
         ("unknown_type", "unknown", "Aniversário", {"vendor_type": "eventMessage"}),
         ("poll_created", "unknown", "Qual dia?\n- Segunda\n- Terça", {}),
     ],
@@ -179,7 +180,9 @@ def test_in_a_group_the_writer_stands_apart_and_nobody_is_renamed() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["echo_from_the_phone", "edit_by_the_business"])
+@pytest.mark.parametrize(
+    "name", ["echo_from_the_phone", "edit_by_the_business", "send_message_text"]
+)
 def test_what_the_business_says_on_its_phone_is_an_echo_to_that_person(name: str) -> None:
     found = message(name)
     assert found.echo
@@ -212,8 +215,8 @@ def test_acknowledgements_are_statuses_of_our_messages(name: str, status: str) -
     [
         *("connection_open", "qrcode", "contacts_upsert", "chats_update", "presence", "history"),
         *("groups_upsert", "status_post", "newsletter", "group_notice", "sender_key_only"),
-        *("status_of_a_received_message", "send_message_pending", "call_ended"),
-        *("poll_vote_encrypted", "edit_by_the_person_as_they_see_it"),
+        *("status_of_a_received_message", "send_message_buttons", "call_ended"),
+        *("poll_vote_encrypted", "upsert_of_our_buttons", "edit_by_the_person_as_they_see_it"),
     ],
 )
 def test_what_is_no_message_is_kept_for_the_log(name: str) -> None:

@@ -293,3 +293,21 @@ async def test_a_send_whose_answer_is_lost_is_not_repeated(
         asked = await api.post("/send-message", json={"to": "5511987654321", "text": "una vez"})
         await until(runtime, asked.json()["id"], "unknown")
     assert len(stub.received) == 1
+
+
+async def test_evolutions_report_of_it_settles_a_send_whose_answer_was_lost(
+    runtime: Runtime, api: httpx.AsyncClient, stub: EvolutionStub
+) -> None:
+    stub.script(Behaviour(drop=True))
+    payload = msgspec.json.decode(PAYLOADS["send_message_text"].read_bytes())
+    async with running(runtime, SERVICES):
+        asked = {"to": "5511987654321", "text": "una vez"}
+        message_id = (await api.post("/send-message", json=asked)).json()["id"]
+        await until(runtime, message_id, "unknown")
+        payload["data"]["message"]["conversation"] = "una vez"
+        payload["data"]["key"]["id"] = stub.received[0].id
+        body = msgspec.json.encode(payload)
+        assert (await api.post("/webhook", content=body, headers=PROVEN)).status_code == 200
+        row = await until(runtime, message_id, "sent")
+    assert row.provider_message_id == stub.received[0].id
+    assert len(stub.received) == await count(runtime, Message) == 1

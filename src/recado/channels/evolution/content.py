@@ -41,6 +41,10 @@ SILENT = frozenset(
         "stickerSyncRmrMessage", "pollResultSnapshotMessage", "pollUpdateMessage",
     }
 )  # fmt: skip
+#: What only programs send: buttons, lists and templates.
+BY_PROGRAMS = frozenset(
+    {"interactiveMessage", "listMessage", "buttonsMessage", "templateMessage", "carouselMessage"}
+)
 _BESIDE = frozenset({"base64", "mediaUrl", "contextInfo", "speechToText", "chatwootMessageId"})
 _REVOKE, _EDIT = (0, "REVOKE", None), (14, "MESSAGE_EDIT")
 
@@ -101,9 +105,19 @@ def _read(message: Json) -> Reading:
     speaking = [name for name in names if name not in SILENT]
     if not speaking:
         return Reading("" if names or not message else "unknown")
-    details = obj(message[speaking[0]])
-    readable = first_text(details.get("text"), details.get("caption"), details.get("name"))
-    return Reading("unknown", readable, {"vendor_type": speaking[0][:100]})
+    words = _words(obj(message[speaking[0]]))
+    return Reading("unknown", words, {"vendor_type": speaking[0][:100]})
+
+
+def _words(details: Json) -> str:
+    """What a person would read of a type that is not known here."""
+    deeper = (
+        obj(details.get("body")).get("text"),
+        obj(details.get("hydratedTemplate")).get("hydratedContentText"),
+        obj(details.get("product")).get("title"),
+    )
+    names = ("text", "caption", "contentText", "description", "name", "title")
+    return first_text(*deeper, *(details.get(name) for name in names))
 
 
 def _add_context(reading: Reading, context: Json) -> None:

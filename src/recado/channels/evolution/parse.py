@@ -94,6 +94,9 @@ def _message(item: Json, envelope: Envelope) -> InboundItem:
     reading = content.read(message, beside) if message else Reading("unknown")
     if not reading.type:
         return InboundEvent(CHANNEL, envelope.line, f"{envelope.event} protocol", item)
+    if key.get("fromMe") is True and reading.content.get("vendor_type") in content.BY_PROGRAMS:
+        # Ours, or another program's: nobody types these on the phone, so it is no echo of a person.
+        return InboundEvent(CHANNEL, envelope.line, envelope.event, item)
     return _inbound(item, key, envelope, reading, id)
 
 
@@ -176,8 +179,16 @@ def _derived(id: str, reading: Reading) -> str:
 
 
 def _sent(item: Json, envelope: Envelope) -> InboundItem:
-    """Evolution tells what was sent through it. Ours is known here already, and what it says of
-    the message's way is all that is new."""
+    """What was sent through Evolution, by us or by another program.
+
+    A text is an echo: of ours it is the evidence that it went out, should the answer have been
+    lost. Other types do not come back as they were sent (an instance on the Cloud API, whose source
+    is "unknown", even tells templates as texts), so of those only the status counts.
+    """
+    if text(item.get("source")) != "unknown" and obj(item.get("key")).get("fromMe") is True:
+        found = _message(item, envelope)
+        if isinstance(found, InboundMessage) and found.type == "text":
+            return found
     key = obj(item.get("key")) or item
     id = text(item.get("keyId") or key.get("id"), LONGEST_ID).strip()
     status = status_item({**item, "message": None}, key, id, CHANNEL, envelope.line)
