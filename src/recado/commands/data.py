@@ -45,6 +45,9 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file instead of standard output.")
     ] = None,
+    files: Annotated[
+        Path | None, typer.Option("--files", help="A folder for the files that came and went.")
+    ] = None,
 ) -> None:
     """Write all that is stored about a contact, as JSON."""
     loaded = terminal.quiet_settings()
@@ -52,12 +55,14 @@ def export(
     async def work() -> bytes:
         import msgspec
 
-        from recado.maintenance.personal_data import export_contact, find_contact
+        from recado.maintenance.personal_data import export_contact, export_files, find_contact
 
         async with terminal.opened(loaded) as runtime:
             found = await runtime.store.read(
                 lambda tx: export_contact(tx, find_contact(tx, contact))
             )
+            if files is not None:
+                await export_files(runtime, found["media"], files)
         return msgspec.json.format(msgspec.json.encode(found), indent=2)
 
     exported = terminal.run(work())
@@ -84,12 +89,10 @@ def erase(
             )
 
     async def work() -> dict[str, int]:
-        from recado.maintenance.personal_data import erase_contact, find_contact
+        from recado.maintenance.personal_data import erase
 
         async with terminal.opened(loaded) as runtime:
-            return await runtime.store.write(
-                lambda tx: erase_contact(tx, find_contact(tx, contact), actor="cli")
-            )
+            return await erase(runtime, contact, actor="cli")
 
     described = terminal.run(look())
     terminal.confirm(f"Erase {described}? There is no way back but a backup.", yes=yes)
@@ -107,9 +110,11 @@ def run() -> None:
 
     async def work() -> None:
         from recado.maintenance.retention import TASKS
+        from recado.media.sweep import sweep_files
 
         async with terminal.opened(loaded) as runtime:
             for name, task in TASKS.items():
                 typer.echo(f"{await runtime.store.write(task):>6} {name}")
+            typer.echo(f"{await sweep_files(runtime):>6} files that no message needs removed")
 
     terminal.run(work())

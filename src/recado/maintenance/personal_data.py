@@ -5,7 +5,9 @@ GDPR articles 15 (access), 17 (erasure), 20 (portability); LGPD article 18.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -25,8 +27,11 @@ from recado.conversations.numbers import variants
 from recado.errors import Conflict, NotFound
 from recado.escalation.model import Escalation
 from recado.maintenance.retention import PROMOTE
+from recado.media.checks import download_name
 from recado.media.model import Media
+from recado.media.sweep import forget_bytes
 from recado.queue.model import DeadLetterRow, JobRow, OutboxRow
+from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.sending.model import EarlyStatus
 from recado.store import Base, Tx, now
@@ -53,11 +58,14 @@ class Subject(msgspec.Struct, frozen=True):
     conversation_ids: tuple[str, ...]
     message_ids: tuple[str, ...]
     provider_ids: tuple[str, ...]
+    #: Files that came from the contact, or went to nobody else.
+    media_ids: tuple[str, ...] = ()
 
     def marks(self) -> tuple[bytes, ...]:
         """What gives the contact away in a body of bytes. Names and short numbers do not:
         they would hit others."""
-        found = (*self.identities, *self.conversation_ids, *self.message_ids, *self.provider_ids)
+        ids = (*self.conversation_ids, *self.message_ids, *self.media_ids)
+        found = (*self.identities, *ids, *self.provider_ids)
         return tuple(mark.encode() for mark in found if len(mark) >= 6)
 
 
@@ -101,7 +109,7 @@ def export_contact(tx: Tx, subject: Subject) -> dict[str, Any]:
             name: _rows(tx, table, table.conversation_id, conversations)
             for name, table in _OF_CONVERSATION.items()
         },
-        "media": _rows(tx, Media, Media.message_id, subject.message_ids),
+        "media": _rows(tx, Media, Media.id, subject.media_ids),
         "early_statuses": [_plain(row) for row in _mentioning(tx, EarlyStatus, subject)],
         "line_events": [_plain(row) for row in _mentioning(tx, LineEvent, subject)],
         "waiting_jobs": [_plain(row) for row in _mentioning(tx, JobRow, subject)],
@@ -109,8 +117,18 @@ def export_contact(tx: Tx, subject: Subject) -> dict[str, Any]:
     }
 
 
+async def export_files(runtime: Runtime, media: Sequence[dict[str, Any]], folder: Path) -> None:
+    """Write the stored files of an export to `folder`, each under its id and its own ending."""
+    await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+    for row in media:
+        if row["state"] == "stored":
+            path = folder / download_name("", row["id"], row["mime_type"])
+            await asyncio.to_thread(path.write_bytes, await runtime.blobs.get(row["blob_key"]))
+
+
 def erase_contact(tx: Tx, subject: Subject, *, actor: str) -> dict[str, int]:
-    """Remove everything stored about the contact. Returns how many rows, by kind.
+    """Remove every row about the contact. Returns how many, by kind. The bytes of the files
+    `subject.media_ids` are the caller's to forget, once this is durable (`erase`).
 
     The audit log keeps that somebody erased a contact, by an id that no longer leads anywhere.
     """
@@ -121,7 +139,7 @@ def erase_contact(tx: Tx, subject: Subject, *, actor: str) -> dict[str, int]:
         "outbox entries": _remove(tx, OutboxRow, OutboxRow.seq, subject),
         "early statuses": _remove(tx, EarlyStatus, EarlyStatus.id, subject),
         "line events": _remove(tx, LineEvent, LineEvent.id, subject),
-        "media": _delete(tx, Media, Media.message_id, subject.message_ids),
+        "media": _delete(tx, Media, Media.id, subject.media_ids),
         **{
             name.replace("_", " "): _delete(tx, table, table.conversation_id, conversations)
             for name, table in reversed(_OF_CONVERSATION.items())
@@ -136,11 +154,29 @@ def erase_contact(tx: Tx, subject: Subject, *, actor: str) -> dict[str, int]:
     return removed
 
 
+async def erase(runtime: Runtime, contact: str, *, actor: str) -> dict[str, int]:
+    """Remove everything stored about the contact, files included. Raises as `find_contact` does."""
+
+    def work(tx: Tx) -> tuple[dict[str, int], Subject]:
+        subject = find_contact(tx, contact)
+        return erase_contact(tx, subject, actor=actor), subject
+
+    removed, subject = await runtime.store.write(work)
+    await forget_bytes(runtime.blobs, subject.media_ids)
+    return removed
+
+
 def _subject(tx: Tx, contact_id: str) -> Subject:
     def ids(statement: Any) -> tuple[str, ...]:
         return tuple(str(value) for value in tx.execute(statement).scalars() if value)
 
     of = Message.contact_id == contact_id
+    came = select(Media.id).where(Media.message_id.in_(select(Message.id).where(of)))
+    went = select(Message.media_id).where(of, Message.media_id.is_not(None))
+    others = select(Message.media_id).where(
+        Message.contact_id != contact_id, Message.media_id.is_not(None)
+    )
+    own = select(Media.id).where(Media.id.in_(went), Media.id.not_in(others))
     return Subject(
         contact_id=contact_id,
         name=tx.scalar(select(Contact.name).where(Contact.id == contact_id)) or "",
@@ -150,6 +186,7 @@ def _subject(tx: Tx, contact_id: str) -> Subject:
         conversation_ids=ids(select(Conversation.id).where(Conversation.contact_id == contact_id)),
         message_ids=ids(select(Message.id).where(of)),
         provider_ids=ids(select(Message.provider_message_id).where(of)),
+        media_ids=tuple(dict.fromkeys((*ids(came), *ids(own)))),
     )
 
 
