@@ -84,11 +84,17 @@ async def running(
         observe=runtime.metrics.job,
     )
     await worker.start()
+    beside = [
+        asyncio.create_task(run(runtime)) for name in services for run in SERVICES[name].background
+    ]
     lifecycle.start()
     try:
         yield
     finally:
         lifecycle.stop()
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await worker.stop(grace_seconds=JOBS_GRACE_SECONDS)
 
 

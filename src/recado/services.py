@@ -6,7 +6,7 @@ Functions here only collect; what they collect lives in the feature folders.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
@@ -23,21 +23,25 @@ from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
+from recado.templates.sync import keep_templates_fresh
 
 Routes = Callable[[Runtime], Sequence[BaseRoute]]
 Consumers = Callable[[Runtime], Consumer]
 Preparation = Callable[[Runtime], Awaitable[None]]
+Background = Callable[[Runtime], Coroutine[None, None, None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """`prepare` is awaited before the first job: what would otherwise make it slow."""
+    """`prepare` is awaited before the first job: what would otherwise make it slow. `background`
+    runs beside the jobs until the service stops."""
 
     name: str
     port: int
     routes: tuple[Routes, ...] = ()
     consumers: tuple[Consumers, ...] = ()
     prepare: tuple[Preparation, ...] = ()
+    background: tuple[Background, ...] = ()
 
 
 SERVICES: dict[str, Service] = {
@@ -56,6 +60,7 @@ SERVICES: dict[str, Service] = {
             8004,
             routes=(public_file_routes, evolution_routes),
             consumers=(send_consumer, statuses_consumer),
+            background=(keep_templates_fresh,),
         ),
         Service("conversations", 8003, routes=(conversation_routes,)),
         Service("desk", 8080, routes=(desk_routes,)),

@@ -32,6 +32,7 @@ from recado.media import api as media
 from recado.observability import stats
 from recado.queue import api as queue
 from recado.runtime import Runtime
+from recado.templates import api as templates
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     media.router,
     assistant.router,
     characters.router,
+    templates.router,
     queue.router,
     stats.router,
 )

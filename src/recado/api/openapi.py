@@ -31,6 +31,8 @@ from recado.conversations.views import (
 from recado.media.api import FileView
 from recado.observability.stats import StatsView
 from recado.queue.api import DeadLetterView, ReplayView
+from recado.templates.api import PreviewView, TemplatesView
+from recado.templates.catalogue import TemplateView
 
 VIEWS: tuple[type[msgspec.Struct], ...] = (
     AnalysisView,
@@ -47,9 +49,12 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     LineCheckView,
     LineView,
     MessageView,
+    PreviewView,
     Problem,
     ReplayView,
     StatsView,
+    TemplateView,
+    TemplatesView,
     TurnView,
 )
 DESCRIPTION = """\
@@ -69,6 +74,7 @@ TAGS = (
     ("media", "Files: those that came with messages, and those to send"),
     ("lines", "The business's addresses on channels"),
     ("evolution", "The Evolution service, hosted by `sending`: at its paths, without `/api/v1`"),
+    ("templates", "The vendor's message templates, and writing to somebody first"),
     ("dead letters", "What could not be processed, with its cause"),
     ("operations", "Counts"),
 )

@@ -13,6 +13,7 @@ from recado.desk import inbox
 from recado.desk.queries import add_note, conversation_of_message
 from recado.desk.thread import read_thread, reasons_of
 from recado.desk.visit import Visit
+from recado.desk.window import window_of
 from recado.errors import BadRequest
 from recado.sending.settle import settle_by_hand
 from recado.store import Tx, now
@@ -64,6 +65,8 @@ async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
         }
 
     context = await visit.runtime.store.read(work)
+    view, moment = context["conversation"], context["moment"]
+    context["window"] = await window_of(visit.runtime, view, moment)
     if context["conversation"].unread_count and "hidden" not in visit.request.query_params:
         await visit.runtime.store.write(lambda tx: mark_read(tx, conversation_id))
     return context

@@ -18,6 +18,7 @@ from recado.desk import (
     sign_in,
     simulator,
     team,
+    templates_page,
 )
 from recado.desk.headers import SecureStaticFiles
 from recado.desk.not_found import NotFoundPage
@@ -55,6 +56,12 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         get("/messages/{id}/turn", conversation.show_turn),
         get("/messages/{id}/raw", conversation.show_raw),
         post("/messages/{id}/settle", conversation.settle_unknown),
+        post("/messages/{id}/cancel", templates_page.cancel),
+        get("/conversations/{id}/template", templates_page.choose),
+        post("/conversations/{id}/template", templates_page.send),
+        post("/conversations/{id}/template/preview", templates_page.preview),
+        get("/templates", templates_page.show),
+        post("/templates/{id}/sync", templates_page.sync, role="supervisor"),
         get("/media/{id}", media.show),
         # The simulator
         get("/simulator", simulator.show),

@@ -180,6 +180,11 @@ def _section(section: dict[str, Any]) -> Section:
     return Section(_text(section.get("title")), rows)
 
 
+def preview_of(preview: dict[str, Any]) -> Offer:
+    """A template's preview (templates/render.py), to be shown by the same macros."""
+    return _template(preview)
+
+
 def _template(preview: dict[str, Any]) -> Offer:
     header, file = _header(preview.get("header"))
     buttons = preview.get("buttons")

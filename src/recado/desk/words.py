@@ -1143,3 +1143,78 @@ LINES: dict[str, tuple[str, str]] = {
 for _english, (_spanish, _portuguese) in LINES.items():
     SPANISH.setdefault(_english, _spanish)
     PORTUGUESE.setdefault(_english, _portuguese)
+
+#: Templates and the 24 hours.
+TEMPLATES = {
+    "Templates": ("Plantillas", "Modelos"),
+    "Template": ("Plantilla", "Modelo"),
+    "Send a template": ("Enviar una plantilla", "Enviar um modelo"),
+    "What may be sent when the 24 hours since the customer's last message are over.": (
+        "Lo que se puede enviar cuando pasaron las 24 horas desde el último mensaje del cliente.",
+        "O que pode ser enviado quando passaram as 24 horas desde a última mensagem do cliente.",
+    ),
+    "Synchronised": ("Sincronizadas", "Sincronizados"),
+    "Not synchronised yet": ("Aún sin sincronizar", "Ainda não sincronizados"),
+    "Synchronise": ("Sincronizar", "Sincronizar"),
+    "{count} templates.": ("{count} plantillas.", "{count} modelos."),
+    "Quality": ("Calidad", "Qualidade"),
+    "No templates. Make them in the vendor's manager, then synchronise.": (
+        "No hay plantillas. Créalas en el administrador del proveedor y sincroniza.",
+        "Não há modelos. Crie-os no gerenciador do provedor e sincronize.",
+    ),
+    "No line has templates. They come with a WhatsApp or Twilio line.": (
+        "Ninguna línea tiene plantillas. Vienen con una línea de WhatsApp o Twilio.",
+        "Nenhuma linha tem modelos. Eles vêm com uma linha do WhatsApp ou da Twilio.",
+    ),
+    "This line has no approved template yet. Synchronise them under Templates.": (
+        "Esta línea aún no tiene plantillas aprobadas. Sincronízalas en Plantillas.",
+        "Esta linha ainda não tem modelos aprovados. Sincronize-os em Modelos.",
+    ),
+    "The 24 hours are over: what you write goes in the template “{name}”.": (
+        "Pasaron las 24 horas: lo que escribas va en la plantilla «{name}».",
+        "Passaram as 24 horas: o que você escrever vai no modelo “{name}”.",
+    ),
+    "The 24 hours are over: “{name}” invites the contact; what you write waits for the answer.": (
+        "Pasaron las 24 horas: «{name}» invita al contacto; lo que escribas espera su respuesta.",
+        "Passaram as 24 horas: “{name}” convida o contato; o que você escrever espera a resposta.",
+    ),
+    "The 24 hours are over: what you write waits for the contact. A template goes at once.": (
+        "Pasaron las 24 horas: lo que escribas espera al contacto. Una plantilla sale enseguida.",
+        "Passaram as 24 horas: o que você escrever espera o contato. Um modelo sai na hora.",
+    ),
+    "Until then you can write freely": (
+        "Hasta entonces puedes escribir libremente",
+        "Até lá você pode escrever livremente",
+    ),
+    "Take it back": ("Retirarlo", "Retirar"),
+    "Variable": ("Variable", "Variável"),
+    "Link to the picture": ("Enlace de la imagen", "Link da imagem"),
+    "Link to the video": ("Enlace del video", "Link do vídeo"),
+    "Link to the document": ("Enlace del documento", "Link do documento"),
+    "Latitude, longitude, name, address": (
+        "Latitud, longitud, nombre, dirección",
+        "Latitude, longitude, nome, endereço",
+    ),
+    "End of the link": ("Final del enlace", "Final do link"),
+    "Code": ("Código", "Código"),
+    "What the button reports": ("Lo que informa el botón", "O que o botão informa"),
+    "Token of the form": ("Token del formulario", "Token do formulário"),
+    "Minutes one may call": ("Minutos para llamar", "Minutos para ligar"),
+    "When the offer ends (Unix time in ms)": (
+        "Cuándo termina la oferta (hora Unix en ms)",
+        "Quando a oferta termina (hora Unix em ms)",
+    ),
+    "Product in the picture": ("Producto de la imagen", "Produto da imagem"),
+    "approved": ("aprobada", "aprovado"),
+    "pending": ("en revisión", "em análise"),
+    "rejected": ("rechazada", "rejeitado"),
+    "paused": ("en pausa", "pausado"),
+    "disabled": ("desactivada", "desativado"),
+    "unknown": ("desconocido", "desconhecido"),
+    "marketing": ("marketing", "marketing"),
+    "utility": ("utilidad", "utilidade"),
+    "authentication": ("autenticación", "autenticação"),
+}
+for _english, (_spanish, _portuguese) in TEMPLATES.items():
+    SPANISH.setdefault(_english, _spanish)
+    PORTUGUESE.setdefault(_english, _portuguese)

@@ -39,7 +39,16 @@ def fill(components: Sequence[Component], values: Values) -> list[Component]:
 
     Raises Unprocessable, naming every value that is missing, wrong, or of no use to the template.
     """
-    return _Filling(components, flatten(values)).run()
+    built, problems = try_fill(components, values)
+    if problems:
+        raise Unprocessable(f"The template's values: {'; '.join(problems)}.")
+    return built
+
+
+def try_fill(components: Sequence[Component], values: Values) -> tuple[list[Component], list[str]]:
+    """What can be made of these values so far, and what is missing or wrong with them."""
+    filling = _Filling(components, flatten(values))
+    return filling.run(), sorted(filling.problems)
 
 
 def flatten(values: Values, prefix: str = "") -> dict[str, Any]:
@@ -75,15 +84,12 @@ class _Filling:
         self._components = components
         self._slots = {slot.key: slot for slot in slots_of(components)}
         self._values = self._settled(values)
-        self._problems: list[str] = []
+        self.problems: list[str] = []
 
     def run(self) -> list[Component]:
         for key in self._values.keys() - self._slots.keys():
-            self._problems.append(f"it has no {key}")
-        built = self._level(self._components, "")
-        if self._problems:
-            raise Unprocessable(f"The template's values: {'; '.join(sorted(self._problems))}.")
-        return built
+            self.problems.append(f"it has no {key}")
+        return self._level(self._components, "")
 
     def _settled(self, values: dict[str, Any]) -> dict[str, Any]:
         """Values by their slots: a header's single variable may be given as `header`."""
@@ -142,7 +148,7 @@ class _Filling:
         if kind == "product":
             if isinstance(value, Mapping) and value.get("product_retailer_id"):
                 return {"type": "product", "product": dict(value)}
-            self._problems.append(f"{key} needs a product_retailer_id (and a catalog_id)")
+            self.problems.append(f"{key} needs a product_retailer_id (and a catalog_id)")
             return None
         given = {"link": value} if isinstance(value, str) else value
         link = given.get("link") or given.get("url") if isinstance(given, Mapping) else None
@@ -151,7 +157,7 @@ class _Filling:
         elif isinstance(link, str) and _LINK.match(link):
             file = {"link": link}
         else:
-            self._problems.append(f"{key} needs the {kind}: a link (https://…) or a media id")
+            self.problems.append(f"{key} needs the {kind}: a link (https://…) or a media id")
             return None
         if kind == "document" and given.get("filename"):
             file["filename"] = str(given["filename"])
@@ -165,7 +171,7 @@ class _Filling:
         try:
             latitude, longitude = float(given["latitude"]), float(given["longitude"])
         except (KeyError, TypeError, ValueError):
-            self._problems.append(f"{key} needs a place: latitude, longitude, name, address")
+            self.problems.append(f"{key} needs a place: latitude, longitude, name, address")
             return None
         place: Component = {"latitude": str(latitude), "longitude": str(longitude)}
         place |= {name: str(given[name]) for name in ("name", "address") if given.get(name)}
@@ -205,7 +211,7 @@ class _Filling:
 
     def _minutes(self, slot: Slot, value: Any) -> Component | None:
         if not str(value).isdigit():
-            self._problems.append(f"{slot.key} is for how many minutes one may call")
+            self.problems.append(f"{slot.key} is for how many minutes one may call")
             return None
         return _parameter("voice_call", "ttl_minutes", "ttl_minutes", int(value))
 
@@ -213,7 +219,7 @@ class _Filling:
         given = value if isinstance(value, Mapping) else {}
         sections = given.get("sections")
         if not sections or not given.get("thumbnail_product_retailer_id"):
-            self._problems.append(
+            self.problems.append(
                 f"{slot.key} needs a thumbnail_product_retailer_id and sections of products"
             )
             return None
@@ -224,7 +230,7 @@ class _Filling:
         if value is None:
             return []
         if not str(value).isdigit():
-            self._problems.append(f"{key} is when the offer ends, in milliseconds of Unix time")
+            self.problems.append(f"{key} is when the offer ends, in milliseconds of Unix time")
             return []
         offer = {"expiration_time_ms": int(value)}
         parameter = {"type": "limited_time_offer", "limited_time_offer": offer}
@@ -240,7 +246,7 @@ class _Filling:
         value = self._values.get(key)
         slot = self._slots.get(key)
         if value is None and slot is not None and slot.required:
-            self._problems.append(f"{key} is missing")
+            self.problems.append(f"{key} is missing")
         return value
 
 
