@@ -22,6 +22,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from recado import __version__
+from recado.channels.port import Channel, Line
+from recado.channels.reception import Finding as ReceptionFinding
+from recado.channels.reception import (
+    address_findings,
+    finding_of,
+    missing_secrets,
+    reach,
+    webhook_url,
+)
 from recado.errors import ModelError, RecadoError
 from recado.runtime import Runtime
 from recado.settings import Settings, mask_url
@@ -262,40 +271,70 @@ async def check_lines(runtime: Runtime) -> list[Finding]:
 
 
 async def check_webhooks(runtime: Runtime) -> list[Finding]:
-    """Whether WhatsApp's webhooks can reach us and would be believed."""
-    lines = [line for line in await runtime.lines.all() if line.channel == "whatsapp"]
-    known = {
-        name: await runtime.lines.secrets("whatsapp", name)
-        for name in ("app_secret", "verify_token", "access_token")
-    }
-    if not lines and not any(known.values()):
-        return hint(
-            "no WhatsApp line yet; the simulator works without one",
-            "Set WHATSAPP_VERIFY_TOKEN, WHATSAPP_APP_SECRET, WHATSAPP_ACCESS_TOKEN and"
-            " WHATSAPP_PHONE_NUMBER_ID, or add a line in the desk.",
-        )
+    """Whether every channel's webhooks would be believed, and whether any were refused."""
     found: list[Finding] = []
-    if not known["app_secret"]:
-        found += wrong(
-            "no app secret: every webhook is refused",
-            "Set WHATSAPP_APP_SECRET (Meta for Developers, App settings, Basic).",
+    called = await _called(runtime)
+    standings = await runtime.lines.standings()
+    for channel in called:
+        found += _told(missing_secrets(channel, await _known(runtime, channel)), channel.title)
+        refusals = (standings[line.id] for line in await _lines_of(runtime, channel))
+        newest = next((it.last_refusal for it in refusals if it.is_refused), None)
+        if newest is not None:
+            found += hint(f"{channel.title}: the newest was refused", newest.reason)
+    if not called:
+        return hint(
+            "no line that needs them yet; the simulator works without",
+            "Add a line in the desk, or see the guide for the settings of one.",
         )
-    if not known["verify_token"]:
-        found += wrong(
-            "no verify token: Meta cannot subscribe",
-            "Set WHATSAPP_VERIFY_TOKEN to a word of your own, and enter the same at Meta.",
-        )
-    url = runtime.settings.public_url
-    if not url:
-        found += hint(
-            "RECADO_PUBLIC_URL is not set",
-            "Set it to how the outside reaches Recado; Meta calls URL/webhooks/whatsapp.",
-        )
-    elif not url.startswith("https://"):
-        found += wrong(
-            f"RECADO_PUBLIC_URL is {url}", "Meta calls https:// only: put TLS in front of Recado."
-        )
-    return found or fine(f"Meta calls {url}/webhooks/whatsapp")
+    found += _told(address_findings(runtime, called[0]))
+    paths = ", ".join(channel.webhook.paths[0] for channel in called if channel.webhook)
+    return found or fine(f"vendors call {runtime.settings.public_url}: {paths}")
+
+
+async def check_public_address(runtime: Runtime) -> list[Finding]:
+    """Whether RECADO_PUBLIC_URL leads here, and vendors send their webhooks to it."""
+    found: list[Finding] = []
+    called = await _called(runtime)
+    if called and called[0].webhook:
+        found += _told(await reach(runtime.settings.public_url, called[0].webhook.paths[0]))
+    for channel in called:
+        for line in await _lines_of(runtime, channel):
+            problems = await channel.webhook_problems(line, webhook_url(runtime, channel))
+            found += _told([finding_of(problem) for problem in problems], line.name)
+    return found or fine("nothing to reach yet")
+
+
+async def _called(runtime: Runtime) -> list[Channel]:
+    """The channels in use whose vendors call us."""
+    return [
+        channel
+        for channel in runtime.channels.values()
+        if channel.webhook
+        and (any((await _known(runtime, channel)).values()) or await _lines_of(runtime, channel))
+    ]
+
+
+async def _known(runtime: Runtime, channel: Channel) -> dict[str, str]:
+    """One of each credential that any line of the channel has."""
+    known = {
+        it.name: await runtime.lines.secrets(channel.kind, it.name) for it in channel.credentials
+    }
+    return {name: values[0] if values else "" for name, values in known.items()}
+
+
+async def _lines_of(runtime: Runtime, channel: Channel) -> list[Line]:
+    lines = await runtime.lines.all()
+    return [line for line in lines if line.channel == channel.kind and line.enabled]
+
+
+def _told(findings: Sequence[ReceptionFinding], of: str = "") -> list[Finding]:
+    """A reception's findings in the doctor's marks."""
+    marks: dict[str, Mark] = {"fine": "✓", "hint": "!", "wrong": "✗"}
+    told = []
+    for finding in findings:
+        text_, fix = finding.in_english()
+        told.append(Finding(marks[finding.mark], f"{of}: {text_}" if of else text_, fix))
+    return told
 
 
 async def check_clock(runtime: Runtime) -> list[Finding]:
@@ -326,6 +365,7 @@ CHECKS: Sequence[Check] = (
     Check("model", check_model),
     Check("model answers", check_model_answers, online=True),
     Check("webhooks", check_webhooks),
+    Check("public address", check_public_address, online=True),
     Check("lines", check_lines, online=True),
     Check("clock", check_clock, online=True),
 )

@@ -30,8 +30,8 @@ def test_effective_settings_are_shown_with_their_origin_and_without_secrets(
 def test_a_line_without_its_secret_is_found(recado: Recado) -> None:
     result = recado("doctor", "--offline", WHATSAPP_ACCESS_TOKEN="t", WHATSAPP_VERIFY_TOKEN="v")
     assert result.exit_code == 1
-    assert "✗ webhooks: no app secret: every webhook is refused" in result.output
-    assert "→ Set WHATSAPP_APP_SECRET" in result.output
+    assert "App secret is missing: every webhook is refused." in result.output
+    assert "→ App settings, Basic" in result.output
 
 
 def test_a_database_that_does_not_answer_is_found(recado: Recado) -> None:

@@ -95,7 +95,7 @@ def address_findings(runtime: Runtime, channel: Channel) -> list[Finding]:
     url = runtime.settings.public_url
     path = channel.webhook.paths[0] if channel.webhook else "/"
     if not url:
-        return [Finding("wrong", NO_PUBLIC_URL, SET_PUBLIC_URL, {"path": path})]
+        return [Finding("hint", NO_PUBLIC_URL, SET_PUBLIC_URL, {"path": path})]
     if not url.startswith("https://"):
         return [Finding("wrong", NOT_HTTPS, PUT_TLS, {"url": url})]
     return []

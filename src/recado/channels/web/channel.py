@@ -50,11 +50,10 @@ class WebChannel(Channel):
         raise UnparsablePayload("The web channel has no webhook.")
 
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
-        tapped = message.content.get("interactive")
-        kind = f".{tapped.get('type')}" if isinstance(tapped, dict) else ""
-        if message.type + kind not in SENDS:
-            raise SendRejected(
-                f"The web channel does not show messages of type {message.type}{kind}"
-            )
+        name, tapped = message.type, message.content.get("interactive")
+        if name == "interactive" and isinstance(tapped, dict):
+            name += f".{tapped.get('type')}"
+        if name not in SENDS:
+            raise SendRejected(f"The web channel does not show messages of type {name}")
         check(message)
         return SendReceipt(provider_message_id=f"web.{message.id}")
