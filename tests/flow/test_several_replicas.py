@@ -86,6 +86,18 @@ async def test_a_person_who_arrives_under_two_names_at_once_is_one_contact(flow:
     assert second == await first
 
 
+async def test_two_forms_of_a_number_that_arrive_at_once_are_one_contact(flow: Flow) -> None:
+    line = Line(id="line", channel="whatsapp", address="1", name="")
+    new, old = Identity("phone", "5592981723241"), Identity("phone", "559281723241")
+    slowly = Slowly(flow)
+    first = slowly.open(lambda tx: find_or_add_contact(tx, line, Sender((new,)), language="pt"))
+    await slowly.worked()
+    second = await flow.write(
+        lambda tx: find_or_add_contact(tx, line, Sender((old,)), language="pt")
+    )
+    assert second == await first
+
+
 async def take_in(flow: Flow, words: str) -> None:
     """Intake alone, as another replica would do it."""
     await flow.receive(text_message(words))
