@@ -62,6 +62,8 @@ async def start(engine: QueueEngine, journal: Journal) -> AsyncIterator[Start]:
             *arguments, msgspec.json.encode(whole).decode(), cwd=ROOT
         )
         processes.append(process)
+        started = journal.path.with_name(f"{journal.path.name}.{process.pid}")
+        await until(lambda: started.exists() or process.returncode is not None)
         return process
 
     yield start

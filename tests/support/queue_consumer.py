@@ -79,6 +79,7 @@ async def consume(plan: ConsumerPlan) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     await worker.start()
+    Path(f"{plan.journal}.{os.getpid()}").touch()  # from here on SIGTERM stops it in order
     await stopping.wait()
     await worker.stop(grace_seconds=0.5)
     await queue.close()

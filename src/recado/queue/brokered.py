@@ -9,7 +9,7 @@ through the outbox. Why it is done this way: docs/adr/0010.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +21,7 @@ from recado.queue import partitions
 from recado.queue.batch import Batcher
 from recado.queue.broker import Broker, Place, place_of
 from recado.queue.dead_letters import add_dead_letter
-from recado.queue.lanes import Counts, Entry, Envelope, LaneTable
+from recado.queue.lanes import Entry, Envelope, LaneTable
 from recado.queue.outbox import Outbox
 from recado.queue.partitions import OWNED_SECONDS, Held
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
@@ -165,17 +165,17 @@ class BrokeredQueue(Queue):
         """Once their counts are durable, and only where the partition is still ours."""
         moment = self._clock()
         queue = it.table.queue
-        counts = {n: it.table.counts(n, moment) for n in {entry.partition for entry in taken}}
+        held = self._held(it.table, {entry.partition for entry in taken})
         try:
             mine = await self._store.write(
-                lambda tx: partitions.record(tx, queue, self._owner, counts), brief=True
+                lambda tx: partitions.record(tx, queue, self._owner, held), brief=True
             )
         except BaseException:
             for entry in taken:
                 if self._is_held(it, entry):
                     it.table.untake(entry, moment)
             raise
-        for number in set(counts) - mine:
+        for number in set(held) - mine:
             await self._lose(it, number)
         return [
             _delivery(queue, entry)
@@ -280,7 +280,10 @@ class BrokeredQueue(Queue):
         """Renew what we own, claim what we lack, give up what others should have."""
         async with self._keeping:
             moment = self._clock()
-            held = {name: self._held(it.table) for name, it in self._receiving.items()}
+            held = {
+                name: self._held(it.table, it.table.partitions)
+                for name, it in self._receiving.items()
+            }
             if moment - self._kept_at > STEADY_SECONDS:
                 self._steady_since = moment
             may_take_over = moment - self._steady_since > STEADY_SECONDS
@@ -328,26 +331,25 @@ class BrokeredQueue(Queue):
         """Let go of `surplus` partitions, those first in which no job is in hand; of the others,
         hand nothing out until their jobs have ended."""
         states = it.table.partitions
-        order = sorted(states, key=lambda number: states[number].leased(moment))
+        order = sorted(states, key=lambda number: it.table.leased(number, moment))
         for number in order[max(0, surplus) :]:
             if states[number].draining:
                 it.table.resume(number)
         leaving = order[: max(0, surplus)]
         for number in leaving:
-            states[number].draining = it.active(moment) or not states[number].leased(moment)
-        free = [number for number in leaving if not states[number].leased(moment)]
+            states[number].draining = it.active(moment) or not it.table.leased(number, moment)
+        free = [number for number in leaving if not it.table.leased(number, moment)]
         await self._release(it, free)
 
     async def _release(self, it: _Receiving, numbers: Sequence[int]) -> None:
         if not numbers:
             return
         queue = it.table.queue
-        counts: dict[int, list[Counts]] = {}
         await self._flush_acks()
+        held = self._held(it.table, numbers)
         for number in numbers:
-            counts[number] = it.table.counts(number, self._clock())
             await self._lose(it, number)
-        await self._store.write(lambda tx: partitions.release(tx, queue, self._owner, counts))
+        await self._store.write(lambda tx: partitions.release(tx, queue, self._owner, held))
 
     async def _lose(self, it: _Receiving, number: int) -> None:
         it.table.drop_partition(number)
@@ -357,13 +359,14 @@ class BrokeredQueue(Queue):
         while self._acks:
             await asyncio.wait(self._acks, timeout=1.0)
 
-    def _held(self, table: LaneTable) -> dict[int, Held]:
+    def _held(self, table: LaneTable, numbers: Iterable[int]) -> dict[int, Held]:
         moment = self._clock()
         held = {}
-        for number, state in table.partitions.items():
-            leased = state.leased(moment)
-            oldest = min((it.job.published_at for it in state.entries.values()), default=None)
-            held[number] = Held(len(state.entries) - leased, leased, oldest)
+        for number in numbers:
+            entries, leased = table.partitions[number].entries, table.leased(number, moment)
+            oldest = next((entry.job.published_at for entry in entries.values()), None)
+            counts = table.counts(number, moment)
+            held[number] = Held(len(entries) - leased, leased, oldest, counts)
         return held
 
     def _lead(self, tx: Tx) -> bool:
@@ -399,7 +402,8 @@ class BrokeredQueue(Queue):
         for name in {*names, *outbox, *backlog}:
             held = [others[name]] if name in others else []
             if name in self._receiving:
-                held += self._held(self._receiving[name].table).values()
+                table = self._receiving[name].table
+                held += self._held(table, table.partitions).values()
             in_hands = sum(it.waiting + it.leased for it in held)
             leased = sum(it.leased for it in held)
             total = backlog.get(name, 0) + (0 if self._broker.counts_held else in_hands)

@@ -74,17 +74,15 @@ class Entry:
 
 @dataclass(slots=True)
 class PartitionState:
-    """A partition's jobs by id, and the counts of those that have not come yet."""
+    """A partition's jobs by id, those of them that were tried, and the counts of those that have
+    not come yet."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
+    tried: dict[str, Entry] = field(default_factory=dict)
     expected: dict[str, Counts] = field(default_factory=dict)
     attached_at: float = 0.0
     #: Nothing more is handed out: it is being given up.
     draining: bool = False
-
-    def leased(self, now: float) -> int:
-        """How many of its jobs are in hand."""
-        return sum(entry.is_leased(now) for entry in self.entries.values())
 
 
 class LaneTable:
@@ -132,6 +130,7 @@ class LaneTable:
         entry = Entry(job, number, token, now, ready_at)
         if (counts := state.expected.pop(job.id, None)) is not None:
             entry.receives, entry.deaths = counts.receives, counts.deaths
+            state.tried[job.id] = entry
         state.entries[job.id] = entry
         if job.dedup is not None:
             self._pending[job.dedup] = entry
@@ -157,6 +156,7 @@ class LaneTable:
             self._forget_pending(head)
             head.lease = lease
             head.receives += 1
+            self.partitions[head.partition].tried[head.job.id] = head
             self.extend(head, now + lease_seconds)
             found.append(head)
         return found
@@ -177,7 +177,9 @@ class LaneTable:
         """The job is done: its lane goes on."""
         lane = self._lanes[entry.job.lane]
         lane.popleft()
-        del self.partitions[entry.partition].entries[entry.job.id]
+        state = self.partitions[entry.partition]
+        del state.entries[entry.job.id]
+        state.tried.pop(entry.job.id, None)
         self._leased.pop(entry.job.id, None)
         self._remember(entry.job.id)
         if lane:
@@ -207,6 +209,12 @@ class LaneTable:
         self._leased[entry.job.id] = entry
         self._next_expiry = min(self._next_expiry, until)
 
+    def leased(self, number: int, now: float) -> int:
+        """How many of the partition's jobs are in hand."""
+        return sum(
+            entry.partition == number and entry.is_leased(now) for entry in self._leased.values()
+        )
+
     def counts(self, number: int, now: float) -> list[Counts]:
         """What the partition's next owner must know."""
         state = self.partitions[number]
@@ -214,7 +222,7 @@ class LaneTable:
             state.expected.clear()
         tried = [
             Counts(it.job.id, it.receives, it.deaths, it.is_leased(now))
-            for it in state.entries.values()
+            for it in state.tried.values()
             if it.receives or it.deaths
         ]
         return [*state.expected.values(), *tried]

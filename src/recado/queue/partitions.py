@@ -40,12 +40,15 @@ _RENEW = (
 )
 _RECORD = {
     "sqlite": text(
-        "UPDATE queue_partition SET counts = :counts"
-        " WHERE queue = :queue AND number = :number AND owner = :owner"
+        "UPDATE queue_partition SET counts = :counts, waiting = :waiting, leased = :leased,"
+        " oldest_at = :oldest_at WHERE queue = :queue AND number = :number AND owner = :owner"
     ),
     "postgresql": text(
-        "UPDATE queue_partition AS p SET counts = given.counts"
-        " FROM unnest(CAST(:numbers AS int[]), CAST(:counts AS bytea[])) AS given (number, counts)"
+        "UPDATE queue_partition AS p SET counts = given.counts, waiting = given.waiting,"
+        " leased = given.leased, oldest_at = given.oldest_at"
+        " FROM unnest(CAST(:number AS int[]), CAST(:counts AS bytea[]), CAST(:waiting AS int[]),"
+        " CAST(:leased AS int[]), CAST(:oldest_at AS double precision[]))"
+        " AS given (number, counts, waiting, leased, oldest_at)"
         " WHERE p.queue = :queue AND p.number = given.number AND p.owner = :owner"
         " RETURNING p.number"
     ),
@@ -56,11 +59,13 @@ _decode = msgspec.json.Decoder(list[Counts]).decode
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What an owner sees of one of its partitions, for everybody's metrics."""
+    """What an owner has of one of its partitions in its hands: `waiting`, `leased` and `oldest_at`
+    for everybody's metrics, `counts` for its successor."""
 
     waiting: int
     leased: int
     oldest_at: float | None
+    counts: Sequence[Counts] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +132,32 @@ def keep(
     return Kept(mine, claimed, share)
 
 
-def record(tx: Tx, queue: str, owner: str, counts: Mapping[int, Sequence[Counts]]) -> set[int]:
-    """Make the counts of some partitions durable. Returns those that are still ours."""
-    given = sorted((number, _encode(list(its))) for number, its in counts.items())
+def record(tx: Tx, queue: str, owner: str, held: Mapping[int, Held]) -> set[int]:
+    """Make the state of some partitions durable. Returns those that are still ours."""
+    rows = [
+        {
+            "number": number,
+            "counts": _encode(its.counts),
+            "waiting": its.waiting,
+            "leased": its.leased,
+            "oldest_at": its.oldest_at,
+        }
+        for number, its in sorted(held.items())
+    ]
     common = {"queue": queue, "owner": owner}
     if tx.dialect == "postgresql":
-        arrays = {"numbers": [it[0] for it in given], "counts": [it[1] for it in given]}
+        arrays = {name: [row[name] for row in rows] for name in rows[0]}
         return {row.number for row in tx.all(_RECORD[tx.dialect], common | arrays)}
     return {
         number
-        for number, its in given
-        if tx.execute(_RECORD[tx.dialect], {**common, "number": number, "counts": its}).rowcount
+        for number, row in zip(sorted(held), rows, strict=True)
+        if tx.execute(_RECORD[tx.dialect], common | row).rowcount
     }
 
 
-def release(tx: Tx, queue: str, owner: str, counts: Mapping[int, Sequence[Counts]]) -> None:
+def release(tx: Tx, queue: str, owner: str, held: Mapping[int, Held]) -> None:
     """Give partitions up to whoever wants them."""
-    mine = record(tx, queue, owner, counts)
+    mine = record(tx, queue, owner, held)
     tx.execute(
         update(PartitionRow)
         .where(PartitionRow.queue == queue, PartitionRow.owner == owner)

@@ -1,0 +1,76 @@
+"""The whole pipeline on a broker: everybody is answered, once and in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from tests.support.engines import broker_url
+from tests.support.flow import Flow, running_flow
+from tests.support.payloads import text_message
+
+CONTACTS = [f"1650555{number:04}" for number in range(12)]
+
+
+@pytest.fixture(params=["nats", "rabbitmq"])
+async def url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    name: Literal["nats", "rabbitmq"] = request.param
+    async with broker_url(name) as url:
+        yield url
+
+
+@pytest.fixture
+async def flow(url: str, tmp_path: Path) -> AsyncIterator[Flow]:
+    async with running_flow(tmp_path, RECADO_QUEUE_URL=url) as flow:
+        yield flow
+
+
+async def test_everybody_is_answered_once_and_in_order(flow: Flow) -> None:
+    for turn in range(4):
+        messages = [
+            text_message(f"question {turn}", sender=sender, id=f"wamid.{sender}.{turn}")
+            for sender in CONTACTS
+        ]
+        # The provider brings some twice, at once and again later.
+        await asyncio.gather(*(flow.receive(*messages[at : at + 3]) for at in (0, 3, 6, 9, 3)))
+        await flow.receive(*messages[:2])
+    await _settled(flow)
+    by_contact = defaultdict(list)
+    for row in await flow.messages():
+        by_contact[row.conversation_id].append(row)
+    assert len(by_contact) == len(CONTACTS)
+    sent = [item.body["to"] for item in flow.graph.received]
+    for rows in by_contact.values():
+        heard = [row.text for row in rows if row.direction == "inbound"]
+        assert heard == [f"question {turn}" for turn in range(4)]
+        replies = [row for row in rows if row.direction == "outbound"]
+        assert {row.status for row in replies} <= {"sent", "delivered", "read"}
+        answered = [id for row in replies for id in row.in_reply_to]
+        assert answered == [row.id for row in rows if row.direction == "inbound"]
+        accepted = [row.accepted_at for row in replies]
+        assert accepted == sorted(accepted)
+    replies_in_all = await flow.messages(direction="outbound")
+    assert len(sent) == len(replies_in_all)
+
+
+async def test_what_waits_in_the_broker_is_answered_after_a_restart(
+    url: str, tmp_path: Path
+) -> None:
+    async with running_flow(tmp_path, workers=False, RECADO_QUEUE_URL=url) as before:
+        await before.receive(*(text_message("hello", sender=sender) for sender in CONTACTS))
+    async with running_flow(tmp_path, RECADO_QUEUE_URL=url) as after:
+        await after.until_sent(len(CONTACTS))
+        await _settled(after)
+        assert len(after.graph.received) == len(CONTACTS)
+
+
+async def _settled(flow: Flow) -> None:
+    """Nothing waits anywhere, and nothing comes any more."""
+    for _ in range(3):
+        await flow.quiet()
+        await asyncio.sleep(0.2)
