@@ -64,11 +64,13 @@ async def show_line(visit: Visit) -> Response:
         return {"events": list_events(tx, line, event), "names": event_names(tx, line)}
 
     found = await visit.runtime.store.read(read)
+    standing = await visit.runtime.lines.standing(line.id)
     return visit.render(
         "line.html",
         line=line,
         channel=channel,
-        standing=await visit.runtime.lines.standing(line.id),
+        standing=standing,
+        told={name: value for name, value in standing.state.items() if name != "trouble"},
         described=visit.runtime.lines.is_described(line),
         masked={name: mask(value) for name, value in line.credentials.items() if value},
         url=webhook_url(visit.runtime, channel),
