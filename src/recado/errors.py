@@ -113,6 +113,11 @@ class FileUnavailable(RecadoError):
     retryable = True
     title = "The file cannot be fetched now"
 
+    def __init__(self, detail: str = "", *, outage: bool = False) -> None:
+        """`outage`: its provider as a whole is away, and the fault is not this file's."""
+        super().__init__(detail)
+        self.outage = outage
+
 
 class UnparsablePayload(RecadoError):
     title = "The payload is not what the vendor documents"

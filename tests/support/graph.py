@@ -96,6 +96,8 @@ class GraphStub:
         #: Called with each accepted message: benches answer from here.
         self.on_received: Callable[[Received], None] | None = None
         self.media: dict[str, tuple[str, bytes]] = {}
+        #: Where a file is said to be, when it is not here.
+        self.media_links: dict[str, str] = {}
         #: The ids of what was uploaded, and how the next uploads are answered.
         self.uploads: list[str] = []
         self.upload_status = 200
@@ -253,7 +255,7 @@ class GraphStub:
     def _node(self, id: str) -> web.Response:
         if id in self.media:
             kind, data = self.media[id]
-            url = f"{self.url}/_media/{id}"
+            url = self.media_links.get(id, f"{self.url}/_media/{id}")
             found = {"id": id, "url": url, "mime_type": kind, "file_size": len(data)}
             return _json(found | {"messaging_product": "whatsapp"})
         if not id.isdigit():

@@ -70,10 +70,12 @@ class Fetcher:
         except TimeoutError as error:
             raise FileUnavailable("The file came too slowly, and was given up.") from error
         except aiohttp.ClientConnectorDNSError as error:
-            raise FileUnavailable(f"The host of the file is not known: {error.host}.") from error
+            detail = f"The host of the file is not known: {error.host}."
+            raise FileUnavailable(detail, outage=True) from error
         except (aiohttp.ClientError, OSError) as error:
             reason = str(error) or type(error).__name__
-            raise FileUnavailable(f"The file did not come: {reason}") from error
+            unconnected = isinstance(error, aiohttp.ClientConnectorError)
+            raise FileUnavailable(f"The file did not come: {reason}", outage=unconnected) from error
 
     async def close(self) -> None:
         if self._session is not None:
@@ -160,7 +162,8 @@ async def _collect(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 def _check_answer(status: int, headers: Mapping[str, str]) -> None:
     if status in _LATER or status >= 500:
-        raise FileUnavailable(f"The provider answered HTTP {status} instead of the file.")
+        detail = f"The provider answered HTTP {status} instead of the file."
+        raise FileUnavailable(detail, outage=status == 429 or status >= 500)
     if status != 200:
         raise FileRefused(f"The provider answered HTTP {status} instead of the file.")
     encoding = headers.get("Content-Encoding", "identity").strip().lower()

@@ -22,6 +22,7 @@ from recado.errors import (
     FileUnavailable,
     RecadoError,
     RequestError,
+    SendFailed,
     SendRejected,
     SendThrottled,
     SendUnknown,
@@ -36,6 +37,11 @@ from recado.queue.queues import MEDIA
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.store import Tx, now
+
+#: While the provider is away a file waits and its tries do not count, as long as its link may
+#: still be had: Meta's media ids live for 7 days.
+OUTAGE_PATIENCE_SECONDS = 6 * 3600.0
+OUTAGE_RETRY_MAX_SECONDS = 120.0
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +79,12 @@ class MediaWork:
             outcome = "refused"
             await self._refuse(delivery, row, error.detail)
             return
+        except (FileUnavailable, SendFailed) as error:
+            outcome = "unavailable"
+            waited = now() - delivery.published_at
+            if error.outage and waited < OUTAGE_PATIENCE_SECONDS:
+                raise Defer(min(OUTAGE_RETRY_MAX_SECONDS, max(1.0, waited))) from error
+            raise
         except RecadoError:
             outcome = "unavailable"
             raise
