@@ -17,6 +17,7 @@ from recado.channels.port import (
     Line,
     OutboundFile,
     OutboundMessage,
+    ProviderError,
     Recipient,
 )
 from recado.channels.twilio import TwilioChannel
@@ -520,6 +521,25 @@ def test_every_code_has_advice_that_a_person_can_follow(code: int | str | None) 
     meaning = explain(code)
     assert meaning.advice.endswith((".", "…"))
     assert meaning.verdict is not Verdict.THROTTLED or meaning.retry_after_seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "window_closed"),
+    [
+        (63016, "never", True),
+        ("63024", "never", False),
+        (30008, "never", False),
+        (63018, "retry", False),
+        (20003, "person", False),
+        (None, "never", False),
+    ],
+)
+def test_a_failure_says_whether_the_message_may_go_again(
+    code: int | str | None, kind: str, window_closed: bool
+) -> None:
+    meaning = TwilioChannel().explain(ProviderError(code or "", ""))
+    assert (meaning.kind, meaning.window_closed) == (kind, window_closed)
+    assert meaning.retry_after_seconds >= 60
 
 
 async def test_the_form_is_json_where_twilio_wants_json(

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from recado.channels.port import Identity, Line, OutboundMessage, Recipient
+from recado.channels.port import Identity, Line, OutboundFile, OutboundMessage, Recipient
 from recado.channels.twilio import TwilioChannel
 from recado.channels.whatsapp.api import Limits
 from recado.errors import SendFailed, SendRejected
+from recado.templates.fill import fill
 from tests.support.twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioStub, content
 
 QUICK = Limits(connections=8, connect_seconds=1, total_seconds=0.5, best_effort_seconds=0.5)
@@ -84,14 +85,14 @@ async def test_templates_are_listed_over_all_pages_in_metas_form(
         {"type": "HEADER", "format": "TEXT", "text": "Pedido {{1}}"},
         {
             "type": "BODY",
-            "text": "Hola {{2}}, tu pedido {{3}} está listo.",
+            "text": "Hola {{1}}, tu pedido {{2}} está listo.",
             "example": {"body_text": [["Ana", "de pan"]]},
         },
         {"type": "FOOTER", "text": "Tienda"},
         {
             "type": "BUTTONS",
             "buttons": [
-                {"type": "URL", "text": "Ver", "url": "https://shop.example/{{4}}"},
+                {"type": "URL", "text": "Ver", "url": "https://shop.example/{{1}}"},
                 {"type": "PHONE_NUMBER", "text": "Llamar", "phone_number": "+34911"},
             ],
         },
@@ -140,12 +141,14 @@ async def test_each_state_of_approval_is_understood(
         (
             {"twilio/card": {"title": "x", "subtitle": "f", "media": ["https://a.example/v.mp4"]}},
             [
-                {"type": "HEADER", "format": "VIDEO"},
                 {"type": "BODY", "text": "x"},
                 {"type": "FOOTER", "text": "f"},
             ],
         ),
-        ({"whatsapp/authentication": {"actions": "odd"}}, []),
+        (
+            {"whatsapp/authentication": {"actions": [{"type": "COPY_CODE"}]}},
+            [{"type": "BODY", "text": "{{1}}"}],
+        ),
         ({"novel": 7}, []),
         (None, []),
     ],
@@ -176,6 +179,65 @@ async def test_a_template_by_its_sid_goes_with_the_same_values(
     await channel.send(LINE, template(sid=ORDER["sid"], components=VALUES))
     form = twilio.received[0].form
     assert json.loads(form["ContentVariables"]) == {"1": "a", "2": "b", "3": "c", "4": "d"}
+
+
+async def test_values_filled_in_by_the_lists_own_numbers_land_in_their_places(
+    twilio: TwilioStub, channel: TwilioChannel
+) -> None:
+    ready = (await channel.list_templates(LINE))[2]
+    given = {"header": "a", "body": ["b", "c"], "buttons": {"0": "d"}}
+    await channel.send(
+        LINE, template(sid=ready.provider_id, components=fill(ready.components, given))
+    )
+    variables = json.loads(twilio.received[0].form["ContentVariables"])
+    assert variables == {"1": "a", "2": "b", "3": "c", "4": "d"}
+
+
+@pytest.mark.parametrize(
+    ("media", "value"),
+    [
+        ("https://a.example/{{1}}", "x.png"),
+        ("https://a.example/{{1}}.png", "x"),
+        ("{{1}}", "https://a.example/x.png"),
+        ("https://a.example/own.png", None),
+    ],
+)
+async def test_a_templates_picture_fills_what_the_template_leaves_open(
+    twilio: TwilioStub, channel: TwilioChannel, media: str, value: str | None
+) -> None:
+    twilio.contents = [content("pic", {"twilio/media": {"body": "{{2}}", "media": [media]}})]
+    components = [
+        {"type": "body", "parameters": [{"type": "text", "text": "b"}]},
+        {"type": "header", "parameters": [{"type": "image", "image": {"media_id": "f1"}}]},
+    ]
+    message = OutboundMessage(
+        "m1",
+        Recipient((Identity("phone", "16505551234"),)),
+        "template",
+        "",
+        {"template": {"name": "pic", "language": "es", "components": components}},
+        file=OutboundFile("f1", "image/png", "x.png", 3, "https://a.example/x.png", no_bytes),
+    )
+    await channel.send(LINE, message)
+    expected = {"2": "b"} | ({"1": value} if value else {})
+    assert json.loads(twilio.received[0].form["ContentVariables"]) == expected
+
+
+async def test_an_authentication_template_has_its_code(
+    twilio: TwilioStub, channel: TwilioChannel
+) -> None:
+    twilio.contents = [content("otp", {"whatsapp/authentication": {"actions": []}})]
+    code = [{"type": "text", "text": "4711"}]
+    components = [
+        {"type": "body", "parameters": code},
+        {"type": "button", "sub_type": "url", "index": "0", "parameters": code},
+    ]
+    await channel.send(LINE, template(name="otp", language="es", components=components))
+    assert json.loads(twilio.received[0].form["ContentVariables"]) == {"1": "4711"}
+
+
+async def no_bytes() -> bytes:
+    return b""
 
 
 async def test_named_values_and_files_keep_their_names(

@@ -18,10 +18,12 @@ from recado.channels.port import (
     Capabilities,
     Channel,
     Credential,
+    Explanation,
     InboundItem,
     Line,
     MediaSource,
     OutboundMessage,
+    ProviderError,
     Recipient,
     SendReceipt,
     TemplateInfo,
@@ -30,12 +32,14 @@ from recado.channels.port import (
 from recado.channels.twilio.addresses import ends
 from recado.channels.twilio.api import TwilioApi, credentials_of
 from recado.channels.twilio.check import problems_of
+from recado.channels.twilio.codes import meaning_of
 from recado.channels.twilio.contents import Contents
 from recado.channels.twilio.parse import CHANNEL, OUR_ID, parse
 from recado.channels.twilio.rich import KINDS, content_for
-from recado.channels.twilio.send import BUILDERS, TEXT_LIMIT, build
+from recado.channels.twilio.send import BUILDERS, TEXT_LIMIT, build, link_of
 from recado.channels.twilio.signature import verify_signature
-from recado.channels.twilio.templates import info_of, language_of, variables_for
+from recado.channels.twilio.templates import info_of, language_of
+from recado.channels.twilio.variables import variables_for
 from recado.channels.whatsapp.api import Limits, SessionFactory
 from recado.channels.whatsapp.limits import required, within
 from recado.errors import SendRejected
@@ -146,6 +150,10 @@ class TwilioChannel(Channel):
         """See the port."""
         return await problems_of(self._api, line, self._public_url)
 
+    def explain(self, error: ProviderError) -> Explanation:
+        """See the port."""
+        return meaning_of(error.code)
+
     async def media_source(self, line: Line, media: Mapping[str, Any], raw: Any) -> MediaSource:
         """See the port. The credentials go to Twilio's API alone, not to where it redirects."""
         url = str(media.get("url") or "")
@@ -174,10 +182,11 @@ class TwilioChannel(Channel):
         if message.type == "interactive":
             return {"ContentSid": await self._contents.make(line, content_for(message))}
         if message.type == "template":
-            return await self._template(line, required(message.content, "template", dict))
+            return await self._template(line, message)
         return build(message)
 
-    async def _template(self, line: Line, template: dict[str, Any]) -> dict[str, str]:
+    async def _template(self, line: Line, message: OutboundMessage) -> dict[str, str]:
+        template = required(message.content, "template", dict)
         sid = str(template.get("sid") or template.get("provider_id") or "")
         if sid.startswith("HX"):
             # Its parts are needed only to number Meta's values; without values it just goes.
@@ -191,7 +200,8 @@ class TwilioChannel(Channel):
             content = await self._contents.find(line, name, language)
             sid = content.sid
         form = {"ContentSid": sid}
-        variables = variables_for(template, content)
+        link = link_of(message) if message.file else ""
+        variables = variables_for(template, content, link)
         if variables:
             form["ContentVariables"] = msgspec.json.encode(variables).decode()
         return form

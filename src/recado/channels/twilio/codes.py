@@ -6,13 +6,18 @@ and, later, as ErrorCode in a status callback.
 
 from __future__ import annotations
 
-from recado.channels.whatsapp.codes import Explanation, Verdict
+from typing import Literal
+
+from recado.channels import port
+from recado.channels.whatsapp.codes import SOONEST_RESEND_SECONDS, Explanation, Verdict
+
+#: A free message after the 24 hours.
+WINDOW_CLOSED = 63016
 
 
 def explain(code: int | str | None, http_status: int = 400) -> Explanation:
     """The verdict on an error code. Codes that are not listed go by the HTTP status."""
-    text = str(code)
-    known = CODES.get(int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1)
+    known = CODES.get(_number(code))
     if known:
         return known
     if http_status == 429:
@@ -22,6 +27,26 @@ def explain(code: int | str | None, http_status: int = 400) -> Explanation:
     if http_status == 401:
         return _CREDENTIALS
     return _final("Twilio refuses the message; its own words say why.")
+
+
+def meaning_of(code: int | str | None) -> port.Explanation:
+    """The same for a status `failed`, where Twilio took the message and it did not arrive."""
+    meaning = explain(code)
+    if meaning.needs_person:
+        kind: Literal["retry", "never", "person"] = "person"
+    else:
+        kind = "never" if meaning.verdict is Verdict.FINAL else "retry"
+    return port.Explanation(
+        kind,
+        meaning.advice,
+        retry_after_seconds=max(meaning.retry_after_seconds, SOONEST_RESEND_SECONDS),
+        window_closed=_number(code) == WINDOW_CLOSED,
+    )
+
+
+def _number(code: int | str | None) -> int:
+    text = str(code)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def _throttled(seconds: float, advice: str) -> Explanation:
@@ -128,6 +153,8 @@ CODES: dict[int, Explanation] = {
     21623: _final("Twilio takes no more than ten files in a message, and WhatsApp one."),
     21655: _TEMPLATE,
     21656: _VARIABLES,
+    # The carrier may have delivered it all the same, so it does not go again by itself.
+    30008: _final("The carrier does not say why it failed: ask the person whether it came."),
     30007: _final("Carriers or Twilio took the message for spam: send less, and what people want."),
     63005: _CONTENT,
     63006: _CONTENT,
@@ -148,7 +175,6 @@ CODES: dict[int, Explanation] = {
     14107: _throttled(30, "The sender's message rate is reached."),
     21611: _throttled(60, "The sender's queue at Twilio is full."),
     30001: _throttled(60, "The sender's queue at Twilio is full."),
-    30008: _retry("The carrier does not say why it failed."),
     63010: _retry("A fault at Twilio's side."),
     63012: _retry("A fault at WhatsApp's side."),
     63018: _LIMIT,

@@ -13,7 +13,8 @@ import msgspec
 
 from recado.channels.port import Line
 from recado.channels.twilio.api import TwilioApi
-from recado.channels.twilio.templates import TwilioContent, find
+from recado.channels.twilio.parts import TwilioContent
+from recado.channels.twilio.templates import find
 from recado.errors import SendRejected
 
 #: So often a template that is not among those we know may be looked for.

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from recado.channels.port import OutboundMessage
-from recado.channels.twilio.send import public_link
+from recado.channels.twilio.send import link_of, public_link
 from recado.channels.whatsapp.interactive import ACTIONS as METAS_ACTIONS
 from recado.channels.whatsapp.limits import required, within
 from recado.errors import SendRejected
@@ -88,8 +88,8 @@ def _card(given: Body, message: OutboundMessage, actions: list[Body]) -> Body | 
     if file is None:
         return None
     link = (file.get("link") or file.get("url")) if isinstance(file, dict) else None
-    if message.file is not None and message.file.url:
-        link = message.file.url
+    if message.file is not None:
+        link = link_of(message)
     card: Body = {
         "title": _plain(within(_BODY_LIMIT, message.text, "The text")),
         "media": [public_link(link, "The header's file")],
