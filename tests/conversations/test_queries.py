@@ -339,6 +339,19 @@ async def test_a_contact_is_found_by_any_of_its_names(store: Store) -> None:
         assert await store.read(lambda tx: contact_by_identity(tx, value)) is None  # noqa: B023
 
 
+async def test_a_contact_is_found_by_every_form_of_its_number(store: Store) -> None:
+    def work(tx: Tx) -> str:
+        identities = (("phone", "559281723241"),)
+        conversation = add_conversation(tx, add_line(tx), identities=identities)
+        return get_conversation(tx, conversation).contact_id
+
+    contact_id = await store.write(work)
+    for value in ("559281723241", "5592981723241", "+55 92 98172-3241", " 5592981723241"):
+        found = await store.read(lambda tx: contact_by_identity(tx, value))  # noqa: B023
+        assert found is not None, value
+        assert found.id == contact_id
+
+
 async def test_escalations_are_paged_newest_first(store: Store) -> None:
     def work(tx: Tx) -> list[str]:
         conversation = add_conversation(tx, add_line(tx))

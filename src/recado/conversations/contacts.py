@@ -17,21 +17,24 @@ from recado.channels.port import Identity, Line, Recipient, Sender
 from recado.conversations.model import Contact, ContactIdentity
 from recado.conversations.numbers import canonical, variants
 from recado.store import Tx, new_id, now
+from recado.store.prepared import prepare
 
 #: From the strongest to the weakest.
 STRENGTH = {"bsuid": 0, "phone": 1, "provider": 2, "username": 3}
 
 
 # Built once: building a statement takes longer than running it.
-_OWNER = select(ContactIdentity.contact_id).where(
-    ContactIdentity.kind == bindparam("kind"),
-    ContactIdentity.scope == bindparam("scope"),
-    ContactIdentity.value == bindparam("value"),
+_OWNER = prepare(
+    select(ContactIdentity.contact_id).where(
+        ContactIdentity.kind == bindparam("kind"),
+        ContactIdentity.scope == bindparam("scope"),
+        ContactIdentity.value == bindparam("value"),
+    )
 )
 _IDENTITIES = select(ContactIdentity.kind, ContactIdentity.value).where(
     ContactIdentity.contact_id == bindparam("contact")
 )
-_RENAME = (
+_RENAME = prepare(
     update(Contact)
     .where(Contact.id == bindparam("contact"), Contact.name != bindparam("new_name"))
     .values(name=bindparam("new_name"), updated_at=bindparam("at"))

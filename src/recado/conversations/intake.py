@@ -146,7 +146,7 @@ class Intake:
         )
         if message is None:
             return ""
-        if conversation.held_count and not item.echo:
+        if conversation.held_count and not item.echo and item.type != "system":
             queue, state = self._runtime.queue, conversation.state
             release_held(tx, queue, conversation.id, state=state, trace_id=delivery.trace_id)
         expect_file(tx, self._runtime.queue, message, trace_id=delivery.trace_id)
