@@ -68,3 +68,12 @@ def test_a_provider_that_cannot_be_reached_is_found(recado: Recado) -> None:
     )
     assert result.exit_code == 1
     assert "✗ lines" in result.output
+
+
+def test_every_channel_in_use_is_looked_at(recado: Recado) -> None:
+    given = {"EVOLUTION_API_URL": "https://evolution.example.com", "INSTANCE_NAME": "tienda"}
+    result = recado("doctor", "--offline", **given, RECADO_PUBLIC_URL="http://chat.example.com")
+    assert result.exit_code == 1
+    assert "WhatsApp (Evolution API): Webhook token is missing" in result.output
+    assert "Meta" not in result.output.split("webhooks:")[1].split("Evolution")[0]
+    assert "vendors call https:// only" in result.output
