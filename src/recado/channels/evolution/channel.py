@@ -13,11 +13,13 @@ from typing import Any
 from recado.channels.evolution.addresses import jid_of, number_of
 from recado.channels.evolution.answers import receipt_of
 from recado.channels.evolution.client import EvolutionApi, Limits, SessionFactory
+from recado.channels.evolution.interactive import ACTIONS
 from recado.channels.evolution.media import fetch
 from recado.channels.evolution.pairing import Pairing
 from recado.channels.evolution.parse import CHANNEL, parse
 from recado.channels.evolution.proof import verify
-from recado.channels.evolution.send import ACTIONS, BUILDERS, Context, build, needs_integration
+from recado.channels.evolution.requests import Context
+from recado.channels.evolution.send import BUILDERS, build, needs_integration
 from recado.channels.port import (
     Capabilities,
     Channel,

@@ -10,7 +10,7 @@ from typing import Any
 from recado.channels.evolution.answers import failure_of
 from recado.channels.evolution.client import Answer, EvolutionApi
 from recado.channels.evolution.loose import Json, first_text, obj, text
-from recado.channels.evolution.send import BAILEYS
+from recado.channels.evolution.requests import BAILEYS
 from recado.channels.port import Connection, Line
 from recado.errors import SendError, SendFailed, SendUnknown
 
@@ -114,7 +114,8 @@ class Pairing:
         url, wanted = text(webhook.get("url")), self._webhook_url
         if webhook.get("enabled") is not True or not url:
             where = wanted or "Recado's address, followed by /webhooks/evolution"
-            return [f"The instance's webhook is off: at Evolution, set its url to {where}."]
+            problem = "The instance's webhook is off: unless Evolution's global webhook leads here,"
+            return [f"{problem} set its url to {where}."]
         found = []
         if wanted and not _same_address(url, wanted):
             found.append(f"The instance's webhook goes to {url}: set its url to {wanted}.")

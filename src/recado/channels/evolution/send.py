@@ -15,29 +15,15 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import msgspec
-
 from recado.channels.evolution.addresses import jid_of, number_of
-from recado.channels.evolution.loose import Json, filled, first_text, obj, text
+from recado.channels.evolution.interactive import interactive
+from recado.channels.evolution.loose import Json, filled, obj, text
+from recado.channels.evolution.requests import BUSINESS, Context, Request, link_of, refuse_on
 from recado.channels.port import OutboundMessage
-from recado.channels.whatsapp.limits import at_most, required, unlike, within
+from recado.channels.whatsapp.limits import at_most, required, within
 from recado.errors import SendRejected
 
-BAILEYS, BUSINESS = "WHATSAPP-BAILEYS", "WHATSAPP-BUSINESS"
 _CAPTIONED = ("image", "video", "document")
-
-
-class Request(msgspec.Struct):
-    action: str
-    body: Json
-
-
-class Context(msgspec.Struct):
-    """What a builder needs beside the message: the instance's integration ("" when nobody has
-    asked yet), and the stored file as base64 or as a link ("" when there is none)."""
-
-    integration: str = ""
-    file: str = ""
 
 
 def needs_integration(message: OutboundMessage) -> bool:
@@ -70,7 +56,7 @@ def _text(message: OutboundMessage, context: Context) -> Request:
 
 def _media(message: OutboundMessage, context: Context) -> Request:
     given = obj(message.content.get("media"))
-    source = context.file or _link(given)
+    source = context.file or link_of(given)
     caption = message.text or text(given.get("caption"))
     if caption and message.type not in _CAPTIONED:
         raise SendRejected(f"WhatsApp shows no caption with {message.type}: send a text apart")
@@ -82,13 +68,6 @@ def _media(message: OutboundMessage, context: Context) -> Request:
     if caption:
         body["caption"] = within(1024, caption, "The caption")
     return Request("sendMedia", body)
-
-
-def _link(media: Json) -> str:
-    link = first_text(media.get("link"), media.get("url"))
-    if not link.lower().startswith(("http://", "https://")):
-        raise SendRejected("The file needs a link that starts with http:// or https://")
-    return within(2048, link, "The file's link")
 
 
 def _name(message: OutboundMessage, media: Json, source: str, mime_type: str) -> str:
@@ -105,8 +84,8 @@ def _name(message: OutboundMessage, media: Json, source: str, mime_type: str) ->
 
 
 def _sticker(message: OutboundMessage, context: Context) -> Request:
-    _refuse_on(BUSINESS, context, "stickers")
-    source = context.file or _link(obj(message.content.get("media")))
+    refuse_on(BUSINESS, context, "stickers")
+    source = context.file or link_of(obj(message.content.get("media")))
     return Request("sendSticker", {"sticker": source})
 
 
@@ -163,102 +142,6 @@ def _reaction(message: OutboundMessage, context: Context) -> Request:
     return Request("sendReaction", {"key": key, "reaction": text(emoji)})
 
 
-def _interactive(message: OutboundMessage, context: Context) -> Request:
-    given = required(message.content, "interactive", dict)
-    kind = given.get("type")
-    builder = ACTIONS.get(kind) if isinstance(kind, str) else None
-    if builder is None:
-        raise SendRejected(f"Evolution API has no interactive messages of type {kind}")
-    header = obj(given.get("header"))
-    if header and "text" not in header:
-        raise SendRejected("Evolution API takes no picture or file above buttons: send it apart")
-    return builder(message, given, context)
-
-
-def _buttons(message: OutboundMessage, given: Json, context: Context) -> Request:
-    buttons = at_most(3, _objects(given, "buttons"), "buttons")
-    replies = [
-        {
-            "type": "reply",
-            "id": within(256, button.get("id"), "A button's id"),
-            "displayText": within(20, button.get("title"), "A button's title"),
-        }
-        for button in buttons
-    ]
-    unlike([reply["id"] for reply in replies], "button ids")
-    unlike([reply["displayText"] for reply in replies], "button titles")
-    return Request("sendButtons", _framed(message, given, context) | {"buttons": replies})
-
-
-def _link_button(message: OutboundMessage, given: Json, context: Context) -> Request:
-    _refuse_on(BUSINESS, context, "link buttons")
-    button = {
-        "type": "url",
-        "displayText": within(20, given.get("label"), "The link's label"),
-        "url": _link({"link": given.get("url")}),
-    }
-    return Request("sendButtons", _framed(message, given, context) | {"buttons": [button]})
-
-
-def _framed(message: OutboundMessage, given: Json, context: Context) -> Json:
-    """Evolution draws the title in bold above the description; on the Cloud API it sends the title
-    alone, so there all the text is the title."""
-    body = within(1024, message.text, "The text")
-    header = _optional(60, obj(given.get("header")).get("text"), "The header")
-    if context.integration == BUSINESS:
-        return {"title": f"*{header}*\n\n{body}" if header else body}
-    framed = {"title": header, "description": body} if header else {"title": body}
-    return framed | filled(footer=_optional(60, given.get("footer"), "The footer"))
-
-
-def _optional(most: int, value: Any, what: str) -> str:
-    return within(most, value, what) if value else ""
-
-
-def _list(message: OutboundMessage, given: Json, context: Context) -> Request:
-    header = _optional(60, obj(given.get("header")).get("text"), "The header")
-    footer = _optional(60, given.get("footer"), "The footer")
-    if context.integration == BUSINESS and not (header and footer):
-        raise SendRejected(
-            "On an instance with WHATSAPP-BUSINESS a list needs a header and a footer. A WhatsApp"
-            " line of its own needs neither."
-        )
-    sections = at_most(10, _objects(given, "sections"), "sections")
-    label = within(20, given.get("button"), "The list's button")
-    titles = [_optional(24, it.get("title"), "A section's title") or label for it in sections]
-    rows = [_rows(it) for it in sections]
-    every = at_most(10, [row for some in rows for row in some], "rows in the list")
-    unlike([row["rowId"] for row in every], "row ids")
-    return Request(
-        "sendList",
-        {
-            "title": header,
-            "description": within(4096, message.text, "The text"),
-            "buttonText": label,
-            "footerText": footer,
-            "sections": [{"title": t, "rows": r} for t, r in zip(titles, rows, strict=True)],
-        },
-    )
-
-
-def _rows(section: Json) -> list[Json]:
-    return [
-        {
-            "rowId": within(200, row.get("id"), "A row's id"),
-            "title": within(24, row.get("title"), "A row's title"),
-            **filled(description=_optional(72, row.get("description"), "A row's description")),
-        }
-        for row in _objects(section, "rows")
-    ]
-
-
-def _objects(given: Json, key: str) -> list[Json]:
-    found = required(given, key, list)
-    if not all(isinstance(item, dict) for item in found):
-        raise SendRejected(f"`{key}` must be a list of objects")
-    return found
-
-
 def _template(message: OutboundMessage, context: Context) -> Request:
     if context.integration != BUSINESS:
         raise SendRejected(
@@ -276,11 +159,6 @@ def _template(message: OutboundMessage, context: Context) -> Request:
     return Request("sendTemplate", {"name": name, "language": code, "components": parts})
 
 
-def _refuse_on(integration: str, context: Context, what: str) -> None:
-    if context.integration == integration:
-        raise SendRejected(f"Evolution API sends no {what} on an instance with {integration}")
-
-
 Builder = Callable[[OutboundMessage, Context], Request]
 BUILDERS: dict[str, Builder] = {
     "text": _text,
@@ -292,11 +170,6 @@ BUILDERS: dict[str, Builder] = {
     "location": _location,
     "contacts": _contacts,
     "reaction": _reaction,
-    "interactive": _interactive,
+    "interactive": interactive,
     "template": _template,
-}
-ACTIONS: dict[str, Callable[[OutboundMessage, Json, Context], Request]] = {
-    "button": _buttons,
-    "list": _list,
-    "cta_url": _link_button,
 }
