@@ -36,7 +36,7 @@ async def change(admin: DeskUser, message_id: str, **values: Any) -> None:
 async def add_file(admin: DeskUser, message_id: str, **values: Any) -> str:
     line = await admin.runtime.lines.at("web", "simulator")
     assert line is not None
-    row = {**media_row(line.id, direction="inbound", message_id=message_id), **values}
+    row = {**media_row(line.id, direction="inbound"), "message_id": message_id, **values}
 
     def work(tx: Tx) -> None:
         tx.execute(insert(Media), row)

@@ -28,7 +28,7 @@ from tests.support.process import Api, RecadoProcess, running
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "images"
 SIZES = {"": (1280, 1480), "-phone": (390, 1500)}
 #: Enough for a page of flat colours, and a quarter of the bytes.
-COLOURS = 128
+COLOURS = 200
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -98,7 +98,8 @@ async def attach(page: Page, label: str) -> None:
 
 async def menu_of(page: Page, text: str) -> None:
     """Open what one can do with the message that has this text."""
-    line = page.locator("#phone-thread .message").filter(has_text=text).last
+    words = page.locator(".text", has_text=text)
+    line = page.locator("#phone-thread .message").filter(has=words).last
     await line.hover()
     await line.locator("[data-menu]").click()
 
@@ -270,7 +271,7 @@ async def say_everything(studio: Studio) -> None:
     reaction = {"message_id": target["provider_message_id"], "emoji": "❤"}
     await studio.say("reaction", content={"reaction": reaction})
     await menu_of(page, "Assim fica")
-    await page.locator("[data-react]").first.click()
+    await page.locator("[data-react='❤️']").click()
     await expect(page.locator("#thread .reaction")).not_to_have_count(0)
 
 
