@@ -65,6 +65,8 @@ class EvolutionApi:
         self._session: aiohttp.ClientSession | None = None
         self._queue = asyncio.Semaphore(limits.connections)
         self._aside = asyncio.Semaphore(max(limits.connections // 4, 1))
+        #: Apart: "typing…" is answered only when it is over, and must keep nobody waiting.
+        self._telling = asyncio.Semaphore(max(limits.connections // 4, 1))
         self._files = asyncio.Semaphore(limits.files)
 
     async def post_message(self, line: Line, action: str, body: Json) -> Answer:
@@ -98,8 +100,8 @@ class EvolutionApi:
     async def tell(self, line: Line, path: str, body: Json) -> None:
         """POST something whose loss harms no one: never raises for a fault on the way."""
         try:
-            async with asyncio.timeout(self.limits.best_effort_seconds):
-                answer = await self.ask(line, "POST", path, body)
+            async with asyncio.timeout(self.limits.best_effort_seconds), self._telling:
+                answer = await self._request(line, "POST", path, body)
         except (SendError, TimeoutError) as error:
             log.debug("evolution.best_effort_failed", line=line.id, error=repr(error))
             return
