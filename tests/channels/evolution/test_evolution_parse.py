@@ -225,6 +225,13 @@ def test_what_is_no_message_is_kept_for_the_log(name: str) -> None:
     assert item.raw
 
 
+def test_a_status_that_repeats_its_message_is_no_edit() -> None:
+    payload = msgspec.json.decode(PAYLOADS["status_read"].read_bytes())
+    payload["data"]["message"] = {"conversation": "Abrimos às 9h"}
+    (item,) = parsed(payload)
+    assert isinstance(item, InboundStatus)
+
+
 def test_messages_of_a_batch_keep_their_order() -> None:
     texts = [item.text for item in items("text_batch") if isinstance(item, InboundMessage)]
     assert texts == ["uno", "dos"]

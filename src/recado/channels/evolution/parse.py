@@ -134,11 +134,12 @@ def _group(group: Sender, key: Json, item: Json, name: str) -> Json:
 
 
 def _update(item: Json, envelope: Envelope) -> InboundItem:
-    """A status; or, with a `message`, what it says since it was edited."""
+    """A status; or, with an edited `message`, what it says now."""
     key = obj(item.get("key")) or {**item, "id": item.get("keyId") or item.get("id")}
     id = text(item.get("keyId") or key.get("id"), LONGEST_ID).strip()
     changed = obj(item.get("message")) or obj(obj(item.get("update")).get("message"))
-    if changed and id and server_of(key.get("remoteJid")) not in _PUBLIC:
+    edited = "editedMessage" in changed or "protocolMessage" in changed
+    if edited and id and server_of(key.get("remoteJid")) not in _PUBLIC:
         reading = content.edit(changed, id)
         if reading.type:
             return _inbound(item, key, envelope, reading, _derived(id, reading))
