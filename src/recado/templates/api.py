@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query
@@ -36,8 +36,8 @@ class PreviewView(msgspec.Struct, frozen=True):
 
     name: str
     language: str
-    components: list[dict[str, object]]
-    preview: dict[str, object]
+    components: list[dict[str, Any]]
+    preview: dict[str, Any]
 
 
 class NewPreview(Body):
