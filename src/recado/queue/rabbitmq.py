@@ -142,9 +142,7 @@ class RabbitBroker(Broker):
         if self._restoring is not None:
             self._restoring.cancel()
         self._attached.clear()
-        if self._connection is not None:
-            with suppress(*_DOWN):
-                await self._connection.close()
+        await self._drop_connection()
 
     async def remove(self, queues: Sequence[str]) -> None:
         channel = await (await self._connected()).channel()
@@ -155,8 +153,9 @@ class RabbitBroker(Broker):
 
     async def _connected(self) -> AbstractConnection:
         async with self._connecting:
-            if self._connection is None or self._connection.is_closed:
+            if self._connection is None or not self._connection.connected.is_set():
                 try:
+                    await self._drop_connection()
                     self._connection = await aio_pika.connect(
                         self._url, timeout=TIMEOUT_SECONDS, heartbeat=HEARTBEAT_SECONDS
                     )
@@ -165,11 +164,18 @@ class RabbitBroker(Broker):
                 self._publisher = None
             return self._connection
 
+    async def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(*_DOWN):
+                await connection.close()
+
     async def _publishing(self) -> AbstractChannel:
         connection = await self._connected()
         async with self._connecting:
             if self._publisher is None or self._publisher.is_closed:
-                self._publisher = await connection.channel(publisher_confirms=True)
+                # A queue that somebody has deleted is an error, not a bin.
+                self._publisher = await connection.channel(on_return_raises=True)
             return self._publisher
 
     async def _declare(self, places: set[Place]) -> None:

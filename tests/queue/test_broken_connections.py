@@ -1,0 +1,103 @@
+"""A broker that is cut off, or away for a while: nothing is lost, and lanes keep their order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from itertools import groupby
+from typing import Literal
+
+import pytest
+
+from recado.errors import ServiceUnavailable
+from recado.queue import Delivery, NewJob, QueueSpec
+from recado.queue.brokered import BrokeredQueue
+from recado.queue.engines import open_broker
+from recado.queue.worker import Consumer, Worker
+from recado.store import Store
+from tests.support.cuttable import Cuttable
+from tests.support.engines import broker_url
+from tests.support.queue_engines import receive_one
+
+WORK = QueueSpec("work", concurrency=8)
+
+
+@pytest.fixture(params=["nats", "rabbitmq"])
+async def way(request: pytest.FixtureRequest) -> AsyncIterator[Cuttable]:
+    name: Literal["nats", "rabbitmq"] = request.param
+    async with broker_url(name) as url, Cuttable(url) as way:
+        yield way
+
+
+@pytest.fixture
+async def queue(way: Cuttable, store: Store) -> AsyncIterator[BrokeredQueue]:
+    queue = BrokeredQueue(open_broker(way.url), store)
+    yield queue
+    await queue.close()
+
+
+async def publish(queue: BrokeredQueue, *jobs: NewJob) -> None:
+    """As a webhook's sender does: again, until it is confirmed."""
+    while True:
+        try:
+            return await queue.publish(jobs)
+        except ServiceUnavailable:
+            await asyncio.sleep(0.05)
+
+
+async def test_lanes_keep_their_order_through_broken_connections(
+    way: Cuttable, queue: BrokeredQueue, store: Store
+) -> None:
+    lanes, length = [f"lane-{number}" for number in range(10)], 60
+    done: defaultdict[str, list[int]] = defaultdict(list)
+    under_way: set[str] = set()
+
+    async def handle(delivery: Delivery) -> None:
+        assert delivery.lane not in under_way, "two jobs of a lane at once"
+        under_way.add(delivery.lane)
+        await asyncio.sleep(0.002)
+        under_way.remove(delivery.lane)
+        done[delivery.lane].append(int(delivery.body))
+
+    worker = Worker(queue, store, [Consumer(WORK, handle)])
+    await worker.start()
+    for number in range(length):
+        if number % 20 == 10:
+            way.cut()
+        await publish(queue, *(NewJob("work", lane, b"%d" % number) for lane in lanes))
+    async with asyncio.timeout(60):
+        while any(length - 1 not in done[lane] for lane in lanes):
+            await asyncio.sleep(0.05)
+    await worker.stop()
+    # What the publisher heard no confirmation of may have been taken, and comes twice.
+    once = {lane: [number for number, _ in groupby(its)] for lane, its in done.items()}
+    assert once == {lane: list(range(length)) for lane in lanes}
+
+
+async def test_a_job_in_hand_while_the_broker_is_away_is_done_once(
+    way: Cuttable, queue: BrokeredQueue
+) -> None:
+    await queue.publish([NewJob("work", "ana", b"1"), NewJob("work", "ana", b"2")])
+    first = await receive_one(queue, WORK)
+    way.away = True
+    way.cut()
+    await asyncio.sleep(0.1)
+    with pytest.raises(ServiceUnavailable):
+        await queue.publish([NewJob("work", "bea", b"lost?")])
+    with pytest.raises(ServiceUnavailable):
+        await queue.check()
+    await queue.ack(first)  # it cannot be told now; it is told when the job is brought again
+    way.away = False
+    second = await receive_one(queue, WORK)
+    assert (second.body, second.receives) == (b"2", 1)
+    await queue.ack(second)
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                await queue.check()
+                break
+            except ServiceUnavailable:
+                await asyncio.sleep(0.1)
+    await publish(queue, NewJob("work", "ana", b"3"))
+    assert (await receive_one(queue, WORK)).body == b"3"
