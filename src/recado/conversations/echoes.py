@@ -56,7 +56,7 @@ def take_in_echo(
         author="agent",
         type=item.type,
         text=item.text,
-        content=item.content,
+        content={"said_by": "phone", **item.content},
         provider_message_id=item.provider_message_id,
         reply_to=item.reply_to,
         status=_status(item),

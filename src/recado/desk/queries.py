@@ -20,6 +20,7 @@ from recado.conversations.model import (
 from recado.conversations.ownership import get_conversation
 from recado.errors import NotFound, Unprocessable
 from recado.escalation.model import Escalation
+from recado.media.model import Media
 from recado.security.model import User
 from recado.store import Tx, new_id, now
 
@@ -112,8 +113,10 @@ def read_pulse(tx: Tx, conversation_id: str = "") -> Pulse:
 
 def _thread_pulse(tx: Tx, conversation_id: str) -> tuple[Any, ...]:
     of_conversation = Message.conversation_id == conversation_id
+    shown = (Message.status, Message.held, Message.edited_at, Message.revoked_at, Media.state)
     messages = tx.all(
-        select(Message.position, Message.status)
+        select(Message.position, *shown)
+        .outerjoin(Media, Media.id == Message.media_id)
         .where(of_conversation)
         .order_by(Message.position.desc())
         .limit(30)
