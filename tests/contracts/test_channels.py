@@ -98,6 +98,12 @@ def test_an_address_is_read_or_refused_in_words(kind: str, given: str) -> None:
     assert read_or_refused
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_lines_own_address_is_read_as_it_is(kind: str) -> None:
+    address = CASES[kind].line(nowhere().url).address
+    assert described(kind).read_address(f" {address} ") == address
+
+
 # Who may come in
 
 

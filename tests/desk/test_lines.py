@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from recado.channels import reception
 from recado.channels.adding import addable
@@ -21,6 +22,7 @@ from recado.channels.port import (
     SendReceipt,
 )
 from recado.channels.web import WebChannel
+from recado.conversations.model import Message
 from recado.desk.line_trials import qr_svg
 from recado.desk.words import CATALOGUE
 from recado.errors import SendRejected
@@ -149,6 +151,34 @@ async def test_a_test_message_goes_out_and_shows_what_became_of_it(admin: DeskUs
     assert (await admin.get(path.replace(line.id, other.id))).status_code == 404
     refused = await admin.post(f"/lines/{line.id}/test", to="nobody", text="hola")
     assert refused.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("values", "shown", "goes_on"),
+    [
+        ({"status": "sent"}, "Sent", True),
+        ({"status": "delivered"}, "Delivered", False),
+        ({"status": "queued", "held": "window"}, "the 24 hours are over", False),
+        ({"status": "failed", "error": {"code": 131026, "title": "Undeliverable"}}, "Undel", False),
+    ],
+)
+async def test_the_status_of_a_test_message_is_followed_to_its_end(
+    admin: DeskUser, values: dict[str, Any], shown: str, goes_on: bool
+) -> None:
+    line = await add_line(admin)
+    sent = await admin.post(f"/lines/{line.id}/test", to="+52 55 1234 5678", text="¿Llega?")
+    path = sent.text.split('hx-get="')[1].split('"')[0]
+    await admin.runtime.store.write(lambda tx: tx.execute(update(Message).values(**values)))
+    page = await admin.page(path, htmx=True)
+    assert shown in page
+    assert ("hx-get" in page) == goes_on
+
+
+@pytest.mark.parametrize("given", ["whatsapp:+1 (415) 523-8886", "14155238886"])
+async def test_a_number_is_taken_as_people_write_it(admin: DeskUser, given: str) -> None:
+    fields = {"channel": "twilio", "account_sid": "AC1", "auth_token": "t", "address": given}
+    assert (await admin.post("/lines", htmx=False, **fields)).status_code == 303
+    assert await admin.runtime.lines.at("twilio", "14155238886") is not None
 
 
 async def test_why_webhooks_do_not_arrive_is_said_in_words_with_a_fix(admin: DeskUser) -> None:

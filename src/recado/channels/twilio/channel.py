@@ -7,6 +7,7 @@ through such a service.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -29,7 +30,7 @@ from recado.channels.port import (
     TemplateInfo,
     Webhook,
 )
-from recado.channels.twilio.addresses import ends
+from recado.channels.twilio.addresses import ends, line_address
 from recado.channels.twilio.api import TwilioApi, credentials_of
 from recado.channels.twilio.check import problems_of
 from recado.channels.twilio.codes import meaning_of
@@ -42,7 +43,7 @@ from recado.channels.twilio.templates import info_of, language_of
 from recado.channels.twilio.variables import variables_for
 from recado.channels.whatsapp.api import Limits, SessionFactory
 from recado.channels.whatsapp.limits import required, within
-from recado.errors import SendRejected
+from recado.errors import SendRejected, Unprocessable
 from recado.settings import Settings
 
 DEFAULT_API_URL = "https://api.twilio.com"
@@ -113,6 +114,13 @@ class TwilioChannel(Channel):
     def parse(self, body: bytes, url: str = "") -> list[InboundItem]:
         """See the port."""
         return parse(body, url, self._clock())
+
+    def read_address(self, given: str) -> str:
+        """See the port. A number as people write it, or as Twilio does (whatsapp:+14155238886)."""
+        digits = re.sub(r"[\s().+-]", "", given.strip().removeprefix("whatsapp:"))
+        if not re.fullmatch(r"[1-9][0-9]{2,14}", digits):
+            raise Unprocessable("The number is digits with the country code, such as 14155238886.")
+        return line_address(f"+{digits}")
 
     def line_from_settings(self, settings: Settings) -> Line | None:
         """See the port: every number for which Twilio signs with the account's token."""
