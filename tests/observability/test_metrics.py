@@ -32,6 +32,8 @@ def observed() -> Metrics:
     metrics.inbound("whatsapp", "text")
     metrics.sent("whatsapp", "sent", 0.2)
     metrics.status("delivered")
+    metrics.media("whatsapp", "stored", 0.4)
+    metrics.media("whatsapp", "refused", 0.1)
     metrics.job("turn", "done", 0.3)
     metrics.turn("replied", 1.5, 1.2)
     metrics.tokens("openai:gpt", "in", 100)
@@ -48,6 +50,7 @@ def observed() -> Metrics:
     metrics.security_event("invalid_signature")
     metrics.set_queues({"turn": QueueDepth(waiting=3, leased=1, oldest_seconds=12.5)})
     metrics.set_dead_letters(2)
+    metrics.set_stored_bytes(4096)
     metrics.set_active_sessions(7)
     metrics.set_dependency("store", up=True)
     return metrics
@@ -119,6 +122,9 @@ def test_the_documents_names_are_all_covered() -> None:
         "CacheHitRatio",
         "ContextPruningEvents",
         "DatabaseLatency",
+        "MediaDownloadTime",
+        "ProcessingErrors",
+        "StorageUtilization",
     }
 
 

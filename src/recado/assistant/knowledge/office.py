@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from recado.assistant.knowledge.sections import Section, parse_sections
 from recado.errors import Unprocessable
+from recado.media.archives import check_archive
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 MAX_PAGES = 2000
-#: What a .docx may unpack to: a small file can hide gigabytes.
-MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 _HYPHENATED = re.compile(r"(\w)[-\u00ad]\n(?=[a-záéíóúñçãõâêô])")
 _SENTENCE_ENDS = (".", "!", "?", ":", ";", "…", "»", '"')
 _HEADING_STYLE = re.compile(r"^(?:heading|título|titulo|title)\s*(\d?)$", re.IGNORECASE)
@@ -78,9 +77,7 @@ def docx_sections(data: bytes) -> list[Section]:
     if data.startswith(b"\xd0\xcf\x11\xe0"):  # OLE: an old .doc, or a locked .docx
         raise Unprocessable("The document is a .doc or is locked. Save it as .docx, unlocked.")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise Unprocessable("The document unpacks to more than 200 MB.")
+        check_archive(data).close()
         document = docx.Document(io.BytesIO(data))
     except (zipfile.BadZipFile, OpcError, KeyError, ValueError) as error:
         raise Unprocessable(f"The document is damaged ({error}). Save it again.") from error
