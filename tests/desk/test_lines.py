@@ -158,7 +158,7 @@ async def test_a_test_message_goes_out_and_shows_what_became_of_it(admin: DeskUs
     [
         ({"status": "sent"}, "Sent", True),
         ({"status": "delivered"}, "Delivered", False),
-        ({"status": "queued", "held": "window"}, "the 24 hours are over", False),
+        ({"status": "queued", "held": "window"}, "only templates go out", False),
         ({"status": "failed", "error": {"code": 131026, "title": "Undeliverable"}}, "Undel", False),
     ],
 )

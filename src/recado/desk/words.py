@@ -763,7 +763,7 @@ CATALOGUE: dict[str, dict[str, str]] = {"es": SPANISH, "pt": PORTUGUESE}
 MESSAGES = {
     "A place": ("Un lugar", "Um lugar"),
     "Amount": ("Importe", "Valor"),
-    "Answered whether you may call": ("Respondió si puedes llamar", "Respondeu se você pode ligar"),
+    "Allow calls": ("Permitir llamadas", "Permitir chamadas"),
     "Answers": ("Respuestas", "Respostas"),
     "Asks about a product": ("Pregunta por un producto", "Pergunta sobre um produto"),
     "Attach": ("Adjuntar", "Anexar"),
@@ -771,6 +771,11 @@ MESSAGES = {
     "Billed": ("Con cargo", "Cobrada"),
     "Billed by the provider": ("Lo cobra el proveedor", "Cobrada pelo provedor"),
     "Call": ("Llamada", "Chamada"),
+    "Call now": ("Llamar ahora", "Ligar agora"),
+    "Does not want calls": ("No quiere llamadas", "Não quer chamadas"),
+    "Give the address": ("Dar la dirección", "Informar o endereço"),
+    "Not now": ("Ahora no", "Agora não"),
+    "You may call": ("Puedes llamar", "Você pode ligar"),
     "Call from the customer": ("Llamada del cliente", "Chamada do cliente"),
     "Call to the customer": ("Llamada al cliente", "Chamada para o cliente"),
     "Came from a post": ("Llegó por una publicación", "Veio de uma publicação"),
@@ -969,9 +974,9 @@ LINES: dict[str, tuple[str, str]] = {
             " você ativá-la."
         ),
     ),
-    "It waits until the customer writes: the 24 hours are over.": (
-        "Espera a que el cliente escriba: pasaron las 24 horas.",
-        "Espera até o cliente escrever: as 24 horas acabaram.",
+    "It waits until the customer writes: outside the 24 hours only templates go out.": (
+        "Espera a que el cliente escriba: fuera de las 24 horas solo salen plantillas.",
+        "Espera até o cliente escrever: fora das 24 horas só saem modelos.",
     ),
     "Its language": ("Su idioma", "Seu idioma"),
     "Its variables, one a line": ("Sus variables, una por línea", "Suas variáveis, uma por linha"),
