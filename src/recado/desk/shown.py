@@ -46,7 +46,7 @@ class ShownFile(msgspec.Struct, frozen=True):
 
 class Option(msgspec.Struct, frozen=True):
     """Something to tap. `kind`: tap, button, url, phone, call, copy, list, flow, products,
-    catalog."""
+    catalog, locate, permit, address."""
 
     kind: str
     title: str
@@ -143,6 +143,7 @@ def _interactive(given: dict[str, Any]) -> Offer:
         footer=_text(given.get("footer")),
         options=_options(given, sections),
         sections=sections,
+        cards=[_card(card) for card in mappings(given.get("cards"))[:10]],
         catalog_id=_text(given.get("catalog_id")),
     )
 
@@ -165,8 +166,22 @@ def _options(given: dict[str, Any], sections: list[Section]) -> list[Option]:
         "product": Option("products", "", product),
         "product_list": Option("products", "", detail=count),
         "catalog": Option("catalog", "", product),
+        "location_request": Option("locate", ""),
+        "voice_call": Option("call", label),
+        "call_permission_request": Option("permit", ""),
+        "address": Option("address", "", detail="address_message"),
     }
+    if kind == "carousel":
+        return []
     return [only.get(_text(kind), Option("other", label or _text(kind)))]
+
+
+def _card(card: dict[str, Any]) -> Offer:
+    kind = "cta_url" if card.get("url") else "button"
+    _, file = _header(card)
+    return Offer(
+        file=file, body=_text(card.get("text")), options=_options({**card, "type": kind}, [])
+    )
 
 
 def _section(section: dict[str, Any]) -> Section:

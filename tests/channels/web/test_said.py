@@ -59,6 +59,12 @@ SAID: dict[str, tuple[str, dict[str, Any], str, dict[str, Any]]] = {
         "interactive",
         {"flow": {"name": "cita", "body": "Sent", "response": {"day": "lunes"}}},
     ),
+    "permit": (
+        "",
+        {"response": "accept"},
+        "interactive",
+        {"call_permission": {"response": "accept", "response_source": "user_action"}},
+    ),
     "order": (
         "para hoy",
         {"catalog_id": "c", "items": [{"product_retailer_id": "p", "item_price": 9.5}]},
@@ -162,6 +168,19 @@ SENT: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "interactive.catalog": ("Todo", {}),
+    "interactive.location_request": ("¿Dónde?", {}),
+    "interactive.voice_call": ("Llámanos", {"label": "Llamar"}),
+    "interactive.address": ("¿Dónde?", {"country": "IN"}),
+    "interactive.call_permission_request": ("¿Llamamos?", {}),
+    "interactive.carousel": (
+        "Mira",
+        {
+            "cards": [
+                {"image": {"media_id": "m1"}, "text": "Una", "label": "Ver", "url": "https://a.mx"},
+                {"image": {"media_id": "m2"}, "text": "Dos", "label": "Ver", "url": "https://b.mx"},
+            ]
+        },
+    ),
 }
 
 

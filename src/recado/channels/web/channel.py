@@ -25,6 +25,8 @@ SENDS = frozenset({
     "text", "image", "video", "audio", "document", "sticker", "location", "contacts", "reaction",
     "template", "interactive.button", "interactive.list", "interactive.cta_url",
     "interactive.flow", "interactive.product", "interactive.product_list", "interactive.catalog",
+    "interactive.location_request", "interactive.voice_call", "interactive.address",
+    "interactive.call_permission_request", "interactive.carousel",
 })  # fmt: skip
 
 

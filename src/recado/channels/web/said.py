@@ -7,6 +7,7 @@
     contacts              contacts: [{name, phone}]
     tap, button           id, title: of a message to tap, of a template's quick reply
     flow                  name, response (any object)
+    permit                response: accept or reject, to whether the business may call
     order                 catalog_id, text, items: [{product_retailer_id, quantity, item_price,
                           currency}]
     reaction              emoji ("" takes it back); `reply_to` names the message
@@ -126,6 +127,13 @@ def _flow(kind: str, text: str, details: Details) -> Said:
     )
 
 
+def _permit(kind: str, text: str, details: Details) -> Said:
+    if details.get("response") not in {"accept", "reject"}:
+        raise Unprocessable("One accepts calls or rejects them.")
+    permission = {"response": details["response"], "response_source": "user_action"}
+    return Said("interactive", "", {"call_permission": permission})
+
+
 def _order(kind: str, text: str, details: Details) -> Said:
     given = details.get("items")
     items = [_order_line(item) for item in given] if isinstance(given, list) else []
@@ -187,6 +195,7 @@ READERS: dict[str, Callable[[str, str, Details], Said]] = {
     "tap": _tap,
     "button": _tap,
     "flow": _flow,
+    "permit": _permit,
     "order": _order,
     "reaction": _reaction,
     "edit": _edit,

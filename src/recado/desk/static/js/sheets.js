@@ -134,7 +134,11 @@
     const at = (selector) => event.target.closest(selector);
     if (at("[data-close-sheet]")) close();
     const opening = at("[data-open-sheet]");
-    if (opening) open(opening.dataset.openSheet, opening);
+    if (opening) {
+      open(opening.dataset.openSheet, opening);
+      // Asked for in a message: the answer quotes it.
+      if (opening.dataset.about) body.querySelector("form").dataset.message = opening.dataset.about;
+    }
     if (at("[data-menu]")) openMenu(at("[data-menu]"));
     const pick = at("[data-pick]");
     if (pick) phone.querySelector(`[data-file=${pick.dataset.pick}]`).click();
