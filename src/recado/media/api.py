@@ -55,7 +55,6 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
     304: {"description": "It is the one that If-None-Match names"},
     404: PROBLEMS[404],
     409: PROBLEMS[409],
-    416: {"description": "The file has no such part"},
 }
 
 
