@@ -13,7 +13,17 @@ import typer
 from typer.core import TyperGroup
 
 from recado import __version__
-from recado.commands import data, dead_letters, knowledge, line, lines, process, talk, users
+from recado.commands import (
+    data,
+    dead_letters,
+    knowledge,
+    line,
+    lines,
+    process,
+    talk,
+    templates,
+    users,
+)
 
 
 class Group(TyperGroup):
@@ -70,6 +80,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(users.app, name="users")
 app.add_typer(lines.app, name="lines")
+app.add_typer(templates.app, name="templates")
 app.add_typer(line.app, name="line")
 app.command()(process.doctor)
 app.command()(data.migrate)

@@ -73,11 +73,12 @@ async def test_a_template_is_chosen_previewed_and_sent_from_the_conversation(
     form = await admin.page(f"/conversations/{id}/template", htmx=True)
     assert 'name="slot:body.1"' in form
     assert 'name="slot:buttons.0"' in form
-    filled = {"template": "order_ready|es_MX", "slot:body.1": "Ana"}
+    filled: Any = {"template": "order_ready|es_MX", "slot:body.1": "Ana"}
     shown = await admin.post(f"/conversations/{id}/template/preview", **filled)
     assert "Hola Ana, tu pedido está listo" in shown.text
     assert "buttons.0 is missing" in shown.text
-    sent = await admin.post(f"/conversations/{id}/template", **filled, **{"slot:buttons.0": "4711"})
+    with_link: Any = {"slot:buttons.0": "4711"}
+    sent = await admin.post(f"/conversations/{id}/template", **filled, **with_link)
     assert sent.status_code == 200
     message = await outbound(admin)
     assert message.type == "template"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: How long an answer, or a provider, may take before the command gives up waiting.
 ANSWER_SECONDS = 120.0
 POLL_SECONDS = 0.1
+#: How long a line that needs a person may take to show that it is mended.
+TROUBLE_SECONDS = 3.0
 
 
 def chat(
@@ -237,14 +239,24 @@ async def _outcome(runtime: Runtime, message_id: str) -> str:
     """Wait until it is sent. Raises SendError with the provider's reason, ServiceUnavailable."""
     from sqlalchemy import select
 
+    from recado.channels.model import LineRow
     from recado.conversations.model import Message
     from recado.errors import SendError, SendUnknown, ServiceUnavailable
 
-    status = select(Message.status, Message.error, Message.provider_message_id).where(
-        Message.id == message_id
+    status = (
+        select(
+            Message.status,
+            Message.error,
+            Message.provider_message_id,
+            Message.held,
+            LineRow.state,
+        )
+        .join(LineRow, LineRow.id == Message.line_id)
+        .where(Message.id == message_id)
     )
-    deadline = asyncio.get_running_loop().time() + ANSWER_SECONDS
-    while asyncio.get_running_loop().time() < deadline:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + ANSWER_SECONDS
+    while loop.time() < deadline:
         row = await runtime.store.read(lambda tx: tx.first(status))
         if row is None or row.status == "failed":
             error = (row.error if row else None) or {}
@@ -252,8 +264,13 @@ async def _outcome(runtime: Runtime, message_id: str) -> str:
             raise SendError(f"Not sent. {reason}")
         if row.status == "unknown":
             raise SendUnknown(f"No one can tell yet whether message {message_id} went out.")
+        if row.held:
+            return f"Held: message {message_id} goes out when the contact writes again."
         if row.status != "queued":
             return f"Sent: message {message_id}, {row.provider_message_id} at the provider."
+        trouble = (row.state or {}).get("trouble")
+        if trouble and deadline - loop.time() < ANSWER_SECONDS - TROUBLE_SECONDS:
+            raise SendError(f"Not sent yet; it stays queued. {trouble.get('advice', '')}")
         await asyncio.sleep(POLL_SECONDS)
     raise ServiceUnavailable(
         f"Message {message_id} still waits to be sent; it stays queued for a running Recado."

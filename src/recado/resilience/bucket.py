@@ -21,7 +21,7 @@ class Bucket:
         """Seconds until the next may go; 0: now. `moment` is `time.monotonic()`."""
         if moment < self.rests_until:
             return self.rests_until - moment
-        self._tokens = min(self._burst, self._tokens + (moment - self._at) * self.rate)
+        self._tokens = min(self._burst, self._tokens + max(0.0, moment - self._at) * self.rate)
         self._at = moment
         return 0.0 if self._tokens >= 1 else (1 - self._tokens) / self.rate
 

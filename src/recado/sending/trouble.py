@@ -42,7 +42,7 @@ class Troubles:
         moment = self._clock()
         due, credentials = self._stuck[line.id]
         if moment >= due or credentials != line.credentials:
-            self._stuck[line.id] = (moment + PROBE_SECONDS, line.credentials)
+            self._stuck[line.id] = (moment + PROBE_SECONDS, dict(line.credentials))
             return 0.0
         return min(POLL_SECONDS, due - moment)
 
@@ -51,7 +51,7 @@ class Troubles:
     ) -> None:
         """Note it, with the transaction that ends the attempt."""
         if heard_in == "answer":
-            self._stuck[line.id] = (self._clock() + PROBE_SECONDS, line.credentials)
+            self._stuck[line.id] = (self._clock() + PROBE_SECONDS, dict(line.credentials))
         self._looked_at.pop(line.id, None)
         known = _trouble(tx, line.id)
         since = known.get("at", now()) if known.get("code") == code else now()

@@ -1,0 +1,183 @@
+"""A template is filled in with simple values, refused with a reason, and shown as a phone does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from recado.channels.port import Identity, OutboundMessage, Recipient
+from recado.channels.whatsapp.send import build
+from recado.errors import Unprocessable
+from recado.templates.fill import fill
+from recado.templates.render import render
+from recado.templates.slots import slots_of
+from tests.channels.whatsapp.meta_schema import problems
+
+LINK = "https://example.com/a.jpg"
+CARD = [
+    {"type": "HEADER", "format": "IMAGE"},
+    {"type": "BODY", "text": "Bolsa {{1}}"},
+    {
+        "type": "BUTTONS",
+        "buttons": [
+            {"type": "QUICK_REPLY", "text": "La quiero"},
+            {"type": "URL", "text": "Ver", "url": "https://x.mx/{{1}}"},
+        ],
+    },
+]
+#: name: (the template's components, values, what the phone shows of it)
+CASES: dict[str, tuple[list[Any], dict[str, Any], dict[str, Any]]] = {
+    "positional": (
+        [{"type": "BODY", "text": "Hola {{1}}, a las {{2}}. {{1}}!"}],
+        {"body": ["Ana", "12:30"]},
+        {"body": "Hola Ana, a las 12:30. Ana!"},
+    ),
+    "named": (
+        [{"type": "HEADER", "format": "TEXT", "text": "Pedido {{number}}"},
+         {"type": "BODY", "text": "Hola {{name}}"}, {"type": "FOOTER", "text": "Luna"}],
+        {"header": "4711", "body": {"name": "Ana"}},
+        {"header": {"type": "text", "text": "Pedido 4711"}, "body": "Hola Ana", "footer": "Luna"},
+    ),
+    "picture": (
+        [{"type": "HEADER", "format": "IMAGE"}, {"type": "BODY", "text": "Hola"}],
+        {"header": {"link": LINK}},
+        {"header": {"type": "image", "media": {"link": LINK}}, "body": "Hola"},
+    ),
+    "document": (
+        [{"type": "HEADER", "format": "DOCUMENT"}, {"type": "BODY", "text": "Hola"}],
+        {"header": {"id": "77", "filename": "a.pdf"}},
+        {"header": {"type": "document", "media": {"id": "77", "filename": "a.pdf"}}},
+    ),
+    "place": (
+        [{"type": "HEADER", "format": "LOCATION"}, {"type": "BODY", "text": "Aquí"}],
+        {"header": "19.4, -99.1, Café Luna, Roma 12, CDMX"},
+        {"header": {"type": "location", "media": {
+            "latitude": "19.4", "longitude": "-99.1", "name": "Café Luna",
+            "address": "Roma 12, CDMX"}}},
+    ),
+    "buttons": (
+        [{"type": "BODY", "text": "Hola"}, {"type": "BUTTONS", "buttons": [
+            {"type": "QUICK_REPLY", "text": "Sí"},
+            {"type": "URL", "text": "Ver", "url": "https://x.mx/{{1}}"},
+            {"type": "PHONE_NUMBER", "text": "Llamar", "phone_number": "+525512345678"},
+            {"type": "COPY_CODE", "example": "AB12"}]}],
+        {"buttons": {"0": "si", "1": "4711", "3": "LUNA25"}},
+        {"buttons": [
+            {"type": "reply", "text": "Sí", "id": "si"},
+            {"type": "url", "text": "Ver", "url": "https://x.mx/4711"},
+            {"type": "phone", "text": "Llamar", "phone": "+525512345678"},
+            {"type": "copy_code", "text": "Copy code", "code": "LUNA25"}]},
+    ),
+    "one-time code": (
+        [{"type": "BODY", "text": "*{{1}}* is your code."},
+         {"type": "FOOTER", "code_expiration_minutes": 5},
+         {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE",
+                                          "text": "Copy code"}]}],
+        {"body": ["123456"]},
+        {"body": "*123456* is your code.", "footer": "This code expires in 5 minutes.",
+         "buttons": [{"type": "copy_code", "text": "Copy code", "code": "123456"}]},
+    ),
+    "catalogue": (
+        [{"type": "BODY", "text": "Mira"},
+         {"type": "BUTTONS", "buttons": [{"type": "CATALOG", "text": "View catalog"}]}],
+        {"buttons": {"0": "sku-1"}},
+        {"buttons": [{"type": "catalog", "text": "View catalog"}]},
+    ),
+    "several products": (
+        [{"type": "BODY", "text": "Mira"},
+         {"type": "BUTTONS", "buttons": [{"type": "MPM", "text": "View items"}]}],
+        {"buttons": {"0": {"thumbnail_product_retailer_id": "p", "sections": [
+            {"title": "New", "product_items": [{"product_retailer_id": "p"}]}]}}},
+        {"buttons": [{"type": "products", "text": "View items"}]},
+    ),
+    "form": (
+        [{"type": "BODY", "text": "Reserva"},
+         {"type": "BUTTONS", "buttons": [{"type": "FLOW", "text": "Reservar", "flow_id": "9"}]}],
+        {"buttons": {"0": "token-1"}},
+        {"buttons": [{"type": "flow", "text": "Reservar"}]},
+    ),
+    "call": (
+        [{"type": "BODY", "text": "Llama"},
+         {"type": "BUTTONS", "buttons": [{"type": "VOICE_CALL", "text": "Llamar"}]}],
+        {"buttons": {"0": 60}},
+        {"buttons": [{"type": "call", "text": "Llamar"}]},
+    ),
+    "offer": (
+        [{"type": "LIMITED_TIME_OFFER",
+          "limited_time_offer": {"text": "¡Hoy!", "has_expiration": True}},
+         {"type": "BODY", "text": "Oferta"},
+         {"type": "BUTTONS", "buttons": [{"type": "COPY_CODE", "example": "X"}]}],
+        {"offer": 1790000000000, "buttons": {"0": "LUNA"}},
+        {"offer": {"text": "¡Hoy!", "expires_at": 1790000000.0}},
+    ),
+    "carousel": (
+        [{"type": "BODY", "text": "Mira"},
+         {"type": "CAROUSEL", "cards": [{"components": CARD}, {"components": CARD}]}],
+        {"cards": [
+            {"header": LINK, "body": ["azul"], "buttons": {"0": "azul", "1": "1"}},
+            {"header": LINK, "body": ["roja"], "buttons": {"1": "2"}}]},
+        {"body": "Mira"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_template_is_filled_in_as_meta_takes_it_and_shown_as_a_phone_does(name: str) -> None:
+    components, values, shown = CASES[name]
+    sent = fill(components, values)
+    content = {"template": {"name": "t", "language": "es_MX", "components": sent}}
+    to = Recipient((Identity("phone", "16505551234"),))
+    body = build(OutboundMessage("1", to, "template", "", content))
+    assert problems(body) == []
+    preview = render(components, sent)
+    assert {key: preview[key] for key in shown} == shown
+
+
+def test_a_carousel_is_shown_card_by_card() -> None:
+    components, values, _ = CASES["carousel"]
+    cards = render(components, fill(components, values))["cards"]
+    assert [card["body"] for card in cards] == ["Bolsa azul", "Bolsa roja"]
+    assert [card["buttons"][1]["url"] for card in cards] == ["https://x.mx/1", "https://x.mx/2"]
+    assert cards[0]["header"] == {"type": "image", "media": {"link": LINK}}
+
+
+def test_the_same_values_may_be_given_by_the_slots_keys() -> None:
+    components, values, _ = CASES["carousel"]
+    flat = {
+        "cards.0.header": LINK, "cards.0.body.1": "azul", "cards.0.buttons.0": "azul",
+        "cards.0.buttons.1": "1", "cards.1.header": LINK, "cards.1.body.1": "roja",
+        "cards.1.buttons.1": "2",
+    }  # fmt: skip
+    assert fill(components, flat) == fill(components, values)
+    assert set(flat) <= {slot.key for slot in slots_of(components)}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "why"),
+    [
+        ("positional", {"body": ["Ana"]}, "body.2 is missing"),
+        ("positional", {"body": ["Ana", "1", "2"]}, "it has no body.3"),
+        ("named", {"header": "1", "body": {"nombre": "Ana"}}, "body.name is missing"),
+        ("picture", {"header": "not a link"}, "header needs the image"),
+        ("place", {"header": "here"}, "header needs a place"),
+        ("buttons", {"buttons": {"1": "1"}}, "buttons.3 is missing"),
+        ("several products", {"buttons": {"0": "p"}}, "buttons.0 needs"),
+        ("call", {"buttons": {"0": "soon"}}, "minutes"),
+        ("offer", {"offer": "tomorrow", "buttons": {"0": "X"}}, "milliseconds"),
+        ("carousel", {"cards": []}, "cards.1.header is missing"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named(name: str, values: dict[str, Any], why: str) -> None:
+    with pytest.raises(Unprocessable) as caught:
+        fill(CASES[name][0], values)
+    assert why in caught.value.detail
+
+
+def test_a_variable_has_no_line_breaks_for_meta_takes_none() -> None:
+    (body,) = fill([{"type": "BODY", "text": "{{1}}"}], {"body": ["uno\n\ndos\ttres      cuatro"]})
+    assert body["parameters"][0]["text"] == "uno dos tres cuatro"
+
+
+def test_what_is_not_filled_in_yet_stays_as_it_is_written() -> None:
+    assert render(CASES["positional"][0])["body"] == "Hola {{1}}, a las {{2}}. {{1}}!"
