@@ -152,6 +152,14 @@ class Api:
             assert response.status in {200, 201}, (path, response.status, await response.text())
             return await response.json()
 
+    async def upload(self, path: str, form: aiohttp.FormData) -> Any:
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        async with self._session.post(
+            f"{self._url}/api/v1/{path}", data=form, headers=headers
+        ) as response:
+            assert response.status == 201, (path, response.status, await response.text())
+            return await response.json()
+
 
 async def _is_ready(session: aiohttp.ClientSession, url: str) -> bool:
     try:

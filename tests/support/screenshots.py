@@ -12,9 +12,13 @@ import argparse
 import asyncio
 import base64
 import io
+import json
 import re
+import sqlite3
 import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +26,7 @@ import aiohttp
 from PIL import Image, ImageDraw
 from playwright.async_api import FilePayload, Page, async_playwright, expect
 
+from recado.store import new_id
 from tests.support.engines import CHROMIUM_ARGUMENTS, chromium_path
 from tests.support.process import Api, RecadoProcess, running
 
@@ -139,6 +144,12 @@ class Studio:
             await expect(line).to_be_visible()
         return message
 
+    async def upload(self, name: str, mime_type: str, data: bytes) -> str:
+        """A file that a message can name."""
+        form = aiohttp.FormData()
+        form.add_field("file", data, filename=name, content_type=mime_type)
+        return str((await self.api.upload("media", form))["id"])
+
     async def messages(self) -> list[Any]:
         page = await self.api.get(f"conversations/{self.conversation_id}/messages", limit=100)
         found: list[Any] = page["items"]
@@ -201,10 +212,7 @@ async def say_everything(studio: Studio) -> None:
     """Every kind of message that a business sends, and what is tapped on them."""
     page = studio.page
     await studio.begin("João", "Quero encomendar um bolo")
-    await pick(page, "photo", as_file("bolo.jpg", "image/jpeg", photo(720, 480)))
-    await studio.settled()
-    kept = next(m for m in await studio.messages() if m["type"] == "image")
-    media = {"media_id": kept["content"]["media"]["media_id"]}
+    media = {"media_id": await studio.upload("bolo.jpg", "image/jpeg", photo(720, 480))}
     await studio.say("image", "Assim fica a de *morango*", content={"media": media})
     await studio.say(
         "interactive",
@@ -276,9 +284,11 @@ async def say_everything(studio: Studio) -> None:
 
 
 async def shop(studio: Studio) -> None:
-    """Products, an order, a form and its answers, a document and a video."""
+    """A template, products, an order, a form and its answers, and a video."""
     page = studio.page
     await studio.begin("Emma", "What do you sell?")
+    given = {"name": "order_ready", "language": "en", "parameters": {"body": ["Emma"]}}
+    await studio.say("template", content={"template": given})
     products = {
         "type": "product_list",
         "catalog_id": "cat-1",
@@ -297,6 +307,39 @@ async def shop(studio: Studio) -> None:
     video = base64.b64decode(await page.evaluate(RECORD_VIDEO))
     await pick(page, "photo", as_file("party.webm", "video/webm", video))
     await studio.settled()
+
+
+#: As Meta would list it; the simulator's line has no vendor to list any.
+TEMPLATE = [
+    {"type": "HEADER", "format": "TEXT", "text": "Your order"},
+    {
+        "type": "BODY",
+        "text": "Hi {{1}}, your cake is *ready*. See you soon!",
+        "example": {"body_text": [["Ana"]]},
+    },
+    {"type": "FOOTER", "text": "Café Recado"},
+    {
+        "type": "BUTTONS",
+        "buttons": [
+            {"type": "QUICK_REPLY", "text": "On my way"},
+            {"type": "URL", "text": "Find us", "url": "https://example.com/map"},
+        ],
+    },
+]
+
+
+def add_template(database: Path) -> None:
+    """Give the simulator's line a template."""
+    with closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+        (line_id,) = connection.execute(
+            "SELECT id FROM line WHERE channel = 'web' AND address = 'simulator'"
+        ).fetchone()
+        values = (new_id(), line_id, "1", "order_ready", "en", "utility", "approved")
+        connection.execute(
+            "INSERT INTO template (id, line_id, provider_id, name, language, category, status,"
+            " components, quality, reason, synced_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', '', ?)",
+            (*values, json.dumps(TEMPLATE), time.time()),
+        )
 
 
 SCENES = {
@@ -330,6 +373,7 @@ async def make(folder: Path, scheme: Literal["light", "dark"], names: Sequence[s
             link = re.search(r"http://\S+/signin/[\w-]+", process.log.read_text())
             assert link, process.tail()
             await page.goto(link[0])
+            add_template(Path(data) / "data" / "recado.db")
             async with aiohttp.ClientSession() as session:
                 for name in names:
                     studio = Studio(page, Api(session, process.url))
