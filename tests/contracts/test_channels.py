@@ -132,11 +132,9 @@ def test_no_other_secret_lets_anybody_in(kind: str, secrets: list[str]) -> None:
             channel.verify(case.sign(body, secret, URL), body, [SECRET], URL)
 
 
-@pytest.mark.parametrize("kind", WITH_WEBHOOK)
+@pytest.mark.parametrize("kind", [kind for kind in WITH_WEBHOOK if CASES[kind].signs_body])
 def test_a_signature_is_of_one_body_only(kind: str) -> None:
     case, channel = CASES[kind], described(kind)
-    if not case.signs_body:
-        pytest.skip("its vendor sends a token and signs no body")
     assert case.sign
     body = recorded(case)[0].read_bytes()
     for other in (body + b"x", b"", body[:-2]):
