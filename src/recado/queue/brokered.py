@@ -35,6 +35,8 @@ SEEK_SECONDS = 0.25
 #: After an outage of the store every lease is over: the living have this long to renew theirs
 #: before anybody takes one over.
 STEADY_SECONDS = 5.0
+#: How much of a lease must be left for its owner to trust its own clock.
+MARGIN_SECONDS = 5.0
 #: A process that has not asked for jobs for this long gives its partitions to those that do.
 IDLE_SECONDS = 2.0
 #: How often a receiver looks up though nothing has woken it.
@@ -203,9 +205,8 @@ class BrokeredQueue(Queue):
     def ack_in(self, tx: Tx, delivery: Delivery) -> None:
         it, entry = self._entry(delivery)
         # Whoever has not heard from the store for long asks whether the partition is still ours.
-        if self._clock() > it.owned_until and not partitions.owns(
-            tx, delivery.queue, entry.partition, self._owner
-        ):
+        stale = self._clock() > it.owned_until - MARGIN_SECONDS
+        if stale and not partitions.owns(tx, delivery.queue, entry.partition, self._owner):
             raise LeaseLost(f"Job {delivery.id} of {delivery.queue} has passed to another worker.")
 
         def settle() -> None:

@@ -172,9 +172,9 @@ def leave(tx: Tx, owner: str) -> None:
 
 
 def owns(tx: Tx, queue: str, number: int, owner: str) -> bool:
-    row = tx.first(
-        select(PartitionRow.owner).where(PartitionRow.queue == queue, PartitionRow.number == number)
-    )
+    """Whether the partition is still ours; then it stays so until the transaction ends."""
+    query = select(PartitionRow.owner).with_for_update(read=True)
+    row = tx.first(query.where(PartitionRow.queue == queue, PartitionRow.number == number))
     return row is not None and row.owner == owner
 
 
