@@ -15,6 +15,7 @@ from recado.conversations.ownership import resolve, take_over
 from recado.conversations.speak import say
 from recado.errors import Conflict
 from recado.queue.queues import SEND
+from recado.queue.worker import Defer
 from recado.sending.deliver import Deliver
 from recado.sending.rates import Rates
 from recado.store import Tx, new_id, now
@@ -43,7 +44,10 @@ class Walk:
         queue = self.flow.runtime.queue
         while due := await queue.receive(SEND.spec, 10, 0.05):
             for delivery in due:
-                await self._deliver.handle(delivery)
+                try:
+                    await self._deliver.handle(delivery)
+                except Defer:
+                    await queue.defer(delivery, 0)
                 if not delivery.settled:
                     await queue.ack(delivery)
 
@@ -245,12 +249,13 @@ async def test_the_newest_of_a_persons_conversations_on_the_line_counts(walk: Wa
 async def test_when_meta_says_that_the_window_is_closed_the_message_waits(walk: Walk) -> None:
     walk.flow.graph.script(Behaviour(error=131047))
     message_id = await walk.agent_says("Uno")
-    with pytest.raises(Exception, match="not due"):
-        await walk.send_all()
-    await walk.flow.runtime.queue.recover()
+    await walk.send_all()
     message = await walk.row(message_id)
-    assert message.status == "queued"
-    assert message.attempted_at is None
+    assert (message.status, message.held) == ("queued", "window")
+    assert message.route["why"] == "provider_window"
+    await walk.hear("hola otra vez")
+    await walk.send_all()
+    assert walk.flow.sent == ["Uno"]
 
 
 async def test_a_status_131047_sends_the_message_the_other_way(tmp_path: Path) -> None:

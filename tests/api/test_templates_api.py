@@ -1,0 +1,59 @@
+"""Templates through the API: listed, previewed, sent, also to somebody who has not written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from recado.api.app import build_api
+from recado.api.keys import KeyGate
+from recado.runtime import Runtime
+from recado.store import Tx
+from recado.templates.model import Template
+from tests.sending.test_window import template_row
+from tests.support.runtime import api_client, make_runtime
+
+BODY = [{"type": "BODY", "text": "Hola {{1}}"}]
+
+
+async def with_template(runtime: Runtime) -> str:
+    line = await runtime.lines.add("whatsapp", "106540352242922", "Café", {"access_token": "t"})
+
+    def work(tx: Tx) -> None:
+        tx.execute(tx.insert(Template), template_row(line.id, "hello", BODY))
+
+    await runtime.store.write(work)
+    return line.id
+
+
+async def test_a_template_is_previewed_and_sent_to_somebody_new(tmp_path: Path) -> None:
+    async with make_runtime(tmp_path) as runtime:
+        line = await with_template(runtime)
+        app: Any = KeyGate(build_api(runtime), runtime)
+        async with api_client(app) as api:
+            listed = (await api.get(f"/api/v1/lines/{line}/templates")).json()
+            assert [(it["name"], it["slots"][0]["key"]) for it in listed["items"]] == [
+                ("hello", "body.1")
+            ]
+            path = f"/api/v1/lines/{line}/templates/hello/preview"
+            shown = await api.post(path, json={"parameters": {"body": ["Ana"]}})
+            assert shown.json()["preview"]["body"] == "Hola Ana"
+            assert (await api.post(path, json={"parameters": {}})).status_code == 422
+            given = {"name": "hello", "parameters": ["Ana"]}
+            new = {"to": "+57 300 123 4567", "type": "template", "content": {"template": given}}
+            answer = await api.post(
+                f"/api/v1/lines/{line}/messages", json=new, headers={"idempotency-key": "k1"}
+            )
+            assert answer.status_code == 201
+            message = answer.json()
+            assert message["text"] == "Hola Ana"
+            assert message["content"]["template"]["language"] == "es_MX"
+            again = await api.post(
+                f"/api/v1/lines/{line}/messages", json=new, headers={"idempotency-key": "k1"}
+            )
+            assert again.json()["id"] == message["id"]
+            refused = await api.post(f"/api/v1/messages/{message['id']}/cancel")
+            assert refused.status_code == 409
+            unknown = {**new, "content": {"template": {"name": "gone", "parameters": []}}}
+            answer = await api.post(f"/api/v1/lines/{line}/messages", json=unknown)
+            assert answer.status_code == 404
