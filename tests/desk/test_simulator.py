@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 
@@ -16,6 +17,7 @@ from recado.queue.queues import STATUSES
 from recado.runtime import Runtime
 from recado.store import Tx
 from tests.desk.conftest import DeskUser
+from tests.support.screenshots import PDF, photo
 
 PERSON: dict[str, Any] = {"person": "sim-0a1b2c", "name": "Lucía"}
 
@@ -77,10 +79,70 @@ async def test_a_tap_is_told_with_the_button_it_belongs_to(admin: DeskUser) -> N
 
 
 @pytest.mark.parametrize(
+    ("kind", "file", "mime_type"),
+    [
+        ("image", ("torta.jpg", photo(), "image/jpeg"), "image/jpeg"),
+        ("document", ("menú.pdf", PDF, "application/pdf"), "application/pdf"),
+    ],
+)
+async def test_a_file_is_stored_before_its_message_goes_on_its_way(
+    admin: DeskUser, kind: str, file: tuple[str, bytes, str], mime_type: str
+) -> None:
+    response = await admin.post(
+        "/simulator/messages", files={"file": file}, kind=kind, text="mira", **PERSON
+    )
+    assert response.status_code == 204
+    (item,) = await admin.inbound_items()
+    assert isinstance(item, InboundMessage)
+    assert response.headers["x-message-id"] == item.provider_message_id
+    assert (item.type, item.text) == (kind, "mira")
+    media = item.content["media"]
+    assert (media["mime_type"], media["size_bytes"]) == (mime_type, len(file[1]))
+    stored = await admin.get(f"/media/{media['media_id']}")
+    assert stored.content == file[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "type", "content"),
+    [
+        ("reaction", {"emoji": "👍"}, "reaction", {"message_id": "web.1", "emoji": "👍"}),
+        ("revoke", {}, "revoke", {"message_id": "web.1"}),
+    ],
+)
+async def test_a_reaction_and_a_deletion_name_their_message(
+    admin: DeskUser, kind: str, details: dict[str, Any], type: str, content: dict[str, Any]
+) -> None:
+    await admin.post(
+        "/simulator/messages", kind=kind, details=json.dumps(details), reply_to="web.1", **PERSON
+    )
+    (item,) = await admin.inbound_items()
+    assert isinstance(item, InboundMessage)
+    assert (item.type, item.reply_to) == (type, "web.1")
+    assert list(item.content.values()) == [content]
+
+
+async def test_what_is_no_picture_does_not_go_as_one(admin: DeskUser) -> None:
+    for name, data in (("x.jpg", b"#!/bin/sh\nrm"), ("x.jpg", PDF)):
+        response = await admin.post(
+            "/simulator/messages",
+            files={"file": (name, data, "image/jpeg")},
+            kind="image",
+            **PERSON,
+        )
+        assert response.status_code in {415, 422}
+    assert await admin.inbound_items() == []
+
+
+@pytest.mark.parametrize(
     ("fields", "status"),
     [
         ({"text": "  ", **PERSON}, 422),
         ({"text": "x" * 4097, **PERSON}, 422),
+        ({"kind": "hologram", "text": "x", **PERSON}, 422),
+        ({"kind": "image", **PERSON}, 422),
+        ({"kind": "location", "details": "[", **PERSON}, 400),
+        ({"kind": "location", "details": "[]", **PERSON}, 400),
+        ({"kind": "reaction", "details": '{"emoji": "👍"}', **PERSON}, 422),
         ({"text": "hola", "person": "", "name": "X"}, 400),
         ({"text": "hola", "person": "../../x", "name": "X"}, 400),
         ({"text": "hola", "person": "x" * 41, "name": "X"}, 400),

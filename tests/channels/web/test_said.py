@@ -199,7 +199,8 @@ async def test_whatever_the_channel_promises_to_send_is_sent(kind: str) -> None:
 
 async def test_a_header_may_be_a_stored_file() -> None:
     content = {**SENT["interactive.button"][1], "header": {"image": {"media_id": "m1"}}}
-    assert await WebChannel().send(LINE, outbound("interactive.button", "¿Sí?", content))
+    receipt = await WebChannel().send(LINE, outbound("interactive.button", "¿Sí?", content))
+    assert receipt.provider_message_id == "web.1"
 
 
 @pytest.mark.parametrize(
