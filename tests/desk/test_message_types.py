@@ -240,6 +240,16 @@ async def test_how_a_message_went_is_explained(
         assert words in page.replace("&#39;", "'")
 
 
+async def test_a_message_that_waits_can_be_taken_back(admin: DeskUser, conversation: str) -> None:
+    waiting = await admin.add_message(
+        conversation, "¿Sigue interesada?", inbound=False, author="agent", held="window"
+    )
+    assert f'hx-post="/messages/{waiting}/cancel"' in await page_of(admin, conversation)
+    page = (await admin.post(f"/messages/{waiting}/cancel")).text
+    assert "It was taken back before it was sent." in page
+    assert "/cancel" not in page
+
+
 CONTENTS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "an ad": (
         "text",

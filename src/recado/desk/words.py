@@ -877,6 +877,10 @@ MESSAGES = {
         "No enviado: se resolvió antes de poder salir.",
         "Não enviada: foi resolvida antes de poder sair.",
     ),
+    "It was taken back before it was sent.": (
+        "Se retiró antes de enviarse.",
+        "Foi retirada antes do envio.",
+    ),
     "Through another app": ("Por otra aplicación", "Por outro aplicativo"),
     "ringing": ("sonando", "tocando"),
     "accepted": ("contestada", "atendida"),
