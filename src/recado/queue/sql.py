@@ -4,21 +4,30 @@ The first job of every lane carries `head`, and only heads are received: finding
 index range, however deep a lane is. Publishing and settling keep the mark right; on PostgreSQL
 an advisory lock a lane keeps two transactions from doing so at once (SQLite has one writer).
 Sequence numbers are drawn under that lock, so order of number is order of commit in a lane.
+
+A job that is due at once, heads its lane and is published in a process that waits for just such
+work is written as received already, and handed over after the commit: the table is then only the
+log to recover from. What is not handed over is looked for: when something was published or
+settled here, when the next one is due, and every POLL_SECONDS for what other processes publish.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from recado.errors import LeaseLost, ServiceUnavailable
 from recado.queue.batch import Batcher
 from recado.queue.dead_letters import add_dead_letter
+from recado.queue.local import Local
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
 from recado.store import Store, Tx, new_id, now
+from recado.store.prepared import Prepared, prepare
 
 #: How often a process looks for work that another process published.
 POLL_SECONDS = 0.25
@@ -29,35 +38,63 @@ _LOCK_LANES = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM (SELECT DISTINCT k"
     " FROM unnest(CAST(:lanes AS text[])) AS k ORDER BY k) AS sorted"
 )
-_PUBLISH = text(
-    "INSERT INTO job (queue, lane, head, ready_at, receives, deaths, dedup, pending_key,"
-    " created_at, trace_id, body)"
-    " SELECT CAST(:queue AS text), CAST(:lane AS text), NOT EXISTS"
-    " (SELECT 1 FROM job WHERE queue = CAST(:queue AS text) AND lane = CAST(:lane AS text)),"
-    " :ready_at, 0, 0, CAST(:dedup AS text), CAST(:dedup AS text), :created_at, :trace_id, :body"
-    " WHERE true"
-    # Not DO NOTHING: the update locks the waiting job, so that nobody receives it before what was
-    # written beside this publishing is there to be seen. One received meanwhile is no conflict.
+_FREE = (
+    "NOT EXISTS"
+    " (SELECT 1 FROM job WHERE queue = CAST(:queue AS text) AND lane = CAST(:lane AS text))"
+)
+# Not DO NOTHING: the update locks the waiting job, so that nobody receives it before what was
+# written beside this publishing is there to be seen. One received meanwhile is no conflict.
+_ONCE = (
     " ON CONFLICT (queue, pending_key) WHERE pending_key IS NOT NULL"
     " DO UPDATE SET pending_key = excluded.pending_key"
+)
+_PUBLISH = prepare(
+    text(
+        "INSERT INTO job (queue, lane, head, ready_at, receives, deaths, dedup, pending_key,"
+        " created_at, trace_id, body)"
+        f" SELECT CAST(:queue AS text), CAST(:lane AS text), {_FREE},"
+        " :ready_at, 0, 0, CAST(:dedup AS text), CAST(:dedup AS text),"
+        f" :created_at, :trace_id, :body WHERE true{_ONCE}"
+    )
+)
+#: The same, received at once when it heads its lane.
+_PUBLISH_RECEIVED = prepare(
+    text(
+        "INSERT INTO job (queue, lane, head, ready_at, receives, deaths, dedup, pending_key,"  # noqa: S608
+        " created_at, trace_id, body, lease)"
+        " SELECT CAST(:queue AS text), CAST(:lane AS text), free,"
+        " CASE WHEN free THEN CAST(:until AS double precision)"
+        " ELSE CAST(:ready_at AS double precision) END,"
+        " CASE WHEN free THEN 1 ELSE 0 END, 0, CAST(:dedup AS text),"
+        " CASE WHEN free THEN NULL ELSE CAST(:dedup AS text) END,"
+        " :created_at, :trace_id, :body, CASE WHEN free THEN CAST(:lease AS text) END"
+        f" FROM (SELECT {_FREE} AS free) AS lane_state WHERE true{_ONCE} RETURNING seq, lease"
+    )
 )
 _DUE = "SELECT seq FROM job WHERE queue = :queue AND head AND ready_at <= :now"
 _TAKE = "SET lease = :lease, ready_at = :until, receives = receives + 1, pending_key = NULL"
 _TAKEN = "RETURNING job.seq, lane, receives, deaths, created_at, trace_id, body"
 CLAIM = {
-    "sqlite": text(
-        f"UPDATE job {_TAKE} WHERE seq IN ({_DUE} ORDER BY ready_at, seq LIMIT :limit) {_TAKEN}"
+    "sqlite": prepare(
+        text(
+            f"UPDATE job {_TAKE} WHERE seq IN ({_DUE} ORDER BY ready_at, seq LIMIT :limit) {_TAKEN}"
+        )
     ),
     # In a WITH, the locking SELECT runs exactly once: as a subquery, a nested-loop plan may run
     # it again, skip what it has just locked, and take more than the limit.
-    "postgresql": text(
-        f"WITH due AS ({_DUE} ORDER BY ready_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED)"
-        f" UPDATE job {_TAKE} FROM due WHERE job.seq = due.seq {_TAKEN}"
+    "postgresql": prepare(
+        text(
+            f"WITH due AS ({_DUE} ORDER BY ready_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED)"
+            f" UPDATE job {_TAKE} FROM due WHERE job.seq = due.seq {_TAKEN}"
+        )
     ),
 }
-REMOVE = "DELETE FROM job WHERE seq = ? AND lease = ?"
-PROMOTE = (
-    "UPDATE job SET head = true WHERE seq = (SELECT min(seq) FROM job WHERE queue = ? AND lane = ?)"
+REMOVE = prepare(text("DELETE FROM job WHERE seq = :seq AND lease = :lease"))
+PROMOTE = prepare(
+    text(
+        "UPDATE job SET head = true WHERE seq ="
+        " (SELECT min(seq) FROM job WHERE queue = :queue AND lane = :lane)"
+    )
 )
 #: Both of the above in one round trip, for any number of jobs (all parts see the same snapshot,
 #: hence `next.seq > gone.seq`). Returns what was removed.
@@ -68,29 +105,36 @@ REMOVE_AND_PROMOTE = text(
     " RETURNING job.seq, job.queue, job.lane),"
     " promoted AS (UPDATE job SET head = true FROM gone WHERE job.seq ="
     " (SELECT min(next.seq) FROM job AS next"
-    " WHERE next.queue = gone.queue AND next.lane = gone.lane AND next.seq > gone.seq))"
-    " SELECT seq FROM gone"
+    " WHERE next.queue = gone.queue AND next.lane = gone.lane AND next.seq > gone.seq)"
+    " RETURNING job.seq)"
+    " SELECT seq, (SELECT count(*) FROM promoted) AS promoted FROM gone"
 )
-_RETRY = text(
-    "UPDATE job SET lease = NULL, ready_at = :ready_at, cause = :cause, deaths = 0"
-    " WHERE seq = :seq AND lease = :lease"
+_RETRY = prepare(
+    text(
+        "UPDATE job SET lease = NULL, ready_at = :ready_at, cause = :cause, deaths = 0"
+        " WHERE seq = :seq AND lease = :lease"
+    )
 )
-_DEFER = text(
-    "UPDATE job SET lease = NULL, ready_at = :ready_at, receives = receives - 1, deaths = 0,"
-    " pending_key = CASE WHEN EXISTS (SELECT 1 FROM job AS other WHERE other.queue = job.queue"
-    " AND other.pending_key = job.dedup) THEN NULL ELSE dedup END"
-    " WHERE seq = :seq AND lease = :lease"
+_DEFER = prepare(
+    text(
+        "UPDATE job SET lease = NULL, ready_at = :ready_at, receives = receives - 1, deaths = 0,"
+        " pending_key = CASE WHEN EXISTS (SELECT 1 FROM job AS other WHERE other.queue = job.queue"
+        " AND other.pending_key = job.dedup) THEN NULL ELSE dedup END"
+        " WHERE seq = :seq AND lease = :lease"
+    )
 )
-_DEFER_BESIDE_ANOTHER = text(
-    "UPDATE job SET lease = NULL, ready_at = :ready_at, receives = receives - 1, deaths = 0"
-    " WHERE seq = :seq AND lease = :lease"
+_DEFER_BESIDE_ANOTHER = prepare(
+    text(
+        "UPDATE job SET lease = NULL, ready_at = :ready_at, receives = receives - 1, deaths = 0"
+        " WHERE seq = :seq AND lease = :lease"
+    )
 )
-_EXTEND = text("UPDATE job SET ready_at = :until WHERE seq = :seq AND lease = :lease")
+_EXTEND = prepare(text("UPDATE job SET ready_at = :until WHERE seq = :seq AND lease = :lease"))
 _RECOVER = text(
     "UPDATE job SET lease = NULL, ready_at = :now, receives = receives - 1, deaths = deaths + 1"
     " WHERE substr(lease, 1, :length) = :mine AND ready_at > :now"
 )
-_NEXT_READY = text("SELECT min(ready_at) FROM job WHERE queue = :queue AND head")
+_NEXT_READY = prepare(text("SELECT min(ready_at) FROM job WHERE queue = :queue AND head"))
 _DEPTH = text(
     "SELECT queue, count(*) AS total, count(lease) AS leased, min(created_at) AS oldest"
     " FROM job GROUP BY queue"
@@ -114,7 +158,7 @@ class SqlQueue(Queue):
         self._node = node or new_id()
         self._clock = clock
         self._poll_seconds = poll_seconds
-        self._signals: dict[str, asyncio.Event] = {}
+        self._queues: dict[str, Local] = {}
         self._publishing = Batcher(self._publish_batch)
         self._acking = Batcher(self._ack_batch)
 
@@ -124,7 +168,7 @@ class SqlQueue(Queue):
     async def _publish_batch(self, batch: list[Sequence[NewJob]]) -> list[Exception | None]:
         together = [job for jobs in batch for job in jobs]
         try:
-            await self._store.write(lambda tx: self.publish_in(tx, together))
+            await self._store.write(lambda tx: self.publish_in(tx, together), brief=True)
         except ServiceUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - raised to the caller whose job it is
@@ -139,8 +183,11 @@ class SqlQueue(Queue):
             return
         self._lock(tx, [(job.queue, job.lane) for job in jobs])
         moment = self._clock()
-        rows = [
-            {
+        # On PostgreSQL a batch goes in one round trip, which tells nothing of its single jobs.
+        one_by_one = tx.dialect == "sqlite" or len(jobs) == 1
+        rest = []
+        for job in jobs:
+            row = {
                 "queue": job.queue,
                 "lane": job.lane,
                 "ready_at": moment + job.delay_seconds,
@@ -149,25 +196,97 @@ class SqlQueue(Queue):
                 "trace_id": job.trace_id,
                 "body": job.body,
             }
-            for job in jobs
-        ]
-        tx.execute(_PUBLISH, rows)
-        for queue in {job.queue for job in jobs}:
-            tx.after_commit(self._signal(queue).set)
+            local = self._local(job.queue)
+            if one_by_one and job.delay_seconds <= 0 and local.takes_more:
+                self._publish_received(tx, local, job, row, moment)
+            else:
+                rest.append(row)
+        if rest:
+            tx.execute(_PUBLISH, rest)
+            for queue in {row["queue"] for row in rest}:
+                tx.after_commit(self._local(str(queue)).look)
+
+    def _publish_received(
+        self, tx: Tx, local: Local, job: NewJob, row: dict[str, Any], moment: float
+    ) -> None:
+        """Write the job as received by this process, and hand it over after the commit; as any
+        other where it does not head its lane, or where one like it waits already."""
+        lease = f"{self._node}:{new_id()}"
+        until = moment + local.lease_seconds
+        written = tx.first(_PUBLISH_RECEIVED, {**row, "lease": lease, "until": until})
+        if written is None or written.lease != lease:
+            tx.after_commit(local.look)
+            return
+        delivery = Delivery(
+            id=str(written.seq),
+            queue=job.queue,
+            lane=job.lane,
+            body=job.body,
+            receives=1,
+            published_at=moment,
+            lease=lease,
+            trace_id=job.trace_id,
+        )
+        tx.after_commit(lambda: local.hand_over(delivery))
 
     async def receive(self, spec: QueueSpec, limit: int, wait_seconds: float) -> list[Delivery]:
-        deadline = asyncio.get_running_loop().time() + wait_seconds
-        signal = self._signal(spec.name)
+        local = self._local(spec.name)
+        local.lease_seconds = spec.lease_seconds
+        local.wanted += limit
+        try:
+            return await self._receive(local, spec, limit, wait_seconds)
+        finally:
+            local.wanted -= limit
+
+    async def _receive(
+        self, local: Local, spec: QueueSpec, limit: int, wait_seconds: float
+    ) -> list[Delivery]:
+        time = asyncio.get_running_loop().time
+        deadline = time() + wait_seconds
         while True:
-            signal.clear()
+            local.signal.clear()
+            if taken := await self._take_handed(local, limit):
+                return taken
+            if wait_seconds <= 0 or self._may_find(local):
+                found = await self._look(local, spec, limit)
+                if found:
+                    return found
+            left = deadline - time()
+            if left <= 0:
+                return []
+            if local.due_at is not None:
+                left = min(left, max(local.due_at - self._clock(), HELD_SECONDS))
+            await _wait(local.signal, min(left, max(local.poll_at - time(), 0.0)))
+
+    async def _take_handed(self, local: Local, limit: int) -> list[Delivery]:
+        """What was handed over, but for what has waited here for too much of its lease."""
+        taken = local.take(limit)
+        latest = self._clock() - local.lease_seconds / 3
+        for delivery in [old for old in taken if old.published_at < latest]:
+            taken.remove(delivery)
+            with suppress(LeaseLost):
+                await self.defer(delivery, 0)
+        return taken
+
+    def _may_find(self, local: Local) -> bool:
+        due = local.due_at is not None and self._clock() >= local.due_at
+        return local.stale or due or asyncio.get_running_loop().time() >= local.poll_at
+
+    async def _look(self, local: Local, spec: QueueSpec, limit: int) -> list[Delivery]:
+        local.stale = False
+        try:
             found, next_ready = await self._store.write(
-                lambda tx: self._claim_or_next(tx, spec, limit)
+                lambda tx: self._claim_or_next(tx, spec, limit), brief=True
             )
-            left = deadline - asyncio.get_running_loop().time()
-            if found or left <= 0:
-                return found
-            until_ready = left if next_ready is None else next_ready - self._clock()
-            await _wait(signal, min(left, max(until_ready, HELD_SECONDS), self._poll_seconds))
+        except BaseException:
+            local.stale = True
+            raise
+        local.poll_at = asyncio.get_running_loop().time() + self._poll_seconds
+        if found:
+            local.stale = True  # there may be more
+        else:
+            local.due_at = next_ready
+        return found
 
     def _claim_or_next(
         self, tx: Tx, spec: QueueSpec, limit: int
@@ -212,7 +331,7 @@ class SqlQueue(Queue):
             raise _lease_lost(delivery)
 
     async def _ack_batch(self, deliveries: list[Delivery]) -> list[Exception | None]:
-        gone = await self._store.write(lambda tx: self._remove(tx, deliveries))
+        gone = await self._store.write(lambda tx: self._remove(tx, deliveries), brief=True)
         return [None if delivery.id in gone else _lease_lost(delivery) for delivery in deliveries]
 
     def _remove(self, tx: Tx, deliveries: Sequence[Delivery]) -> set[str]:
@@ -223,32 +342,34 @@ class SqlQueue(Queue):
                 "seqs": [int(delivery.id) for delivery in deliveries],
                 "leases": [delivery.lease for delivery in deliveries],
             }
-            gone = {str(row.seq) for row in tx.all(REMOVE_AND_PROMOTE, leases)}
+            gone = {str(row.seq): row.promoted > 0 for row in tx.all(REMOVE_AND_PROMOTE, leases)}
         else:
-            gone = {delivery.id for delivery in deliveries if _remove_one(tx, delivery)}
+            tried = {delivery.id: _remove_one(tx, delivery) for delivery in deliveries}
+            gone = {id: promoted for id, promoted in tried.items() if promoted is not None}
         for delivery in deliveries:
             if delivery.id in gone:
-                self._settle_after(tx, delivery)
-        return gone
+                self._settle_after(tx, delivery, changed=gone[delivery.id])
+        return set(gone)
 
     async def retry(self, delivery: Delivery, delay_seconds: float, cause: str) -> None:
         def work(tx: Tx) -> None:
             ready_at = self._clock() + delay_seconds
             self._change(tx, _RETRY, delivery, ready_at=ready_at, cause=cause)
-            self._settle_after(tx, delivery)
+            self._settle_after(tx, delivery, due_at=ready_at)
 
-        await self._store.write(work)
+        await self._store.write(work, brief=True)
 
     async def defer(self, delivery: Delivery, delay_seconds: float) -> None:
-        def work(tx: Tx, statement: TextClause) -> None:
-            self._change(tx, statement, delivery, ready_at=self._clock() + delay_seconds)
-            self._settle_after(tx, delivery)
+        def work(tx: Tx, statement: Prepared) -> None:
+            ready_at = self._clock() + delay_seconds
+            self._change(tx, statement, delivery, ready_at=ready_at)
+            self._settle_after(tx, delivery, due_at=ready_at)
 
         try:
-            await self._store.write(lambda tx: work(tx, _DEFER))
+            await self._store.write(lambda tx: work(tx, _DEFER), brief=True)
         except IntegrityError:
             # Another with its `dedup` was published while we looked: that one is the pending one.
-            await self._store.write(lambda tx: work(tx, _DEFER_BESIDE_ANOTHER))
+            await self._store.write(lambda tx: work(tx, _DEFER_BESIDE_ANOTHER), brief=True)
 
     def dead_letter_in(self, tx: Tx, delivery: Delivery, cause: str) -> None:
         add_dead_letter(tx, delivery, cause)
@@ -256,7 +377,8 @@ class SqlQueue(Queue):
 
     async def extend(self, delivery: Delivery, seconds: float) -> None:
         await self._store.write(
-            lambda tx: self._change(tx, _EXTEND, delivery, until=self._clock() + seconds)
+            lambda tx: self._change(tx, _EXTEND, delivery, until=self._clock() + seconds),
+            brief=True,
         )
 
     async def depth(self) -> Mapping[str, QueueDepth]:
@@ -274,36 +396,57 @@ class SqlQueue(Queue):
     async def recover(self) -> int:
         mine = f"{self._node}:"
         parameters = {"now": self._clock(), "mine": mine, "length": len(mine)}
-        return await self._store.write(lambda tx: tx.execute(_RECOVER, parameters).rowcount)
+        freed = await self._store.write(lambda tx: tx.execute(_RECOVER, parameters).rowcount)
+        for local in self._queues.values():
+            local.look()
+        return freed
 
     async def check(self) -> None:
         await self._store.read(lambda tx: tx.scalar(text("SELECT 1")))
+
+    async def close(self) -> None:
+        """What was handed over and nobody took is for another worker."""
+        for local in self._queues.values():
+            for delivery in local.take(len(local.handed)):
+                with suppress(LeaseLost, ServiceUnavailable):  # then its lease ends by itself
+                    await self.defer(delivery, 0)
 
     def _lock(self, tx: Tx, lanes: Sequence[tuple[str, str]]) -> None:
         if tx.dialect == "postgresql":
             tx.execute(_LOCK_LANES, {"lanes": [f"{queue}/{lane}" for queue, lane in lanes]})
 
-    def _change(self, tx: Tx, statement: TextClause, delivery: Delivery, **values: object) -> None:
+    def _change(self, tx: Tx, statement: Prepared, delivery: Delivery, **values: object) -> None:
         parameters = {"seq": int(delivery.id), "lease": delivery.lease, **values}
         if tx.execute(statement, parameters).rowcount != 1:
             raise _lease_lost(delivery)
 
-    def _settle_after(self, tx: Tx, delivery: Delivery) -> None:
+    def _settle_after(
+        self, tx: Tx, delivery: Delivery, *, changed: bool = False, due_at: float | None = None
+    ) -> None:
+        """`changed`: another job of the lane can be received; `due_at`: this one can, then."""
+
         def settled() -> None:
             delivery.settled = True
-            self._signal(delivery.queue).set()
+            if changed:
+                self._local(delivery.queue).look()
+            if due_at is not None:
+                self._local(delivery.queue).look_at(due_at)
 
         tx.after_commit(settled)
 
-    def _signal(self, queue: str) -> asyncio.Event:
-        return self._signals.setdefault(queue, asyncio.Event())
+    def _local(self, queue: str) -> Local:
+        local = self._queues.get(queue)
+        if local is None:
+            local = self._queues[queue] = Local()
+        return local
 
 
-def _remove_one(tx: Tx, delivery: Delivery) -> bool:
-    if tx.sql(REMOVE, (int(delivery.id), delivery.lease)).rowcount != 1:
-        return False
-    tx.sql(PROMOTE, (delivery.queue, delivery.lane))
-    return True
+def _remove_one(tx: Tx, delivery: Delivery) -> bool | None:
+    """Whether another job of the lane heads it now; None: the job is not ours any more."""
+    mine = {"seq": int(delivery.id), "lease": delivery.lease}
+    if tx.execute(REMOVE, mine).rowcount != 1:
+        return None
+    return tx.execute(PROMOTE, {"queue": delivery.queue, "lane": delivery.lane}).rowcount > 0
 
 
 def _lease_lost(delivery: Delivery) -> LeaseLost:
