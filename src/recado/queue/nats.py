@@ -23,8 +23,8 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+from nats.errors import ConnectionClosedError, MaxPayloadError
 from nats.errors import Error as NatsError
-from nats.errors import MaxPayloadError
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -57,7 +57,7 @@ _DOWN = (NatsError, OSError, TimeoutError)
 @dataclass(slots=True)
 class _Attached:
     subscription: Subscription
-    arrived: Arrived
+    consumer: ConsumerConfig
 
 
 class NatsBroker(Broker):
@@ -73,6 +73,7 @@ class NatsBroker(Broker):
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
         self._attached: dict[Place, _Attached] = {}
+        self._unconfirmed: set[asyncio.Future[Any]] = set()
 
     async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
         stream = await self._stream()
@@ -85,6 +86,8 @@ class NatsBroker(Broker):
                             self._subject(place), _encode(job), headers={MESSAGE_ID: job.id}
                         )
                         replies.append(reply)
+                        self._unconfirmed.add(reply)
+                        reply.add_done_callback(self._unconfirmed.discard)
                     except MaxPayloadError:
                         replies.append(TooLarge("The job is larger than the NATS server allows."))
                 waiting = [it for it in replies if not isinstance(it, Exception)]
@@ -101,27 +104,25 @@ class NatsBroker(Broker):
         stream = await self._stream()
         client = stream._nc
         inbox = client.new_inbox()
+        consumer = ConsumerConfig(
+            durable_name=_consumer(place),
+            filter_subject=self._subject(place),
+            deliver_subject=inbox,
+            deliver_policy=DeliverPolicy.ALL,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_SECONDS,
+            max_ack_pending=WINDOW,
+        )
 
         async def bring(message: Msg) -> None:
             arrived(place.queue, place.number, _decode(message.data), message)
 
         try:
             subscription = await client.subscribe(inbox, cb=bring)
-            self._attached[place] = _Attached(subscription, arrived)
+            self._attached[place] = _Attached(subscription, consumer)
             with suppress(NotFoundError):
                 await stream.delete_consumer(self._prefix, _consumer(place))
-            await stream.add_consumer(
-                self._prefix,
-                ConsumerConfig(
-                    durable_name=_consumer(place),
-                    filter_subject=self._subject(place),
-                    deliver_subject=inbox,
-                    deliver_policy=DeliverPolicy.ALL,
-                    ack_policy=AckPolicy.EXPLICIT,
-                    ack_wait=ACK_WAIT_SECONDS,
-                    max_ack_pending=WINDOW,
-                ),
-            )
+            await stream.add_consumer(self._prefix, consumer)
         except _DOWN as error:
             await self.detach(place)
             raise ServiceUnavailable(f"NATS does not answer: {error!r}") from error
@@ -185,25 +186,45 @@ class NatsBroker(Broker):
                     self._servers,
                     name=self._prefix,
                     error_cb=_report,
+                    disconnected_cb=self._disconnected,
+                    reconnected_cb=self._reconnected,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=1,
                     ping_interval=10,
                 )
                 self._context = client.jetstream(timeout=TIMEOUT_SECONDS)
-                await self._context.add_stream(
-                    StreamConfig(
-                        name=self._prefix,
-                        subjects=[f"{self._prefix}.>"],
-                        retention=RetentionPolicy.WORK_QUEUE,
-                        storage=StorageType.FILE,
-                        num_replicas=self._replicas,
-                        duplicate_window=DUPLICATES_SECONDS,
-                    )
-                )
+                await self._add_stream()
         except _DOWN as error:
             await client.close()
             raise ServiceUnavailable(f"NATS cannot be reached: {error!r}") from error
         return client
+
+    async def _add_stream(self) -> None:
+        await self._context.add_stream(
+            StreamConfig(
+                name=self._prefix,
+                subjects=[f"{self._prefix}.>"],
+                retention=RetentionPolicy.WORK_QUEUE,
+                storage=StorageType.FILE,
+                num_replicas=self._replicas,
+                duplicate_window=DUPLICATES_SECONDS,
+            )
+        )
+
+    async def _disconnected(self) -> None:
+        """Confirmations of the lost connection never come: nobody waits for them."""
+        for reply in list(self._unconfirmed):
+            if not reply.done():
+                reply.set_exception(ConnectionClosedError())
+
+    async def _reconnected(self) -> None:
+        """A server that was restored from a copy may know neither stream nor consumers."""
+        try:
+            await self._add_stream()
+            for attached in list(self._attached.values()):
+                await self._context.add_consumer(self._prefix, attached.consumer)
+        except _DOWN as error:
+            log.warning("NATS consumers not restored", error=repr(error))
 
     def _subject(self, place: Place) -> str:
         return f"{self._prefix}.{place.queue}.{place.number}"

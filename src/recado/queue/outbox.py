@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, bindparam, delete, func, insert, select, text, tuple_
+from sqlalchemy import Row, delete, func, select, text, tuple_
 
 from recado.errors import RecadoError, ServiceUnavailable
 from recado.queue.lanes import Envelope
 from recado.queue.model import OutboxRow
 from recado.queue.port import NewJob, QueueDepth
 from recado.store import Store, Tx
+from recado.store.prepared import prepare
 
 log = structlog.get_logger(__name__)
 
@@ -37,14 +39,32 @@ _LOCK_LANES = text(
 )
 _LANE = tuple_(OutboxRow.queue, OutboxRow.lane)
 _ROWS = select(OutboxRow.__table__).order_by(OutboxRow.seq)
-_ADD = insert(OutboxRow).returning(*OutboxRow.__table__.columns, sort_by_parameter_order=True)
-_FIRST = select(func.min(OutboxRow.seq)).where(
-    OutboxRow.queue == bindparam("of"), OutboxRow.lane == bindparam("within")
+_ADD = prepare(
+    text(
+        "INSERT INTO outbox (queue, lane, body, ready_at, dedup, trace_id, created_at)"
+        " VALUES (:queue, :lane, :body, :ready_at, :dedup, :trace_id, :created_at)"
+        " RETURNING seq, EXISTS (SELECT 1 FROM outbox AS other WHERE other.queue = outbox.queue"
+        " AND other.lane = outbox.lane AND other.seq < outbox.seq) AS behind"
+    )
 )
 _OLDEST = select(OutboxRow.created_at).order_by(OutboxRow.seq).limit(1)
 _DEPTH = select(
     OutboxRow.queue, func.count().label("waiting"), func.min(OutboxRow.created_at).label("oldest")
 ).group_by(OutboxRow.queue)
+
+
+@dataclass(frozen=True, slots=True)
+class _Born:
+    """A row of the outbox."""
+
+    seq: int
+    queue: str
+    lane: str
+    body: bytes
+    ready_at: float
+    dedup: str | None
+    trace_id: str
+    created_at: float
 
 
 class Outbox:
@@ -61,7 +81,7 @@ class Outbox:
         self._publish = publish
         self._lead = lead
         self._clock = clock
-        self._ready: list[Row[Any]] = []
+        self._ready: list[_Born] = []
         self._relay: asyncio.Task[None] | None = None
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -69,11 +89,12 @@ class Outbox:
         """Write `jobs` with the caller's transaction; they are published after its commit."""
         if not jobs:
             return
-        lanes = list(dict.fromkeys((job.queue, job.lane) for job in jobs))
-        _lock(tx, lanes)
+        _lock(tx, list(dict.fromkeys((job.queue, job.lane) for job in jobs)))
         moment = self._clock()
-        values = [
-            {
+        free: dict[tuple[str, str], bool] = {}
+        mine = []
+        for job in jobs:
+            values: dict[str, Any] = {
                 "queue": job.queue,
                 "lane": job.lane,
                 "body": job.body,
@@ -82,14 +103,9 @@ class Outbox:
                 "trace_id": job.trace_id,
                 "created_at": moment,
             }
-            for job in jobs
-        ]
-        rows = tx.all(_ADD, values)
-        added = {row.seq for row in rows}
-        first = {
-            lane for lane in lanes if tx.scalar(_FIRST, {"of": lane[0], "within": lane[1]}) in added
-        }
-        mine = [row for row in rows if (row.queue, row.lane) in first]
+            row = tx.all(_ADD, values)[0]
+            if free.setdefault((job.queue, job.lane), not row.behind):
+                mine.append(_Born(seq=row.seq, **values))
         tx.after_commit(lambda: self._send(mine))
 
     def start(self) -> None:
@@ -114,7 +130,7 @@ class Outbox:
         tasks = [task for task in (self._sweeper, self._relay) if task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _send(self, rows: Sequence[Row[Any]]) -> None:
+    def _send(self, rows: Sequence[_Born]) -> None:
         self._ready += rows
         self.start()
         if self._ready and (self._relay is None or self._relay.done()):
@@ -148,17 +164,17 @@ class Outbox:
         oldest = await self._store.read(lambda tx: tx.scalar(_OLDEST), brief=True)
         if oldest is None or oldest > left_at or not await self._store.write(self._lead):
             return
-        rows = await self._store.read(lambda tx: tx.all(_ROWS.limit(BATCH)))
+        rows = await self._store.read(lambda tx: _born(tx.all(_ROWS.limit(BATCH))))
         left = {(row.queue, row.lane) for row in rows if row.created_at <= left_at}
         self._send([row for row in rows if (row.queue, row.lane) in left])
 
 
-def envelope(row: Row[Any]) -> Envelope:
+def envelope(row: _Born) -> Envelope:
     """The row as a job whose id stays the same however often it is published."""
     return Envelope(
         id=f"{row.created_at:.6f}-{row.seq}",
         lane=row.lane,
-        body=bytes(row.body),
+        body=row.body,
         published_at=row.created_at,
         ready_at=row.ready_at,
         dedup=row.dedup,
@@ -166,17 +182,21 @@ def envelope(row: Row[Any]) -> Envelope:
     )
 
 
+def _born(rows: Sequence[Row[Any]]) -> list[_Born]:
+    return [_Born(**{**row._mapping, "body": bytes(row.body)}) for row in rows]
+
+
 def _removal(
-    sent: Sequence[Row[Any]], failed: set[tuple[str, str]]
-) -> Callable[[Tx], Sequence[Row[Any]]]:
+    sent: Sequence[_Born], failed: set[tuple[str, str]]
+) -> Callable[[Tx], Sequence[_Born]]:
     """Removes what was sent; returns what waited behind it in its lanes."""
     lanes = list(dict.fromkeys((row.queue, row.lane) for row in sent))
 
-    def work(tx: Tx) -> Sequence[Row[Any]]:
+    def work(tx: Tx) -> Sequence[_Born]:
         _lock(tx, lanes)
         tx.execute(delete(OutboxRow).where(OutboxRow.seq.in_([row.seq for row in sent])))
         free = [lane for lane in lanes if lane not in failed]
-        return tx.all(_ROWS.where(_LANE.in_(free))) if free else []
+        return _born(tx.all(_ROWS.where(_LANE.in_(free)))) if free else []
 
     return work
 

@@ -26,6 +26,7 @@ from aio_pika.abc import (
     AbstractIncomingMessage,
 )
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError
+from pamqp.commands import Basic
 from pamqp.common import Arguments
 
 from recado.errors import ServiceUnavailable
@@ -74,16 +75,16 @@ class RabbitBroker(Broker):
         await self._declare({place for place, _ in jobs})
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                exchange = (await self._publishing()).default_exchange
+                channel = await (await self._publishing()).get_underlay_channel()
                 outcomes = await asyncio.gather(
                     *(
-                        exchange.publish(
-                            aio_pika.Message(
-                                _encode(job),
-                                delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-                                message_id=job.id,
-                            ),
-                            self._name(place),
+                        channel.basic_publish(
+                            _encode(job),
+                            routing_key=self._name(place),
+                            properties=Basic.Properties(delivery_mode=2, message_id=job.id),
+                            mandatory=True,
+                            # For the socket; for the confirmation it does.
+                            wait=False,  # type: ignore[call-arg]  # aiormq's channel has it
                         )
                         for place, job in jobs
                     ),
