@@ -15,9 +15,10 @@ from recado.queue import Delivery, NewJob, QueueSpec
 from recado.queue.brokered import BrokeredQueue
 from recado.queue.engines import open_broker
 from recado.queue.worker import Consumer, Worker
-from recado.store import Store
+from recado.store import Store, open_store
+from recado.store.migrate import migrate
 from tests.support.cuttable import Cuttable
-from tests.support.engines import broker_url
+from tests.support.engines import broker_url, postgresql_url
 from tests.support.queue_engines import receive_one
 
 WORK = QueueSpec("work", concurrency=8)
@@ -101,3 +102,36 @@ async def test_a_job_in_hand_while_the_broker_is_away_is_done_once(
                 await asyncio.sleep(0.1)
     await publish(queue, NewJob("work", "ana", b"3"))
     assert (await receive_one(queue, WORK)).body == b"3"
+
+
+async def test_publishing_goes_on_while_the_database_is_away_and_all_is_done_after(
+    way: Cuttable,
+) -> None:
+    done: list[int] = []
+
+    async def handle(delivery: Delivery) -> None:
+        done.append(int(delivery.body))
+
+    async with postgresql_url() as url, Cuttable(url) as database:
+        store = open_store(database.url)
+        await migrate(store)
+        queue = BrokeredQueue(open_broker(way.url), store)
+        worker = Worker(queue, store, [Consumer(WORK, handle)])
+        await worker.start()
+        await queue.publish([NewJob("work", "ana", b"0")])
+        async with asyncio.timeout(20):
+            while not done:
+                await asyncio.sleep(0.01)
+        database.away = True
+        database.cut()
+        for number in range(1, 30):
+            await queue.publish([NewJob("work", "ana", b"%d" % number)])
+        assert done == [0]
+        database.away = False
+        async with asyncio.timeout(40):
+            while len(done) < 30:
+                await asyncio.sleep(0.01)
+        await worker.stop()
+        await queue.close()
+        await store.close()
+    assert done == list(range(30))
