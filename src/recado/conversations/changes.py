@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, text, update
+from sqlalchemy import Row, bindparam, select, text
 
+from recado.conversations.messages import update_message
 from recado.conversations.model import Message
 from recado.events import EventBus, MessageChanged
 from recado.store import Tx
@@ -34,8 +35,11 @@ _COLUMNS = (
     Message.revoked_at,
 )
 # Built once: building a statement takes longer than running it.
-_TARGET = select(*_COLUMNS).where(
-    Message.line_id == bindparam("line"), Message.provider_message_id == bindparam("provider_id")
+_TARGET = prepare(
+    select(*_COLUMNS).where(
+        Message.line_id == bindparam("line"),
+        Message.provider_message_id == bindparam("provider_id"),
+    )
 )
 # The types stand here as in the partial index ix_message_change, or it would not be used.
 _WAITING = prepare(
@@ -45,9 +49,11 @@ _WAITING = prepare(
     .order_by(Message.position)
 )
 #: Under another count of `ownership`, an answer in the making is dropped and made anew.
-_START_OVER = text(
-    "UPDATE conversation SET ownership = ownership + 1"
-    " WHERE id = :id AND state = 'bot' AND answered_to < :position RETURNING id"
+_START_OVER = prepare(
+    text(
+        "UPDATE conversation SET ownership = ownership + 1"
+        " WHERE id = :id AND state = 'bot' AND answered_to < :position RETURNING id"
+    )
 )
 
 
@@ -91,7 +97,7 @@ def _apply(tx: Tx, target: Row[Any], change: dict[str, Any]) -> bool:
         values = _edited(target, change)
     if values is None:
         return False
-    tx.execute(update(Message).where(Message.id == target.id).values(**values))
+    update_message(tx, target.id, **values)
     return True
 
 

@@ -31,8 +31,10 @@ _OWNER = prepare(
         ContactIdentity.value == bindparam("value"),
     )
 )
-_IDENTITIES = select(ContactIdentity.kind, ContactIdentity.value).where(
-    ContactIdentity.contact_id == bindparam("contact")
+_IDENTITIES = prepare(
+    select(ContactIdentity.kind, ContactIdentity.value).where(
+        ContactIdentity.contact_id == bindparam("contact")
+    )
 )
 _RENAME = prepare(
     update(Contact)

@@ -82,7 +82,9 @@ class Intake:
 
     async def _take_in(self, delivery: Delivery, item: InboundMessage) -> None:
         line = await self._line_of(item)
-        changed = await self._runtime.store.write(lambda tx: self._accept(tx, delivery, line, item))
+        changed = await self._runtime.store.write(
+            lambda tx: self._accept(tx, delivery, line, item), brief=True
+        )
         self._runtime.metrics.inbound(item.channel, item.type)
         if changed:  # what was remembered of the conversation is not what was said any more
             await self._runtime.context.forget(changed)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from recado.assistant.model import Turn
 from recado.conversations.model import Conversation, Message
@@ -13,6 +14,7 @@ from recado.errors import NotFound
 from recado.queue.port import Queue
 from recado.queue.queues import SEND, SendJob
 from recado.store import Tx, new_id, now
+from recado.store.prepared import Prepared, prepare
 
 #: What nobody expects an answer to.
 SILENT_TYPES = frozenset({"reaction", "system", "edit", "revoke", "call"})
@@ -21,13 +23,15 @@ PREVIEW_LENGTH = 120
 DROPPED = "dropped"
 TAKEN_OVER = "A person took over before it was sent."
 
-_ADVANCE = text(
-    "UPDATE conversation SET message_count = message_count + 1, last_activity_at = :at,"
-    " last_preview = :preview, unread_count = unread_count + :unread,"
-    " last_inbound_at = COALESCE(:inbound_at, last_inbound_at)"
-    " WHERE id = :id RETURNING message_count, contact_id, line_id, state, ownership, language"
+_ADVANCE = prepare(
+    text(
+        "UPDATE conversation SET message_count = message_count + 1, last_activity_at = :at,"
+        " last_preview = :preview, unread_count = unread_count + :unread,"
+        " last_inbound_at = COALESCE(:inbound_at, last_inbound_at)"
+        " WHERE id = :id RETURNING message_count, contact_id, line_id, state, ownership, language"
+    )
 )
-_INSERT = insert(Message)
+_INSERT = prepare(insert(Message), [column.name for column in Message.__table__.columns])
 #: Every column of a message, so that one prepared statement serves all inserts.
 _EMPTY: dict[str, Any] = {column.name: None for column in Message.__table__.columns}
 
@@ -75,6 +79,18 @@ def append_message(
     }
     tx.execute(_INSERT, message)
     return message
+
+
+@cache
+def _update(columns: tuple[str, ...]) -> Prepared:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    return prepare(update(Message).where(Message.id == bindparam("message")).values(values))
+
+
+def update_message(tx: Tx, message_id: str, **values: Any) -> None:
+    """Change columns of a message, by a statement that is built once for these columns."""
+    new = {f"new_{name}": value for name, value in values.items()}
+    tx.execute(_update(tuple(sorted(values))), {"message": message_id, **new})
 
 
 def queue_message(
@@ -143,9 +159,11 @@ def unanswered(tx: Tx, conversation_id: str, after_position: int) -> Sequence[An
     return tx.all(_UNANSWERED, {"id": conversation_id, "after": after_position})
 
 
-_UNANSWERED = text(
-    "SELECT id, position, type, text, content, provider_message_id, created_at FROM message"
-    " WHERE conversation_id = :id AND position > :after AND direction = 'inbound'"
-    " AND revoked_at IS NULL"
-    " ORDER BY position"
-).columns(content=Message.__table__.c.content.type)
+_UNANSWERED = prepare(
+    text(
+        "SELECT id, position, type, text, content, provider_message_id, created_at FROM message"
+        " WHERE conversation_id = :id AND position > :after AND direction = 'inbound'"
+        " AND revoked_at IS NULL"
+        " ORDER BY position"
+    ).columns(content=Message.__table__.c.content.type)
+)

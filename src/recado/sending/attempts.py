@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, select, text, update
 
 from recado.channels.port import OutboundMessage
 from recado.conversations.contacts import recipient_of
-from recado.conversations.messages import DROPPED
+from recado.conversations.messages import DROPPED, update_message
 from recado.conversations.model import Conversation, Message
 from recado.errors import SendError
 from recado.sending.resend import KEPT_IN_ROUTE
@@ -28,16 +28,18 @@ _BEGIN = prepare(
     .returning(Message.id)
 )
 # Built once: building a statement takes longer than running it.
-_MESSAGE = select(
-    Message.id,
-    Message.line_id,
-    Message.contact_id,
-    Message.status,
-    Message.attempted_at,
-    Message.provider_message_id,
-    Message.error,
-).where(Message.id == bindparam("message"))
-OUTBOUND = (
+_MESSAGE = prepare(
+    select(
+        Message.id,
+        Message.line_id,
+        Message.contact_id,
+        Message.status,
+        Message.attempted_at,
+        Message.provider_message_id,
+        Message.error,
+    ).where(Message.id == bindparam("message"))
+)
+OUTBOUND = prepare(
     select(
         Message.conversation_id,
         Message.contact_id,
@@ -56,13 +58,15 @@ OUTBOUND = (
     .join(Conversation, Conversation.id == Message.conversation_id)
     .where(Message.id == bindparam("message"))
 )
-CONVERSATION_OF = select(Message.conversation_id).where(Message.id == bindparam("message"))
+CONVERSATION_OF = prepare(select(Message.conversation_id).where(Message.id == bindparam("message")))
 
 
-RECORD = text(
-    "UPDATE message SET status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent'"
-    " ELSE status END, provider_message_id = :provider_id, accepted_at = :at, error = NULL"
-    " WHERE id = :id"
+RECORD = prepare(
+    text(
+        "UPDATE message SET status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent'"
+        " ELSE status END, provider_message_id = :provider_id, accepted_at = :at, error = NULL"
+        " WHERE id = :id"
+    )
 )
 
 
@@ -131,7 +135,7 @@ def begin_attempt(
         return outbound
     # The row shows what the person sees.
     changed = {"type": route.type, "text": route.text, "content": route.content}
-    tx.execute(update(Message).where(Message.id == message_id).values(**changed))
+    update_message(tx, message_id, **changed)
     return msgspec.structs.replace(outbound, **changed)
 
 

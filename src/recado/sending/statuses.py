@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select
 
 from recado.channels.port import InboundStatus, Line, ProviderError
-from recado.conversations.messages import recount_held
+from recado.conversations.messages import recount_held, update_message
 from recado.conversations.model import Message
 from recado.events import StatusReceived
 from recado.queue.port import Delivery
@@ -27,6 +27,7 @@ from recado.sending.prices import price_of
 from recado.sending.resend import FAILED_IDS, next_try
 from recado.sending.trouble import Troubles
 from recado.store import Tx, new_id, now
+from recado.store.prepared import prepare
 
 RANK = {"queued": 0, "unknown": 0, "sent": 1, "delivered": 2, "read": 3, "failed": 4}
 #: What a failure may still overtake: a delivered message has not failed.
@@ -43,7 +44,9 @@ class Statuses:
         line = await self._runtime.lines.at(status.channel, status.line_address)
         if line is None:
             return  # a number of the same account that Recado does not serve
-        await self._runtime.store.write(lambda tx: self._take_in(tx, delivery, line, status))
+        await self._runtime.store.write(
+            lambda tx: self._take_in(tx, delivery, line, status), brief=True
+        )
         self._runtime.metrics.status(status.status)
 
     def _take_in(self, tx: Tx, delivery: Delivery, line: Line, status: InboundStatus) -> None:
@@ -103,7 +106,7 @@ def apply_status(
     elif changes and effects:
         effects.troubles.over_in(tx, effects.line.id, "status")
     if values:
-        tx.execute(update(Message).where(Message.id == message.id).values(**values))
+        update_message(tx, message.id, **values)
     if changes and message.held is not None:
         recount_held(tx, message.conversation_id)
     return changes
@@ -117,18 +120,19 @@ def apply_early_statuses(
     effects: Effects | None = None,
 ) -> None:
     """Apply what came before the message's provider id was known. The caller holds the lock."""
-    of_message = (
-        EarlyStatus.line_id == line_id,
-        EarlyStatus.provider_message_id == provider_message_id,
-    )
     early = tx.all(_EARLY, {"line": line_id, "provider_id": provider_message_id})
     if not early:
         return
     for row in early:
-        message = tx.first(_COLUMNS.where(Message.id == message_id))
+        message = tx.first(_BY_ID, {"message": message_id})
         if message is not None:
             apply_status(tx, message, msgspec.convert(row.status, InboundStatus), effects)
-    tx.execute(delete(EarlyStatus).where(*of_message))
+    tx.execute(
+        delete(EarlyStatus).where(
+            EarlyStatus.line_id == line_id,
+            EarlyStatus.provider_message_id == provider_message_id,
+        )
+    )
 
 
 def _failure(tx: Tx, message: Row[Any], status: InboundStatus, effects: Effects) -> dict[str, Any]:
@@ -209,14 +213,19 @@ STATUS_COLUMNS = (
     Message.pricing,
 )
 _COLUMNS = select(*STATUS_COLUMNS)
-_BY_OUR_ID = _COLUMNS.where(
-    Message.id == bindparam("message"), Message.line_id == bindparam("line")
-).with_for_update()
-_BY_PROVIDER_ID = _COLUMNS.where(
-    Message.line_id == bindparam("line"),
-    Message.provider_message_id == bindparam("provider_id"),
+_BY_ID = prepare(_COLUMNS.where(Message.id == bindparam("message")))
+_BY_OUR_ID = prepare(
+    _COLUMNS.where(
+        Message.id == bindparam("message"), Message.line_id == bindparam("line")
+    ).with_for_update()
 )
-_EARLY = (
+_BY_PROVIDER_ID = prepare(
+    _COLUMNS.where(
+        Message.line_id == bindparam("line"),
+        Message.provider_message_id == bindparam("provider_id"),
+    )
+)
+_EARLY = prepare(
     select(EarlyStatus.status)
     .where(EarlyStatus.line_id == bindparam("line"))
     .where(EarlyStatus.provider_message_id == bindparam("provider_id"))
