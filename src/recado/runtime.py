@@ -45,6 +45,12 @@ class Runtime:
     services: tuple[str, ...] = ()
     started_at: float = field(default=0.0)
 
+    @property
+    def needs_store(self) -> bool:
+        """False: this process does its work while the database is away. Ingestion needs the
+        queue and nothing else, so with a broker it outlives the database."""
+        return set(self.services) != {"ingest"} or self.queue.transactional
+
     def channel(self, kind: str) -> Channel:
         """Raises NotFound: no adapter of that kind."""
         if kind not in self.channels:

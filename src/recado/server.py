@@ -71,8 +71,8 @@ async def running(
     At its end, jobs under way may finish within JOBS_GRACE_SECONDS; the rest are handed back.
     """
     lifecycle = lifecycle or Lifecycle()
-    recovered = await runtime.queue.recover()
-    if recovered:
+    # Without the store there are no jobs to work on, and none were held.
+    if runtime.needs_store and (recovered := await runtime.queue.recover()):
         log.info("freed what the process before this one held", jobs=recovered)
     for prepare in (prepare for name in services for prepare in SERVICES[name].prepare):
         await prepare(runtime)

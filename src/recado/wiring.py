@@ -40,11 +40,12 @@ from recado.store.migrate import migrate
 async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     """Open everything that `settings` name, bring the schema up to date, and tie it together.
 
+    A process that needs no store leaves the schema to others, and starts while that is away.
+
     The caller closes it with `close_runtime`. Raises SettingsError, ServiceUnavailable.
     """
     metrics = Metrics()
     store = MeasuredStore(open_store(settings.store_url, sync=settings.sqlite_sync), metrics)
-    await migrate(store)
     cipher = Cipher(secret_keys(settings))
     knowledge = KnowledgeBase(store)
     channels = open_channels(settings)
@@ -60,7 +61,9 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         queue=open_queue(settings, store),
         bus=EventBus(),
         cipher=cipher,
-        lines=Lines(store, cipher, settings, channels),
+        lines=Lines(
+            store, cipher, settings, channels, remember_in=settings.data / "lines.remembered"
+        ),
         channels=channels,
         blobs=open_blobs(settings),
         fetcher=Fetcher(moved_apis(settings)),
@@ -80,6 +83,10 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         services=tuple(services),
         started_at=now(),
     )
+    if not runtime.needs_store:
+        await runtime.lines.start_without_store()
+        return runtime
+    await migrate(store)
     await runtime.characters.ensure_default()
     await runtime.knowledge.ensure_sample()
     await runtime.lines.start()

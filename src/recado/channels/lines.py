@@ -8,29 +8,44 @@ changes are seen within seconds. When a line last heard from its vendor is noted
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
+import structlog
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from recado.channels.model import LineRow
 from recado.channels.port import Channel, Line
+from recado.channels.remembered import LineRecord, remember_lines, remembered_lines
 from recado.channels.standing import Notes, Standing, list_standings
-from recado.errors import Conflict, NotFound, ServiceUnavailable, Unprocessable
+from recado.errors import Conflict, NotFound, RecadoError, Unprocessable
 from recado.security.encryption import Cipher
 from recado.settings import Settings
 from recado.store import Store, Tx, new_id, now
 
+log = structlog.get_logger(__name__)
+
 REFRESH_SECONDS = 5.0
+#: How long a webhook waits for the store's news of the lines; while the store is away, not at all.
+PATIENCE_SECONDS = 1.0
 
 
 class Lines:
     def __init__(
-        self, store: Store, cipher: Cipher, settings: Settings, channels: Mapping[str, Channel]
+        self,
+        store: Store,
+        cipher: Cipher,
+        settings: Settings,
+        channels: Mapping[str, Channel],
+        *,
+        remember_in: Path | None = None,
     ) -> None:
+        """`remember_in`: a file for what the store last told, for starts without the store."""
         self._store = store
         self._cipher = cipher
         described = [channel.line_from_settings(settings) for channel in channels.values()]
@@ -42,15 +57,32 @@ class Lines:
         self._lines: dict[str, Line] = {}
         self._described: set[str] = set()
         self._by_address: dict[tuple[str, str], Line] = {}
-        self._refreshed_at = float("-inf")
+        self._refreshed_at = self._looked_at = float("-inf")
+        self._remember_in = remember_in
+        self._looking: asyncio.Task[None] | None = None
+        self._store_is_away = False
+        #: Whether the store's lines are known at all: from the store, or as they last were.
+        self.are_known = False
 
     async def start(self) -> None:
         """Give the settings' lines their rows, and read all."""
         await self._store.write(self._ensure_rows)
         await self.refresh()
 
+    async def start_without_store(self) -> None:
+        """Begin with what is remembered; the store's news come when it answers."""
+        if self._remember_in is not None and (kept := remembered_lines(self._remember_in)):
+            self._take_over(kept)
+        await self._look()
+
     async def refresh(self) -> None:
         rows = await self._store.read(lambda tx: tx.all(select(LineRow.__table__)))
+        self._take_over(rows)
+        self._refreshed_at = time.monotonic()
+        if self._remember_in is not None:
+            remember_lines(self._remember_in, rows)
+
+    def _take_over(self, rows: Sequence[LineRecord]) -> None:
         lines = [self._decrypted(row) for row in rows]
         self._lines = {line.id: line for line in lines}
         self._by_address = {(line.channel, line.address): line for line in lines}
@@ -60,7 +92,7 @@ class Lines:
             if (row.channel, row.address) in self._from_settings
             or (not row.credentials and row.channel in self._adopters)
         }
-        self._refreshed_at = time.monotonic()
+        self.are_known = True
 
     async def get(self, line_id: str) -> Line:
         """Raises NotFound."""
@@ -90,9 +122,8 @@ class Lines:
 
     async def secrets(self, channel: str, name: str) -> list[str]:
         """Every line's credential `name` on the channel; from memory when the store is down."""
-        # What is known in memory must do: ingestion needs the queue and nothing else.
-        with suppress(ServiceUnavailable):
-            await self._refresh_when(stale=False)
+        if time.monotonic() - self._refreshed_at > REFRESH_SECONDS:
+            await self._look()
         lines = [
             *self._from_settings.values(),
             *self._adopters.values(),
@@ -126,6 +157,8 @@ class Lines:
 
     async def close(self) -> None:
         """Finish what is being noted."""
+        if self._looking is not None:
+            self._looking.cancel()
         await self._notes.close()
 
     async def add(self, channel: str, address: str, name: str, credentials: dict[str, str]) -> Line:
@@ -183,6 +216,29 @@ class Lines:
         if age > REFRESH_SECONDS or (stale and age > 1.0):
             await self.refresh()
 
+    async def _look(self) -> None:
+        """Refresh for the webhooks' edge. What is known in memory must do when the store does not
+        answer soon: ingestion needs the queue and nothing else."""
+        moment = time.monotonic()
+        if self._looking is None or self._looking.done():
+            if moment - self._looked_at < 1.0:
+                return
+            self._looked_at = moment
+            self._looking = asyncio.create_task(self._refresh_quietly())
+        if not self._store_is_away:
+            _, late = await asyncio.wait({self._looking}, timeout=PATIENCE_SECONDS)
+            if late:
+                self._store_is_away = True
+
+    async def _refresh_quietly(self) -> None:
+        try:
+            await self.refresh()
+        except (RecadoError, SQLAlchemyError, OSError) as error:
+            self._store_is_away = True
+            log.warning("lines not refreshed, those known stay", error=repr(error))
+        else:
+            self._store_is_away = False
+
     def _ensure_rows(self, tx: Tx) -> None:
         for line in self._from_settings.values():
             self._ensure_row(tx, line, line.address)
@@ -195,7 +251,7 @@ class Lines:
         if tx.first(known) is None:
             _insert(tx, line.channel, address, line.name, "")
 
-    def _decrypted(self, row: Row[Any]) -> Line:
+    def _decrypted(self, row: LineRecord) -> Line:
         configured = self._from_settings.get((row.channel, row.address))
         if configured is None and not row.credentials:
             configured = self._adopters.get(row.channel)

@@ -74,6 +74,8 @@ class ChannelWebhook:
         except ClientDisconnect:
             return problem_response(BadRequest("The request ended early."), trace_of(request))
         except InvalidSignature as error:
+            if not self._runtime.lines.are_known:  # it may be signed for a line of the store
+                return self._later(request, ServiceUnavailable("The lines are not known yet."))
             return self._refuse(request, error)
         wait_seconds = self._throttle.take()
         if wait_seconds > 0:
@@ -102,12 +104,15 @@ class ChannelWebhook:
         try:
             await self._runtime.queue.publish([job_for(item, trace_id) for item in items])
         except ServiceUnavailable as error:
-            # Not durable, so not accepted: the vendor keeps it and comes again.
-            log.error("webhook not accepted", error=str(error))
-            response = problem_response(error, trace_id)
-            response.headers["retry-after"] = "5"
-            return response
+            return self._later(request, error)
         return Response(self._webhook.accepted, media_type=self._webhook.media_type)
+
+    def _later(self, request: Request, error: ServiceUnavailable) -> Response:
+        """Not durable, so not accepted: the vendor keeps it and comes again."""
+        log.error("webhook not accepted", error=str(error))
+        response = problem_response(error, trace_of(request))
+        response.headers["retry-after"] = "5"
+        return response
 
     def _refuse(self, request: Request, error: InvalidSignature) -> Response:
         self._runtime.metrics.security_event("invalid_signature")

@@ -126,7 +126,7 @@ async def _schema(runtime: Runtime) -> str:
             return "none"
         return str(tx.scalar(text("SELECT version_num FROM alembic_version")))
 
-    if set(runtime.services) == {"ingest"} and not runtime.queue.transactional:
+    if not runtime.needs_store:
         return HEAD
     return await runtime.store.read(revision)
 

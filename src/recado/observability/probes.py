@@ -49,10 +49,8 @@ def probes(runtime: Runtime) -> list[Probe]:
     async def store() -> None:
         await runtime.store.read(lambda tx: tx.scalar(text("SELECT 1")))
 
-    # Ingestion needs the queue and nothing else: with a broker it outlives the database.
-    only_ingest = set(runtime.services) == {"ingest"} and not runtime.queue.transactional
     found = [
-        Probe("store", store, critical=not only_ingest),
+        Probe("store", store, critical=runtime.needs_store),
         Probe("queue", runtime.queue.check),
     ]
     if runtime.cache is not None:
