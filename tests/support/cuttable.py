@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from urllib.parse import urlsplit, urlunsplit
 
@@ -39,6 +40,16 @@ class Cuttable:
         for writer in self._ways:
             writer.transport.abort()
         self._ways.clear()
+
+    @asynccontextmanager
+    async def outage(self) -> AsyncIterator[None]:
+        """The server is down: connections end, and new ones are turned away, until the exit."""
+        self.away = True
+        self.cut()
+        try:
+            yield
+        finally:
+            self.away = False
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.away:

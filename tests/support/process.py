@@ -84,9 +84,19 @@ class RecadoProcess:
                     raise AssertionError(f"recado did not start:\n{self.tail()}")
                 await asyncio.sleep(0.02)
 
+    async def start_again(self) -> None:
+        """Start it until it stays, as a supervisor does: what it needs may be away."""
+        async with asyncio.timeout(2 * START_SECONDS):
+            while True:
+                try:
+                    return await self.start()
+                except AssertionError:
+                    await asyncio.sleep(0.5)
+
     async def kill(self) -> None:
         """SIGKILL: nothing is said, nothing is flushed."""
-        assert self._process
+        if self._process is None:  # never started
+            return
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
         await self._process.wait()
