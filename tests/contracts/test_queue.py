@@ -11,7 +11,14 @@ import pytest
 from recado.errors import LeaseLost, ServiceUnavailable
 from recado.queue import Delivery, NewJob, Queue, QueueSpec
 from recado.queue.worker import Consumer, Worker
-from tests.support.queue_engines import QueueEngine, arrive, receive_many, receive_none, receive_one
+from tests.support.queue_engines import (
+    QueueEngine,
+    arrive,
+    receive_many,
+    receive_none,
+    receive_one,
+    until_empty,
+)
 
 WORK = QueueSpec("work", lease_seconds=60, max_receives=3)
 
@@ -77,7 +84,7 @@ async def test_order_survives_random_retries_by_several_workers(engine: QueueEng
     for worker in workers:
         await worker.stop()
     assert dict(done) == {f"lane-{lane}": list(range(length)) for lane in range(lanes)}
-    assert await queue.depth() == {}
+    await until_empty(queue)
 
 
 async def test_a_lane_that_waits_for_its_retry_delays_only_itself(queue: Queue) -> None:

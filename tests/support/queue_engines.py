@@ -128,6 +128,14 @@ async def arrive(queue: Queue) -> None:
         await asyncio.sleep(WIRE_SECONDS)
 
 
+async def until_empty(queue: Queue) -> None:
+    """Nothing waits any more. What other processes have in hand is told with a delay."""
+    async with asyncio.timeout(None if queue.transactional else 10):
+        while (depth := await queue.depth()) and not queue.transactional:
+            await asyncio.sleep(0.1)
+    assert depth == {}
+
+
 async def receive_none(queue: Queue, spec: QueueSpec) -> None:
     """Nothing may be received now, nor come in a moment where jobs come by wire."""
     found = await queue.receive(spec, 10, wait_seconds=0 if queue.transactional else WIRE_SECONDS)
