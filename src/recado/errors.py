@@ -189,8 +189,14 @@ class ModelError(RecadoError):
 
 
 class ModelUnavailable(ModelError):
+    """`outage`: the provider as a whole is away, and the fault is not this question's."""
+
     retryable = True
     title = "The model cannot be reached now"
+
+    def __init__(self, detail: str = "", *, outage: bool = False) -> None:
+        super().__init__(detail)
+        self.outage = outage
 
 
 class ModelRefused(ModelError):

@@ -74,11 +74,19 @@ class Settings(BaseSettings):
     pair_interval_seconds: float | None = Field(None, alias="RECADO_PAIR_INTERVAL_SECONDS", ge=0)
     webhook_rate_per_second: float = Field(0.0, alias="RECADO_WEBHOOK_RATE_PER_SECOND", ge=0)
 
+    # When others fail, and when too much comes at once
+    breaker_failures: int = Field(5, alias="RECADO_BREAKER_FAILURES", ge=1)
+    breaker_seconds: float = Field(60.0, alias="RECADO_BREAKER_SECONDS", gt=0)
+    webhook_most_at_once: int = Field(2000, alias="RECADO_WEBHOOK_MOST_AT_ONCE", ge=1)
+    webhook_most_megabytes: int = Field(64, alias="RECADO_WEBHOOK_MOST_MEGABYTES", ge=1)
+
     # Operations
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
     log_format: Literal["auto", "json", "console"] = Field("auto", alias="RECADO_LOG_FORMAT")
     environment: str = Field("development", alias="ENVIRONMENT")
     service_name: str = Field("recado", alias="SERVICE_NAME")
+    otel_endpoint: str = Field("", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    otel_exporter: Literal["", "otlp", "none"] = Field("", alias="OTEL_TRACES_EXPORTER")
     aws_region: str = Field("", alias="AWS_REGION")
 
     @field_validator(
@@ -88,6 +96,7 @@ class Settings(BaseSettings):
         "twilio_content_url",
         "public_url",
         "openai_base_url",
+        "otel_endpoint",
     )
     @classmethod
     def _is_url(cls, value: str) -> str:

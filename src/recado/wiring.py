@@ -14,11 +14,13 @@ from recado.assistant.models.summary import summariser
 from recado.assistant.sessions import InProcessSessions, SharedSessions
 from recado.cache import RedisCache
 from recado.channels.evolution import EvolutionChannel
+from recado.channels.evolution.client import Limits as EvolutionLimits
 from recado.channels.lines import Lines
 from recado.channels.port import Channel
 from recado.channels.twilio import TwilioChannel
 from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
+from recado.channels.whatsapp.api import Limits
 from recado.errors import SettingsError
 from recado.events import EventBus
 from recado.media.blobs import Blobs, FolderBlobs
@@ -30,6 +32,7 @@ from recado.queue.brokered import BrokeredQueue
 from recado.queue.engines import open_broker
 from recado.queue.port import Queue
 from recado.queue.sql import SqlQueue
+from recado.resilience.breaker import Figures
 from recado.runtime import Runtime
 from recado.security.encryption import Cipher
 from recado.settings import Settings, ensure_secret
@@ -54,6 +57,7 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         knowledge,
         timeout_seconds=settings.model_timeout_seconds,
         openai_base_url=settings.openai_base_url,
+        breaker=breaker_figures(settings),
     )
     runtime = Runtime(
         settings=settings,
@@ -140,14 +144,24 @@ def moved_apis(settings: Settings) -> list[str]:
     return [url for name, url in given.items() if url and url != fields[name].default]
 
 
+def breaker_figures(settings: Settings) -> Figures:
+    return Figures(settings.breaker_failures, settings.breaker_seconds)
+
+
 def open_channels(settings: Settings) -> dict[str, Channel]:
+    breaker = breaker_figures(settings)
     channels: list[Channel] = [
         WhatsAppChannel(
-            api_url=settings.whatsapp_api_url, api_version=settings.whatsapp_api_version
+            api_url=settings.whatsapp_api_url,
+            api_version=settings.whatsapp_api_version,
+            limits=Limits(breaker=breaker),
         ),
-        EvolutionChannel(settings.public_url),
+        EvolutionChannel(settings.public_url, limits=EvolutionLimits(breaker=breaker)),
         TwilioChannel(
-            settings.twilio_api_url, settings.twilio_content_url, public_url=settings.public_url
+            settings.twilio_api_url,
+            settings.twilio_content_url,
+            public_url=settings.public_url,
+            limits=Limits(breaker=breaker),
         ),
         WebChannel(),
     ]

@@ -73,7 +73,7 @@ class DownBroker(Broker):
 
 class BreakingChannel(WebChannel):
     def breakers(self) -> Mapping[str, str]:
-        return {"graph.facebook.com": "opened"}
+        return {"graph.facebook.com": "open"}
 
 
 @pytest.fixture
@@ -103,6 +103,9 @@ async def test_a_healthy_process_says_so_with_every_dependency(runtime: Runtime)
     assert {name: it["status"] for name, it in body["dependencies"].items()} == {
         "store": "healthy",
         "queue": "healthy",
+        "files": "healthy",
+        "whatsapp:graph.facebook.com": "healthy",
+        "twilio:api.twilio.com": "healthy",
     }
     assert answer.headers["cache-control"] == "no-store"
 
@@ -145,7 +148,7 @@ async def test_a_provider_that_is_down_degrades_and_does_not_stop_anything(
     assert answer.status_code == 200
     assert answer.json()["status"] == "degraded"
     dependency = answer.json()["dependencies"]["whatsapp:graph.facebook.com"]
-    assert dependency["detail"] == "breaker opened"
+    assert dependency["detail"] == "breaker open"
 
 
 async def test_a_process_is_ready_only_while_it_runs(runtime: Runtime) -> None:

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from recado.observability.catalogue import CATALOGUE
-from recado.observability.metrics import CONTENT_TYPE, Metrics
+from recado.observability.metrics import CONTENT_TYPE, MOST_CHILDREN, Metrics
 from recado.queue.port import QueueDepth
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
@@ -39,6 +39,7 @@ def observed() -> Metrics:
     metrics.tokens("openai:gpt", "in", 100)
     metrics.tokens("openai:gpt", "out", 20)
     metrics.model_error("openai:gpt", "model-unavailable")
+    metrics.model_cost("openai:gpt", 0.002)
     metrics.quality(0.85)
     metrics.escalated("high")
     metrics.context_retrieval(0.002)
@@ -53,6 +54,9 @@ def observed() -> Metrics:
     metrics.set_stored_bytes(4096)
     metrics.set_active_sessions(7)
     metrics.set_dependency("store", up=True)
+    metrics.set_breakers({"whatsapp:graph.facebook.com": "open"})
+    metrics.set_overdue(1)
+    metrics.watch_webhooks(lambda: 4)
     return metrics
 
 
@@ -74,6 +78,29 @@ def test_what_was_observed_is_what_a_scrape_reads() -> None:
     assert samples["recado_dead_letters_open"] == 2
     assert samples["recado_active_sessions"] == 7
     assert samples["recado_dependency_up,dependency=store"] == 1
+    assert samples["recado_circuit_breaker_state,breaker=whatsapp:graph.facebook.com"] == 2
+    assert samples["recado_escalations_overdue"] == 1
+    assert samples["recado_webhooks_under_way"] == 4
+    assert samples["recado_model_cost_dollars_total,model=openai:gpt"] == 0.002
+
+
+def test_a_provider_that_is_gone_is_shown_no_more() -> None:
+    metrics = observed()
+    metrics.set_breakers({"evolution:127.0.0.1:8081": "half-open"})
+    samples = scraped(metrics)
+    assert samples["recado_circuit_breaker_state,breaker=evolution:127.0.0.1:8081"] == 1
+    assert "recado_circuit_breaker_state,breaker=whatsapp:graph.facebook.com" not in samples
+
+
+def test_values_from_outside_cannot_fill_the_memory() -> None:
+    metrics = Metrics()
+    for number in range(3 * MOST_CHILDREN):
+        metrics.inbound("whatsapp", f"type-{number}")
+    samples = scraped(metrics)
+    counted = [it for it in samples if it.startswith("recado_inbound_messages_total,")]
+    assert len(counted) <= MOST_CHILDREN + 1
+    assert sum(samples[it] for it in counted) == 3 * MOST_CHILDREN
+    assert samples["recado_inbound_messages_total,channel=other,type=other"] > MOST_CHILDREN
 
 
 def test_a_queue_that_was_emptied_shows_zero_and_not_its_last_figure() -> None:

@@ -156,6 +156,8 @@ class Turns:
         self._runtime.metrics.tokens(answer.model, "in", answer.tokens_in)
         self._runtime.metrics.tokens(answer.model, "out", answer.tokens_out)
         self._runtime.metrics.quality(answer.confidence)
+        if answer.cost:
+            self._runtime.metrics.model_cost(answer.model, answer.cost)
         return answer
 
     async def _persona(self, conversation: Row[Any]) -> Persona:

@@ -374,6 +374,14 @@ class Channel(ABC):
         go out; retry), SendUnknown (it may have gone out: never retried blindly).
         """
 
+    def rest_seconds(self, line: Line) -> float:
+        """How long sending should wait since the line's provider is away; 0: it may go."""
+        return 0.0
+
+    def breakers(self) -> Mapping[str, str]:
+        """The circuit breakers of its providers: closed, half-open or open, by host."""
+        return {}
+
     def read_address(self, given: str) -> str:
         """A line's address, as webhooks spell it, from what a person entered.
 

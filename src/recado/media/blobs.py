@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from recado.errors import NotFound
+from recado.errors import NotFound, ServiceUnavailable
 from recado.store import new_id
 
 _KEY = re.compile(r"[a-z0-9]{2}/[a-z0-9-]{8,80}")
@@ -45,6 +45,9 @@ class Blobs(ABC):
         """Every key that was written longer ago than that, some at a time.
 
         Raises ServiceUnavailable."""
+
+    async def check(self) -> None:
+        """Raise ServiceUnavailable when nothing can be kept."""
 
     async def get_part(self, key: str, start: int, length: int) -> bytes:
         """`length` bytes from `start` on; fewer at the end. Raises as `get` does."""
@@ -77,6 +80,13 @@ class FolderBlobs(Blobs):
         before = time.time() - older_than_seconds
         for folder in sorted(await asyncio.to_thread(_subfolders, self._folder)):
             yield await asyncio.to_thread(_old_files, folder, before)
+
+    async def check(self) -> None:
+        folder = self._folder
+        while not await asyncio.to_thread(folder.exists) and folder != folder.parent:
+            folder = folder.parent  # it is made with the first file
+        if not await asyncio.to_thread(os.access, folder, os.W_OK | os.X_OK):
+            raise ServiceUnavailable("The folder of the files cannot be written.")
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):

@@ -59,6 +59,11 @@ CATALOGUE: tuple[Family, ...] = (
         "Statuses of sent messages that were applied.",
         ("status",),
     ),
+    Family(
+        "gauge",
+        "recado_webhooks_under_way",
+        "Webhooks whose body is in memory and that are not answered yet.",
+    ),
     # Files
     Family(
         "histogram",
@@ -135,6 +140,12 @@ CATALOGUE: tuple[Family, ...] = (
         called="ModelInvocationErrors",
     ),
     Family(
+        "counter",
+        "recado_model_cost_dollars_total",
+        "What replies cost at the provider, in US dollars, where it tells its price.",
+        ("model",),
+    ),
+    Family(
         "histogram",
         "recado_reply_quality_score",
         "Confidence in a reply, from 0 to 1.",
@@ -146,6 +157,11 @@ CATALOGUE: tuple[Family, ...] = (
         "recado_escalations_total",
         "Conversations handed over to people.",
         ("priority",),
+    ),
+    Family(
+        "gauge",
+        "recado_escalations_overdue",
+        "Hand-overs that no person has taken by the time they should have.",
     ),
     # Context
     Family(
@@ -188,6 +204,12 @@ CATALOGUE: tuple[Family, ...] = (
         "recado_dependency_up",
         "1 when the dependency answered at this scrape, else 0.",
         ("dependency",),
+    ),
+    Family(
+        "gauge",
+        "recado_circuit_breaker_state",
+        "State of a provider's circuit breaker: 0 closed, 1 half-open, 2 open.",
+        ("breaker",),
     ),
     Family(
         "counter",

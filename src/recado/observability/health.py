@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -18,9 +19,10 @@ from starlette.routing import Route
 from recado import __version__
 from recado.conversations.model import Conversation
 from recado.errors import RecadoError
+from recado.escalation.model import Escalation
 from recado.media.model import Media
 from recado.observability.metrics import CONTENT_TYPE
-from recado.observability.probes import PROBE_SECONDS, Finding, examine, overall
+from recado.observability.probes import PROBE_SECONDS, Finding, breakers, examine, overall
 from recado.queue.model import DeadLetterRow
 from recado.runtime import Runtime
 from recado.store import Tx, now
@@ -85,23 +87,39 @@ async def refresh_gauges(runtime: Runtime) -> None:
     """Set what only a query tells. A dependency that does not answer leaves its last figures."""
     for finding in await examine(runtime):
         runtime.metrics.set_dependency(finding.name, up=finding.status == "healthy")
+    runtime.metrics.set_breakers(breakers(runtime))
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             runtime.metrics.set_queues(await runtime.queue.depth())
-            dead_letters, active, stored = await runtime.store.read(_count)
+            counts = await runtime.store.read(_count)
     except (TimeoutError, RecadoError, SQLAlchemyError, OSError) as error:
         log.warning("gauges not refreshed", error=type(error).__name__)
         return
-    runtime.metrics.set_dead_letters(dead_letters)
-    runtime.metrics.set_active_sessions(active)
-    runtime.metrics.set_stored_bytes(stored)
+    runtime.metrics.set_dead_letters(counts.dead_letters)
+    runtime.metrics.set_active_sessions(counts.active_sessions)
+    runtime.metrics.set_stored_bytes(counts.stored_bytes)
+    runtime.metrics.set_overdue(counts.overdue)
 
 
-def _count(tx: Tx) -> tuple[int, int, int]:
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    dead_letters: int
+    active_sessions: int
+    stored_bytes: int
+    overdue: int
+
+
+def _count(tx: Tx) -> _Counts:
     letters = select(func.count()).where(DeadLetterRow.state == "open")
     active = select(func.count()).where(Conversation.last_activity_at > now() - ACTIVE_SECONDS)
     stored = select(func.coalesce(func.sum(Media.size_bytes), 0)).where(Media.state == "stored")
-    return tx.scalar(letters), tx.scalar(active), int(tx.scalar(stored))
+    waiting = Escalation.state == "open", Escalation.due_at < now()
+    return _Counts(
+        dead_letters=tx.scalar(letters),
+        active_sessions=tx.scalar(active),
+        stored_bytes=int(tx.scalar(stored)),
+        overdue=tx.scalar(select(func.count()).select_from(Escalation).where(*waiting)),
+    )
 
 
 async def _lag(runtime: Runtime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ need a query (queue depth, dead letters) are gauges, set when somebody scrapes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from prometheus_client import (
     CollectorRegistry,
@@ -23,6 +23,12 @@ from recado.observability.catalogue import CATALOGUE, Family
 from recado.queue.port import QueueDepth
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+#: Label values come from few hands, but some from outside (a message's type): a metric with this
+#: many children counts all further ones as "other", so that nobody can fill the memory.
+MOST_CHILDREN = 500
+OTHER = "other"
+_BREAKER_STATES = {"closed": 0, "half-open": 1, "open": 2}
+
 FAMILIES: dict[str, Family] = {family.name: family for family in CATALOGUE}
 
 
@@ -43,6 +49,7 @@ class Metrics:
         self._turn_model = _Histograms(self.registry, "recado_turn_model_seconds").at()
         self._tokens = _Counters(self.registry, "recado_model_tokens_total")
         self._model_errors = _Counters(self.registry, "recado_model_errors_total")
+        self._cost = _Counters(self.registry, "recado_model_cost_dollars_total")
         self._quality = _Histograms(self.registry, "recado_reply_quality_score").at()
         self._escalated = _Counters(self.registry, "recado_escalations_total")
         self._context = _Histograms(self.registry, "recado_context_retrieval_seconds").at()
@@ -59,6 +66,10 @@ class Metrics:
         self._stored = _gauge(self.registry, "recado_media_stored_bytes")
         self._active = _gauge(self.registry, "recado_active_sessions")
         self._up = _gauge(self.registry, "recado_dependency_up")
+        self._breaker = _gauge(self.registry, "recado_circuit_breaker_state")
+        self._overdue = _gauge(self.registry, "recado_escalations_overdue")
+        self._under_way = _gauge(self.registry, "recado_webhooks_under_way")
+        self._breakers: set[str] = set()
         _gauge(self.registry, "recado_build_info").labels(__version__).set(1)
         self._queues: set[str] = set()
 
@@ -102,6 +113,9 @@ class Metrics:
 
     def model_error(self, model: str, kind: str) -> None:
         self._model_errors.at(model, kind).inc()
+
+    def model_cost(self, model: str, dollars: float) -> None:
+        self._cost.at(model).inc(dollars)
 
     def quality(self, score: float) -> None:
         """`score` is from 0 to 1."""
@@ -155,6 +169,21 @@ class Metrics:
     def set_dependency(self, name: str, *, up: bool) -> None:
         self._up.labels(name).set(int(up))
 
+    def set_breakers(self, states: Mapping[str, str]) -> None:
+        """By name: closed, half-open or open. Those that are gone are shown no more."""
+        for name in self._breakers - set(states):
+            self._breaker.remove(name)
+        self._breakers = set(states)
+        for name, state in states.items():
+            self._breaker.labels(name).set(_BREAKER_STATES[state])
+
+    def set_overdue(self, count: int) -> None:
+        self._overdue.set(count)
+
+    def watch_webhooks(self, under_way: Callable[[], float]) -> None:
+        """`under_way` is asked at each scrape."""
+        self._under_way.set_function(under_way)
+
     def text(self) -> bytes:
         """All metrics in Prometheus' text format (see CONTENT_TYPE)."""
         return generate_latest(self.registry)
@@ -173,6 +202,8 @@ class _Histograms:
     def at(self, *labels: str) -> Histogram:
         child = self._children.get(labels)
         if child is None:
+            if len(self._children) >= MOST_CHILDREN and OTHER not in labels:
+                return self.at(*(OTHER for _ in labels))
             child = self._parent.labels(*labels) if labels else self._parent
             self._children[labels] = child
         return child
@@ -189,6 +220,8 @@ class _Counters:
     def at(self, *labels: str) -> Counter:
         child = self._children.get(labels)
         if child is None:
+            if len(self._children) >= MOST_CHILDREN and OTHER not in labels:
+                return self.at(*(OTHER for _ in labels))
             child = self._parent.labels(*labels) if labels else self._parent
             self._children[labels] = child
         return child

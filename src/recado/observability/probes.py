@@ -1,12 +1,13 @@
-"""Asking what Recado stands on whether it answers: the store, the queue, the channels."""
+"""Asking what Recado stands on whether it answers: the store, the queue, the cache, files,
+providers and models."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,12 +38,8 @@ class Finding:
     detail: str = ""
 
 
-@runtime_checkable
-class ReportsBreakers(Protocol):
-    """A channel whose providers sit behind circuit breakers: their states by name, such as
-    `{"graph.facebook.com": "closed"}` (closed, half-open, opened)."""
-
-    def breakers(self) -> Mapping[str, str]: ...
+#: The services that keep or serve files.
+_USE_FILES = {"media", "sending", "conversations", "desk"}
 
 
 def probes(runtime: Runtime) -> list[Probe]:
@@ -55,13 +52,15 @@ def probes(runtime: Runtime) -> list[Probe]:
     ]
     if runtime.cache is not None:
         found.append(Probe("cache", runtime.cache.check, critical=False))
+    if not runtime.services or _USE_FILES & set(runtime.services):
+        found.append(Probe("files", runtime.blobs.check, critical=False))
     return found
 
 
 async def examine(runtime: Runtime) -> list[Finding]:
     """Every dependency's state, asked at the same time."""
     found = await asyncio.gather(*(_ask(probe) for probe in probes(runtime)))
-    return [*found, *_breakers(runtime)]
+    return [*found, *_providers(runtime)]
 
 
 def overall(findings: Sequence[Finding]) -> State:
@@ -87,12 +86,24 @@ async def _ask(probe: Probe) -> Finding:
     return Finding(probe.name, status, round(elapsed, 2), detail)  # type: ignore[arg-type]
 
 
-def _breakers(runtime: Runtime) -> list[Finding]:
-    """An open breaker is a provider's outage: messages wait, and Recado goes on."""
-    findings = []
-    for kind, channel in runtime.channels.items():
-        if isinstance(channel, ReportsBreakers):
-            for name, state in channel.breakers().items():
-                status: State = "healthy" if state == "closed" else "degraded"
-                findings.append(Finding(f"{kind}:{name}", status, 0.0, f"breaker {state}"))
-    return findings
+def breakers(runtime: Runtime) -> dict[str, str]:
+    """Every circuit breaker of this process: closed, half-open or open."""
+    states = {
+        f"{kind}:{name}": state
+        for kind, channel in runtime.channels.items()
+        for name, state in channel.breakers().items()
+    }
+    return states | {f"model:{name}": it for name, it in runtime.models.breakers().items()}
+
+
+def _providers(runtime: Runtime) -> list[Finding]:
+    """An open breaker is a provider's outage, and a model without its key an operator's task:
+    messages wait or are handed over, and Recado goes on."""
+    findings = [
+        Finding(name, "healthy" if state == "closed" else "degraded", 0.0, f"breaker {state}")
+        for name, state in breakers(runtime).items()
+    ]
+    refused = [f"model:{name}" for name in sorted(runtime.models.refused())]
+    told = "cannot be used as it is set up: recado doctor says why"
+    findings = [finding for finding in findings if finding.name not in refused]
+    return findings + [Finding(name, "degraded", 0.0, told) for name in refused]

@@ -94,11 +94,12 @@ class Deliver:
             raise Defer(DISABLED_LINE_SECONDS)  # it waits for somebody to enable the line
         channel = self._runtime.channel(line.channel)
         wait_seconds = self._troubles.wait_seconds(line)
+        wait_seconds = wait_seconds or _rest_seconds(channel, line, delivery)
         wait_seconds = wait_seconds or self._rates.take(line, message.contact_id)
         if wait_seconds > 0:
             raise Defer(wait_seconds)
         begun = await self._runtime.store.write(
-            lambda tx: self._begin(tx, delivery, line, channel, message_id)
+            lambda tx: self._begin(tx, delivery, line, channel, message_id), brief=True
         )
         if begun is not None:
             await self._attempt(delivery, line, channel, begun, message.contact_id)
@@ -187,7 +188,7 @@ class Deliver:
             self._runtime.queue.ack_in(tx, delivery)
 
         try:
-            await self._runtime.store.write(work)
+            await self._runtime.store.write(work, brief=True)
         except LeaseLost:
             await self._runtime.store.write(lambda tx: self._record(tx, message_id, line, receipt))
             raise
@@ -341,6 +342,16 @@ class Deliver:
 def send_consumer(runtime: Runtime) -> Consumer:
     deliver = Deliver(runtime, Rates(runtime.settings))
     return Consumer(SEND.spec, deliver.handle, deliver.on_dead)
+
+
+def _rest_seconds(channel: Channel, line: Line, delivery: Delivery) -> float:
+    """How long the message waits since its provider is away. One that has lost its patience goes
+    on, and is told so."""
+    rest_seconds = channel.rest_seconds(line)
+    if rest_seconds == 0 or now() - delivery.published_at >= OUTAGE_PATIENCE_SECONDS:
+        return 0.0
+    # Not all at the same moment: the first of them looks whether the provider is back.
+    return rest_seconds + random.uniform(0.0, 1.0)  # noqa: S311 - jitter, not a secret
 
 
 def outage_backoff_seconds(waited_seconds: float) -> float:

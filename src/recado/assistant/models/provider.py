@@ -22,6 +22,7 @@ from recado.assistant.models.quality import assess, is_refusal
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import Answer, ContextMessage, Question, SourceQuote
 from recado.errors import ModelError, ModelRefused, ModelUnavailable
+from recado.resilience.breaker import Breaker, BreakerOpen
 
 if TYPE_CHECKING:
     from pydantic_ai import ModelSettings
@@ -63,11 +64,13 @@ class ProviderModel:
         timeout_seconds: float = 60.0,
         openai_base_url: str = "",
         api: ProviderApi | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         self.name = name
         self._knowledge = knowledge
         self._timeout_seconds = timeout_seconds
         self._api = api if api is not None else _connect(name, openai_base_url)
+        self._breaker = breaker or Breaker(name)
         self._plain = False
 
     async def answer(self, question: Question) -> Answer:
@@ -136,7 +139,27 @@ class ProviderModel:
         *,
         plain: bool,
     ) -> AgentRunResult[Any]:
-        """One run in the time limit. Raises ModelUnavailable and ModelRefused, nothing else."""
+        """One run in the time limit, unless the provider is away.
+
+        Raises ModelUnavailable and ModelRefused, nothing else.
+        """
+        try:
+            with self._breaker.call():
+                return await self._run_at_provider(
+                    prompt, instructions, history, settings, plain=plain
+                )
+        except BreakerOpen as error:
+            raise ModelUnavailable(f"{self.name} has been away and was not asked.") from error
+
+    async def _run_at_provider(
+        self,
+        prompt: str,
+        instructions: str,
+        history: list[ModelMessage],
+        settings: dict[str, Any],
+        *,
+        plain: bool,
+    ) -> AgentRunResult[Any]:
         from pydantic_ai import Agent
         from pydantic_ai.exceptions import AgentRunError, UserError
 
@@ -153,7 +176,8 @@ class ProviderModel:
         except TimeoutError as error:
             raise ModelUnavailable(
                 f"{self.name} did not answer within {self._timeout_seconds:g} seconds"
-                " (RECADO_MODEL_TIMEOUT_SECONDS)."
+                " (RECADO_MODEL_TIMEOUT_SECONDS).",
+                outage=True,
             ) from error
         # Besides its own errors, the library lets pass what a malformed answer breaks in it.
         except (AgentRunError, UserError, ValueError, TypeError, KeyError, AttributeError) as error:

@@ -45,12 +45,14 @@ def model_error(error: Exception, name: str) -> ModelError:
             return ModelRefused(text)
     if isinstance(error, failed.ModelHTTPError):
         return _http_error(error.status_code, said, name)
-    return ModelUnavailable(f"{name} gave no usable answer: {said}")
+    unreached = isinstance(error, failed.ModelAPIError)
+    return ModelUnavailable(f"{name} gave no usable answer: {said}", outage=unreached)
 
 
 def _http_error(status: int, said: str, name: str) -> ModelError:
     if status in _AGAIN or status >= 500:
-        return ModelUnavailable(f"{name} answered {status}: {said}")
+        away = status == 408 or status >= 500
+        return ModelUnavailable(f"{name} answered {status}: {said}", outage=away)
     return ModelRefused(f"{name} refuses the request ({status}): {said}")
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import embedded
 from recado.assistant.port import Model
+from recado.errors import ModelRefused
+from recado.resilience.breaker import FIGURES, Breakers, Figures
 
 
 class Models:
@@ -14,11 +18,14 @@ class Models:
         *,
         timeout_seconds: float = 60.0,
         openai_base_url: str = "",
+        breaker: Figures = FIGURES,
     ) -> None:
         self._knowledge = knowledge
         self._timeout_seconds = timeout_seconds
         self._openai_base_url = openai_base_url
         self._models: dict[str, Model] = {}
+        self._breakers = Breakers(breaker)
+        self._refused: set[str] = set()
 
     def get(self, name: str) -> Model:
         """The model `name`: `embedded`, or a pydantic-ai name such as `openai:…`.
@@ -28,12 +35,25 @@ class Models:
         """
         model = self._models.get(name)
         if model is None:
-            model = self._models[name] = self._make(name)
+            try:
+                model = self._models[name] = self._make(name)
+            except ModelRefused:
+                self._refused.add(name)
+                raise
+            self._refused.discard(name)
         return model
 
     def use(self, name: str, model: Model) -> None:
         """Answer with `model` where `name` is asked for."""
         self._models[name] = model
+
+    def breakers(self) -> Mapping[str, str]:
+        """The circuit breakers of the providers' models: closed, half-open or open, by name."""
+        return self._breakers.states()
+
+    def refused(self) -> frozenset[str]:
+        """The models that were asked for and could not be made; `recado doctor` says why."""
+        return frozenset(self._refused)
 
     async def close(self) -> None:
         """Release what the models hold open."""
@@ -52,4 +72,5 @@ class Models:
             self._knowledge,
             timeout_seconds=self._timeout_seconds,
             openai_base_url=self._openai_base_url,
+            breaker=self._breakers.at(name),
         )

@@ -100,6 +100,14 @@ class EvolutionChannel(Channel):
         )
         self._integrations: dict[tuple[str, str], str] = {}
 
+    def rest_seconds(self, line: Line) -> float:
+        """See the port."""
+        return self._api.breaker(line).wait_seconds()
+
+    def breakers(self) -> Mapping[str, str]:
+        """See the port."""
+        return self._api.breakers.states()
+
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
     ) -> None:

@@ -18,10 +18,13 @@ import structlog
 from recado.channels.evolution.loose import Json
 from recado.channels.port import Line
 from recado.errors import SendError, SendFailed, SendRejected, SendUnknown
+from recado.resilience.breaker import FIGURES, Breaker, Breakers, Figures, host_of
 
 log = structlog.get_logger(__name__)
 
 SessionFactory = Callable[[], aiohttp.ClientSession]
+#: What a proxy says of a server behind it that is away.
+_GATEWAY = (502, 503, 504)
 _LONGEST_ANSWER = 4 * 1024 * 1024
 
 
@@ -36,6 +39,7 @@ class Limits:
     status_seconds: float = 15.0
     best_effort_seconds: float = 5.0
     file_seconds: float = 240.0
+    breaker: Figures = FIGURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class EvolutionApi:
 
     def __init__(self, limits: Limits, session_factory: SessionFactory | None = None) -> None:
         self.limits = limits
+        self.breakers = Breakers(limits.breaker)
         self._factory = session_factory or self._new_session
         self._session: aiohttp.ClientSession | None = None
         self._queue = asyncio.Semaphore(limits.connections)
@@ -70,12 +75,20 @@ class EvolutionApi:
         self._files = asyncio.Semaphore(limits.files)
 
     async def post_message(self, line: Line, action: str, body: Json) -> Answer:
-        """POST /message/{action}/{instance}.
+        """POST /message/{action}/{instance}, unless the line's server is away.
 
         Raises SendRejected, SendFailed, SendUnknown.
         """
         async with self._queue:
-            return await self._request(line, "POST", f"/message/{action}/{{instance}}", body)
+            with self.breaker(line).call(line.id, str(body.get("number", ""))) as call:
+                answer = await self._request(line, "POST", f"/message/{action}/{{instance}}", body)
+                # In its own words it answers for one instance, and is not away.
+                if answer.status in _GATEWAY and answer.json() is None:
+                    call.away()
+                return answer
+
+    def breaker(self, line: Line) -> Breaker:
+        return self.breakers.at(host_of(line.credentials.get("api_url", "")))
 
     async def ask(
         self,
@@ -99,6 +112,8 @@ class EvolutionApi:
 
     async def tell(self, line: Line, path: str, body: Json) -> None:
         """POST something whose loss harms no one: never raises for a fault on the way."""
+        if self.breaker(line).state != "closed":
+            return
         try:
             async with asyncio.timeout(self.limits.best_effort_seconds), self._telling:
                 answer = await self._request(line, "POST", path, body)

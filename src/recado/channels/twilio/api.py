@@ -22,6 +22,7 @@ from recado.channels.whatsapp.answers import retry_after_seconds
 from recado.channels.whatsapp.api import Answer, Limits, SessionFactory
 from recado.channels.whatsapp.codes import Verdict
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
+from recado.resilience.breaker import Breaker, host_of
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,7 @@ class TwilioApi:
         self.content = content_url.rstrip("/")
         #: Typing and the list of senders live on a host of their own, also in another region.
         self.messaging = self.base.replace("://api.", "://messaging.", 1)
+        self.breaker = Breaker(host_of(self.base), limits.breaker)
         self._limits = limits
         self._factory = session_factory or self._new_session
         self._session: aiohttp.ClientSession | None = None
@@ -69,11 +71,12 @@ class TwilioApi:
         url, headers = self.account_url(line, "/Messages.json"), credentials_of(line) | _FORM
         data = urlencode(form, encoding="utf-8", errors="replace").encode()
         async with self._queue:
-            try:
-                answer = await self._request("POST", url, headers, data)
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                raise _failure(error) from error
-        return _receipt_of(answer)
+            with self.breaker.call(line.id, form.get("To", "")):
+                try:
+                    answer = await self._request("POST", url, headers, data)
+                except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                    raise _failure(error) from error
+                return _receipt_of(answer)
 
     async def ask(self, line: Line, url: str, kind: type[T], body: Any = None) -> T:
         """GET, or POST `body` as JSON; nothing of this reaches a person.
@@ -99,6 +102,8 @@ class TwilioApi:
 
     async def tell(self, line: Line, url: str, form: Mapping[str, str]) -> None:
         """POST something whose loss harms no one: never raises for a fault on the way."""
+        if self.breaker.state != "closed":
+            return
         try:
             headers = credentials_of(line) | _FORM
             async with asyncio.timeout(self._limits.best_effort_seconds), self._aside:

@@ -105,6 +105,14 @@ class TwilioChannel(Channel):
         self._contents = Contents(self._api)
         self._clock = clock
 
+    def rest_seconds(self, line: Line) -> float:
+        """See the port."""
+        return self._api.breaker.wait_seconds()
+
+    def breakers(self) -> Mapping[str, str]:
+        """See the port."""
+        return {self._api.breaker.name: self._api.breaker.state}
+
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
     ) -> None:

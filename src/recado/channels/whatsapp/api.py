@@ -19,6 +19,7 @@ import structlog
 from recado.channels.port import Line, SendReceipt
 from recado.channels.whatsapp.answers import receipt_of
 from recado.errors import SendFailed, SendRejected, SendUnknown
+from recado.resilience.breaker import FIGURES, Breaker, Figures, host_of
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,7 @@ class Limits:
     connect_seconds: float = 5.0
     total_seconds: float = 30.0
     best_effort_seconds: float = 5.0
+    breaker: Figures = FIGURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class GraphApi:
         session_factory: SessionFactory | None = None,
     ) -> None:
         self._base = f"{api_url.rstrip('/')}/{api_version.strip('/')}"
+        self.breaker = Breaker(host_of(api_url), limits.breaker)
         self._limits = limits
         self._factory = session_factory or self._new_session
         self._session: aiohttp.ClientSession | None = None
@@ -60,20 +63,24 @@ class GraphApi:
         self._aside = asyncio.Semaphore(max(limits.connections // 4, 1))
 
     async def send(self, line: Line, body: dict[str, Any]) -> SendReceipt:
-        """POST one message.
+        """POST one message, unless Meta is away.
 
         Raises SendRejected, SendThrottled, SendFailed, SendUnknown (see the channel port).
         """
         data, headers, url = _encode(body), _authorization(line), self._url(line, "/messages")
+        to = str(body.get("to") or body.get("recipient") or "")
         async with self._queue:
-            try:
-                answer = await self._request("POST", url, headers, data)
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                raise _failure(error) from error
-        return receipt_of(answer.status, answer.headers, answer.body)
+            with self.breaker.call(line.id, to):
+                try:
+                    answer = await self._request("POST", url, headers, data)
+                except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                    raise _failure(error) from error
+                return receipt_of(answer.status, answer.headers, answer.body)
 
     async def tell(self, line: Line, body: dict[str, Any]) -> None:
         """POST something whose loss harms no one: never raises for a fault on the way."""
+        if self.breaker.state != "closed":
+            return
         try:
             headers, url = _authorization(line), self._url(line, "/messages")
             async with asyncio.timeout(self._limits.best_effort_seconds), self._aside:

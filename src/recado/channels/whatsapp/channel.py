@@ -102,6 +102,14 @@ class WhatsAppChannel(Channel):
         self._api_url = api_url
         self._api = GraphApi(api_url, api_version, limits or Limits(), session_factory)
 
+    def rest_seconds(self, line: Line) -> float:
+        """See the port."""
+        return self._api.breaker.wait_seconds()
+
+    def breakers(self) -> Mapping[str, str]:
+        """See the port."""
+        return {self._api.breaker.name: self._api.breaker.state}
+
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
     ) -> None:
