@@ -1,0 +1,206 @@
+"""This process's share of a broker's partitions: kept, claimed, given up.
+
+`partitions.py` has the leases in the store; here is what follows from them: whose jobs are brought
+here, and which are handed out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from recado.errors import RecadoError, ServiceUnavailable
+from recado.queue import partitions
+from recado.queue.broker import Arrived, Broker, Place
+from recado.queue.lanes import LaneTable
+from recado.queue.partitions import OWNED_SECONDS, Held
+from recado.store import Store, Tx
+
+log = structlog.get_logger(__name__)
+
+#: How often leases on partitions are renewed, and how often a process without any looks for some.
+RENEW_SECONDS = 2.0
+SEEK_SECONDS = 0.25
+#: After an outage of the store every lease is over: the living have this long to renew theirs
+#: before anybody takes one over.
+STEADY_SECONDS = 5.0
+#: A process that has not asked for jobs for this long gives its partitions to those that do.
+IDLE_SECONDS = 2.0
+#: The partition, in the store only, whose owner sweeps the outbox.
+SWEEPER = "outbox"
+
+
+@dataclass
+class Receiving:
+    """One queue that this process receives from."""
+
+    table: LaneTable
+    signal: asyncio.Event = field(default_factory=asyncio.Event)
+    #: How many wait for a job at this moment, and when the last one asked.
+    waiting: int = 0
+    asked_at: float = 0.0
+    owned_until: float = 0.0
+
+    def active(self, moment: float) -> bool:
+        return self.waiting > 0 or moment - self.asked_at < IDLE_SECONDS
+
+
+class Share:
+    """`arrived` takes the jobs that the broker brings; `flush` sees that what was acknowledged has
+    reached the broker."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        store: Store,
+        owner: str,
+        *,
+        arrived: Arrived,
+        flush: Callable[[], Awaitable[None]],
+        clock: Callable[[], float],
+    ) -> None:
+        self.receiving: dict[str, Receiving] = {}
+        self._broker = broker
+        self._store = store
+        self._owner = owner
+        self._arrived = arrived
+        self._flush = flush
+        self._clock = clock
+        self._keeping = asyncio.Lock()
+        self._keeper: asyncio.Task[None] | None = None
+        self._kept_at = self._steady_since = 0.0
+
+    def start(self) -> None:
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._run_keeper(), name="queue:partitions")
+
+    async def _run_keeper(self) -> None:
+        while True:
+            moment = self._clock()
+            seeking = any(
+                it.active(moment) and not it.table.partitions for it in self.receiving.values()
+            )
+            await asyncio.sleep(SEEK_SECONDS if seeking else RENEW_SECONDS)
+            try:
+                await self.keep()
+            except RecadoError as error:
+                log.warning("partitions not renewed", error=str(error))
+            except Exception:
+                log.exception("partitions not renewed")
+
+    async def keep(self) -> None:
+        """Renew what we own, claim what we lack, give up what others should have."""
+        async with self._keeping:
+            moment = self._clock()
+            held = {
+                name: self.held(it.table, it.table.partitions)
+                for name, it in self.receiving.items()
+            }
+            if moment - self._kept_at > STEADY_SECONDS:
+                self._steady_since = moment
+            may_take_over = moment - self._steady_since > STEADY_SECONDS
+
+            def work(tx: Tx) -> dict[str, partitions.Kept]:
+                return {
+                    name: partitions.keep(
+                        tx,
+                        name,
+                        self._owner,
+                        self._broker.partitions,
+                        its,
+                        active=self.receiving[name].active(moment),
+                        may_take_over=may_take_over,
+                        now=moment,
+                    )
+                    for name, its in held.items()
+                }
+
+            kept = await self._store.write(work)
+            self._kept_at = moment
+            for name, its in kept.items():
+                await self._follow(self.receiving[name], set(held[name]), its, moment)
+
+    async def _follow(
+        self, it: Receiving, held: set[int], kept: partitions.Kept, moment: float
+    ) -> None:
+        it.owned_until = moment + OWNED_SECONDS
+        for number in held - kept.mine:
+            await self.lose(it, number)
+        for number, counts in kept.claimed.items():
+            it.table.add_partition(number, counts, moment)
+        await asyncio.gather(*(self._attach(it, number) for number in kept.claimed))
+        await self._give_up(it, len(it.table.partitions) - kept.share, moment)
+
+    async def _attach(self, it: Receiving, number: int) -> None:
+        try:
+            await self._broker.attach(Place(it.table.queue, number), self._arrived)
+        except ServiceUnavailable as error:
+            # It stays ours in the store for a while, and is claimed anew.
+            log.warning("partition not attached", queue=it.table.queue, error=str(error))
+            await self.lose(it, number)
+
+    async def _give_up(self, it: Receiving, surplus: int, moment: float) -> None:
+        """Let go of `surplus` partitions, those first in which no job is in hand; of the others,
+        hand nothing out until their jobs have ended."""
+        states = it.table.partitions
+        order = sorted(states, key=lambda number: it.table.leased(number, moment))
+        for number in order[max(0, surplus) :]:
+            if states[number].draining:
+                it.table.resume(number)
+        leaving = order[: max(0, surplus)]
+        for number in leaving:
+            states[number].draining = it.active(moment) or not it.table.leased(number, moment)
+        free = [number for number in leaving if not it.table.leased(number, moment)]
+        await self._release(it, free)
+
+    async def _release(self, it: Receiving, numbers: Sequence[int]) -> None:
+        if not numbers:
+            return
+        queue = it.table.queue
+        await self._flush()
+        held = self.held(it.table, numbers)
+        for number in numbers:
+            await self.lose(it, number)
+        await self._store.write(lambda tx: partitions.release(tx, queue, self._owner, held))
+
+    async def lose(self, it: Receiving, number: int) -> None:
+        it.table.drop_partition(number)
+        await self._broker.detach(Place(it.table.queue, number))
+
+    def held(self, table: LaneTable, numbers: Iterable[int]) -> dict[int, Held]:
+        moment = self._clock()
+        held = {}
+        for number in numbers:
+            entries, leased = table.partitions[number].entries, table.leased(number, moment)
+            oldest = next((entry.job.published_at for entry in entries.values()), None)
+            counts = table.counts(number, moment)
+            held[number] = Held(len(entries) - leased, leased, oldest, counts)
+        return held
+
+    def lead(self, tx: Tx) -> bool:
+        kept = partitions.keep(
+            tx,
+            SWEEPER,
+            self._owner,
+            1,
+            {0: Held(0, 0, None)},
+            active=True,
+            may_take_over=True,
+            now=self._clock(),
+        )
+        return bool(kept.mine or kept.claimed)
+
+    async def close(self) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        async with self._keeping:
+            with suppress(RecadoError):  # then its leases end by themselves
+                for it in self.receiving.values():
+                    await self._release(it, list(it.table.partitions))
+                if self.receiving:
+                    await self._store.write(lambda tx: partitions.leave(tx, self._owner))
