@@ -45,7 +45,8 @@ HEARTBEAT_SECONDS = 10
 ARGUMENTS: Arguments = {"x-queue-type": "quorum", "x-single-active-consumer": True}
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Envelope).decode
-_DOWN = (AMQPError, OSError, TimeoutError, RuntimeError)
+#: The last: what the client raises when a server goes while it says hello.
+_DOWN = (AMQPError, OSError, TimeoutError, RuntimeError, StopAsyncIteration)
 
 
 @dataclass(slots=True)
