@@ -25,7 +25,7 @@ from aio_pika.abc import (
     AbstractConnection,
     AbstractIncomingMessage,
 )
-from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError
+from aio_pika.exceptions import AMQPError, DeliveryError
 from pamqp.commands import Basic
 from pamqp.common import Arguments
 
@@ -68,6 +68,8 @@ class RabbitBroker(Broker):
         self._counting: AbstractChannel | None = None
         self._declared: set[Place] = set()
         self._declaring = asyncio.Lock()
+        #: Channels open and close one after the other: their numbers are used again.
+        self._numbering = asyncio.Lock()
         self._attached: dict[Place, _Attached] = {}
         self._restoring: asyncio.Task[None] | None = None
         self._closing = False
@@ -110,7 +112,8 @@ class RabbitBroker(Broker):
         attached = self._attached.pop(place, None)
         if attached is not None and attached.channel is not None:
             with suppress(*_DOWN):
-                await attached.channel.close()
+                async with self._numbering:
+                    await attached.channel.close()
 
     async def ack(self, tokens: Sequence[Any]) -> None:
         for message in tokens:
@@ -177,7 +180,7 @@ class RabbitBroker(Broker):
         async with self._connecting:
             if self._publisher is None or self._publisher.is_closed:
                 # A queue that somebody has deleted is an error, not a bin.
-                self._publisher = await connection.channel(on_return_raises=True)
+                self._publisher = await self._channel(connection, on_return_raises=True)
             return self._publisher
 
     async def _declare(self, places: set[Place]) -> None:
@@ -186,13 +189,14 @@ class RabbitBroker(Broker):
         connection = await self._connected()
         try:
             async with self._declaring, asyncio.timeout(DECLARE_SECONDS):
-                channel = await connection.channel()
+                channel = await self._channel(connection)
                 for place in sorted(places - self._declared, key=lambda it: it.number):
                     await channel.declare_queue(
                         self._name(place), durable=True, arguments=ARGUMENTS
                     )
                     self._declared.add(place)
-                await channel.close()
+                async with self._numbering:
+                    await channel.close()
         except _DOWN as error:
             raise ServiceUnavailable(f"RabbitMQ does not answer: {error!r}") from error
 
@@ -201,7 +205,7 @@ class RabbitBroker(Broker):
             attached.arrived(place.queue, place.number, _decode(message.body), message)
 
         connection = await self._connected()
-        channel = await connection.channel(publisher_confirms=False)
+        channel = await self._channel(connection, publisher_confirms=False)
         attached.channel = channel
         channel.close_callbacks.add(lambda *_: self._restore_later(place, attached))
         await channel.set_qos(prefetch_count=WINDOW)
@@ -230,14 +234,17 @@ class RabbitBroker(Broker):
                 log.warning("RabbitMQ is away", error=repr(error))
 
     async def _ready(self, connection: AbstractConnection, place: Place) -> int:
-        channel = self._counting
-        if channel is None or channel.is_closed:
-            channel = self._counting = await connection.channel()
-        try:
-            queue = await channel.declare_queue(self._name(place), passive=True)
-        except ChannelNotFoundEntity:  # nothing was published to it yet; the channel is gone
-            return 0
+        if self._counting is None or self._counting.is_closed:
+            self._counting = await self._channel(connection)
+        # Not passively: to ask for a queue that is not there costs the channel.
+        queue = await self._counting.declare_queue(
+            self._name(place), durable=True, arguments=ARGUMENTS
+        )
         return queue.declaration_result.message_count or 0
+
+    async def _channel(self, connection: AbstractConnection, **options: bool) -> AbstractChannel:
+        async with self._numbering:
+            return await connection.channel(**options)
 
     def _name(self, place: Place) -> str:
         return f"{self._prefix}.{place.queue}.{place.number}"
