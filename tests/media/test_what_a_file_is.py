@@ -11,6 +11,7 @@ from PIL import Image
 
 from recado.errors import FileRefused
 from recado.media.checks import check_file, download_name, safe_filename
+from recado.media.sniff import OCTETS
 from tests.support.files import (
     ELF,
     HTML,
@@ -105,6 +106,33 @@ def test_an_archive_that_unpacks_to_far_too_much_is_refused() -> None:
     for declared in (DOCX, "application/zip", ""):
         with pytest.raises(FileRefused, match="unpacks"):
             check_file(data, declared, "document")
+
+
+def test_an_archive_of_far_too_many_files_is_refused_before_its_list_is_read() -> None:
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 3, 20, *(0,) * 8, 1, *(0,) * 6) + b"a"
+    entries = entry * 25_000
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 25_000, 25_000, len(entries), 30, 0)
+    with pytest.raises(FileRefused, match="20000 files"):
+        check_file(b"PK\x03\x04" + bytes(26) + entries + end, "application/zip", "document")
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "application/x-a\r\nset-cookie: a=b\r\n\r\n<script>alert(1)</script>",
+        "application/x-\u65e5\u672c",
+        "application/a b",
+        "../../etc",
+    ],
+)
+def test_what_a_sender_calls_a_type_never_gets_into_a_header(declared: str) -> None:
+    assert check_file(b"\x00\x01\x02 nothing known", declared, "document") == OCTETS
+    assert check_file(b"some words", declared, "document") == "text/plain"
+
+
+@pytest.mark.parametrize("declared", ["text/javascript", "application/javascript", "text/css"])
+def test_no_page_of_ours_can_run_what_somebody_has_sent(declared: str) -> None:
+    assert check_file(b"alert(1)", declared, "document") == "text/plain"
 
 
 def test_names_lose_paths_and_what_misleads() -> None:

@@ -86,6 +86,11 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
+#: RFC 6838, 4.2. What a sender says is served as a header: anything else is no type.
+_NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"
+_TYPE = re.compile(f"{_NAME}/{_NAME}", re.ASCII)
+#: Types that a page of the same origin could run or apply: they are kept as plain text.
+_RUN = re.compile(r"(?:text|application)/(?:x-)?(?:javascript|ecmascript|jscript|livescript|css)")
 #: Control characters that no text has.
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _HEAD = 4096
@@ -141,9 +146,11 @@ def settle_type(data: bytes, *, declared: str, message_type: str = "") -> str:
 
 
 def normal(mime_type: str) -> str:
-    """The bare type in lower case: without parameters, under its usual name."""
+    """The bare type in lower case, without parameters and under its usual name; "" for none."""
     bare = mime_type.partition(";")[0].strip().lower()
-    return _ALIASES.get(bare, bare)
+    if not _TYPE.fullmatch(bare):
+        return ""
+    return "text/plain" if _RUN.match(bare) else _ALIASES.get(bare, bare)
 
 
 def family(mime_type: str) -> Family:
