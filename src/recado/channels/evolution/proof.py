@@ -68,14 +68,15 @@ def _signed(token: str, secret: str) -> bool:
         return False
     try:
         claims = jwt.decode(token, OctKey.import_key(secret), algorithms=["HS256"]).claims
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, RecursionError):
         return False
     issued, expires, now = claims.get("iat"), claims.get("exp"), time.time()
     if not isinstance(issued, int | float) or not isinstance(expires, int | float):
         return False
-    # Its age counts beside its own `exp`, so that a captured webhook is no key for ever.
-    fresh = -LEEWAY_SECONDS <= now - issued <= JWT_SECONDS + LEEWAY_SECONDS
-    return fresh and now <= expires + LEEWAY_SECONDS
+    # Its age counts beside its own `exp`, so that a captured webhook is no key for ever. Only
+    # comparisons: a number of any size may stand there.
+    oldest, newest = now - JWT_SECONDS - LEEWAY_SECONDS, now + LEEWAY_SECONDS
+    return oldest <= issued <= newest and now - LEEWAY_SECONDS <= expires
 
 
 def _key_in(body: bytes) -> str:
