@@ -20,6 +20,7 @@ from recado.channels.port import (
     InboundMessage,
     InboundStatus,
     ProviderError,
+    Sender,
 )
 from recado.channels.whatsapp import WhatsAppChannel
 from tests.support import payloads
@@ -548,6 +549,21 @@ def test_what_the_business_says_elsewhere_is_an_echo_to_the_person(
     assert message.echo
     assert (message.type, message.text, message.reply_to) == (type, text, reply_to)
     assert message.sender.identities == person
+
+
+def test_two_people_whom_the_phone_answers_at_once_stay_two() -> None:
+    ana, ben = "5511900000001", "5511900000002"
+    about = {"wa_id": ana, "user_id": "BR.1", "profile": {"name": "Ana"}}
+    said = [
+        payloads.echo_of(payloads.text_message("hola", id=f"wamid.{to}"), to=to)
+        for to in (ana, ben)
+    ]
+    value = payloads.value_of(contacts=[about]) | {"message_echoes": said}
+    body = payloads.webhook_of(payloads.change_of(value, "smb_message_echoes"))
+    found = WhatsAppChannel().parse(body)
+    first, second = (item.sender for item in found if isinstance(item, InboundMessage))
+    assert first == Sender((Identity("bsuid", "BR.1"), Identity("phone", ana)), "Ana")
+    assert second == Sender((Identity("phone", ben),))
 
 
 def test_what_comes_while_another_app_answers_is_marked() -> None:

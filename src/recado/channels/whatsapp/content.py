@@ -37,6 +37,7 @@ import msgspec
 from recado.channels.port import Identity
 from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.decode import load_value
+from recado.channels.whatsapp.items import LONGEST_ID
 from recado.channels.whatsapp.payload import Media, Message, Reply, Unreadable
 
 Content = dict[str, Any]
@@ -66,12 +67,14 @@ def read(message: Message) -> tuple[str, str, Content]:
 def answers(message: Message) -> str | None:
     """The provider id of the message that this one answers, reacts to, edits or takes back."""
     if message.reaction:
-        return message.reaction.message_id or None
-    if message.edit:
-        return message.edit.original_message_id or None
-    if message.revoke and message.revoke.original_message_id:
-        return message.revoke.original_message_id
-    return (message.context.id or None) if message.context else None
+        named: str | None = message.reaction.message_id
+    elif message.edit:
+        named = message.edit.original_message_id
+    else:
+        named = message.revoke.original_message_id if message.revoke else None
+        named = named or (message.context.id if message.context else None)
+    named = (named or "").strip()
+    return named if 0 < len(named) <= LONGEST_ID else None  # no message has a longer one
 
 
 def _add_surroundings(message: Message, content: Content) -> None:

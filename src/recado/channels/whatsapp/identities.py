@@ -67,14 +67,15 @@ def sender_of(message: Message, contacts: Sequence[Contact], alone: bool) -> Sen
     )
 
 
-def told_by(message: Message, contacts: Sequence[Contact]) -> Sender:
-    """To whom the business said it: the person of an echo.
+def told_by(message: Message, contacts: Sequence[Contact], alone: bool) -> Sender:
+    """To whom the business said it: the person of an echo. `alone`: the webhook has echoes to one
+    person only.
 
     Raises Unreadable when nothing names a person.
     """
     contact = next((c for c in contacts if _is(c, message.to_user_id, message.to)), None)
     return _person(
-        contact or (contacts[0] if len(contacts) == 1 else _NO_CONTACT),
+        contact or (contacts[0] if alone and len(contacts) == 1 else _NO_CONTACT),
         message.to_user_id or message.recipient_user_id,
         (message.to, message.recipient),
         message.to_parent_user_id,

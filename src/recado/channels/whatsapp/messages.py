@@ -36,6 +36,7 @@ from recado.channels.whatsapp.items import (
 from recado.channels.whatsapp.payload import Contact, Message, Status, Unreadable
 
 STATUSES = ("sent", "delivered", "read", "played", "failed")
+_TO = ("to_user_id", "to", "recipient_user_id", "recipient")
 
 
 def read_messages(value: Json, account: str) -> Iterator[InboundItem]:
@@ -62,7 +63,8 @@ def _read(value: Json, line: str, account: str, name: str) -> Iterator[InboundIt
     standby = name == "standby"
     yield from each(messages, line, lambda item: _message(item, line, contacts, alone, standby))
     yield from each(statuses, line, lambda item: _status(item, line, contacts))
-    yield from each(echoes, line, lambda item: _echo(item, line, contacts, standby))
+    to_one = is_alone(list(map(_said, echoes)) if isinstance(echoes, list) else (), *_TO)
+    yield from each(echoes, line, lambda item: _echo(item, line, contacts, to_one, standby))
     if value.get("errors") or not (messages or statuses or echoes):
         yield from rest(value, line, account, name)
 
@@ -91,19 +93,22 @@ def _message(
     )
 
 
-def _echo(item: Any, line: str, contacts: list[Contact], standby: bool) -> InboundMessage:
-    # Another app's echoes keep the message apart from its id and time.
+def _said(item: Any) -> Any:
+    """An echo's message. Another app's keep it apart from its id and time."""
     inner = item.get("message") if isinstance(item, dict) else None
-    whole = (
-        {**inner, **{k: item[k] for k in ("id", "timestamp") if k in item}}
-        if (isinstance(inner, dict))
-        else item
-    )
-    message = msgspec.convert(whole, Message)
+    if not isinstance(inner, dict):
+        return item
+    return {**inner, **{key: item[key] for key in ("id", "timestamp") if key in item}}
+
+
+def _echo(
+    item: Any, line: str, contacts: list[Contact], alone: bool, standby: bool
+) -> InboundMessage:
+    message = msgspec.convert(_said(item), Message)
     kind, text, details = content.read(message)
     if standby:
         details["said_by"] = "other app"
-    person = identities.told_by(message, contacts)
+    person = identities.told_by(message, contacts, alone)
     if message.group_id:
         person = Person((Identity("provider", message.group_id),))
     return InboundMessage(
