@@ -17,13 +17,13 @@ from recado.conversations.api import conversation_routes
 from recado.conversations.intake import intake_consumer
 from recado.desk.routes import desk_routes
 from recado.ingest.webhooks import webhook_routes
+from recado.maintenance.tasks import keep_schedule
 from recado.media.jobs import media_consumer
 from recado.media.public import public_file_routes
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
-from recado.templates.sync import keep_templates_fresh
 
 Routes = Callable[[Runtime], Sequence[BaseRoute]]
 Consumers = Callable[[Runtime], Consumer]
@@ -60,9 +60,9 @@ SERVICES: dict[str, Service] = {
             8004,
             routes=(public_file_routes, evolution_routes),
             consumers=(send_consumer, statuses_consumer),
-            background=(keep_templates_fresh,),
         ),
         Service("conversations", 8003, routes=(conversation_routes,)),
         Service("desk", 8080, routes=(desk_routes,)),
+        Service("maintenance", 7074, background=(keep_schedule,)),
     )
 }

@@ -109,12 +109,10 @@ def run() -> None:
     loaded = terminal.quiet_settings()
 
     async def work() -> None:
-        from recado.maintenance.retention import TASKS
-        from recado.media.sweep import sweep_files
+        from recado.maintenance.tasks import clean_up
 
         async with terminal.opened(loaded) as runtime:
-            for name, task in TASKS.items():
-                typer.echo(f"{await runtime.store.write(task):>6} {name}")
-            typer.echo(f"{await sweep_files(runtime):>6} files that no message needs removed")
+            for name, count in (await clean_up(runtime)).items():
+                typer.echo(f"{count:>6} {name}")
 
     terminal.run(work())

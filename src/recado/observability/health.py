@@ -26,7 +26,7 @@ from recado.observability.probes import PROBE_SECONDS, Finding, breakers, examin
 from recado.queue.model import DeadLetterRow
 from recado.runtime import Runtime
 from recado.store import Tx, now
-from recado.store.migrate import HEAD
+from recado.store.schema import HEAD, is_usable
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ def health_routes(runtime: Runtime, lifecycle: Lifecycle) -> Sequence[Route]:
         if lifecycle.phase != "running":
             why.append(f"the process is {lifecycle.phase}")
         lag = {} if why else await _lag(runtime)
-        if not why and (schema := await _schema(runtime)) != HEAD:
+        if not why and (schema := await _unusable_schema(runtime)):
             why.append(f"the database is at schema {schema}, this version needs {HEAD}")
         body = _report(runtime, "not ready" if why else "ready", findings)
         return JSONResponse({**body, "lag": lag, "why": why}, 503 if why else 200, NO_STORE)
@@ -136,16 +136,17 @@ async def _lag(runtime: Runtime) -> dict[str, Any]:
     }
 
 
-async def _schema(runtime: Runtime) -> str:
-    """The database's revision; this version's own where the database is not needed."""
+async def _unusable_schema(runtime: Runtime) -> str:
+    """The database's revision where this version cannot work on it, else ""."""
 
     def revision(tx: Tx) -> str:
-        if not inspect(tx.connection).has_table("alembic_version"):
-            return "none"
-        return str(tx.scalar(text("SELECT version_num FROM alembic_version")))
+        current = None
+        if inspect(tx.connection).has_table("alembic_version"):
+            current = tx.scalar(text("SELECT version_num FROM alembic_version"))
+        return "" if is_usable(tx.connection, current) else current or "none"
 
     if not runtime.needs_store:
-        return HEAD
+        return ""
     return await runtime.store.read(revision)
 
 

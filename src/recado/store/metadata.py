@@ -4,10 +4,12 @@ from recado.assistant import model as assistant
 from recado.channels import model as channels
 from recado.conversations import model as conversations
 from recado.escalation import model as escalation
+from recado.maintenance import model as maintenance
 from recado.media import model as media
 from recado.queue import model as queue
 from recado.security import model as security
 from recado.sending import model as sending
+from recado.store import schema
 from recado.store.base import Base
 from recado.templates import model as templates
 
@@ -16,8 +18,10 @@ FEATURES = (
     channels,
     conversations,
     escalation,
+    maintenance,
     media,
     queue,
+    schema,
     security,
     sending,
     templates,

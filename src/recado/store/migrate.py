@@ -1,26 +1,33 @@
 """Bring a database to this version's schema: `recado migrate`, and at every start.
 
-Expand first, contract later: a migration must leave the schema usable by the version before it,
-so that a rolling restart never meets a table it does not know.
+Expand first, contract later: a migration leaves the schema usable by the version before it, and
+says so (schema.py), so that in a rolling restart both work side by side.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import structlog
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from recado.errors import SettingsError
+from recado.store.schema import HEAD, is_usable
 from recado.store.store import Store
 
+__all__ = ["HEAD", "SCRIPTS", "migrate"]
+
+log = structlog.get_logger(__name__)
+
 SCRIPTS = Path(__file__).parent / "migrations"
-#: The newest revision in `migrations/versions`; a test keeps it so.
-HEAD = "0002"
 
 
 async def migrate(store: Store) -> bool:
-    """Apply what is missing. True: something was. Safe to run by many processes at once."""
+    """Apply what is missing. True: something was. Safe to run by many processes at once.
+
+    Raises SettingsError: the database was brought to a schema that this version cannot work on.
+    """
     current = await store.read(lambda tx: _current(tx.connection))
     if current == HEAD:
         return False
@@ -49,9 +56,12 @@ def _upgrade(connection: Connection) -> bool:
     config.set_main_option("script_location", str(SCRIPTS))
     scripts = ScriptDirectory.from_config(config)
     if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
+        if is_usable(connection, current):
+            log.warning("the database is a newer version's, and usable", schema=current, ours=HEAD)
+            return False
         raise SettingsError(
-            f"The database is at schema {current}, which this version does not know:"
-            " it was used by a newer Recado. Upgrade, or restore a backup."
+            f"The database is at schema {current}, which this version (schema {HEAD}) cannot work"
+            " on: it was used by a newer Recado. Upgrade this one, or restore a backup."
         )
     with EnvironmentContext(
         config,

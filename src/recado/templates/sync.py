@@ -6,8 +6,6 @@ why (`state["templates"]`: {"synced_at", "count"} or with "error").
 
 from __future__ import annotations
 
-import asyncio
-
 import structlog
 from sqlalchemy import delete, select
 
@@ -43,24 +41,18 @@ async def sync_templates(runtime: Runtime, line: Line) -> int:
     return await runtime.store.write(lambda tx: _take_over(tx, line.id, found))
 
 
-async def keep_templates_fresh(runtime: Runtime) -> None:
-    """Runs beside the send jobs until it is cancelled. A failure is logged and stops nothing."""
-    while True:
-        try:
-            for line in await _stale_lines(runtime):
-                await _sync_quietly(runtime, line)
-        except RecadoError as error:
-            log.warning("templates not looked at", error=str(error))
-        await asyncio.sleep(LOOK_SECONDS)
+async def refresh_templates(runtime: Runtime) -> int:
+    """Synchronise the lines that were not asked for an hour. Returns how many templates they
+    have. A line that fails is logged, and stops no other."""
+    return sum([await _sync_quietly(runtime, line) for line in await _stale_lines(runtime)])
 
 
-async def _sync_quietly(runtime: Runtime, line: Line) -> None:
+async def _sync_quietly(runtime: Runtime, line: Line) -> int:
     try:
-        count = await sync_templates(runtime, line)
+        return await sync_templates(runtime, line)
     except RecadoError as error:
         log.warning("templates not synchronised", line=line.id, error=str(error))
-    else:
-        log.info("templates synchronised", line=line.id, count=count)
+        return 0
 
 
 async def _stale_lines(runtime: Runtime) -> list[Line]:

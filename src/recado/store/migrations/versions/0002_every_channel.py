@@ -84,3 +84,24 @@ def upgrade() -> None:
         sa.Column("alive_until", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("queue", "owner", name=op.f("pk_queue_consumer")),
     )
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("held_until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "scheduled_task",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("ran_at", sa.Double(), nullable=False),
+        sa.Column("outcome", JSON, nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_scheduled_task")),
+    )
+    rule = op.create_table(
+        "schema_rule",
+        sa.Column("revision", sa.String(), nullable=False),
+        sa.Column("usable_since", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("revision", name=op.f("pk_schema_rule")),
+    )
+    op.bulk_insert(rule, [{"revision": revision, "usable_since": "0001"}])

@@ -1,0 +1,152 @@
+"""The scheduled work: done by one process, the leader, among all that host `maintenance`.
+
+The leader holds a lease in the store. When it dies, another takes over as the lease ends, and does
+again what was begun and not finished. What came due while nobody was there is done late, once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from recado.errors import RecadoError
+from recado.maintenance.lease import hold_lease, release_lease
+from recado.maintenance.model import ScheduledTask
+from recado.maintenance.schedule import Schedule
+from recado.runtime import Runtime
+from recado.store import Tx, new_id, now
+
+log = structlog.get_logger(__name__)
+
+LEASE = "maintenance"
+LEASE_SECONDS = 30.0
+#: How often the lease is renewed, or asked for, and the tasks are looked at.
+LOOK_SECONDS = 5.0
+#: How soon a task that failed is tried again.
+RETRY_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`run` returns what it did, as counts by name. It may be cut off anywhere, and run again.
+
+    `at_once`: on an installation that has never run it, it is due now, not at its first time.
+    """
+
+    name: str
+    schedule: Schedule
+    run: Callable[[Runtime], Awaitable[dict[str, int]]]
+    at_once: bool = False
+
+
+class Scheduler:
+    def __init__(
+        self, runtime: Runtime, tasks: Sequence[Task], *, clock: Callable[[], float] = now
+    ) -> None:
+        self._runtime = runtime
+        self._tasks = tasks
+        self._clock = clock
+        self._owner = new_id()
+        self._not_before: dict[str, float] = {}
+        self._held_until = float("-inf")
+
+    async def run(self) -> None:
+        """Until it is cancelled. A failure is logged and stops nothing."""
+        try:
+            while True:
+                try:
+                    if await self.lead():
+                        await self._while_leading(self.run_due())
+                except (RecadoError, SQLAlchemyError) as error:
+                    log.warning("scheduled work waits", error=str(error))
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            with suppress(RecadoError, SQLAlchemyError):  # then the lease ends by itself
+                await self._runtime.store.write(lambda tx: release_lease(tx, LEASE, self._owner))
+
+    async def lead(self) -> bool:
+        """Become, or stay, the leader. False: another process is. Raises ServiceUnavailable."""
+        moment = self._clock()
+        leading = await self._runtime.store.write(
+            lambda tx: hold_lease(tx, LEASE, self._owner, seconds=LEASE_SECONDS, now=moment)
+        )
+        if leading:
+            self._held_until = moment + LEASE_SECONDS
+        return leading
+
+    async def run_due(self) -> None:
+        """Do what is due. For the leader. Raises ServiceUnavailable."""
+        moment = self._clock()
+        ran_at = await self._runtime.store.write(lambda tx: self._known(tx, moment))
+        for task in self._tasks:
+            due_at = task.schedule.next_after(ran_at[task.name])
+            if max(due_at, self._not_before.get(task.name, due_at)) <= moment:
+                await self._run(task)
+
+    async def _run(self, task: Task) -> None:
+        began = self._clock()
+        try:
+            outcome = await task.run(self._runtime)
+        except Exception as error:
+            log.exception("scheduled work failed", task=task.name)
+            self._not_before[task.name] = began + RETRY_SECONDS
+            failed = {"error": f"{type(error).__name__}: {error}"}
+            await self._runtime.store.write(lambda tx: _note(tx, task.name, None, failed))
+            return
+        done = {name: count for name, count in outcome.items() if count}
+        if done:
+            log.info("scheduled work done", task=task.name, done=done)
+        await self._runtime.store.write(lambda tx: _note(tx, task.name, began, outcome))
+
+    async def _while_leading(self, work: Coroutine[None, None, None]) -> None:
+        """Run `work`, renewing the lease beside it; without the lease, cut it off."""
+        task = asyncio.create_task(work)
+        try:
+            while True:
+                done, _ = await asyncio.wait({task}, timeout=LOOK_SECONDS)
+                if done:
+                    await task
+                    return
+                await self._renew()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _renew(self) -> None:
+        """Raises ServiceUnavailable once the lease is over."""
+        try:
+            if not await self.lead():
+                self._held_until = float("-inf")
+        except RecadoError as error:
+            log.warning("leadership not renewed", error=str(error))
+        if self._clock() > self._held_until:
+            raise LeadershipLost("Another process leads the scheduled work now.")
+
+    def _known(self, tx: Tx, moment: float) -> dict[str, float]:
+        """When each task last ran; new ones are written down."""
+        rows = tx.all(select(ScheduledTask.name, ScheduledTask.ran_at))
+        known = {row.name: row.ran_at for row in rows}
+        for task in self._tasks:
+            if task.name not in known:
+                known[task.name] = 0.0 if task.at_once else moment
+                _note(tx, task.name, known[task.name], None)
+        return known
+
+
+class LeadershipLost(RecadoError):
+    title = "Another process leads"
+
+
+def _note(tx: Tx, name: str, ran_at: float | None, outcome: dict[str, Any] | None) -> None:
+    values = {"outcome": outcome} | ({} if ran_at is None else {"ran_at": ran_at})
+    row = {"name": name, "ran_at": ran_at or 0.0, "outcome": outcome}
+    statement = tx.insert(ScheduledTask)
+    tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values), row)

@@ -1,0 +1,35 @@
+"""What is done on a schedule, and when."""
+
+from __future__ import annotations
+
+from recado.maintenance import retention
+from recado.maintenance.schedule import Every, Weekly
+from recado.maintenance.scheduler import Scheduler, Task
+from recado.media.sweep import sweep_files
+from recado.runtime import Runtime
+from recado.templates.sync import LOOK_SECONDS, refresh_templates
+
+_WEDNESDAY = 2
+FILES = "files that no message needs removed"
+
+
+async def clean_up(runtime: Runtime) -> dict[str, int]:
+    """Remove what is past its time. Returns how much, by what was done."""
+    done = {name: await runtime.store.write(task) for name, task in retention.TASKS.items()}
+    return {**done, FILES: await sweep_files(runtime)}
+
+
+async def _sync_templates(runtime: Runtime) -> dict[str, int]:
+    return {"templates synchronised": await refresh_templates(runtime)}
+
+
+TASKS = (
+    # BOT-6: once a week, Wednesday 04:00 UTC, by one process.
+    Task("clean-up", Weekly(_WEDNESDAY, hour=4), clean_up),
+    Task("templates", Every(LOOK_SECONDS), _sync_templates, at_once=True),
+)
+
+
+async def keep_schedule(runtime: Runtime) -> None:
+    """Runs beside the other work of a process that hosts `maintenance`, until it is cancelled."""
+    await Scheduler(runtime, TASKS).run()
