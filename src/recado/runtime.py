@@ -16,6 +16,7 @@ from recado.events import EventBus
 from recado.media.blobs import Blobs
 from recado.media.fetch import Fetcher
 from recado.observability.metrics import Metrics
+from recado.observability.tracing import OFF, Tracing
 from recado.queue.port import Queue
 from recado.security.encryption import Cipher
 from recado.settings import Settings
@@ -44,6 +45,7 @@ class Runtime:
     #: The services that this process hosts.
     services: tuple[str, ...] = ()
     started_at: float = field(default=0.0)
+    tracing: Tracing = OFF
 
     @property
     def needs_store(self) -> bool:

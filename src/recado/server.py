@@ -82,6 +82,7 @@ async def running(
         runtime.store,
         [make(runtime) for make in makers],
         observe=runtime.metrics.job,
+        tracing=runtime.tracing,
     )
     await worker.start()
     beside = [

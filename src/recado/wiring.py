@@ -28,6 +28,7 @@ from recado.media.fetch import Fetcher
 from recado.node import claim_node
 from recado.observability.measured import MeasuredStore
 from recado.observability.metrics import Metrics
+from recado.observability.tracing import open_tracing
 from recado.queue.brokered import BrokeredQueue
 from recado.queue.engines import open_broker
 from recado.queue.port import Queue
@@ -47,6 +48,7 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
 
     The caller closes it with `close_runtime`. Raises SettingsError, ServiceUnavailable.
     """
+    tracing = open_tracing(settings)
     metrics = Metrics()
     store = MeasuredStore(open_store(settings.store_url, sync=settings.sqlite_sync), metrics)
     cipher = Cipher(secret_keys(settings))
@@ -86,6 +88,7 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         api_key=api_key(settings),
         services=tuple(services),
         started_at=now(),
+        tracing=tracing,
     )
     if not runtime.needs_store:
         await runtime.lines.start_without_store()
@@ -108,6 +111,7 @@ async def close_runtime(runtime: Runtime) -> None:
     if runtime.cache is not None:
         await runtime.cache.close()
     await runtime.store.close()
+    await runtime.tracing.close()
 
 
 def open_queue(settings: Settings, store: Store) -> Queue:

@@ -59,6 +59,7 @@ class Turns:
         )
         if conversation is None or conversation.state != "bot" or not burst:
             return  # answered by an earlier turn, or not the assistant's to answer
+        delivery.note(conversation=conversation_id, line=conversation.line_id)
         self._wait_for_quiet(burst)
         started = now()
         self._announce_start(conversation, burst)
@@ -147,7 +148,10 @@ class Turns:
         default = self._runtime.settings.model
         name = select_model(question.persona, question.text, default)
         try:
-            answer = await self._runtime.models.get(name).answer(question)
+            with self._runtime.tracing.span("model", kind="client") as span:
+                span.note(model=name)
+                answer = await self._runtime.models.get(name).answer(question)
+                span.note(tokens_in=answer.tokens_in, tokens_out=answer.tokens_out)
             if not split_text(format_for_whatsapp(answer.text)):
                 raise ModelUnavailable(f"{name} gave an answer without words: {answer.text!r}")
         except ModelError as error:

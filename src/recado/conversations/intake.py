@@ -82,6 +82,7 @@ class Intake:
 
     async def _take_in(self, delivery: Delivery, item: InboundMessage) -> None:
         line = await self._line_of(item)
+        delivery.note(channel=item.channel, line=line.id)
         changed = await self._runtime.store.write(
             lambda tx: self._accept(tx, delivery, line, item), brief=True
         )
@@ -146,6 +147,7 @@ class Intake:
             if item.echo
             else self._append(tx, conversation, item)
         )
+        delivery.note(conversation=conversation.id, message=str(message["id"]) if message else "")
         if message is None:
             return ""
         if conversation.held_count and not item.echo and item.type != "system":

@@ -27,6 +27,7 @@ from recado.errors import (
     UnparsablePayload,
 )
 from recado.ingest.throttle import Throttle
+from recado.observability.tracing import Span
 from recado.queue.port import NewJob
 from recado.queue.queues import INBOUND, STATUSES
 from recado.runtime import Runtime
@@ -57,12 +58,14 @@ class ChannelWebhook:
 
     async def receive(self, request: Request) -> Response:
         started = time.perf_counter()
-        response = await self._receive(request)
+        with self._runtime.tracing.span("webhook", trace_of(request), "server") as span:
+            response = await self._receive(request, span)
+            span.note(channel=self._channel.kind, outcome=str(response.status_code))
         elapsed = time.perf_counter() - started
         self._runtime.metrics.webhook(self._channel.kind, str(response.status_code), elapsed)
         return response
 
-    async def _receive(self, request: Request) -> Response:
+    async def _receive(self, request: Request, span: Span) -> Response:
         channel, webhook = self._channel, self._webhook
         try:
             body = await read_body(request, webhook.max_bytes)
@@ -89,7 +92,7 @@ class ChannelWebhook:
         except UnparsablePayload as error:
             raw = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
             items = [Unparsable(channel.kind, "", cause=str(error), raw=raw)]
-        return await self._accept(request, items)
+        return await self._accept(request, items, span)
 
     def _public_url(self, request: Request) -> str:
         """What the vendor called, as it would write it: some sign it."""
@@ -99,10 +102,11 @@ class ChannelWebhook:
         query = request.url.query
         return f"{public}{request.url.path}{'?' if query else ''}{query}"
 
-    async def _accept(self, request: Request, items: Sequence[InboundItem]) -> Response:
+    async def _accept(self, request: Request, items: Sequence[InboundItem], span: Span) -> Response:
         trace_id = trace_of(request)
+        carried = span.carry(trace_id)
         try:
-            await self._runtime.queue.publish([job_for(item, trace_id) for item in items])
+            await self._runtime.queue.publish([job_for(item, carried) for item in items])
         except ServiceUnavailable as error:
             return self._later(request, error)
         return Response(self._webhook.accepted, media_type=self._webhook.media_type)

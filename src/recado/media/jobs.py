@@ -68,6 +68,8 @@ class MediaWork:
         if row is None:
             return  # stored by an earlier try, or erased
         line = await self._runtime.lines.get(row.line_id)
+        delivery.note(message=row.message_id, conversation=row.conversation_id, line=line.id)
+        delivery.note(channel=line.channel)
         started = time.perf_counter()
         outcome = "stored"
         try:

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, func, insert, select, tuple_, update
 
 from recado.errors import Conflict, NotFound
+from recado.observability.carried import bare_trace_id
 from recado.queue.model import DeadLetterRow
 from recado.queue.port import Delivery, NewJob, Queue
 from recado.store import Store, Tx, new_id, now
@@ -156,7 +157,7 @@ def record_in(
         "body": body,
         "cause": cause,
         "receives": receives,
-        "trace_id": trace_id,
+        "trace_id": bare_trace_id(trace_id),
         "conversation_id": conversation_id,
         "state": "open",
         "created_at": now(),

@@ -32,7 +32,8 @@ class QueueSpec:
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """A job to publish. Of jobs with the same `dedup`, one waits at most: publishing another
-    while it has not been received yet has no effect."""
+    while it has not been received yet has no effect. `trace_id` may carry a span with it
+    (observability/carried.py)."""
 
     queue: str
     lane: str
@@ -58,6 +59,13 @@ class Delivery:
     deaths: int = 0
     #: Set once the job is acked, retried or dead: a worker then has nothing left to do.
     settled: bool = field(default=False, compare=False)
+    #: What the handler tells of the job for its trace; None while nobody wants to know.
+    facts: dict[str, str | None] | None = field(default=None, compare=False)
+
+    def note(self, **facts: str | None) -> None:
+        """Tell which message, conversation, line or channel it is about: ids, never words."""
+        if self.facts is not None:
+            self.facts.update(facts)
 
 
 @dataclass(frozen=True, slots=True)

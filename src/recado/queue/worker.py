@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import structlog
 
 from recado.errors import LeaseLost, RecadoError, ServiceUnavailable
+from recado.observability.carried import bare_trace_id
+from recado.observability.tracing import OFF, Tracing
 from recado.queue.port import Delivery, Queue, QueueSpec
 from recado.store import Store, Tx
 
@@ -65,11 +67,13 @@ class Worker:
         consumers: Sequence[Consumer],
         *,
         observe: Callable[[str, str, float], None] | None = None,
+        tracing: Tracing = OFF,
     ) -> None:
         self._queue = queue
         self._store = store
         self._consumers = consumers
         self._observe = observe
+        self._tracing = tracing
         self._stopping = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
         self._jobs: set[asyncio.Task[None]] = set()
@@ -138,9 +142,15 @@ class Worker:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _run(self, consumer: Consumer, delivery: Delivery) -> None:
-        with structlog.contextvars.bound_contextvars(
-            trace_id=delivery.trace_id, queue=delivery.queue, job=delivery.id
+        with (
+            structlog.contextvars.bound_contextvars(
+                trace_id=bare_trace_id(delivery.trace_id), queue=delivery.queue, job=delivery.id
+            ),
+            self._tracing.span(delivery.queue, delivery.trace_id, "consumer") as span,
         ):
+            # The jobs that it gives rise to are children of its span.
+            delivery.trace_id = span.carry(delivery.trace_id)
+            delivery.facts = {} if self._tracing.on else None
             heartbeat = asyncio.get_running_loop().call_later(
                 consumer.spec.lease_seconds / 3, self._beat, consumer.spec, delivery
             )
@@ -161,6 +171,8 @@ class Worker:
             finally:
                 heartbeat.cancel()
                 delivery.settled = True
+                if delivery.facts is not None:
+                    span.note(queue=delivery.queue, outcome=outcome, **delivery.facts)
                 if self._observe is not None:
                     elapsed = asyncio.get_running_loop().time() - started
                     self._observe(delivery.queue, outcome, elapsed)

@@ -20,6 +20,9 @@ from recado.sending.window import Route
 from recado.store import Tx, now
 from recado.store.prepared import prepare
 
+#: In `message.route`, while tracing is on.
+TRACE = "trace"
+
 _BEGIN = prepare(
     update(Message)
     .where(Message.id == bindparam("message"), Message.status == "queued")
@@ -116,10 +119,14 @@ def get_message(tx: Tx, message_id: str) -> Row[Any] | None:
 
 
 def begin_attempt(
-    tx: Tx, message_id: str, row: Row[Any], route: Route | None
+    tx: Tx, message_id: str, row: Row[Any], route: Route | None, *, trace: str = ""
 ) -> OutboundMessage | None:
-    """The attempt is durable with this transaction. None: somebody else has begun it."""
+    """The attempt is durable with this transaction. None: somebody else has begun it.
+
+    `trace` carries the span that the statuses of the message will belong to."""
     record = route_record(row, route) if route else row.route
+    if trace:
+        record = {**(record or {}), TRACE: trace}
     begun = {"message": message_id, "at": now(), "chosen_route": record}
     if tx.first(_BEGIN, begun) is None:
         return None

@@ -33,6 +33,7 @@ from recado.conversations.model import Message
 from recado.errors import LeaseLost, SendError, SendFailed, SendThrottled, SendUnknown
 from recado.events import StatusReceived
 from recado.media.outbound import attach_file
+from recado.observability.carried import span_id_of
 from recado.queue.port import Delivery
 from recado.queue.queues import SEND, STATUSES
 from recado.queue.worker import Consumer, Defer
@@ -90,6 +91,7 @@ class Deliver:
             await self._settle(delivery, message)
             return
         line = await self._runtime.lines.get(message.line_id)
+        delivery.note(message=message.id, line=line.id, channel=line.channel)
         if not line.enabled:
             raise Defer(DISABLED_LINE_SECONDS)  # it waits for somebody to enable the line
         channel = self._runtime.channel(line.channel)
@@ -121,7 +123,9 @@ class Deliver:
             if route.way == "held":
                 self._hold(tx, delivery, message_id, row, route)
                 return None
-        return begin_attempt(tx, message_id, row, route)
+        delivery.note(conversation=row.conversation_id)
+        trace = delivery.trace_id if span_id_of(delivery.trace_id) else ""
+        return begin_attempt(tx, message_id, row, route, trace=trace)
 
     def _hold(
         self, tx: Tx, delivery: Delivery, message_id: str, row: Row[Any], route: Route
@@ -154,7 +158,10 @@ class Deliver:
         started = time.perf_counter()
         outcome = "sent"
         try:
-            receipt = await channel.send(line, await attach_file(self._runtime, line, outbound))
+            with self._runtime.tracing.span("provider", kind="client") as span:
+                span.note(channel=line.channel, line=line.id, message=outbound.id)
+                ready = await attach_file(self._runtime, line, outbound)
+                receipt = await channel.send(line, ready)
         except SendUnknown as error:
             outcome = "unknown"
             await self._doubt(outbound.id, error.detail)

@@ -22,6 +22,7 @@ from recado.queue.port import Delivery
 from recado.queue.queues import STATUSES
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
+from recado.sending.attempts import TRACE
 from recado.sending.model import EarlyStatus
 from recado.sending.prices import price_of
 from recado.sending.resend import FAILED_IDS, next_try
@@ -44,12 +45,17 @@ class Statuses:
         line = await self._runtime.lines.at(status.channel, status.line_address)
         if line is None:
             return  # a number of the same account that Recado does not serve
-        await self._runtime.store.write(
+        delivery.note(channel=status.channel, line=line.id, status=status.status)
+        trace = await self._runtime.store.write(
             lambda tx: self._take_in(tx, delivery, line, status), brief=True
         )
+        if trace:  # the news come in a trace of their own: tell the message's too
+            with self._runtime.tracing.span("status", trace, link=delivery.trace_id) as span:
+                span.note(**(delivery.facts or {}))
         self._runtime.metrics.status(status.status)
 
-    def _take_in(self, tx: Tx, delivery: Delivery, line: Line, status: InboundStatus) -> None:
+    def _take_in(self, tx: Tx, delivery: Delivery, line: Line, status: InboundStatus) -> str:
+        """The trace of the message that it is about, or ""."""
         tx.lock(f"status/{line.id}/{status.provider_message_id}")
         message = _find(tx, line.id, status)
         effects = Effects(self._runtime, self._troubles, line)
@@ -63,6 +69,10 @@ class Statuses:
             )
             tx.after_commit(lambda: self._runtime.bus.publish(event))
         self._runtime.queue.ack_in(tx, delivery)
+        if message is None or delivery.facts is None:
+            return ""
+        delivery.note(message=message.id, conversation=message.conversation_id)
+        return str((message.route or {}).get(TRACE, ""))
 
 
 def statuses_consumer(runtime: Runtime) -> Consumer:
