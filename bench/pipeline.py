@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -38,10 +39,14 @@ def requests(url: str, count: int, contacts: int, *, run: str) -> list[bytes]:
     return prepared
 
 
+class HasUrl(Protocol):
+    url: str
+
+
 class Chat:
     """Contacts who talk to Recado, each waiting for the reply before the next message."""
 
-    def __init__(self, process: RecadoProcess, graph: GraphStub) -> None:
+    def __init__(self, process: HasUrl, graph: GraphStub) -> None:
         self._url = f"{process.url}/webhooks/whatsapp"
         self._waiting: dict[str, asyncio.Future[float]] = {}
         graph.on_received = self._received
@@ -79,6 +84,28 @@ class Chat:
 
         began = time.perf_counter()
         await asyncio.gather(*(one(contact) for contact in range(contacts)))
+        timings.elapsed = time.perf_counter() - began
+        return timings
+
+    async def steady(self, contacts: int, count: int, rate: float, *, run: str) -> Timings:
+        """`rate` messages a second, each of a contact who has got the last answer."""
+        timings = Timings()
+        idle: asyncio.Queue[tuple[int, Connection]] = asyncio.Queue()
+        for contact in range(contacts):
+            idle.put_nowait((contact, Connection(self._url)))
+
+        async def one(number: int) -> None:
+            contact, connection = await idle.get()
+            id = f"wamid.{run}.{number}"
+            timings.latencies.append(await self.say(connection, phone(contact), QUESTION, id))
+            idle.put_nowait((contact, connection))
+
+        began = time.perf_counter()
+        running = []
+        for number in range(count):
+            await asyncio.sleep(began + number / rate - time.perf_counter())
+            running.append(asyncio.create_task(one(number)))
+        await asyncio.gather(*running)
         timings.elapsed = time.perf_counter() - began
         return timings
 
