@@ -198,9 +198,8 @@ _RECORD_TURN = prepare(insert(Turn), [column.name for column in Turn.__table__.c
 #: Only who still has the word may answer, and only under the ownership that the turn began with.
 _CLAIM_WORD = prepare(
     text(
-        "UPDATE conversation SET answered_to = CASE WHEN answered_to > :to THEN answered_to"
-        " ELSE :to END, language = :language"
-        " WHERE id = :id AND state = 'bot' AND ownership = :ownership"
+        "UPDATE conversation SET answered_to = :to, language = :language"
+        " WHERE id = :id AND state = 'bot' AND ownership = :ownership AND answered_to < :to"
         " RETURNING id, contact_id, line_id, message_count, state"
     )
 )
