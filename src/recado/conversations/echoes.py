@@ -27,7 +27,7 @@ LOOK_SECONDS = 0.5
 _GIVEN = frozenset({"sent", "delivered", "read"})
 
 _ON_ITS_WAY = (
-    select(*STATUS_COLUMNS, Message.attempted_at)
+    select(*STATUS_COLUMNS)
     .where(Message.conversation_id == bindparam("conversation"))
     .where(Message.direction == "outbound", Message.status.in_(("queued", "unknown")))
     .where(Message.attempted_at.is_not(None), Message.provider_message_id.is_(None))

@@ -96,7 +96,7 @@ class Message(Base):
     `status`: received (inbound), queued, sent, delivered, read, failed, unknown (outbound).
     `attempted_at` is set durably right before the provider is called: a message that has it and
     no outcome may have gone out, and is settled by evidence (sending/settle.py);
-    `unknown_since` is when we noticed. `confirmed_at` is when its first status reached us.
+    `unknown_since` is when we noticed. `confirmed_at` is when a status named it by our id.
 
     `reactions` holds who reacted with what: {"contact": "👍", "business": "🙏"}. `held` says why
     a queued message has no job for now ("window": it waits until the contact writes again);

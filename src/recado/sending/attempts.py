@@ -12,10 +12,10 @@ from sqlalchemy import Row, bindparam, select, text, update
 
 from recado.channels.port import OutboundMessage
 from recado.conversations.contacts import recipient_of
-from recado.conversations.messages import DROPPED, update_message
+from recado.conversations.messages import DROPPED, recount_held, update_message
 from recado.conversations.model import Conversation, Message
 from recado.errors import SendError
-from recado.sending.resend import KEPT_IN_ROUTE
+from recado.sending.resend import FAILED_IDS, KEPT_IN_ROUTE
 from recado.sending.window import Route
 from recado.store import Tx, now
 from recado.store.prepared import prepare
@@ -61,13 +61,15 @@ OUTBOUND = prepare(
     .join(Conversation, Conversation.id == Message.conversation_id)
     .where(Message.id == bindparam("message"))
 )
+_BEFORE = prepare(select(Message.route).where(Message.id == bindparam("message")).with_for_update())
 CONVERSATION_OF = prepare(select(Message.conversation_id).where(Message.id == bindparam("message")))
 
 
-RECORD = prepare(
+_RECORD = prepare(
     text(
-        "UPDATE message SET status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent'"
-        " ELSE status END, provider_message_id = :provider_id, accepted_at = :at, error = NULL"
+        "UPDATE message SET provider_message_id = :provider_id, accepted_at = :at,"
+        " error = CASE WHEN status IN ('queued', 'unknown') THEN NULL ELSE error END,"
+        " status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent' ELSE status END"
         " WHERE id = :id"
     )
 )
@@ -130,6 +132,8 @@ def begin_attempt(
     begun = {"message": message_id, "at": now(), "chosen_route": record}
     if tx.first(_BEGIN, begun) is None:
         return None
+    if row.held is not None:
+        recount_held(tx, row.conversation_id)
     outbound = OutboundMessage(
         id=message_id,
         to=recipient_of(tx, row.contact_id),
@@ -144,6 +148,15 @@ def begin_attempt(
     changed = {"type": route.type, "text": route.text, "content": route.content}
     update_message(tx, message_id, **changed)
     return msgspec.structs.replace(outbound, **changed)
+
+
+def record_receipt(tx: Tx, message_id: str, provider_id: str) -> bool:
+    """The provider has taken the message. False: its failure came first, and was dealt with."""
+    row = tx.first(_BEFORE, {"message": message_id})
+    if row is None or provider_id in ((row.route or {}).get(FAILED_IDS) or ()):
+        return False
+    tx.execute(_RECORD, {"id": message_id, "provider_id": provider_id, "at": now()})
+    return True
 
 
 def end_attempt(tx: Tx, message_id: str) -> None:

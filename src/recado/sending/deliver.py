@@ -41,16 +41,17 @@ from recado.runtime import Runtime
 from recado.sending.attempts import (
     CONVERSATION_OF,
     OUTBOUND,
-    RECORD,
     begin_attempt,
     end_attempt,
     fail_message,
     get_message,
     kind_of,
+    record_receipt,
     revive,
     route_record,
 )
 from recado.sending.rates import Rates
+from recado.sending.resend import REFUSED_AT
 from recado.sending.settle import Verdict, judge_unknown
 from recado.sending.statuses import Effects, apply_early_statuses
 from recado.sending.trouble import Troubles
@@ -155,7 +156,7 @@ class Deliver:
         outbound: OutboundMessage,
         contact_id: str,
     ) -> None:
-        started = time.perf_counter()
+        started, began_at = time.perf_counter(), self._clock()
         outcome = "sent"
         try:
             with self._runtime.tracing.span("provider", kind="client") as span:
@@ -174,7 +175,7 @@ class Deliver:
             outcome = "retry"
             await self._retry_or_fail(delivery, outbound.id, line, error)
         except SendError as error:
-            outcome = await self._refused(delivery, line, outbound, error)
+            outcome = await self._refused(delivery, line, outbound, error, began_at)
         except asyncio.CancelledError:
             outcome = "unknown"
             raise
@@ -203,8 +204,9 @@ class Deliver:
     def _record(self, tx: Tx, message_id: str, line: Line, receipt: SendReceipt) -> None:
         provider_id = receipt.provider_message_id
         tx.lock(f"status/{line.id}/{provider_id}")
-        tx.execute(RECORD, {"id": message_id, "provider_id": provider_id, "at": now()})
         self._troubles.over_in(tx, line.id, "answer")
+        if not record_receipt(tx, message_id, provider_id):
+            return
         effects = Effects(self._runtime, self._troubles, line)
         apply_early_statuses(tx, line.id, provider_id, message_id, effects)
         self._announce(tx, message_id, "sent")
@@ -221,11 +223,16 @@ class Deliver:
         await self._runtime.store.write(work)
 
     async def _refused(
-        self, delivery: Delivery, line: Line, outbound: OutboundMessage, error: SendError
+        self,
+        delivery: Delivery,
+        line: Line,
+        outbound: OutboundMessage,
+        error: SendError,
+        began_at: float,
     ) -> str:
         """The provider will not take it: as it is, now, or of this line at all."""
         if self._meaning(line, error).window_closed and outbound.type != "template":
-            await self._runtime.store.write(lambda tx: self._reroute(tx, outbound.id))
+            await self._runtime.store.write(lambda tx: _reroute(tx, outbound.id, began_at))
             raise Defer(0) from error
         waited = now() - delivery.published_at
         if error.needs_person and waited < OUTAGE_PATIENCE_SECONDS:
@@ -234,16 +241,6 @@ class Deliver:
             raise Defer(self._troubles.wait_seconds(line)) from error
         await self._fail(delivery, outbound.id, line, error)
         return "failed"
-
-    def _reroute(self, tx: Tx, message_id: str) -> None:
-        """The provider says that the window is closed: the next try goes another way."""
-        route = tx.scalar(select(Message.route).where(Message.id == message_id)) or {}
-        end_attempt(tx, message_id)
-        tx.execute(
-            update(Message)
-            .where(Message.id == message_id)
-            .values(route={**route, "refused_at": self._clock()})
-        )
 
     def _meaning(self, line: Line, error: SendError) -> Explanation:
         """What the error means, for people."""
@@ -359,6 +356,18 @@ def _rest_seconds(channel: Channel, line: Line, delivery: Delivery) -> float:
         return 0.0
     # Not all at the same moment: the first of them looks whether the provider is back.
     return rest_seconds + random.uniform(0.0, 1.0)  # noqa: S311 - jitter, not a secret
+
+
+def _reroute(tx: Tx, message_id: str, began_at: float) -> None:
+    """The provider says that the window is closed: the next try goes another way. It was closed
+    when the attempt began; who has written since has opened it."""
+    route = tx.scalar(select(Message.route).where(Message.id == message_id)) or {}
+    end_attempt(tx, message_id)
+    tx.execute(
+        update(Message)
+        .where(Message.id == message_id)
+        .values(route={**route, REFUSED_AT: began_at})
+    )
 
 
 def outage_backoff_seconds(waited_seconds: float) -> float:

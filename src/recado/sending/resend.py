@@ -48,8 +48,10 @@ def next_try(
     job = SendJob(message.id)
     kept = {**route, FAILED_IDS: failed}
     if meaning.window_closed and message.type != "template":
-        # Now: the window decides whether it goes as a template or waits (window.py).
-        return Again(SEND.job(message.conversation_id, job), _queued({**kept, REFUSED_AT: moment}))
+        # Now: the window decides whether it goes as a template or waits (window.py). It was closed
+        # when the attempt was made; who has written since has opened it.
+        kept[REFUSED_AT] = message.attempted_at or moment
+        return Again(SEND.job(message.conversation_id, job), _queued(kept))
     too_old = moment - message.created_at > PATIENCE_SECONDS
     if meaning.kind == "never" or too_old or len(failed) > MAX_RESENDS:
         return None

@@ -99,7 +99,8 @@ def apply_status(
     if _is_of_failed_attempt(message, status):
         return False
     values: dict[str, Any] = {}
-    if message.confirmed_at is None:
+    if message.confirmed_at is None and status.callback_data == message.id:
+        # Where our ids do not come back, an unknown message would have no way to be confirmed.
         values["confirmed_at"] = now()
     if message.provider_message_id is None:
         # The evidence for an unknown message: it did go out.
@@ -218,6 +219,7 @@ STATUS_COLUMNS = (
     Message.type,
     Message.read_at,
     Message.created_at,
+    Message.attempted_at,
     Message.held,
     Message.route,
     Message.pricing,
