@@ -25,8 +25,8 @@ run: ## Start Recado on http://127.0.0.1:8080 (ARGS="--port 9000 --data DIR")
 setup: ## Install what is missing into .venv, tools included (PYTHON=python3.12 to choose one)
 	@$(INSTALL) dev
 
-test: setup ## Run the whole test suite (PYTEST_ARGS="-k burst")
-	@$(BIN)/pytest $(PYTEST_ARGS)
+test: setup ## Run the whole test suite (PYTEST_ARGS="-k burst"; "-n 0" for one process)
+	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: setup ## Check format, lint, types, lock files and documentation
 	$(BIN)/ruff format --check
