@@ -49,10 +49,17 @@ class Flow:
             await self._worker.stop()
             self._worker = None
 
-    async def post(self, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
-        """A webhook, signed unless `headers` are given."""
+    async def post(
+        self,
+        body: bytes,
+        headers: dict[str, str] | None = None,
+        *,
+        parts: AsyncIterator[bytes] | None = None,
+    ) -> httpx.Response:
+        """A webhook, signed unless `headers` are given; its body comes in `parts` if there are."""
         signed = sign(body) if headers is None else headers
-        return await self._client.post("/webhooks/whatsapp", content=body, headers=signed)
+        content = body if parts is None else parts
+        return await self._client.post("/webhooks/whatsapp", content=content, headers=signed)
 
     async def get(self, path: str, **query: str) -> httpx.Response:
         return await self._client.get(path, params=query)

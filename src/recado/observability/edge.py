@@ -22,10 +22,11 @@ from recado.observability.trace_ids import trace_id_from
 
 log = structlog.get_logger(__name__)
 
-#: Bodies above these are refused: webhooks (the ingest route counts its own, as Meta documents),
+#: Bodies above these are refused: webhooks (each channel's route counts its own, and most take far
+#: less; Evolution may put whole files into them),
 #: files for the knowledge base and of messages with what surrounds them in a form, everything else.
 _LIMITS = (
-    ("/webhook", 3 * 2**20),
+    ("/webhook", 32 * 2**20),
     ("/knowledge", 25 * 2**20),
     ("/simulator/messages", 25 * 2**20),
     ("/api/v1/knowledge", 25 * 2**20),
