@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,25 @@ async def test_a_notice_is_kept_and_opens_no_window(tmp_path: Path) -> None:
         await flow.quiet()
         assert flow.sent == []
         assert (await flow.conversation()).last_inbound_at is None
+
+
+async def test_a_message_that_comes_hours_late_opens_the_window_of_when_it_was_said(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path) as flow:
+        use_model(flow)
+        said_at = int(time.time()) - 20 * 3600
+        await flow.receive(text_message("hola") | {"timestamp": str(said_at)})
+        await flow.until_sent(1)
+        await flow.quiet()
+        assert (await flow.conversation()).last_inbound_at == said_at
+        await flow.receive(text_message("¿sigues ahí?"))
+        await flow.quiet()
+        newest = (await flow.conversation()).last_inbound_at
+        assert newest > said_at + 19 * 3600
+        await flow.receive(text_message("antes de ayer") | {"timestamp": str(said_at - 3600)})
+        await flow.quiet()
+        assert (await flow.conversation()).last_inbound_at == newest
 
 
 async def test_an_imported_history_is_kept_in_the_log_and_answered_by_nobody(

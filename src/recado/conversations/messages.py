@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from recado.store.prepared import Prepared, prepare
 #: What nobody expects an answer to.
 SILENT_TYPES = frozenset({"reaction", "system", "edit", "revoke", "call"})
 PREVIEW_LENGTH = 120
+CLOCKS_DIFFER_SECONDS = 300.0
 #: The error of a reply that was taken back because a person took over.
 DROPPED = "dropped"
 TAKEN_OVER = "A person took over before it was sent."
@@ -27,7 +28,8 @@ _ADVANCE = prepare(
     text(
         "UPDATE conversation SET message_count = message_count + 1, last_activity_at = :at,"
         " last_preview = :preview, unread_count = unread_count + :unread,"
-        " last_inbound_at = COALESCE(:inbound_at, last_inbound_at)"
+        " last_inbound_at = CASE WHEN :inbound_at > COALESCE(last_inbound_at, 0.0)"
+        " THEN :inbound_at ELSE last_inbound_at END"
         " WHERE id = :id RETURNING message_count, contact_id, line_id, state, ownership, language"
     )
 )
@@ -55,7 +57,7 @@ def append_message(
             "preview": preview,
             "unread": int(inbound),
             # A notice of the vendor's opens no window: the contact has not written.
-            "inbound_at": moment if inbound and type != "system" else None,
+            "inbound_at": _said_at(moment, values) if inbound and type != "system" else 0.0,
         },
     )
     if conversation is None:
@@ -79,6 +81,13 @@ def append_message(
     }
     tx.execute(_INSERT, message)
     return message
+
+
+def _said_at(moment: float, values: Mapping[str, Any]) -> float:
+    """When the contact wrote: a message that was long on its way opened its window back then.
+    Up to a few minutes, it is two clocks that differ."""
+    sent_at = values.get("sent_at") or moment
+    return float(sent_at) if moment - sent_at > CLOCKS_DIFFER_SECONDS else moment
 
 
 @cache
