@@ -97,7 +97,7 @@ async def pick(page: Page, kind: str, file: FilePayload) -> None:
 
 
 async def attach(page: Page, label: str) -> None:
-    await page.get_by_role("button", name="Attach").click()
+    await page.get_by_role("button", name="Attach", exact=True).click()
     await page.locator(".attach").get_by_text(label, exact=True).click()
 
 

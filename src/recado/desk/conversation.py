@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
+from recado.channels.port import Channel
 from recado.conversations.ownership import hand_back, reopen, resolve, take_over
 from recado.conversations.queries import contact_view, get_conversation, get_message, get_turn
-from recado.conversations.speak import mark_read, say
+from recado.conversations.speak import mark_read
 from recado.desk import inbox
-from recado.desk.queries import add_note, conversation_of_message
+from recado.desk.queries import conversation_of_message
 from recado.desk.thread import read_thread, reasons_of
 from recado.desk.visit import Visit
 from recado.desk.window import window_of
@@ -29,10 +31,11 @@ async def show(visit: Visit) -> Response:
 
 async def show_live(visit: Visit) -> Response:
     """`GET /conversations/{id}/live`: head, last messages and details, to be merged in."""
-    return await _live(visit, visit.request.path_params["id"])
+    return await render_live(visit, visit.request.path_params["id"])
 
 
-async def _live(visit: Visit, conversation_id: str) -> Response:
+async def render_live(visit: Visit, conversation_id: str) -> Response:
+    """The same after something was done."""
     return visit.render("parts/live.html", **await read_panes(visit, conversation_id))
 
 
@@ -67,9 +70,27 @@ async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
     context = await visit.runtime.store.read(work)
     view, moment = context["conversation"], context["moment"]
     context["window"] = await window_of(visit.runtime, view, moment)
+    context["can"] = abilities_of(visit.runtime.channel(view.channel))
     if context["conversation"].unread_count and "hidden" not in visit.request.query_params:
         await visit.runtime.store.write(lambda tx: mark_read(tx, conversation_id))
     return context
+
+
+class Abilities(msgspec.Struct, frozen=True):
+    """What the team can do to a message of the channel, and whether it can send files."""
+
+    answer: bool
+    react: bool
+    attach: bool
+
+
+def abilities_of(channel: Channel) -> Abilities:
+    can = channel.capabilities
+    return Abilities(
+        answer="reply" in can.features,
+        react="reaction" in can.sends,
+        attach="document" in can.sends,
+    )
 
 
 async def show_turn(visit: Visit) -> Response:
@@ -124,21 +145,6 @@ async def open_again(visit: Visit) -> Response:
     return visit.nothing("The assistant has the word again.")
 
 
-async def write(visit: Visit) -> Response:
-    """`POST /conversations/{id}/messages`: a message to the contact, or a note to the team."""
-    id, user, runtime = visit.request.path_params["id"], visit.user, visit.runtime
-    text = (await visit.field("text")).strip()
-    if await visit.field("kind") == "note":
-        await runtime.store.write(lambda tx: add_note(tx, id, user_id=user.user_id, text=text))
-        return await _live(visit, id)
-
-    def work(tx: Tx) -> None:
-        say(tx, runtime.bus, runtime.queue, id, text=text, actor=user.actor, user_id=user.user_id)
-
-    await runtime.store.write(work)
-    return await _live(visit, id)
-
-
 async def settle_unknown(visit: Visit) -> Response:
     """`POST /messages/{id}/settle`: a person says whether an unknown message arrived."""
     id, actor, queue = visit.request.path_params["id"], visit.user.actor, visit.runtime.queue
@@ -150,4 +156,4 @@ async def settle_unknown(visit: Visit) -> Response:
         settle_by_hand(tx, queue, id, arrived=arrived == "yes", actor=actor)
         return conversation_of_message(tx, id)
 
-    return await _live(visit, await visit.runtime.store.write(work))
+    return await render_live(visit, await visit.runtime.store.write(work))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute, Mount
 
 from recado.desk import (
+    composer,
     conversation,
     dead_letters,
     inbox,
@@ -48,13 +49,14 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         get("/conversations/{id}", conversation.show),
         get("/conversations/{id}/live", conversation.show_live),
         get("/conversations/{id}/older", conversation.show_older),
-        post("/conversations/{id}/messages", conversation.write),
+        post("/conversations/{id}/messages", composer.write),
         post("/conversations/{id}/takeover", conversation.take),
         post("/conversations/{id}/handback", conversation.give_back),
         post("/conversations/{id}/resolve", conversation.settle),
         post("/conversations/{id}/reopen", conversation.open_again),
         get("/messages/{id}/turn", conversation.show_turn),
         get("/messages/{id}/raw", conversation.show_raw),
+        post("/messages/{id}/reaction", composer.react),
         post("/messages/{id}/settle", conversation.settle_unknown),
         post("/messages/{id}/cancel", templates_page.cancel),
         get("/conversations/{id}/template", templates_page.choose),

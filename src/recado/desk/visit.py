@@ -219,7 +219,7 @@ def _to_sign_in(visit: Visit) -> Response:
 def _failed(visit: Visit, error: RecadoError) -> Response:
     """The error as a page, or, where a part was asked for, as a line that comes and goes."""
     if visit.is_partial:
-        headers = {"hx-trigger": toast(error.detail, "bad"), "hx-reswap": "none"}
+        headers = {"hx-trigger": toast(visit.say(error.detail), "bad"), "hx-reswap": "none"}
         response = Response(status_code=error.status, headers=headers)
     else:
         response = visit.render(
