@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from recado.errors import ServiceUnavailable
 from recado.queue.port import Delivery, NewJob, QueueSpec
 from recado.queue.sql import SqlQueue
 from recado.store import Store
@@ -108,3 +109,37 @@ async def test_what_waited_here_for_too_long_is_received_anew(stores: list[Store
     moment[0] += 15  # a lease from the commit on would have ended
     assert await SqlQueue(stores[1], clock=lambda: moment[0]).receive(WORK, 5, 0) == []
     await queue.ack(delivery)
+
+
+async def test_what_is_put_off_while_somebody_looks_is_not_overlooked(stores: list[Store]) -> None:
+    queue = SqlQueue(stores[0], poll_seconds=60)
+    await queue.publish([job("ana")])
+    (delivery,) = await queue.receive(WORK, 5, 5)
+    look = asyncio.create_task(queue.receive(WORK, 5, 5))
+    await asyncio.sleep(0)  # its statement is under way, and finds nothing
+    await queue.defer(delivery, 0.05)
+    assert [it.lane for it in await look] == ["ana"]
+
+
+class Refusing(SqlQueue):
+    """The database takes nothing back for a moment."""
+
+    refuses = False
+
+    async def defer(self, delivery: Delivery, delay_seconds: float) -> None:
+        if self.refuses:
+            raise ServiceUnavailable("locked")
+        await super().defer(delivery, delay_seconds)
+
+
+async def test_what_cannot_be_handed_back_does_not_take_the_rest_with_it(
+    stores: list[Store],
+) -> None:
+    moments = [1000.0]
+    queue = Refusing(stores[0], clock=lambda: moments.pop(0) if moments[1:] else moments[0])
+    task = await waiting(queue)
+    moments[:] = [1000.0, 1000.0 + WORK.lease_seconds / 2]
+    queue.refuses = True
+    # The first has waited for the disk until too much of its lease was gone.
+    await publish_together(queue, stores[0], "ana", "ben")
+    assert [it.lane for it in await task] == ["ben"]

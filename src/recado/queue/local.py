@@ -42,5 +42,10 @@ class Local:
         self.signal.set()
 
     def look_at(self, due_at: float) -> None:
-        self.due_at = due_at if self.due_at is None else min(self.due_at, due_at)
+        self.know(due_at)
         self.signal.set()
+
+    def know(self, due_at: float | None) -> None:
+        """A job is due then; what was heard of meanwhile may be due earlier."""
+        known = [at for at in (self.due_at, due_at) if at is not None]
+        self.due_at = min(known, default=None)

@@ -264,7 +264,7 @@ class SqlQueue(Queue):
         latest = self._clock() - local.lease_seconds / 3
         for delivery in [old for old in taken if old.published_at < latest]:
             taken.remove(delivery)
-            with suppress(LeaseLost):
+            with suppress(LeaseLost, ServiceUnavailable):  # then its lease ends by itself
                 await self.defer(delivery, 0)
         return taken
 
@@ -273,7 +273,7 @@ class SqlQueue(Queue):
         return local.stale or due or asyncio.get_running_loop().time() >= local.poll_at
 
     async def _look(self, local: Local, spec: QueueSpec, limit: int) -> list[Delivery]:
-        local.stale = False
+        local.stale, local.due_at = False, None
         try:
             found, next_ready = await self._store.write(
                 lambda tx: self._claim_or_next(tx, spec, limit), brief=True
@@ -285,7 +285,7 @@ class SqlQueue(Queue):
         if found:
             local.stale = True  # there may be more
         else:
-            local.due_at = next_ready
+            local.know(next_ready)
         return found
 
     def _claim_or_next(
