@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -258,5 +259,22 @@ async def test_a_conversation_of_a_person_is_not_handed_back_by_another_app(tmp_
             lambda tx: take_over(tx, bus, conversation.id, actor="user:1", user_id="1")
         )
         await flow.post(handover("ai_agent", "escalation"))
+        await flow.quiet()
+        assert (await flow.conversation()).state == "human"
+
+
+async def test_a_hand_over_that_comes_again_or_too_late_changes_nothing(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        use_model(flow)
+        await flow.receive(text_message("hola"))
+        await flow.until_sent(1)
+        moment = int(time.time())
+        away = handover("escalation", "ai_agent", at=moment - 60)
+        back = handover("ai_agent", "escalation", at=moment - 30)
+        for body in (away, back, away, handover("escalation", "ai_agent", at=moment - 40)):
+            await flow.post(body)
+            await flow.quiet()
+        assert (await flow.conversation()).state == "bot"
+        await flow.post(handover("escalation", "ai_agent", at=moment))
         await flow.quiet()
         assert (await flow.conversation()).state == "human"

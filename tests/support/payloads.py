@@ -231,7 +231,7 @@ def standby(**items: Any) -> bytes:
     return webhook_of(change_of(value_of() | {"standby": items}, "standby"))
 
 
-def handover(previous: str, new: str, *, person: str = CUSTOMER) -> bytes:
+def handover(previous: str, new: str, *, person: str = CUSTOMER, at: float | None = None) -> bytes:
     """The conversation passes from one role to another (`ai_agent`: Meta's own agent)."""
     value: Json = {
         "messaging_product": "whatsapp",
@@ -240,7 +240,7 @@ def handover(previous: str, new: str, *, person: str = CUSTOMER) -> bytes:
             "phone_number_id": PHONE_NUMBER_ID,
         },
         "sender": {"phone_number": person},
-        "timestamp": str(int(time.time())),
+        "timestamp": str(int(at or time.time())),
         "type": "control_passed",
         "control_passed": {"previous_owner_role": previous, "new_owner_role": new},
     }

@@ -23,13 +23,14 @@ from recado.channels.events import keep_event
 from recado.channels.port import InboundEvent, InboundHandover, InboundMessage, Line, Unparsable
 from recado.conversations.calls import complete_call
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
-from recado.conversations.contacts import find_contact, find_or_add_contact
+from recado.conversations.contacts import find_or_add_contact
 from recado.conversations.echoes import take_in_echo
+from recado.conversations.handovers import OTHER_APP, pass_on
 from recado.conversations.held import release_held
 from recado.conversations.messages import SILENT_TYPES, append_message
 from recado.conversations.model import Message
-from recado.conversations.opening import find_conversation, new_conversation, open_conversation
-from recado.conversations.ownership import hand_back, reopen, take_over, turn_job
+from recado.conversations.opening import new_conversation, open_conversation
+from recado.conversations.ownership import reopen, take_over, turn_job
 from recado.conversations.relink import identities_in, relink
 from recado.errors import RecadoError, UnparsablePayload
 from recado.events import MediaMessageReceived, TextMessageReceived
@@ -42,8 +43,6 @@ from recado.store import Tx
 from recado.store.prepared import prepare
 
 __all__ = ["Intake", "UnknownLine", "asks_for_answer", "intake_consumer", "new_conversation"]
-
-OTHER_APP = "other app"
 
 # Built once: building a statement takes longer than running it.
 _STORED = prepare(
@@ -213,24 +212,9 @@ class Intake:
         tx.after_commit(lambda: bus.publish(event))
 
     def _hand_over(self, tx: Tx, delivery: Delivery, line: Line, item: InboundHandover) -> None:
-        """Another app takes the conversation, or gives it to Recado."""
         runtime = self._runtime
-        event = InboundEvent(item.channel, item.line_address, f"handover: {item.owner}", item.raw)
-        keep_event(tx, [line], event)
-        default = runtime.settings.default_language
-        if item.owner == "other":
-            contact_id = find_or_add_contact(tx, line, item.person, language=default)
-            conversation = open_conversation(
-                tx, line.id, contact_id, said="", default_language=default
-            )
-            if conversation.state != "human":
-                take_over(tx, runtime.bus, conversation.id, actor=OTHER_APP)
-        else:
-            known = find_contact(tx, line, item.person.identities)
-            found = find_conversation(tx, line.id, known) if known else None
-            # A person of the team who has it keeps it.
-            if found is not None and found.state == "human" and found.assignee_id is None:
-                hand_back(tx, runtime.bus, runtime.queue, found.id, actor=OTHER_APP)
+        language = runtime.settings.default_language
+        pass_on(tx, runtime.bus, runtime.queue, line, item, language=language)
         runtime.queue.ack_in(tx, delivery)
 
     def _keep_event(
