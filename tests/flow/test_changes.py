@@ -173,6 +173,25 @@ async def test_a_late_older_wording_does_not_undo_a_newer_one(tmp_path: Path) ->
         assert message.text == "tres"
 
 
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_late_older_reaction_does_not_undo_a_newer_one(
+    tmp_path: Path, before: bool
+) -> None:
+    """Neither when the message is here, nor when it comes after both."""
+    async with running_flow(tmp_path) as flow:
+        use_model(flow)
+        message = text_message("uno", id="wamid.1", at=1_750_000_000)
+        reactions = [
+            reaction("🙏", "wamid.1", id="wamid.3", at=1_750_000_020),
+            reaction("👍", "wamid.1", id="wamid.2", at=1_750_000_010),
+        ]
+        for item in [message, *reactions] if before else [*reactions, message]:
+            await flow.receive(item)
+        await flow.quiet()
+        (found,) = await flow.messages(type="text", direction="inbound")
+        assert found.reactions == {"contact": "🙏"}
+
+
 async def test_nobody_changes_what_another_has_said(tmp_path: Path) -> None:
     async with running_flow(tmp_path) as flow:
         use_model(flow)

@@ -7,6 +7,7 @@ the contact has said, the business what the business has said; both may react to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, text
@@ -23,12 +24,14 @@ KEPT_WORDINGS = 10
 
 _COLUMNS = (
     Message.id,
+    Message.line_id,
     Message.conversation_id,
     Message.position,
     Message.direction,
     Message.type,
     Message.text,
     Message.content,
+    Message.reply_to,
     Message.sent_at,
     Message.reactions,
     Message.edited_at,
@@ -87,8 +90,10 @@ def apply_waiting_changes(tx: Tx, line_id: str, provider_id: str) -> bool:
 def _apply(tx: Tx, target: Row[Any], change: dict[str, Any]) -> bool:
     if target.conversation_id != change["conversation_id"] or target.type in CHANGES:
         return False
+    values: dict[str, Any] | None
     if change["type"] == "reaction":
-        values: dict[str, Any] | None = {"reactions": _reactions(target, change)}
+        overtaken = _is_overtaken(tx, change)
+        values = None if overtaken else {"reactions": _reactions(target, change)}
     elif change["direction"] != target.direction:
         return False
     elif change["type"] == "revoke":
@@ -101,11 +106,26 @@ def _apply(tx: Tx, target: Row[Any], change: dict[str, Any]) -> bool:
     return True
 
 
-def _reactions(target: Row[Any], change: dict[str, Any]) -> dict[str, str]:
-    who = "contact" if change["direction"] == "inbound" else "business"
+def _who(change: Mapping[str, Any]) -> str:
+    """Who reacts: in a group everybody does for themselves."""
     participant = (change["content"] or {}).get("participant") or {}
-    if participant.get("identities"):  # in a group everybody reacts for themselves
-        who = participant["identities"][0]["value"]
+    if participant.get("identities"):
+        return str(participant["identities"][0]["value"])
+    return "contact" if change["direction"] == "inbound" else "business"
+
+
+def _is_overtaken(tx: Tx, change: dict[str, Any]) -> bool:
+    """Has the same person reacted to the same message since, and was that here first?"""
+    about = {"line": change["line_id"], "provider_id": change["reply_to"]}
+    said_at, who = change["sent_at"] or 0.0, _who(change)
+    return any(
+        it.type == "reaction" and (it.sent_at or 0.0) > said_at and _who(it._mapping) == who
+        for it in tx.all(_WAITING, about)
+    )
+
+
+def _reactions(target: Row[Any], change: dict[str, Any]) -> dict[str, str]:
+    who = _who(change)
     others = {key: emoji for key, emoji in (target.reactions or {}).items() if key != who}
     return {**others, who: change["text"]} if change["text"] else others
 
