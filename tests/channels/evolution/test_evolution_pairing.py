@@ -9,7 +9,7 @@ import pytest
 
 from recado.channels.evolution import EvolutionChannel
 from recado.channels.evolution.client import Limits
-from recado.errors import SendFailed, SendRejected
+from recado.errors import FileRefused, SendFailed, SendRejected
 from tests.support.evolution import INSTANCE, PAYLOADS, TOKEN, EvolutionStub, Instance
 
 WEBHOOK = "https://recado.example/webhooks/evolution"
@@ -142,8 +142,10 @@ async def test_a_file_that_is_gone_or_too_large_is_final_and_an_outage_is_not(
     raw = msgspec.to_builtins(item)["raw"]
     with pytest.raises(SendRejected, match="fetch stream"):
         await channel.media_source(stub.line(), {}, raw)
-    with pytest.raises(SendRejected, match="200 MB"):
-        await channel.media_source(stub.line(), {"size_bytes": 201 * 1024 * 1024}, raw)
+    asked = len(stub.asked)
+    with pytest.raises(FileRefused, match="100 MB"):
+        await channel.media_source(stub.line(), {"size_bytes": 101 * 1024 * 1024}, raw)
+    assert len(stub.asked) == asked, "nobody is asked for what will not be taken"
     async with EvolutionStub() as gone:
         away = gone.line()
     with pytest.raises(SendFailed):

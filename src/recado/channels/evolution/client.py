@@ -33,7 +33,7 @@ class Limits:
     """Requests at once (the rest waits in order), and how long one may take."""
 
     connections: int = 32
-    files: int = 4
+    files: int = 2
     connect_seconds: float = 5.0
     total_seconds: float = 30.0
     status_seconds: float = 15.0

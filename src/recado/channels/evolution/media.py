@@ -15,8 +15,10 @@ from recado.channels.evolution.client import EvolutionApi
 from recado.channels.evolution.loose import Json, first_text, number, obj, text
 from recado.channels.port import Line, MediaSource
 from recado.errors import SendError, SendFailed, SendRejected, SendUnknown
+from recado.media.limits import MAX_BYTES, too_big
 
-LARGEST_BYTES = 200 * 1024 * 1024
+#: As much as Recado keeps of a file (media/limits.py): more is not worth asking for.
+LARGEST_BYTES = MAX_BYTES
 #: Base64 is a third longer; some room for what stands around it.
 _LONGEST_ANSWER = LARGEST_BYTES // 3 * 4 + 64 * 1024
 
@@ -24,7 +26,7 @@ _LONGEST_ANSWER = LARGEST_BYTES // 3 * 4 + 64 * 1024
 async def fetch(api: EvolutionApi, line: Line, media: Mapping[str, Any], raw: Any) -> MediaSource:
     """The file of a message: from the webhook where it came along, else from Evolution.
 
-    Raises SendRejected (gone, or over 200 MB), SendFailed, SendThrottled.
+    Raises SendRejected (gone, or too large), SendFailed, SendThrottled.
     """
     item, mime_type, filename = obj(raw), text(media.get("mime_type")), text(media.get("filename"))
     message = obj(item.get("message"))
@@ -32,7 +34,7 @@ async def fetch(api: EvolutionApi, line: Line, media: Mapping[str, Any], raw: An
     if isinstance(inline, str) and inline:
         return MediaSource(data=_decoded(inline), mime_type=mime_type, filename=filename)
     if (number(media.get("size_bytes")) or 0) > LARGEST_BYTES:
-        raise SendRejected("The file is larger than 200 MB")
+        raise too_big(LARGEST_BYTES)
     found = await _ask(api, line, item)
     return MediaSource(
         data=_decoded(text(found.get("base64"), _LONGEST_ANSWER)),
@@ -75,5 +77,5 @@ def _decoded(written: str) -> bytes:
     if not data:
         raise SendRejected("Evolution gave an empty file")
     if len(data) > LARGEST_BYTES:
-        raise SendRejected("The file is larger than 200 MB")
+        raise too_big(LARGEST_BYTES)
     return data
