@@ -119,7 +119,7 @@ def _is_overtaken(tx: Tx, change: dict[str, Any]) -> bool:
     about = {"line": change["line_id"], "provider_id": change["reply_to"]}
     said_at, who = change["sent_at"] or 0.0, _who(change)
     return any(
-        it.type == "reaction" and (it.sent_at or 0.0) > said_at and _who(it._mapping) == who
+        it.type == "reaction" and (it.sent_at or 0.0) > said_at and _who(it._asdict()) == who
         for it in tx.all(_WAITING, about)
     )
 
