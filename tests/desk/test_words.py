@@ -10,8 +10,13 @@ import pytest
 from starlette.requests import Request
 
 import recado.desk
+from recado.channels.evolution.channel import EvolutionChannel
+from recado.channels.twilio.channel import TwilioChannel
+from recado.channels.web.channel import WebChannel
+from recado.channels.whatsapp.channel import WhatsAppChannel
 from recado.desk.words import CATALOGUE, choose_language, translator
 
+CHANNELS = (WebChannel, WhatsAppChannel, TwilioChannel, EvolutionChannel)
 FOLDER = Path(recado.desk.__file__).parent
 IN_TEMPLATES = re.compile(r"""_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 IN_PAGES = re.compile(
@@ -21,6 +26,9 @@ IN_PAGES = re.compile(
 
 def spoken() -> set[str]:
     found = set()
+    for channel in CHANNELS:
+        found |= {channel.title, channel.address_label}
+        found |= {text for it in channel.credentials for text in (it.label, it.help)}
     for path in FOLDER.glob("templates/**/*.html"):
         found |= {a or b for a, b in IN_TEMPLATES.findall(path.read_text())}
     for path in FOLDER.glob("*.py"):

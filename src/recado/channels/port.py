@@ -273,12 +273,14 @@ class Connection(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One credential of a line, as the desk asks for it and the docs explain it."""
+    """One credential of a line, as the desk asks for it and the docs explain it. One that is not
+    `secret` is seen while it is typed."""
 
     name: str
     label: str
     help: str
     required: bool = True
+    secret: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class EvolutionChannel(Channel):
         max_bytes=32 * 1024 * 1024,
     )
     credentials = (
-        Credential("api_url", "API URL", "Where your Evolution API runs."),
+        Credential("api_url", "API URL", "Where your Evolution API runs.", secret=False),
         Credential(
             "api_key", "API key", "Evolution's AUTHENTICATION_API_KEY, or the instance's own key."
         ),
@@ -71,6 +71,7 @@ class EvolutionChannel(Channel):
             "Phone number",
             "With its country code: then there is a code to type beside the QR code.",
             required=False,
+            secret=False,
         ),
     )
     capabilities = Capabilities(

@@ -68,13 +68,19 @@ class TwilioChannel(Channel):
         media_type="text/xml",
     )
     credentials = (
-        Credential("account_sid", "Account SID", "On the Console's start page; it begins with AC."),
+        Credential(
+            "account_sid",
+            "Account SID",
+            "On the Console's start page; it begins with AC.",
+            secret=False,
+        ),
         Credential("auth_token", "Auth token", "Beside it. It also signs the webhooks."),
         Credential(
             "messaging_service_sid",
             "Messaging service SID",
             "Only if messages are to go through a messaging service; the number must be in it.",
             required=False,
+            secret=False,
         ),
     )
     capabilities = Capabilities(

@@ -72,6 +72,7 @@ class WhatsAppChannel(Channel):
             "WhatsApp Business account id",
             "Beside the phone number id; needed to list message templates.",
             required=False,
+            secret=False,
         ),
     )
     capabilities = Capabilities(

@@ -276,4 +276,72 @@ WORDS: dict[str, tuple[str, str]] = {
     "disconnected": ("desconectada", "desconectada"),
     "flagged by customers": ("señalada por clientes", "sinalizada por clientes"),
     "account": ("cuenta", "conta"),
+    "Web (simulator and API)": ("Web (simulador y API)", "Web (simulador e API)"),
+    "WhatsApp (Meta Cloud API)": ("WhatsApp (Meta Cloud API)", "WhatsApp (Meta Cloud API)"),
+    "WhatsApp (Evolution API)": ("WhatsApp (Evolution API)", "WhatsApp (Evolution API)"),
+    "Twilio (WhatsApp and SMS)": ("Twilio (WhatsApp y SMS)", "Twilio (WhatsApp e SMS)"),
+    "Phone number id": ("Id del número de teléfono", "Id do número de telefone"),
+    "Number, in digits with the country code": (
+        "Número, en cifras con el código de país",
+        "Número, em dígitos com o código do país",
+    ),
+    "Instance name": ("Nombre de la instancia", "Nome da instância"),
+    "Access token": ("Token de acceso", "Token de acesso"),
+    "Of a system user with whatsapp_business_messaging and whatsapp_business_management.": (
+        "De un usuario del sistema con whatsapp_business_messaging y whatsapp_business_management.",
+        "De um usuário do sistema com whatsapp_business_messaging e whatsapp_business_management.",
+    ),
+    "App secret": ("Clave secreta de la app", "Chave secreta do app"),
+    "App settings, Basic. It signs the webhooks.": (
+        "Configuración de la app, Básica. Firma los webhooks.",
+        "Configurações do app, Básico. Assina os webhooks.",
+    ),
+    "Verify token": ("Token de verificación", "Token de verificação"),
+    "Any secret word; enter the same where you subscribe.": (
+        "Una palabra secreta cualquiera; escribe la misma donde te suscribas.",
+        "Uma palavra secreta qualquer; escreva a mesma onde assinar.",
+    ),
+    "WhatsApp Business account id": (
+        "Id de la cuenta de WhatsApp Business",
+        "Id da conta do WhatsApp Business",
+    ),
+    "Beside the phone number id; needed to list message templates.": (
+        "Junto al id del número; hace falta para las plantillas.",
+        "Ao lado do id do número; necessário para os modelos.",
+    ),
+    "Account SID": ("Account SID", "Account SID"),
+    "On the Console's start page; it begins with AC.": (
+        "En la página inicial de la consola; empieza por AC.",
+        "Na página inicial do console; começa com AC.",
+    ),
+    "Auth token": ("Auth token", "Auth token"),
+    "Beside it. It also signs the webhooks.": (
+        "A su lado. También firma los webhooks.",
+        "Ao lado. Também assina os webhooks.",
+    ),
+    "Messaging service SID": ("SID del servicio de mensajería", "SID do serviço de mensagens"),
+    "Only if messages are to go through a messaging service; the number must be in it.": (
+        "Solo si los mensajes van por un servicio de mensajería; el número debe estar en él.",
+        "Só se as mensagens vão por um serviço de mensagens; o número deve estar nele.",
+    ),
+    "API URL": ("URL de la API", "URL da API"),
+    "Where your Evolution API runs.": (
+        "Donde corre tu Evolution API.",
+        "Onde roda a sua Evolution API.",
+    ),
+    "API key": ("Clave de la API", "Chave da API"),
+    "Evolution's AUTHENTICATION_API_KEY, or the instance's own key.": (
+        "AUTHENTICATION_API_KEY de Evolution, o la clave propia de la instancia.",
+        "AUTHENTICATION_API_KEY da Evolution, ou a chave própria da instância.",
+    ),
+    "Webhook token": ("Token del webhook", "Token do webhook"),
+    "A long random word that you make up; it proves Evolution's webhooks.": (
+        "Una palabra larga y al azar que inventas; prueba que los webhooks son de Evolution.",
+        "Uma palavra longa e aleatória que você inventa; prova que os webhooks são da Evolution.",
+    ),
+    "Phone number": ("Número de teléfono", "Número de telefone"),
+    "With its country code: then there is a code to type beside the QR code.": (
+        "Con su código de país: así hay un código para escribir además del QR.",
+        "Com o código do país: assim há um código para digitar além do QR.",
+    ),
 }

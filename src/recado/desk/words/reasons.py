@@ -7,9 +7,6 @@ from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
     "Verify token": ("Token de verificación", "Token de verificação"),
-    "Phone number id": ("Identificador del número", "Identificador do número"),
-    "Access token": ("Token de acceso", "Token de acesso"),
-    "App secret": ("Clave secreta de la app", "Chave secreta do app"),
     "The e-mail or the password is not right.": (
         "El correo o la contraseña no son correctos.",
         "O e-mail ou a senha não estão certos.",
