@@ -130,3 +130,21 @@ async def test_a_message_refused_while_the_contact_writes_goes_with_the_open_win
         assert sent == ["Answer to: hola", "Answer to: sigo aquí"]
         await flow.quiet()
         assert (await flow.conversation()).held_count == 0
+
+
+async def test_when_an_adapter_breaks_the_message_says_so_and_is_not_sent_blindly(
+    tmp_path: Path,
+) -> None:
+    async with meddled(tmp_path, RECADO_UNKNOWN_GRACE_SECONDS="0.5") as (flow, channel):
+
+        async def breaks() -> None:
+            raise KeyError("a fault of the adapter's own")
+
+        channel.after = breaks
+        await flow.receive(text_message("hola", sender=PERSON))
+        await flow.until_sent(1)
+        await flow.quiet()
+        message = await outbound(flow)
+        assert message.status == "unknown"
+        assert "a fault of the adapter's own" in message.error["detail"]
+        assert len(flow.graph.received) == 1

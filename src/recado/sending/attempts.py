@@ -5,6 +5,7 @@ Functions on a transaction; when they run is decided in deliver.py.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -14,7 +15,8 @@ from recado.channels.port import OutboundMessage
 from recado.conversations.contacts import recipient_of
 from recado.conversations.messages import DROPPED, recount_held, update_message
 from recado.conversations.model import Conversation, Message
-from recado.errors import SendError
+from recado.errors import SendError, SendUnknown
+from recado.events import EventBus, StatusReceived
 from recado.sending.resend import FAILED_IDS, KEPT_IN_ROUTE
 from recado.sending.window import Route
 from recado.store import Tx, now
@@ -62,7 +64,9 @@ OUTBOUND = prepare(
     .where(Message.id == bindparam("message"))
 )
 _BEFORE = prepare(select(Message.route).where(Message.id == bindparam("message")).with_for_update())
-CONVERSATION_OF = prepare(select(Message.conversation_id).where(Message.id == bindparam("message")))
+_CONVERSATION_OF = prepare(
+    select(Message.conversation_id).where(Message.id == bindparam("message"))
+)
 
 
 _RECORD = prepare(
@@ -120,16 +124,28 @@ def get_message(tx: Tx, message_id: str) -> Row[Any] | None:
     return tx.first(_MESSAGE, {"message": message_id})
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to send: `outbound` as it goes, to whom, and when it began (`attempted_at` of
+    its row; `began_at` by the clock that the 24 hours are counted by)."""
+
+    outbound: OutboundMessage
+    contact_id: str
+    attempted_at: float
+    began_at: float
+
+
 def begin_attempt(
-    tx: Tx, message_id: str, row: Row[Any], route: Route | None, *, trace: str = ""
-) -> OutboundMessage | None:
+    tx: Tx, message_id: str, row: Row[Any], route: Route | None, *, began_at: float, trace: str = ""
+) -> Attempt | None:
     """The attempt is durable with this transaction. None: somebody else has begun it.
 
     `trace` carries the span that the statuses of the message will belong to."""
     record = route_record(row, route) if route else row.route
     if trace:
         record = {**(record or {}), TRACE: trace}
-    begun = {"message": message_id, "at": now(), "chosen_route": record}
+    moment = now()
+    begun = {"message": message_id, "at": moment, "chosen_route": record}
     if tx.first(_BEGIN, begun) is None:
         return None
     if row.held is not None:
@@ -142,12 +158,12 @@ def begin_attempt(
         content=row.content or {},
         reply_to=row.reply_to,
     )
-    if route is None or (route.type == row.type and route.content == outbound.content):
-        return outbound
-    # The row shows what the person sees.
-    changed = {"type": route.type, "text": route.text, "content": route.content}
-    update_message(tx, message_id, **changed)
-    return msgspec.structs.replace(outbound, **changed)
+    if route is not None and (route.type != row.type or route.content != outbound.content):
+        # The row shows what the person sees.
+        changed = {"type": route.type, "text": route.text, "content": route.content}
+        update_message(tx, message_id, **changed)
+        outbound = msgspec.structs.replace(outbound, **changed)
+    return Attempt(outbound, row.contact_id, moment, began_at)
 
 
 def record_receipt(tx: Tx, message_id: str, provider_id: str) -> bool:
@@ -159,10 +175,36 @@ def record_receipt(tx: Tx, message_id: str, provider_id: str) -> bool:
     return True
 
 
-def end_attempt(tx: Tx, message_id: str) -> None:
-    """The attempt surely had no effect: the message may be tried again."""
+def end_attempt(tx: Tx, attempt: Attempt) -> None:
+    """The attempt surely had no effect: the message may be tried again, unless another attempt at
+    it has begun (the machine slept, and its job passed on)."""
     tx.execute(
         update(Message)
-        .where(Message.id == message_id, Message.status == "queued")
-        .values(attempted_at=None)
+        .where(Message.id == attempt.outbound.id, Message.status.in_(("queued", "unknown")))
+        .where(Message.attempted_at == attempt.attempted_at)
+        .values(status="queued", attempted_at=None, unknown_since=None)
     )
+
+
+def mark_unknown(tx: Tx, bus: EventBus, message_id: str, why: str) -> None:
+    """Nobody can tell whether it went out, from now on."""
+    marked = tx.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status == "queued")
+        .values(
+            status="unknown",
+            unknown_since=now(),
+            error={"title": SendUnknown.title, "detail": why},
+        )
+    )
+    if marked.rowcount:
+        announce(tx, bus, message_id, "unknown")
+
+
+def announce(tx: Tx, bus: EventBus, message_id: str, status: str) -> None:
+    """Tell the desk and the streams, once the transaction is durable."""
+    conversation_id = tx.scalar(_CONVERSATION_OF, {"message": message_id})
+    event = StatusReceived(
+        conversation_id=conversation_id or "", message_id=message_id, status=status
+    )
+    tx.after_commit(lambda: bus.publish(event))
