@@ -66,6 +66,7 @@ def test_secrets_never_stand_in_a_log(key: str) -> None:
         "cannot connect to postgresql://recado:hunter2@db/recado",
         "GET /webhooks/whatsapp?hub.mode=subscribe&hub.verify_token=hunter2&hub.challenge=1",
         "GET /signin/hunter2",
+        "GET /files/0199-abc.68f0a1b2.hunter2",
         "token EAAhunter2hunter2hunter2hunter2 expired",
     ],
 )

@@ -36,7 +36,7 @@ DEFAULT_LIMIT = 5 * 2**20
 
 #: Asked every few seconds by machines: worth a line only when debugging.
 _QUIET_PATHS = ("/health", "/ready", "/metrics", "/static/", "/favicon.ico")
-
+_WITH_TOKEN = ("/signin/", "/files/")
 
 #: What a caller is told about a bug.
 MISTAKE = "This is a mistake of ours. It was logged under this trace id."
@@ -178,5 +178,6 @@ def _log_access(scope: Scope, status: int, seconds: float) -> None:
 
 
 def _shown(path: str) -> str:
-    """`path` without the token of a sign-in link."""
-    return f"/signin/{HIDDEN}" if path.startswith("/signin/") else path
+    """`path` without what lets its bearer in: a sign-in link's token, a file's signature."""
+    found = next((prefix for prefix in _WITH_TOKEN if path.startswith(prefix)), "")
+    return f"{found}{HIDDEN}" if found else path

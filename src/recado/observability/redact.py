@@ -23,14 +23,15 @@ _WORDS = frozenset(
     {"text", "body", "content", "message_content", "caption", "prompt", "reply", "raw", "question"}
 )
 
-#: Secrets inside other text: query strings, headers, Meta's access tokens, sign-in links, the
-#: password of a URL.
+#: Secrets inside other text: query strings, headers, Meta's access tokens, sign-in links, a
+#: file's signed link, the password of a URL.
 _INSIDE = re.compile(
     r"""(?ix)
     (?P<keep>
         \b(?:access_token|verify_token|token|secret|password|api_?key|key)=
         | \b(?:bearer|basic)\s+
         | /signin/
+        | /files/(?=[0-9a-z-]+\.[0-9a-f]+\.)
         | ://[^\s:/@]*:(?=[^\s/@]+@)
     )[^\s&"'@,;]+
     | \bEAA[0-9A-Z]{20,}

@@ -28,7 +28,6 @@ from recado.channels.port import (
     Unparsable,
 )
 from recado.channels.whatsapp.decode import load
-from recado.errors import UnparsablePayload
 
 CHANNEL = "evolution"
 LONGEST_ID = 256
@@ -49,15 +48,16 @@ class Envelope(msgspec.Struct):
 def parse(body: bytes) -> list[InboundItem]:
     """Every message, status and event of a webhook body. Never empty.
 
-    Raises UnparsablePayload: not JSON, not an object, or without the name of an event.
+    Raises UnparsablePayload: not JSON, or not an object.
     """
     payload = load(body)
+    payload.pop("apikey", None)  # what may have proved it is not for people to read
     event = text(payload.get("event"), 100).strip().lower().replace("_", ".").replace("-", ".")
-    if not event:
-        raise UnparsablePayload("The body has no `event`: it is not Evolution API's")
     named = payload.get("instance")
     line = text(obj(named).get("instanceName") or named, 200).strip()
     envelope = Envelope(event, line, text(payload.get("sender"), 200))
+    if not event:
+        return [_unparsable(envelope, "a body without an `event`: not Evolution API's", payload)]
     data = payload.get("data")
     reader = READERS.get(event)
     if reader is None:
