@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 from starlette.routing import Router
 
 from recado.channels.web import WebChannel
-from recado.errors import ServiceUnavailable
+from recado.errors import ModelRefused, ServiceUnavailable
+from recado.media.blobs import FolderBlobs
 from recado.observability.health import Lifecycle, health_routes
 from recado.queue.port import NewJob, QueueDepth
 from recado.queue.sql import SqlQueue
@@ -74,6 +75,11 @@ class DownBroker(Broker):
 class BreakingChannel(WebChannel):
     def breakers(self) -> Mapping[str, str]:
         return {"graph.facebook.com": "open"}
+
+
+class FullDisk(FolderBlobs):
+    async def check(self) -> None:
+        raise ServiceUnavailable("No space left on the device.")
 
 
 @pytest.fixture
@@ -212,3 +218,42 @@ async def test_a_scrape_works_while_the_database_is_down(runtime: Runtime) -> No
     await samples(runtime)
     found: dict[Any, float] = await samples(dataclasses.replace(runtime, store=DownStore()))
     assert found["recado_dependency_up", ("store",)] == 0
+
+
+async def test_a_model_whose_key_is_missing_degrades_and_says_where_to_look(
+    tmp_path: Path,
+) -> None:
+    async with make_runtime(tmp_path, services=("assistant",), RECADO_MODEL="nobody:x") as made:
+        with pytest.raises(ModelRefused):
+            made.models.get("nobody:x")
+        answer = await get(made, "/health")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "degraded"
+    assert "recado doctor" in answer.json()["dependencies"]["model:nobody:x"]["detail"]
+
+
+async def test_files_that_cannot_be_kept_degrade_who_keeps_files(runtime: Runtime) -> None:
+    broken = dataclasses.replace(runtime, blobs=FullDisk(Path("/nowhere")))
+    health = (await get(broken, "/health")).json()
+    assert health["status"] == "degraded"
+    assert health["dependencies"]["files"]["status"] == "degraded"
+    only_ingest = dataclasses.replace(broken, services=("ingest",))
+    assert "files" not in (await get(only_ingest, "/health")).json()["dependencies"]
+
+
+async def test_a_folder_that_may_not_be_written_is_found_before_a_file_is_lost(
+    tmp_path: Path,
+) -> None:
+    await FolderBlobs(tmp_path / "made" / "later").check()
+    (tmp_path / "a file").write_text("")
+    with pytest.raises(ServiceUnavailable):
+        await FolderBlobs(tmp_path / "a file").check()
+
+
+async def test_a_scrape_tells_the_state_of_each_breaker_and_who_waits_too_long(
+    runtime: Runtime,
+) -> None:
+    broken = dataclasses.replace(runtime, channels={"whatsapp": BreakingChannel()})
+    text_of = (await get(broken, "/metrics")).text
+    assert 'recado_circuit_breaker_state{breaker="whatsapp:graph.facebook.com"} 2.0' in text_of
+    assert "recado_escalations_overdue 0.0" in text_of

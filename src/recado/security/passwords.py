@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
+import os
 from functools import cache
 
 from pwdlib import PasswordHash
 
 from recado.errors import Unprocessable
+from recado.resilience.bulkhead import ThreadBulkhead
 
 #: NIST SP 800-63B, 3.1.1.2: length is what counts; no rules about kinds of characters.
 MIN_LENGTH = 10
 MAX_LENGTH = 200
+
+
+#: Each check takes 64 MB and a core for a moment: at most ten at once, and no more than there are
+#: cores. A rush of sign-ins waits here, and keeps no file or knowledge base waiting.
+_CHECKS = ThreadBulkhead("password", places=min(10, os.cpu_count() or 1), waiting=50)
 
 
 @cache
@@ -26,16 +32,19 @@ def _decoy() -> str:
 
 
 async def hash_password(password: str) -> str:
-    """Raises Unprocessable: too short or too long."""
+    """Raises Unprocessable: too short or too long. TooManyRequests: too many at once."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise Unprocessable(
             f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters; this one has {len(password)}."
         )
-    return await asyncio.to_thread(lambda: _hasher().hash(password))
+    return await _CHECKS.run(lambda: _hasher().hash(password))
 
 
 async def verify_password(password: str, password_hash: str | None) -> bool:
-    """Whether the password is right. None or "" (no user, no password) takes as long as wrong."""
+    """Whether the password is right. None or "" (no user, no password) takes as long as wrong.
+
+    Raises TooManyRequests: too many sign in at this moment.
+    """
     if len(password) > MAX_LENGTH:
         return False
 
@@ -44,4 +53,4 @@ async def verify_password(password: str, password_hash: str | None) -> bool:
         right = _hasher().verify(password, password_hash or _decoy())
         return right and known
 
-    return await asyncio.to_thread(verify)
+    return await _CHECKS.run(verify)
