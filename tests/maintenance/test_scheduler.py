@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
-from recado.maintenance.model import ScheduledTask
+from recado.maintenance.model import LeaseRow, ScheduledTask
 from recado.maintenance.schedule import Every
 from recado.maintenance.scheduler import LEASE_SECONDS, RETRY_SECONDS, Scheduler, Task
 from recado.maintenance.tasks import TASKS
@@ -144,6 +144,32 @@ async def test_a_process_that_stops_leaves_the_lead_to_the_next_at_once(
     assert await next_one.lead()
     await next_one.run_due()  # cut off in the middle, so it is done again
     assert work.runs == 1
+
+
+async def test_a_leader_that_was_taken_for_dead_leaves_its_work_to_the_next(
+    runtime: Runtime, clock: Clock
+) -> None:
+    begun, cut_off = asyncio.Event(), asyncio.Event()
+
+    async def begin(_runtime: Runtime) -> dict[str, int]:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cut_off.set()
+        return {}
+
+    task = Task("work", Every(HOUR), begin, at_once=True)
+    scheduler = Scheduler(runtime, [task], clock=clock, look_seconds=0.01)
+    running = asyncio.create_task(scheduler.run())
+    await begun.wait()
+    theirs = {"owner": "another", "held_until": clock.now + HOUR}
+    await runtime.store.write(lambda tx: tx.execute(update(LeaseRow).values(theirs)))
+    async with asyncio.timeout(20):
+        await cut_off.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert await runtime.store.read(lambda tx: tx.scalar(select(LeaseRow.owner))) == "another"
 
 
 async def test_the_weekly_clean_up_removes_what_is_past_its_time(

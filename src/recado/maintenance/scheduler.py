@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 LEASE = "maintenance"
 LEASE_SECONDS = 30.0
 #: How often the lease is renewed, or asked for, and the tasks are looked at.
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 10.0
 #: How soon a task that failed is tried again.
 RETRY_SECONDS = 300.0
 
@@ -48,8 +48,14 @@ class Task:
 
 class Scheduler:
     def __init__(
-        self, runtime: Runtime, tasks: Sequence[Task], *, clock: Callable[[], float] = now
+        self,
+        runtime: Runtime,
+        tasks: Sequence[Task],
+        *,
+        clock: Callable[[], float] = now,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
+        self._look_seconds = look_seconds
         self._runtime = runtime
         self._tasks = tasks
         self._clock = clock
@@ -66,7 +72,7 @@ class Scheduler:
                         await self._while_leading(self.run_due())
                 except (RecadoError, SQLAlchemyError) as error:
                     log.warning("scheduled work waits", error=str(error))
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(self._look_seconds)
         finally:
             with suppress(RecadoError, SQLAlchemyError):  # then the lease ends by itself
                 await self._runtime.store.write(lambda tx: release_lease(tx, LEASE, self._owner))
@@ -84,7 +90,9 @@ class Scheduler:
     async def run_due(self) -> None:
         """Do what is due. For the leader. Raises ServiceUnavailable."""
         moment = self._clock()
-        ran_at = await self._runtime.store.write(lambda tx: self._known(tx, moment))
+        ran_at = await self._runtime.store.read(_ran_at)
+        if new := [task for task in self._tasks if task.name not in ran_at]:
+            ran_at |= await self._runtime.store.write(lambda tx: _add(tx, new, moment))
         for task in self._tasks:
             due_at = task.schedule.next_after(ran_at[task.name])
             if max(due_at, self._not_before.get(task.name, due_at)) <= moment:
@@ -110,7 +118,7 @@ class Scheduler:
         task = asyncio.create_task(work)
         try:
             while True:
-                done, _ = await asyncio.wait({task}, timeout=LOOK_SECONDS)
+                done, _ = await asyncio.wait({task}, timeout=self._look_seconds)
                 if done:
                     await task
                     return
@@ -130,19 +138,22 @@ class Scheduler:
         if self._clock() > self._held_until:
             raise LeadershipLost("Another process leads the scheduled work now.")
 
-    def _known(self, tx: Tx, moment: float) -> dict[str, float]:
-        """When each task last ran; new ones are written down."""
-        rows = tx.all(select(ScheduledTask.name, ScheduledTask.ran_at))
-        known = {row.name: row.ran_at for row in rows}
-        for task in self._tasks:
-            if task.name not in known:
-                known[task.name] = 0.0 if task.at_once else moment
-                _note(tx, task.name, known[task.name], None)
-        return known
-
 
 class LeadershipLost(RecadoError):
     title = "Another process leads"
+
+
+def _ran_at(tx: Tx) -> dict[str, float]:
+    rows = tx.all(select(ScheduledTask.name, ScheduledTask.ran_at))
+    return {row.name: row.ran_at for row in rows}
+
+
+def _add(tx: Tx, tasks: Sequence[Task], moment: float) -> dict[str, float]:
+    """Write down tasks that have never run: from when on their schedules count."""
+    begins = {task.name: 0.0 if task.at_once else moment for task in tasks}
+    for name, ran_at in begins.items():
+        _note(tx, name, ran_at, None)
+    return begins
 
 
 def _note(tx: Tx, name: str, ran_at: float | None, outcome: dict[str, Any] | None) -> None:
