@@ -7,7 +7,7 @@ is done under it must bear that.
 
 from __future__ import annotations
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, update
 
 from recado.maintenance.model import LeaseRow
 from recado.store import Tx
@@ -25,9 +25,3 @@ def hold_lease(tx: Tx, name: str, owner: str, *, seconds: float, now: float) -> 
 def release_lease(tx: Tx, name: str, owner: str) -> None:
     """Let the next one have it at once."""
     tx.execute(delete(LeaseRow).where(LeaseRow.name == name, LeaseRow.owner == owner))
-
-
-def lease_holder(tx: Tx, name: str) -> str | None:
-    """Who has, or last had, it."""
-    holder: str | None = tx.scalar(select(LeaseRow.owner).where(LeaseRow.name == name))
-    return holder
