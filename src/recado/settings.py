@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     data: Path = Field(Path("./data"), alias="RECADO_DATA")
     database_url: str = Field("", alias="DATABASE_URL")
     queue_url: str = Field("", alias="RECADO_QUEUE_URL")
+    servicebus: SecretStr = Field(SecretStr(""), alias="SERVICEBUS_CONNECTION_STRING")
     cache_url: str = Field("", alias="RECADO_CACHE_URL")
     blob_url: str = Field("", alias="RECADO_BLOB_URL")
     sqlite_sync: Literal["full", "normal", "off"] = Field("full", alias="RECADO_SQLITE_SYNC")

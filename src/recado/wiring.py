@@ -118,7 +118,8 @@ def open_queue(settings: Settings, store: Store) -> Queue:
     node = claim_node(settings.data)
     if not settings.queue_url:
         return SqlQueue(store, node=node)
-    return BrokeredQueue(open_broker(settings.queue_url), store, node=node)
+    broker = open_broker(settings.queue_url, settings.servicebus.get_secret_value())
+    return BrokeredQueue(broker, store, node=node)
 
 
 def open_cache(settings: Settings) -> RedisCache | None:

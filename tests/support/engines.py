@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -110,6 +111,16 @@ def _rabbitmq_problem() -> str | None:
     return _broker_problem(rabbitmq_server_url())
 
 
+def _servicebus_problem() -> str | None:
+    found = find_spec("azure") and find_spec("azure.servicebus")
+    return None if found else "no module azure.servicebus"
+
+
+def _sqs_problem() -> str | None:
+    missing = [name for name in ("aiobotocore", "moto", "flask_cors") if not find_spec(name)]
+    return f"no module {', '.join(missing)}" if missing else None
+
+
 def redis_server_url() -> str:
     """Where tests find a Redis in which they may write keys."""
     return os.environ.get("RECADO_TEST_REDIS_URL", "redis://127.0.0.1:6379/8")
@@ -161,6 +172,10 @@ ENGINES: dict[str, Engine] = {
         "RabbitMQ 3.10+ on 127.0.0.1:5672 with user guest, or"
         " RECADO_TEST_RABBITMQ_URL=amqp://USER:PASSWORD@HOST:PORT/",
     ),
+    # Runs in the test's own process: tests/support/servicebus_emulator.py.
+    "servicebus": Engine(_servicebus_problem, "make setup, for the package azure-servicebus"),
+    # Runs in the test's own process: moto's server.
+    "sqs": Engine(_sqs_problem, "make setup, for the packages aiobotocore, moto and flask-cors"),
     "redis": Engine(
         _redis_problem,
         "redis-server on 127.0.0.1:6379, or RECADO_TEST_REDIS_URL=redis://HOST:PORT/DATABASE",

@@ -17,17 +17,21 @@ from recado.queue.engines import open_broker
 from recado.queue.sql import SqlQueue
 from recado.store import Store, open_store
 from recado.store.migrate import migrate
-from tests.support.engines import broker_url, postgresql_url, require_engine
+from tests.support.engines import TEST_PARTITIONS, broker_url, postgresql_url, require_engine
+from tests.support.servicebus_emulator import ServiceBusEmulator
+from tests.support.sqs_server import sqs_url
 
 #: What a broker needs to bring a job that it has confirmed, on a busy machine.
 WIRE_SECONDS = 0.3
 
 
 def open_queue(queue_url: str, store: Store, node: str | None = None) -> Queue:
-    """A client of its own to the engine at `queue_url` ("" is the store itself)."""
+    """A client of its own to the engine at `queue_url` ("" is the store itself); what the engine
+    has instead of a URL comes behind a "#"."""
     if queue_url == "":
         return SqlQueue(store, node=node)
-    return BrokeredQueue(open_broker(queue_url), store, node=node)
+    url, _, connection_string = queue_url.partition("#")
+    return BrokeredQueue(open_broker(url, connection_string), store, node=node)
 
 
 @dataclass
@@ -40,6 +44,8 @@ class QueueEngine:
     store: Store
     #: The shortest lease that the engine can give, in seconds.
     short_lease_seconds: float = 0.3
+    #: Whether a lane's jobs are brought while those before them are in hand.
+    brings_on: bool = True
     _opened: list[tuple[Store, Queue]] = field(default_factory=list)
 
     def open(self, node: str | None = None) -> Queue:
@@ -97,11 +103,32 @@ async def _rabbitmq(_folder: Path) -> AsyncIterator[QueueEngine]:
         yield engine
 
 
+@asynccontextmanager
+async def _servicebus(folder: Path) -> AsyncIterator[QueueEngine]:
+    require_engine("servicebus")
+    store_url = f"sqlite:///{folder / 'store.db'}"
+    async with ServiceBusEmulator() as emulator:
+        url = f"servicebus?prefix=test&partitions={TEST_PARTITIONS}#{emulator.connection_string}"
+        async with _with_database("servicebus", store_url, url) as engine:
+            yield engine
+
+
+@asynccontextmanager
+async def _sqs(folder: Path) -> AsyncIterator[QueueEngine]:
+    require_engine("sqs")
+    store_url = f"sqlite:///{folder / 'store.db'}"
+    async with sqs_url() as url, _with_database("sqs", store_url, url) as engine:
+        engine.brings_on = False
+        yield engine
+
+
 FACTORIES: dict[str, Callable[[Path], AbstractAsyncContextManager[QueueEngine]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
     "nats": _nats,
     "rabbitmq": _rabbitmq,
+    "servicebus": _servicebus,
+    "sqs": _sqs,
 }
 
 

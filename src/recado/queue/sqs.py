@@ -1,0 +1,379 @@
+"""AWS SQS: a FIFO queue a partition, a message group a lane.
+
+A message that was received is invisible for a while, its owner lengthens that as long as it has the
+job in hand, and behind it its group waits. An owner that gives a partition up makes its messages
+visible again; those of a dead one become so by themselves. Either way the next owner is brought a
+group's messages from the first one on.
+
+`sqs://REGION/PREFIX?partitions=4&wait=10`; credentials are found as every AWS client finds them,
+or stand in the URL (`sqs://KEY:SECRET@REGION/PREFIX`). `endpoint=http://HOST:PORT`, or
+AWS_ENDPOINT_URL, names another server. The queues are made at the first use. Of a group, up to ten
+messages come at once, the others when those are done:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode, b64encode
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from recado.errors import ServiceUnavailable, TooLarge
+from recado.queue.broker import WINDOW, Arrived, Broker, Place
+from recado.queue.lanes import Envelope
+from recado.store import new_id
+
+log = structlog.get_logger(__name__)
+
+TIMEOUT_SECONDS = 5.0
+RETRY_SECONDS = 1.0
+#: After this long the jobs of a dead owner come again.
+VISIBLE_AFTER_SECONDS = 15
+EXTEND_SECONDS = 5.0
+#: How long `close` waits for calls that may still be given messages.
+LEAVING_SECONDS = 3.0
+#: Messages and bytes in one call, as SQS allows.
+BATCH = 10
+BATCH_BYTES = 256 * 1024
+ATTRIBUTES = {
+    "FifoQueue": "true",
+    "MessageRetentionPeriod": str(14 * 24 * 3600),
+    "VisibilityTimeout": str(VISIBLE_AFTER_SECONDS),
+    "DeduplicationScope": "messageGroup",
+    "FifoThroughputLimit": "perMessageGroupId",
+}
+COUNTS = [
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+]
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Envelope).decode
+_T = TypeVar("_T")
+_DOWN = (BotoCoreError, ClientError, OSError, TimeoutError)
+
+
+@dataclass(slots=True, eq=False)
+class _Attached:
+    place: Place
+    url: str
+    arrived: Arrived
+    #: By the message's id, what lengthens or ends its time in hand: the newest counts.
+    held: dict[str, str] = field(default_factory=dict)
+    room: asyncio.Event = field(default_factory=asyncio.Event)
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    extending: asyncio.Task[None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    attached: _Attached
+    message_id: str
+    handle: str
+
+
+class SqsBroker(Broker):
+    counts_held = True
+
+    def __init__(
+        self,
+        region: str,
+        *,
+        prefix: str,
+        partitions: int,
+        wait_seconds: int = 10,
+        endpoint: str | None = None,
+        credentials: tuple[str, str] | None = None,
+    ) -> None:
+        self.partitions = partitions
+        self._prefix = prefix
+        self._wait_seconds = wait_seconds
+        key, secret = credentials or (None, None)
+        self._options = {
+            "region_name": region,
+            "endpoint_url": endpoint,
+            "aws_access_key_id": key,
+            "aws_secret_access_key": secret,
+        }
+        self._client: Any = None
+        self._connecting = asyncio.Lock()
+        self._stack = AsyncExitStack()
+        self._urls: dict[Place, str] = {}
+        self._attached: dict[Place, _Attached] = {}
+        self._polling: set[asyncio.Task[None]] = set()
+
+    async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
+        places: defaultdict[Place, dict[str, _Sent]] = defaultdict(dict)
+        for index, (place, job) in enumerate(jobs):
+            # Equal jobs that are published together are one already: their owner could not
+            # make them one, for the second is not brought before the first is done.
+            key = job.id if job.dedup is None else f"{job.lane}\0{job.dedup}"
+            sent = places[place].setdefault(key, _Sent(job, b64encode(_encode(job)).decode()))
+            sent.indices.append(index)
+        outcomes: list[Exception | None] = [None] * len(jobs)
+
+        async def go(place: Place, its: Sequence[_Sent]) -> None:
+            for batch in _batches(its):
+                for sent, error in zip(batch, await self._send(place, batch), strict=True):
+                    for index in sent.indices:
+                        outcomes[index] = error
+
+        await asyncio.gather(*(go(place, list(its.values())) for place, its in places.items()))
+        if outcomes and all(isinstance(it, ServiceUnavailable) for it in outcomes):
+            raise ServiceUnavailable(str(outcomes[0]))
+        return outcomes
+
+    async def attach(self, place: Place, arrived: Arrived) -> None:
+        attached = _Attached(place, await self._url(place), arrived)
+        self._attached[place] = attached
+        attached.extending = asyncio.create_task(self._extend(attached), name="sqs:extend")
+        polling = asyncio.create_task(self._poll(attached), name="sqs:poll")
+        self._polling.add(polling)
+        polling.add_done_callback(self._polling.discard)
+
+    async def detach(self, place: Place) -> None:
+        attached = self._attached.pop(place, None)
+        if attached is None:
+            return
+        # A call that is under way goes on: what it may be given goes back, too.
+        attached.leaving.set()
+        attached.room.set()
+        if attached.extending is not None:
+            attached.extending.cancel()
+            await asyncio.gather(attached.extending, return_exceptions=True)
+        with suppress(*_DOWN):  # then they become visible by themselves
+            await self._hide(attached, 0)
+
+    async def ack(self, tokens: Sequence[Any]) -> None:
+        by_url: defaultdict[str, list[_Token]] = defaultdict(list)
+        for token in tokens:
+            token.attached.held.pop(token.message_id, None)
+            token.attached.room.set()
+            by_url[token.attached.url].append(token)
+
+        async def delete(url: str, its: Sequence[_Token]) -> None:
+            entries = [{"Id": str(n), "ReceiptHandle": it.handle} for n, it in enumerate(its)]
+            with suppress(*_DOWN):  # they are brought again, and recognised
+                await self._client.delete_message_batch(QueueUrl=url, Entries=entries)
+
+        await asyncio.gather(
+            *(delete(url, some) for url, its in by_url.items() for some in _tens(its))
+        )
+
+    async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
+        client = await self._connected()
+
+        async def count(place: Place) -> int:
+            try:
+                url = await self._url(place, make=False)
+                answer = await client.get_queue_attributes(QueueUrl=url, AttributeNames=COUNTS)
+            except ClientError as error:
+                if _is_missing(error):  # nothing was published to it yet
+                    self._urls.pop(place, None)
+                    return 0
+                raise
+            return sum(int(it) for it in answer["Attributes"].values())
+
+        places = [Place(queue, number) for queue in queues for number in range(self.partitions)]
+        try:
+            counts = await asyncio.gather(*map(count, places))
+        except _DOWN as error:
+            raise ServiceUnavailable(f"SQS does not answer: {error}") from error
+        totals = dict.fromkeys(queues, 0)
+        for place, number in zip(places, counts, strict=True):
+            totals[place.queue] += number
+        return totals
+
+    async def check(self) -> None:
+        client = await self._connected()
+        try:
+            await client.get_queue_url(QueueName=self._name(Place("inbound", 0)))
+        except ClientError as error:
+            if not _is_missing(error):
+                raise ServiceUnavailable(f"SQS refuses: {error}") from error
+        except _DOWN as error:
+            raise ServiceUnavailable(f"SQS does not answer: {error}") from error
+
+    async def close(self) -> None:
+        await asyncio.gather(*(self.detach(place) for place in list(self._attached)))
+        if self._polling:
+            await asyncio.wait(self._polling, timeout=LEAVING_SECONDS)
+        for task in self._polling:
+            task.cancel()
+        await asyncio.gather(*self._polling, return_exceptions=True)
+        await self._stack.aclose()
+        self._client = None
+
+    async def remove(self, queues: Sequence[str]) -> None:
+        client = await self._connected()
+        for queue in queues:
+            for number in range(self.partitions):
+                with suppress(ClientError):
+                    url = await self._url(Place(queue, number), make=False)
+                    await client.delete_queue(QueueUrl=url)
+        self._urls.clear()
+
+    async def _connected(self) -> Any:
+        async with self._connecting:
+            if self._client is None:
+                config = AioConfig(
+                    connect_timeout=TIMEOUT_SECONDS,
+                    read_timeout=self._wait_seconds + TIMEOUT_SECONDS,
+                    max_pool_connections=256,  # each partition has a call under way
+                    retries={"mode": "standard", "total_max_attempts": 2},
+                )
+                opening = get_session().create_client("sqs", config=config, **self._options)
+                try:
+                    self._client = await self._stack.enter_async_context(opening)
+                except _DOWN as error:
+                    raise ServiceUnavailable(f"SQS cannot be used: {error}") from error
+            return self._client
+
+    async def _url(self, place: Place, *, make: bool = True) -> str:
+        """The address of the partition's queue. Raises ServiceUnavailable; without `make`, what
+        the client raises."""
+        if (url := self._urls.get(place)) is not None:
+            return url
+        client, name = await self._connected(), self._name(place)
+        try:
+            try:
+                answer = await client.get_queue_url(QueueName=name)
+            except ClientError as error:
+                if not make or not _is_missing(error):
+                    raise
+                answer = await client.create_queue(QueueName=name, Attributes=ATTRIBUTES)
+        except _DOWN as error:
+            if not make:
+                raise
+            raise ServiceUnavailable(f"SQS does not give the queue {name}: {error}") from error
+        self._urls[place] = str(answer["QueueUrl"])
+        return self._urls[place]
+
+    async def _send(self, place: Place, batch: Sequence[_Sent]) -> list[Exception | None]:
+        entries = [
+            {
+                "Id": str(number),
+                "MessageBody": sent.body,
+                "MessageGroupId": sha256(sent.job.lane.encode()).hexdigest(),
+                "MessageDeduplicationId": sent.job.id,
+            }
+            for number, sent in enumerate(batch)
+        ]
+        try:
+            url = await self._url(place)
+            answer = await self._client.send_message_batch(QueueUrl=url, Entries=entries)
+        except (*_DOWN, ServiceUnavailable) as error:
+            if isinstance(error, ClientError) and _is_missing(error):
+                self._urls.pop(place, None)  # somebody has deleted it
+            down: Exception = ServiceUnavailable(f"SQS did not take a job: {error}")
+            if isinstance(error, ClientError) and "TooLong" in str(error.response["Error"]["Code"]):
+                down = TooLarge("The job is larger than SQS allows.")
+            return [down] * len(batch)
+        outcomes: list[Exception | None] = [None] * len(batch)
+        for failed in answer.get("Failed", ()):
+            text = f"SQS did not take a job: {failed.get('Code')}: {failed.get('Message')}"
+            outcomes[int(failed["Id"])] = ServiceUnavailable(text)
+        return outcomes
+
+    async def _poll(self, attached: _Attached) -> None:
+        attempt = new_id()
+        while not attached.leaving.is_set():
+            if len(attached.held) >= WINDOW:
+                attached.room.clear()
+                await attached.room.wait()
+                continue
+            try:
+                answer = await self._client.receive_message(
+                    QueueUrl=attached.url,
+                    MaxNumberOfMessages=BATCH,
+                    WaitTimeSeconds=self._wait_seconds,
+                    VisibilityTimeout=VISIBLE_AFTER_SECONDS,
+                    ReceiveRequestAttemptId=attempt,
+                )
+            except _DOWN as error:
+                # The same attempt brings what was lost on its way.
+                log.warning("SQS does not answer", queue=attached.place.queue, error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            attempt = new_id()
+            messages = answer.get("Messages", ())
+            attached.held.update((it["MessageId"], it["ReceiptHandle"]) for it in messages)
+            if not attached.leaving.is_set():
+                _bring(attached, messages)
+            elif messages:
+                with suppress(*_DOWN):
+                    await self._hide(attached, 0)
+
+    async def _extend(self, attached: _Attached) -> None:
+        while True:
+            await asyncio.sleep(EXTEND_SECONDS)
+            try:
+                await self._hide(attached, VISIBLE_AFTER_SECONDS)
+            except _DOWN as error:
+                log.warning("jobs not extended", queue=attached.place.queue, error=str(error))
+
+    async def _hide(self, attached: _Attached, seconds: int) -> None:
+        """Keep what is in hand from all others for so long."""
+        for handles in _tens(list(attached.held.values())):
+            entries = [
+                {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
+                for n, handle in enumerate(handles)
+            ]
+            await self._client.change_message_visibility_batch(
+                QueueUrl=attached.url, Entries=entries
+            )
+
+    def _name(self, place: Place) -> str:
+        return f"{self._prefix}-{place.queue}-{place.number}.fifo"
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A message to send, and which of the published jobs it is."""
+
+    job: Envelope
+    body: str
+    indices: list[int] = field(default_factory=list)
+
+
+def _bring(attached: _Attached, messages: Sequence[Mapping[str, str]]) -> None:
+    place = attached.place
+    for message in messages:
+        id, handle = message["MessageId"], message["ReceiptHandle"]
+        job = _decode(b64decode(message["Body"]))
+        attached.arrived(place.queue, place.number, job, _Token(attached, id, handle))
+
+
+def _batches(its: Sequence[_Sent]) -> Iterator[list[_Sent]]:
+    """In order, each within what one call may hold."""
+    batch: list[_Sent] = []
+    size = 0
+    for sent in its:
+        if batch and (len(batch) == BATCH or size + len(sent.body) > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(sent)
+        size += len(sent.body)
+    if batch:
+        yield batch
+
+
+def _tens(its: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for at in range(0, len(its), BATCH):
+        yield its[at : at + BATCH]
+
+
+def _is_missing(error: ClientError) -> bool:
+    return "QueueDoesNotExist" in str(error) or "NonExistentQueue" in str(error)
