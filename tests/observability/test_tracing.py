@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -29,9 +31,18 @@ from recado.runtime import Runtime
 from recado.server import build_app, running
 from recado.settings import load_settings
 from recado.wiring import build_runtime, close_runtime
+from tests.support.files import picture
 from tests.support.flow import PATIENCE_SECONDS, ScriptedModel
 from tests.support.graph import GraphStub
-from tests.support.payloads import PHONE_NUMBER_ID, SECRET, sign, status, text_message, webhook
+from tests.support.payloads import (
+    PHONE_NUMBER_ID,
+    SECRET,
+    media_message,
+    sign,
+    status,
+    text_message,
+    webhook,
+)
 
 PERSON = "16505550001"
 WORDS = "¿tienen la camiseta azul?"
@@ -145,6 +156,29 @@ async def test_one_messages_spans_form_one_tree_across_processes(tmp_path: Path)
     assert f"{link.context.trace_id:032x}" == news_trace_id != trace_id
     told = [found[name].resource.attributes["service.name"] for name in ("webhook", "send")]
     assert told == ["ingest", "sending"]
+
+
+async def test_a_files_way_belongs_to_its_message(tmp_path: Path) -> None:
+    async with (
+        GraphStub() as graph,
+        process(tmp_path, graph, "ingest") as ingest,
+        process(tmp_path, graph, "assistant") as assistant,
+        process(tmp_path, graph, "media") as media,
+        running(assistant.runtime, assistant.services),
+        running(media.runtime, media.services),
+    ):
+        data = picture()
+        graph.media["1013859600285441"] = ("image/jpeg", data)
+        digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        photo = media_message("image", "1013859600285441", sha256=digest)
+        trace_id = await post(ingest, webhook(messages=[photo]))
+        await until(lambda: "media" in named(media.spans) and "inbound" in named(assistant.spans))
+    kept, inbound = named(media.spans)["media"], named(assistant.spans)["inbound"]
+    assert f"{kept.context.trace_id:032x}" == trace_id
+    assert kept.parent is not None
+    assert kept.parent.span_id == inbound.context.span_id
+    assert fact(kept, "outcome") == "done"
+    assert fact(kept, "message") == fact(inbound, "message")
 
 
 async def test_a_trace_id_of_the_callers_own_form_is_kept_as_a_fact(tmp_path: Path) -> None:
