@@ -179,5 +179,12 @@ def test_a_variable_has_no_line_breaks_for_meta_takes_none() -> None:
     assert body["parameters"][0]["text"] == "uno dos tres cuatro"
 
 
+def test_a_header_may_be_a_file_that_was_uploaded_here() -> None:
+    components, _, _ = CASES["picture"]
+    sent = fill(components, {"header": {"media_id": "0197a3c2"}})
+    assert sent[0]["parameters"] == [{"type": "image", "image": {"media_id": "0197a3c2"}}]
+    assert render(components, sent)["header"]["media"] == {"media_id": "0197a3c2"}
+
+
 def test_what_is_not_filled_in_yet_stays_as_it_is_written() -> None:
     assert render(CASES["positional"][0])["body"] == "Hola {{1}}, a las {{2}}. {{1}}!"

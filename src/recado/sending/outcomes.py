@@ -174,10 +174,16 @@ class Outcomes:
         """Final: the message says why; the conversation goes on with the next one."""
         message_id = attempt.outbound.id
         classed = {"class": kind_of(error), "advice": self._meaning(line, error).advice}
-        told = {"code": error.code, "title": error.title, "detail": error.detail}
 
         def work(tx: Tx) -> None:
-            fail_message(tx, message_id, **told, **classed)
+            fail_message(
+                tx,
+                message_id,
+                code=error.code,
+                title=error.title,
+                detail=error.detail,
+                **classed,
+            )
             announce(tx, self._runtime.bus, message_id, "failed")
             self._runtime.queue.dead_letter_in(tx, delivery, f"{error.title}: {error.detail}")
 

@@ -1,7 +1,7 @@
 """Simple values → the `components` of a message, as Meta takes them.
 
     {"body": ["Ana", "12:30"]}                        positional variables, in order
-    {"body": {"name": "Ana"}, "header": {"link": …}}  by name; a file by link or id
+    {"body": {"name": "Ana"}, "header": {"link": …}}  by name; a file: link, id or media_id
     {"buttons": {"0": "order/4711"}}                  what a button needs, by its index
     {"cards": [{"header": …, "buttons": …}]}          a carousel, card by card
     {"body.1": "Ana", "buttons.0": "order/4711"}      the same by the slots' keys (slots.py)
@@ -152,8 +152,10 @@ class _Filling:
             return None
         given = {"link": value} if isinstance(value, str) else value
         link = given.get("link") or given.get("url") if isinstance(given, Mapping) else None
-        if isinstance(given, Mapping) and given.get("id"):
-            file: Component = {"id": str(given["id"])}
+        if isinstance(given, Mapping) and given.get("media_id"):  # kept here, uploaded when it goes
+            file: Component = {"media_id": str(given["media_id"])}
+        elif isinstance(given, Mapping) and given.get("id"):
+            file = {"id": str(given["id"])}
         elif isinstance(link, str) and _LINK.match(link):
             file = {"link": link}
         else:

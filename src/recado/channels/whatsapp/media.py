@@ -23,6 +23,8 @@ from recado.errors import FileRefused, SendFailed, SendRejected, SendUnknown
 #: Where Meta's links lead.
 HOSTS = ("lookaside.fbsbx.com",)
 UPLOAD_SECONDS = 300.0
+#: Where a file's name belongs to what is sent.
+_FILENAMED = {"media", "document"}
 
 
 class _File(msgspec.Struct):
@@ -77,15 +79,16 @@ async def with_upload(api: GraphApi, line: Line, message: OutboundMessage) -> Ou
     return msgspec.structs.replace(message, content=content, file=None)
 
 
-def _named(value: Any, file: OutboundFile, provider_id: str) -> Any:
+def _named(value: Any, file: OutboundFile, provider_id: str, under: str = "") -> Any:
     if isinstance(value, list):
         return [_named(item, file, provider_id) for item in value]
     if not isinstance(value, dict):
         return value
     if value.get("media_id") != file.media_id:
-        return {key: _named(item, file, provider_id) for key, item in value.items()}
+        return {key: _named(item, file, provider_id, key) for key, item in value.items()}
     rest = {key: item for key, item in value.items() if key not in {"media_id", "link", "url"}}
-    named = {"filename": file.filename} if file.filename else {}
+    # A template's components go as they are, and Meta refuses keys that it does not expect there.
+    named = {"filename": file.filename} if file.filename and under in _FILENAMED else {}
     return {**named, **rest, "id": provider_id}
 
 
