@@ -11,12 +11,16 @@ import pytest
 from aiohttp import web
 from sqlalchemy import select
 
+from recado.channels.events import keep_event
 from recado.channels.model import LineRow
+from recado.channels.port import InboundEvent
 from recado.errors import SendRejected
 from recado.runtime import Runtime
 from recado.templates.catalogue import find_template, list_templates
-from recado.templates.sync import sync_templates
+from recado.templates.sync import refresh_templates, sync_templates
 from tests.support.runtime import make_runtime
+
+ACCOUNT_ID = "102290129340398"
 
 
 def meta_template(name: str, **values: Any) -> dict[str, Any]:
@@ -39,10 +43,14 @@ class Meta:
     def __init__(self) -> None:
         self.templates = [meta_template("one"), meta_template("two"), meta_template("three")]
         self.asked: list[str] = []
+        self.numbers: dict[str, str] = {}
         self.down = False
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.asked.append(request.path)
+        if request.path in self.numbers:
+            number = self.numbers[request.path]
+            return web.json_response({"id": "1", "display_phone_number": number})
         if self.down:
             error = {"code": 190, "message": "expired", "type": "OAuthException"}
             return web.json_response({"error": error}, status=401)
@@ -68,7 +76,7 @@ async def account(tmp_path: Path) -> AsyncIterator[tuple[Meta, Runtime]]:
             WHATSAPP_API_URL=url,
             WHATSAPP_ACCESS_TOKEN="a token",
             WHATSAPP_PHONE_NUMBER_ID="106540352242922",
-            WHATSAPP_BUSINESS_ACCOUNT_ID="102290129340398",
+            WHATSAPP_BUSINESS_ACCOUNT_ID=ACCOUNT_ID,
         ) as runtime:
             yield meta, runtime
     finally:
@@ -106,6 +114,24 @@ async def test_a_vendor_that_cannot_be_asked_changes_nothing_and_says_why(tmp_pa
         )
         assert "access token" in state["templates"]["error"]
         assert state["templates"]["count"] == 3
+
+
+async def test_a_line_learns_its_number_so_that_reports_on_it_find_it(tmp_path: Path) -> None:
+    async with account(tmp_path) as (meta, runtime):
+        credentials = {"access_token": "a token", "business_account_id": ACCOUNT_ID}
+        await runtime.lines.add("whatsapp", "777", "Second", credentials)
+        meta.numbers = {
+            "/v23.0/106540352242922": "+1 555-078-3881",
+            "/v23.0/777": "+34 600 111 222",
+        }
+        await refresh_templates(runtime)
+        value = {"display_phone_number": "34600111222", "event": "FLAGGED"}
+        event = InboundEvent("whatsapp", ACCOUNT_ID, "phone_number_quality_update", value)
+        lines = [line for line in await runtime.lines.all() if line.channel == "whatsapp"]
+        await runtime.store.write(lambda tx: keep_event(tx, lines, event))
+        states = {it.address: (await runtime.lines.standing(it.id)).state for it in lines}
+        flagged = {address for address, state in states.items() if "quality" in state}
+        assert flagged == {"777"}
 
 
 async def test_a_template_is_found_in_the_contacts_language(tmp_path: Path) -> None:

@@ -418,6 +418,11 @@ class Channel(ABC):
         """Problems with the line's credentials or reachability, each with its fix. Empty: fine."""
         return []
 
+    async def shown_number(self, line: Line) -> str:
+        """The number that customers see, where the line's address is another: reports about a
+        number name it so. "": there is none, or the vendor cannot be asked."""
+        return ""
+
     async def webhook_problems(self, line: Line, expected_url: str) -> list[str]:
         """What the vendor says against the line's webhooks reaching `expected_url`, each with its
         fix ("" when Recado has no public URL). Empty: nothing, or the vendor cannot be asked."""

@@ -49,10 +49,18 @@ async def refresh_templates(runtime: Runtime) -> int:
 
 async def _sync_quietly(runtime: Runtime, line: Line) -> int:
     try:
+        await _learn_number(runtime, line)
         return await sync_templates(runtime, line)
     except RecadoError as error:
         log.warning("templates not synchronised", line=line.id, error=str(error))
         return 0
+
+
+async def _learn_number(runtime: Runtime, line: Line) -> None:
+    """So that a report which names a number reaches its line, where the account has several."""
+    number = await runtime.channel(line.channel).shown_number(line)
+    if number:
+        await runtime.store.write(lambda tx: set_state(tx, line.id, "number", number))
 
 
 async def _stale_lines(runtime: Runtime) -> list[Line]:

@@ -215,6 +215,16 @@ class WhatsAppChannel(Channel):
             return [*problems, problem + "check WHATSAPP_API_URL, the network and the proxy."]
         return problems + _problems(line, answer)
 
+    async def shown_number(self, line: Line) -> str:
+        """See the port."""
+        try:
+            answer = await self._api.look(line, "display_phone_number")
+            return msgspec.json.decode(answer.body, type=_PhoneNumber).display_phone_number
+        except (SendRejected, aiohttp.ClientError, OSError, TimeoutError):
+            return ""
+        except (msgspec.DecodeError, UnicodeDecodeError):  # a refusal, or nothing of Meta's
+            return ""
+
     async def webhook_problems(self, line: Line, expected_url: str) -> list[str]:
         """See the port."""
         return await webhook_problems(self._api, line, expected_url)
