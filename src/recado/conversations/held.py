@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from recado.conversations.messages import DROPPED, recount_held
 from recado.conversations.model import Conversation, Message
+from recado.conversations.reactions import withdraw_reaction
 from recado.errors import Conflict, NotFound
 from recado.events import EventBus, StatusReceived
 from recado.queue.port import Queue
@@ -85,6 +86,7 @@ def cancel_held(tx: Tx, bus: EventBus, message_id: str, *, actor: str) -> str:
         .where(Message.id == message_id)
         .values(status="failed", held=None, error=error)
     )
+    withdraw_reaction(tx, message_id)
     recount_held(tx, message.conversation_id)
     record(tx, actor, "message.cancelled", message_id)
     event = StatusReceived(

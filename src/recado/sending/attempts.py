@@ -15,6 +15,7 @@ from recado.channels.port import OutboundMessage
 from recado.conversations.contacts import recipient_of
 from recado.conversations.messages import DROPPED, recount_held, update_message
 from recado.conversations.model import Conversation, Message
+from recado.conversations.reactions import withdraw_reaction
 from recado.errors import SendError, SendUnknown
 from recado.events import EventBus, StatusReceived
 from recado.sending.resend import FAILED_IDS, KEPT_IN_ROUTE
@@ -83,11 +84,13 @@ def fail_message(
     tx: Tx, message_id: str, *, code: int | str | None, title: str, detail: str, **more: str
 ) -> None:
     """An outbound message that has not gone out never will."""
-    tx.execute(
+    failed = tx.execute(
         update(Message)
         .where(Message.id == message_id, Message.status.in_(("queued", "unknown")))
         .values(status="failed", error={"code": code, "title": title, "detail": detail, **more})
     )
+    if failed.rowcount:
+        withdraw_reaction(tx, message_id)
 
 
 def kind_of(error: SendError) -> Literal["retry", "never", "person"]:

@@ -17,6 +17,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select
 from recado.channels.port import InboundStatus, Line, ProviderError
 from recado.conversations.messages import recount_held, update_message
 from recado.conversations.model import Message
+from recado.conversations.reactions import withdraw_reaction
 from recado.events import StatusReceived
 from recado.queue.port import Delivery
 from recado.queue.queues import STATUSES
@@ -162,6 +163,7 @@ def _failure(tx: Tx, message: Row[Any], status: InboundStatus, effects: Effects)
         )
     again = next_try(message, status, meaning, now())
     if again is None:
+        withdraw_reaction(tx, message.id)
         return values
     effects.runtime.queue.publish_in(tx, [again.job])
     return {**values, **again.values}
