@@ -210,9 +210,15 @@ async def test_checking_a_line_says_what_to_mend(admin: DeskUser) -> None:
 
 async def test_a_lines_log_shows_what_its_vendor_reports(admin: DeskUser) -> None:
     line = await add_line(admin)
+    await admin.runtime.lines.add("whatsapp", "42", "Otra", SECRETS)
 
     def work(tx: Tx) -> None:
-        for name, address in (("account_update", ADDRESS), ("errors", ADDRESS), ("other", "42")):
+        names = {
+            "account_update": "an account that no line names",
+            "errors": ADDRESS,
+            "other": "42",
+        }
+        for name, address in names.items():
             event = {"id": new_id(), "channel": "whatsapp", "line_address": address, "name": name}
             raw = {"event": f"<b>{name}</b>"}
             tx.execute(insert(LineEvent), event | {"raw": raw, "created_at": now()})

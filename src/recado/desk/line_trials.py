@@ -12,7 +12,7 @@ from recado.conversations.begin import identity_of, say_to
 from recado.conversations.queries import get_message
 from recado.desk.lines import keep_record, line_of
 from recado.desk.visit import Visit
-from recado.errors import NotFound
+from recado.errors import NotFound, SendError
 from recado.security.audit import record
 from recado.store import Tx
 
@@ -54,7 +54,10 @@ async def show_sent(visit: Visit) -> Response:
 async def connect(visit: Visit) -> Response:
     """`POST /lines/{id}/connect`: the QR code to scan."""
     line, channel = await line_of(visit)
-    found = await channel.connect(line)
+    try:
+        found = await channel.connect(line)
+    except SendError as error:
+        return _connection(visit, line.id, Connection("closed", detail=error.detail))
     await keep_record(visit, "line.connect", line.id)
     return _connection(visit, line.id, found)
 
@@ -62,7 +65,11 @@ async def connect(visit: Visit) -> Response:
 async def show_connection(visit: Visit) -> Response:
     """`GET /lines/{id}/connection`: how the pairing stands."""
     line, channel = await line_of(visit)
-    return _connection(visit, line.id, await channel.connection(line))
+    try:
+        found = await channel.connection(line)
+    except SendError as error:  # the panel says why
+        found = Connection("closed", detail=error.detail)
+    return _connection(visit, line.id, found)
 
 
 async def disconnect(visit: Visit) -> Response:

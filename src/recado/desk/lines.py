@@ -60,8 +60,11 @@ async def show_line(visit: Visit) -> Response:
     line, channel = await line_of(visit)
     event = visit.request.query_params.get("event", "")
 
+    others = await _unless_of_an_account(visit, line, channel)
+
     def read(tx: Tx) -> dict[str, Any]:
-        return {"events": list_events(tx, line, event), "names": event_names(tx, line)}
+        events = list_events(tx, line, event, others=others)
+        return {"events": events, "names": event_names(tx, line, others=others)}
 
     found = await visit.runtime.store.read(read)
     standing = await visit.runtime.lines.standing(line.id)
@@ -79,6 +82,14 @@ async def show_line(visit: Visit) -> Response:
         categories=CATEGORIES,
         **found,
     )
+
+
+async def _unless_of_an_account(visit: Visit, line: Line, channel: Channel) -> list[Line]:
+    """The channel's lines, when this one could say of which account it is and does not."""
+    named = [it.name for it in channel.credentials if it.name.endswith("account_id")]
+    if not named or any(line.credentials.get(name) for name in named):
+        return []
+    return [it for it in await visit.runtime.lines.all() if it.channel == line.channel]
 
 
 async def change(visit: Visit) -> Response:

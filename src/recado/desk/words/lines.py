@@ -230,10 +230,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "When it is disabled, what comes in is kept and shown; replies wait until it is enabled.": (
         (
-            "Desactivada, lo que entra se guarda y se muestra; las respuestas esperan a que se"
-            " active."
+            "Si la desactivas, lo que entra se guarda y se muestra; las respuestas esperan a que la"
+            " actives."
         ),
-        "Desativada, o que entra é guardado e mostrado; as respostas esperam até ser ativada.",
+        "Se você a desativar, o que entra é guardado e mostrado; as respostas esperam por ela.",
     ),
     "Which channel is it on?": ("¿En qué canal está?", "Em qual canal ela está?"),
     "Why do webhooks not arrive?": (
@@ -344,4 +344,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "Con su código de país: así hay un código para escribir además del QR.",
         "Com o código do país: assim há um código para digitar além do QR.",
     ),
+    "limit": ("límite", "limite"),
+    "alert": ("alerta", "alerta"),
+    "review": ("revisión", "revisão"),
+    "limits": ("límites", "limites"),
+    "templates": ("plantillas", "modelos"),
+    "name": ("nombre", "nome"),
+    "error": ("error", "erro"),
+    "settings": ("ajustes", "ajustes"),
 }

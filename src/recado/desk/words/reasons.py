@@ -79,4 +79,97 @@ WORDS: dict[str, tuple[str, str]] = {
         "El mensaje ya no espera al contacto: no se puede retirar.",
         "A mensagem já não espera o contato: não pode ser retirada.",
     ),
+    "The provider refused the message": (
+        "El proveedor rechazó el mensaje",
+        "O provedor recusou a mensagem",
+    ),
+    "A fault at Meta's side.": ("Una falla de Meta.", "Uma falha da Meta."),
+    "Meta refuses the message; its own words say why.": (
+        "Meta rechaza el mensaje; sus propias palabras dicen por qué.",
+        "A Meta recusa a mensagem; as palavras dela dizem por quê.",
+    ),
+    "The token lacks a permission: give its system user whatsapp_business_messaging and access "
+    "to this WhatsApp account, then create a new token.": (
+        (
+            "Falta un permiso: da al usuario del sistema del token whatsapp_business_messaging y"
+            " acceso a esta cuenta de WhatsApp, y crea un token nuevo."
+        ),
+        (
+            "Falta uma permissão ao token: dê ao usuário do sistema whatsapp_business_messaging e"
+            " acesso a esta conta do WhatsApp, e crie um token novo."
+        ),
+    ),
+    "The access token has expired or was revoked: create a permanent one for a system user and "
+    "save it on the line.": (
+        (
+            "El token de acceso venció o se revocó: crea uno permanente para un usuario del sistema"
+            " y guárdalo en la línea."
+        ),
+        (
+            "O token de acesso venceu ou foi revogado: crie um permanente de usuário do sistema e"
+            " salve-o na linha."
+        ),
+    ),
+    "Meta has restricted the WhatsApp account for a policy violation: see Account quality in "
+    "Meta Business Suite.": (
+        (
+            "Meta restringió la cuenta de WhatsApp por infringir una política: mira Calidad de la"
+            " cuenta en Meta Business Suite."
+        ),
+        (
+            "A Meta restringiu a conta do WhatsApp por uma violação: veja Qualidade da conta no"
+            " Meta Business Suite."
+        ),
+    ),
+    "Meta cannot charge the account: mend its payment method in Meta's billing hub.": (
+        "Meta no puede cobrar a la cuenta: corrige el medio de pago en la facturación de Meta.",
+        "A Meta não consegue cobrar a conta: corrija a forma de pagamento no faturamento da Meta.",
+    ),
+    "A part of the message is missing or has a value that Meta does not take.": (
+        "Falta una parte del mensaje o tiene un valor que Meta no acepta.",
+        "Falta uma parte da mensagem ou ela tem um valor que a Meta não aceita.",
+    ),
+    "The person cannot get it: not on WhatsApp, an old app, terms not accepted, or they have "
+    "blocked the business. Reach them another way.": (
+        (
+            "La persona no puede recibirlo: no tiene WhatsApp o la app es antigua, no aceptó los"
+            " términos o bloqueó al negocio. Búscala por otro medio."
+        ),
+        (
+            "A pessoa não pode recebê-la: não está no WhatsApp, tem um app antigo, não aceitou os"
+            " termos ou bloqueou a empresa. Fale com ela por outro meio."
+        ),
+    ),
+    "Meta holds marketing back from this person: try again in a day or more.": (
+        "Meta limita el marketing a esta persona: prueba dentro de un día o más.",
+        "A Meta limita o marketing para esta pessoa: tente daqui a um dia ou mais.",
+    ),
+    "More than 24 hours have passed since the person last wrote: only a template may be sent.": (
+        "Pasaron más de 24 horas desde que la persona escribió: solo puede salir una plantilla.",
+        "Passaram mais de 24 horas desde que a pessoa escreveu: só se pode enviar um modelo.",
+    ),
+    "Too many messages to this person in a short time.": (
+        "Demasiados mensajes a esta persona en poco tiempo.",
+        "Mensagens demais para esta pessoa em pouco tempo.",
+    ),
+    "Meta could not send it and does not say why.": (
+        "Meta no pudo enviarlo y no dice por qué.",
+        "A Meta não conseguiu enviá-la e não diz por quê.",
+    ),
+    "The line cannot write to its own number.": (
+        "La línea no puede escribirse a sí misma.",
+        "A linha não pode escrever para si mesma.",
+    ),
+    "Meta cannot use the file: check its type, its size and that its link opens.": (
+        "Meta no puede usar el archivo: revisa su tipo, su tamaño y que su enlace abra.",
+        "A Meta não pode usar o arquivo: confira o tipo, o tamanho e se o link abre.",
+    ),
+    "There is no approved template of that name and language.": (
+        "No hay una plantilla aprobada con ese nombre e idioma.",
+        "Não há modelo aprovado com esse nome e idioma.",
+    ),
+    "The person has stopped marketing messages of this business.": (
+        "La persona dejó de recibir marketing de este negocio.",
+        "A pessoa parou de receber marketing desta empresa.",
+    ),
 }
