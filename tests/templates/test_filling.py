@@ -179,6 +179,25 @@ def test_a_variable_has_no_line_breaks_for_meta_takes_none() -> None:
     assert body["parameters"][0]["text"] == "uno dos tres cuatro"
 
 
+def test_a_number_is_a_values_place_wherever_it_stands_in_the_text() -> None:
+    components = [{"type": "BODY", "text": "A las {{2}}, {{1}}"}]
+    sent = fill(components, {"body": ["Ana", "12:30"]})
+    assert [it["text"] for it in sent[0]["parameters"]] == ["Ana", "12:30"]
+    assert render(components, sent)["body"] == "A las 12:30, Ana"
+
+
+@pytest.mark.parametrize("odd", [5, "x", True, {"a": 1}, [None], ["x"]])
+def test_a_template_that_the_vendor_describes_oddly_is_shown_all_the_same(odd: Any) -> None:
+    components = [
+        {"type": "BODY", "text": "Hola {{a}}", "example": {"body_text_named_params": odd}},
+        {"type": "BUTTONS", "buttons": odd},
+        {"type": "CAROUSEL", "cards": odd},
+        {"type": "CAROUSEL", "cards": [{"components": odd}]},
+    ]
+    assert [slot.key for slot in slots_of(components)] == ["body.a"]
+    assert render(components)["body"] == "Hola {{a}}"
+
+
 def test_a_header_may_be_a_file_that_was_uploaded_here() -> None:
     components, _, _ = CASES["picture"]
     sent = fill(components, {"header": {"media_id": "0197a3c2"}})

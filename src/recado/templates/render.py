@@ -17,6 +17,7 @@ from recado.templates.slots import (
     buttons_of,
     cards_of,
     kind_of,
+    objects_in,
 )
 
 Preview = dict[str, Any]
@@ -146,7 +147,7 @@ def _offer(component: Component, parameters: Sequence[Component]) -> Component:
 def _parameters(sent: Sequence[Component], kind: str) -> list[Component]:
     for component in sent:
         if str(component.get("type") or "").lower() == kind:
-            return _objects(component.get("parameters"))
+            return objects_in(component.get("parameters"))
     return []
 
 
@@ -154,18 +155,14 @@ def _of_button(sent: Sequence[Component], index: int) -> list[Component]:
     for component in sent:
         is_button = str(component.get("type") or "").lower() == "button"
         if is_button and str(component.get("index")) == str(index):
-            return _objects(component.get("parameters"))
+            return objects_in(component.get("parameters"))
     return []
 
 
 def _of_card(sent: Sequence[Component], index: int) -> list[Component]:
     for component in sent:
         if str(component.get("type") or "").lower() == "carousel":
-            for card in _objects(component.get("cards")):
+            for card in objects_in(component.get("cards")):
                 if card.get("card_index") == index:
-                    return _objects(card.get("components"))
+                    return objects_in(card.get("components"))
     return []
-
-
-def _objects(value: Any) -> list[Component]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

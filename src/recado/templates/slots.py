@@ -50,8 +50,10 @@ def slots_of(components: Sequence[Component], prefix: str = "") -> list[Slot]:
 
 
 def variables_in(text: str) -> list[str]:
-    """The names (or numbers) of a text's variables, each once, in order."""
-    return list(dict.fromkeys(VARIABLE.findall(text)))
+    """The names of a text's variables, each once, in order; numbers in theirs, for a parameter's
+    place in the list is its number."""
+    names = list(dict.fromkeys(VARIABLE.findall(text)))
+    return sorted(names, key=int) if all(name.isdecimal() for name in names) else names
 
 
 def kind_of(component: Component) -> str:
@@ -59,13 +61,16 @@ def kind_of(component: Component) -> str:
 
 
 def buttons_of(component: Component) -> list[Component]:
-    found = component.get("buttons")
-    return [button for button in found if isinstance(button, dict)] if found else []
+    return objects_in(component.get("buttons"))
 
 
 def cards_of(component: Component) -> list[list[Component]]:
-    found = component.get("cards")
-    return [list(card.get("components") or ()) for card in found or () if isinstance(card, dict)]
+    return [objects_in(card.get("components")) for card in objects_in(component.get("cards"))]
+
+
+def objects_in(value: Any) -> list[Component]:
+    """What a vendor gave as a list of objects, without what is none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _slots(component: Component, prefix: str) -> Iterator[Slot]:
@@ -130,7 +135,7 @@ def _examples(component: Component, name: str) -> dict[str, str]:
         return {}
     named = given.get(f"{name}_named_params")
     if isinstance(named, list):
-        return {str(it.get("param_name")): str(it.get("example", "")) for it in named}
+        return {str(it.get("param_name")): str(it.get("example", "")) for it in objects_in(named)}
     listed = given.get(name)
     first = listed[0] if isinstance(listed, list) and listed else None
     values = first if isinstance(first, list) else listed
