@@ -171,14 +171,16 @@ async def test_a_played_voice_message_counts_as_read(tmp_path: Path) -> None:
         assert message.read_at == 1_700_000_000
 
 
-def test_metas_rates_are_kept_for_meta_alone_and_a_line_may_have_its_own(tmp_path: Path) -> None:
+async def test_metas_rates_are_kept_for_meta_alone_and_a_line_may_have_its_own(
+    tmp_path: Path,
+) -> None:
     rates = Rates(load_settings(None, RECADO_DATA=str(tmp_path)))
     meta = Line("1", "whatsapp", "1", "")
     twilio = Line("2", "twilio", "2", "")
     slow = Line("3", "twilio", "3", "", settings={"rate_per_second": 1})
-    assert [rates.take(meta, "ana") for _ in range(45)] == [0] * 45
-    assert rates.take(meta, "ana") > 5
-    assert rates.take(meta, "juan") == 0  # one contact's burst is nobody else's wait
-    assert [rates.take(twilio, "ana") for _ in range(200)] == [0] * 200
-    assert rates.take(slow, "ana") == 0
-    assert 0 < rates.take(slow, "juan") <= 1
+    assert [await rates.take(meta, "ana") for _ in range(45)] == [0] * 45
+    assert await rates.take(meta, "ana") > 5
+    assert await rates.take(meta, "juan") == 0  # one contact's burst is nobody else's wait
+    assert [await rates.take(twilio, "ana") for _ in range(200)] == [0] * 200
+    assert await rates.take(slow, "ana") == 0
+    assert 0 < await rates.take(slow, "juan") <= 1

@@ -77,7 +77,7 @@ class Deliver:
         channel = self._runtime.channel(line.channel)
         wait_seconds = self._troubles.wait_seconds(line)
         wait_seconds = wait_seconds or _rest_seconds(channel, line, delivery)
-        wait_seconds = wait_seconds or self._rates.take(line, message.contact_id)
+        wait_seconds = wait_seconds or await self._rates.take(line, message.contact_id)
         if wait_seconds > 0:
             raise Defer(wait_seconds)
         begun = await self._runtime.store.write(
@@ -160,7 +160,7 @@ class Deliver:
 
 
 def send_consumer(runtime: Runtime) -> Consumer:
-    deliver = Deliver(runtime, Rates(runtime.settings))
+    deliver = Deliver(runtime, Rates(runtime.settings, runtime.cache))
     return Consumer(SEND.spec, deliver.handle, deliver.on_dead)
 
 

@@ -71,7 +71,7 @@ class Outcomes:
             await self._doubt(attempt, error.detail)
         except SendThrottled as error:
             outcome = "throttled"
-            self._rates.throttled(line, attempt.contact_id, error)
+            await self._rates.throttled(line, attempt.contact_id, error)
             await self._end(attempt, line, error)
             raise Defer(error.retry_after_seconds) from error
         except SendFailed as error:

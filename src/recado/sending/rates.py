@@ -7,6 +7,9 @@ https://developers.facebook.com/docs/whatsapp/cloud-api/overview#pair-rate-limit
 These are kept ahead of time where Meta itself is called; anywhere else (a proxy, a stub, another
 provider) only what the provider says counts, unless the settings or the line's own
 `settings["rate_per_second"]` say otherwise. Either way a throttled line or pair rests.
+
+With Redis (RECADO_CACHE_URL) these hold over all processes that send; without it, and while it is
+away, over each by itself.
 """
 
 from __future__ import annotations
@@ -15,9 +18,11 @@ import time
 from collections import OrderedDict
 from urllib.parse import urlsplit
 
+from recado.cache import RedisCache
 from recado.channels.port import Line
 from recado.errors import SendThrottled
 from recado.resilience.bucket import Bucket
+from recado.sending.shared_rates import SharedRates
 from recado.settings import Settings
 
 META_CHANNEL = "whatsapp"
@@ -33,13 +38,22 @@ MAX_BUCKETS = 50_000
 
 
 class Rates:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, cache: RedisCache | None = None) -> None:
         self._settings = settings
+        self._shared = None if cache is None else SharedRates(cache)
         self._calls_meta = urlsplit(settings.whatsapp_api_url).hostname == META_HOST
         self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
 
-    def take(self, line: Line, contact_id: str) -> float:
+    async def take(self, line: Line, contact_id: str) -> float:
         """Take leave to send one message: 0 when granted, else the seconds to wait."""
+        if self._shared is not None:
+            figures = self._line_figures(line), self._pair_figures(line)
+            wait_seconds = await self._shared.take(line.id, contact_id, *figures)
+            if wait_seconds is not None:
+                return wait_seconds
+        return self._take_own(line, contact_id)
+
+    def _take_own(self, line: Line, contact_id: str) -> float:
         moment = time.monotonic()
         of_line = self._bucket((line.id, ""), *self._line_figures(line))
         of_pair = self._bucket((line.id, contact_id), *self._pair_figures(line))
@@ -49,13 +63,15 @@ class Rates:
             of_pair.take()
         return wait_seconds
 
-    def throttled(self, line: Line, contact_id: str, error: SendThrottled) -> None:
+    async def throttled(self, line: Line, contact_id: str, error: SendThrottled) -> None:
         """The provider asks to slow down: the pair, or the whole line, rests."""
-        if str(error.code) == str(PAIR_LIMIT_CODE):
-            bucket = self._bucket((line.id, contact_id), *self._pair_figures(line))
-        else:
-            bucket = self._bucket((line.id, ""), *self._line_figures(line))
+        of_pair = str(error.code) == str(PAIR_LIMIT_CODE)
+        figures = self._pair_figures(line) if of_pair else self._line_figures(line)
+        resting = contact_id if of_pair else ""
+        bucket = self._bucket((line.id, resting), *figures)
         bucket.rests_until = time.monotonic() + error.retry_after_seconds
+        if self._shared is not None:
+            await self._shared.rest(line.id, resting, error.retry_after_seconds)
 
     def _is_metas(self, line: Line) -> bool:
         return self._calls_meta and line.channel == META_CHANNEL
