@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     # Where things live
     data: Path = Field(Path("./data"), alias="RECADO_DATA")
     database_url: str = Field("", alias="DATABASE_URL")
+    database_pool: int = Field(20, alias="RECADO_DATABASE_POOL", ge=1, le=1000)
     queue_url: str = Field("", alias="RECADO_QUEUE_URL")
     servicebus: SecretStr = Field(SecretStr(""), alias="SERVICEBUS_CONNECTION_STRING")
     cache_url: str = Field("", alias="RECADO_CACHE_URL")

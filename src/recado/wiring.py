@@ -50,7 +50,10 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
     """
     tracing = open_tracing(settings)
     metrics = Metrics()
-    store = MeasuredStore(open_store(settings.store_url, sync=settings.sqlite_sync), metrics)
+    opened = open_store(
+        settings.store_url, sync=settings.sqlite_sync, pool_size=settings.database_pool
+    )
+    store = MeasuredStore(opened, metrics)
     cipher = Cipher(secret_keys(settings))
     knowledge = KnowledgeBase(store)
     channels = open_channels(settings)

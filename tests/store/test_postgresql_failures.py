@@ -178,3 +178,24 @@ async def test_a_failed_work_gives_its_connection_back(store: PostgresStore) -> 
         with pytest.raises(Conflict):
             await store.write(work)
     await store.write(partial(add, id="a"))
+
+
+async def test_who_finds_every_connection_taken_gives_up_in_time_and_hinders_nobody(
+    url: str,
+) -> None:
+    store = PostgresStore(make_url(url), pool_size=1, wait_seconds=0.1)
+    try:
+        entered = asyncio.Event()
+
+        def hold(tx: Tx) -> int:
+            entered.set()
+            return int(tx.scalar(text("SELECT 1 FROM pg_sleep(1)")))
+
+        holding = asyncio.create_task(store.read(hold))
+        await entered.wait()
+        with pytest.raises(ServiceUnavailable, match="cannot be reached"):
+            await store.read(lambda tx: tx.scalar(text("SELECT 2")))
+        assert await holding == 1
+        assert await store.read(lambda tx: tx.scalar(text("SELECT 2"))) == 2
+    finally:
+        await store.close()

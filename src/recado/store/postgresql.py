@@ -27,19 +27,24 @@ TRY_AGAIN = {"40001", "40P01"}
 #: (08: connection exceptions; 57P01, 57P02, 57P03: it shuts down, crashes, is starting).
 CONNECTION_LOST = ("08", "57P01", "57P02", "57P03")
 ATTEMPTS = 5
+#: A transaction that finds every connection taken gives up after this.
+POOL_WAIT_SECONDS = 30.0
 DDL_LOCK = 0x5EC_AD0
 
 
 class PostgresStore(Store):
     dialect = "postgresql"
 
-    def __init__(self, url: URL, *, pool_size: int = 20) -> None:
+    def __init__(
+        self, url: URL, *, pool_size: int = 20, wait_seconds: float = POOL_WAIT_SECONDS
+    ) -> None:
+        """`wait_seconds` is how long a transaction waits for one of the `pool_size` connections."""
         self.url = url.set(drivername="postgresql+asyncpg")
         self._engine = create_async_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=30,
+            pool_timeout=wait_seconds,
             pool_recycle=1800,
             json_serializer=encode_json,
             json_deserializer=decode_json,

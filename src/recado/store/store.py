@@ -162,10 +162,13 @@ class Store(ABC):
         """Finish what was accepted and release the connections."""
 
 
-def open_store(url: str, *, sync: Literal["full", "normal", "off"] = "full") -> Store:
+def open_store(
+    url: str, *, sync: Literal["full", "normal", "off"] = "full", pool_size: int = 20
+) -> Store:
     """Open the store at `url` (`sqlite:///path` or `postgresql://…`).
 
     `sync` is SQLite's promise at a power cut: `full` loses nothing that was acknowledged.
+    `pool_size` is how many transactions run at once on PostgreSQL; others wait, 30 s at most.
     Raises SettingsError for any other kind of database.
     """
     parsed = make_url(url)
@@ -179,7 +182,7 @@ def open_store(url: str, *, sync: Literal["full", "normal", "off"] = "full") -> 
     if backend in {"postgresql", "postgres"}:
         from recado.store.postgresql import PostgresStore
 
-        return PostgresStore(parsed)
+        return PostgresStore(parsed, pool_size=pool_size)
     raise SettingsError(
         f"DATABASE_URL: {backend} is not supported; use sqlite:/// or postgresql://"
     )
