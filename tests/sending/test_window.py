@@ -14,7 +14,7 @@ from recado.conversations.model import Conversation, Message
 from recado.conversations.ownership import resolve, take_over
 from recado.conversations.speak import say
 from recado.errors import Conflict
-from recado.queue.queues import SEND
+from recado.queue.queues import SEND, SendJob
 from recado.queue.worker import Defer
 from recado.sending.deliver import Deliver
 from recado.sending.rates import Rates
@@ -301,6 +301,8 @@ async def test_a_held_message_can_be_taken_back(walk: Walk) -> None:
         await walk.flow.write(lambda tx: cancel_held(tx, bus, message_id, actor="user:1"))
     walk.ahead = 0
     await walk.hear("hola")
+    # A try that was planned before it was held is too late as well.
+    await walk.flow.runtime.queue.publish([SEND.job(f"again/{message_id}", SendJob(message_id))])
     await walk.send_all()
     assert walk.flow.graph.received == []
 

@@ -13,6 +13,7 @@ from sqlalchemy import Row, bindparam, select, text, update
 
 from recado.channels.port import OutboundMessage
 from recado.conversations.contacts import recipient_of
+from recado.conversations.held import CANCELLED
 from recado.conversations.messages import DROPPED, recount_held, update_message
 from recado.conversations.model import Conversation, Message
 from recado.conversations.reactions import withdraw_reaction
@@ -113,7 +114,7 @@ def revive(tx: Tx, message_id: str) -> Row[Any] | None:
     message = get_message(tx, message_id)
     if message is None or message.provider_message_id is not None:
         return None
-    if (message.error or {}).get("code") == DROPPED:
+    if (message.error or {}).get("code") in {DROPPED, CANCELLED}:
         return None
     tx.execute(
         update(Message)
