@@ -23,13 +23,15 @@ ORDER = [
 ]
 
 
-async def on_whatsapp(admin: DeskUser, *, hours_ago: float = 1.0) -> str:
+async def on_whatsapp(
+    admin: DeskUser, *, hours_ago: float = 1.0, template: str = "order_ready"
+) -> str:
     """A conversation on a WhatsApp line that has a template."""
     lines = admin.runtime.lines
     line = await lines.add("whatsapp", "106540352242922", "Café", {"access_token": "a token"})
 
     def work(tx: Tx) -> str:
-        tx.execute(tx.insert(Template), template_row(line.id, "order_ready", ORDER))
+        tx.execute(tx.insert(Template), template_row(line.id, template, ORDER))
         conversation_id = str(add_conversation(tx, line.id, name="Ana"))
         append_message(
             tx, conversation_id, direction="inbound", author="contact", type="text", text="hola"
@@ -84,6 +86,13 @@ async def test_a_template_is_chosen_previewed_and_sent_from_the_conversation(
     assert message.type == "template"
     assert message.text == "Hola Ana, tu pedido está listo"
     assert message.content["preview"]["buttons"][0]["url"] == "https://x.mx/4711"
+
+
+async def test_a_template_may_have_any_name_that_its_vendor_lets_it_have(admin: DeskUser) -> None:
+    id = await on_whatsapp(admin, template="Café | listo")  # Twilio's friendly names
+    filled: Any = {"slot:body.1": "Ana", "slot:buttons.0": "4711"}
+    await admin.post(f"/conversations/{id}/template", template="Café | listo|es_MX", **filled)
+    assert (await outbound(admin)).content["template"]["name"] == "Café | listo"
 
 
 async def test_the_composer_says_how_long_one_may_write_and_what_happens_then(

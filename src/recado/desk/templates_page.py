@@ -88,7 +88,7 @@ async def preview(visit: Visit) -> Response:
 async def send(visit: Visit) -> Response:
     """`POST /conversations/{id}/template`: send it; the sender takes the word."""
     id, user, runtime = visit.request.path_params["id"], visit.user, visit.runtime
-    name, _, language = (await visit.field("template")).partition("|")
+    name, _, language = (await visit.field("template")).rpartition("|")
     given = {"name": name, "language": language, "parameters": await _values(visit)}
 
     def work(tx: Tx) -> None:
