@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from recado.assistant.model import ToolCall, Turn
 from recado.channels.model import LineEvent
@@ -26,6 +26,7 @@ from recado.conversations.model import (
 from recado.conversations.numbers import variants
 from recado.errors import Conflict, NotFound
 from recado.escalation.model import Escalation
+from recado.maintenance.in_groups import forget_in_groups, said_in_groups
 from recado.maintenance.retention import PROMOTE
 from recado.media.checks import download_name
 from recado.media.model import Media
@@ -60,6 +61,8 @@ class Subject(msgspec.Struct, frozen=True):
     provider_ids: tuple[str, ...]
     #: Files that came from the contact, or went to nobody else.
     media_ids: tuple[str, ...] = ()
+    #: What the contact has written in groups, whose conversations are the groups'.
+    said_in_groups: tuple[str, ...] = ()
 
     def marks(self) -> tuple[bytes, ...]:
         """What gives the contact away in a body of bytes. Names and short numbers do not:
@@ -109,6 +112,7 @@ def export_contact(tx: Tx, subject: Subject) -> dict[str, Any]:
             name: _rows(tx, table, table.conversation_id, conversations)
             for name, table in _OF_CONVERSATION.items()
         },
+        "said_in_groups": _rows(tx, Message, Message.id, subject.said_in_groups),
         "media": _rows(tx, Media, Media.id, subject.media_ids),
         "early_statuses": [_plain(row) for row in _mentioning(tx, EarlyStatus, subject)],
         "line_events": [_plain(row) for row in _mentioning(tx, LineEvent, subject)],
@@ -140,6 +144,7 @@ def erase_contact(tx: Tx, subject: Subject, *, actor: str) -> dict[str, int]:
         "early statuses": _remove(tx, EarlyStatus, EarlyStatus.id, subject),
         "line events": _remove(tx, LineEvent, LineEvent.id, subject),
         "media": _delete(tx, Media, Media.id, subject.media_ids),
+        "messages in groups": forget_in_groups(tx, subject.identities, subject.said_in_groups),
         **{
             name.replace("_", " "): _delete(tx, table, table.conversation_id, conversations)
             for name, table in reversed(_OF_CONVERSATION.items())
@@ -170,23 +175,26 @@ def _subject(tx: Tx, contact_id: str) -> Subject:
     def ids(statement: Any) -> tuple[str, ...]:
         return tuple(str(value) for value in tx.execute(statement).scalars() if value)
 
-    of = Message.contact_id == contact_id
+    identities = ids(select(ContactIdentity.value).where(ContactIdentity.contact_id == contact_id))
+    in_groups = said_in_groups(tx, identities)
+    of = or_(Message.contact_id == contact_id, Message.id.in_(in_groups))
     came = select(Media.id).where(Media.message_id.in_(select(Message.id).where(of)))
     went = select(Message.media_id).where(of, Message.media_id.is_not(None))
     others = select(Message.media_id).where(
-        Message.contact_id != contact_id, Message.media_id.is_not(None)
+        Message.contact_id != contact_id,
+        Message.id.not_in(in_groups),
+        Message.media_id.is_not(None),
     )
     own = select(Media.id).where(Media.id.in_(went), Media.id.not_in(others))
     return Subject(
         contact_id=contact_id,
         name=tx.scalar(select(Contact.name).where(Contact.id == contact_id)) or "",
-        identities=ids(
-            select(ContactIdentity.value).where(ContactIdentity.contact_id == contact_id)
-        ),
+        identities=identities,
         conversation_ids=ids(select(Conversation.id).where(Conversation.contact_id == contact_id)),
         message_ids=ids(select(Message.id).where(of)),
         provider_ids=ids(select(Message.provider_message_id).where(of)),
         media_ids=tuple(dict.fromkeys((*ids(came), *ids(own)))),
+        said_in_groups=in_groups,
     )
 
 
