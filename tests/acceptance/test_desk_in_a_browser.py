@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import BrowserContext, async_playwright, expect
+from playwright.async_api import BrowserContext, Locator, async_playwright, expect
 
 from tests.support.engines import CHROMIUM_ARGUMENTS, chromium_path
 from tests.support.process import Api, RecadoProcess, running
@@ -248,3 +248,39 @@ async def test_whatever_a_customer_sends_is_shown_to_the_team_as_what_it_is(
         for _ in range(2):
             assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
             await page.goto(f"{recado.url}/conversations/{conversation_id}")
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+async def test_the_team_sends_a_file_answers_one_message_and_reacts(
+    recado: RecadoProcess, size: tuple[int, int]
+) -> None:
+    async with open_browser(recado, size) as context:
+        page = await context.new_page()
+        await page.goto(printed_link(recado))
+        phone, team = page.locator("#phone-thread"), page.locator("#thread")
+        await write(page, "¿tienen foto?")
+        await page.get_by_role("button", name="Take over").click()
+        await expect(page.locator(".head")).to_contain_text("You answer")
+
+        async def menu() -> Locator:
+            """What one can do with the customer's message, opened with the keyboard."""
+            await team.locator(".inbound [data-tools]").focus()
+            await page.keyboard.press("Enter")
+            return page.get_by_role("dialog", name="What to do with this message")
+
+        await (await menu()).get_by_role("button", name="React ❤️").click()
+        await expect(phone.locator(".own .reaction")).to_contain_text("❤️")
+        await (await menu()).get_by_role("button", name="Reply").click()
+        await expect(page.locator("[data-answered]")).to_contain_text("¿tienen foto?")
+
+        chosen = page.locator("[data-file-of-reply]")
+        await chosen.set_input_files(as_file("torta.jpg", "image/jpeg", photo()))
+        await expect(page.locator("[data-attached]")).to_contain_text("torta.jpg")
+        await page.locator("#text").fill("La de hoy")
+        await page.keyboard.press("Control+Enter")
+
+        sent = phone.locator(".theirs").filter(has_text="La de hoy")
+        await expect(sent.locator(".photo img")).to_have_js_property("naturalWidth", 640)
+        await expect(sent.locator(".quoted")).to_contain_text("¿tienen foto?")
+        await expect(page.locator("[data-attached]")).to_be_hidden()
+        assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -17,6 +17,7 @@ from recado.errors import NotFound, Unprocessable
 from recado.security.audit import record
 from recado.settings import mask
 from recado.store import Tx
+from recado.templates.catalogue import list_templates
 
 #: Meta's categories: https://developers.facebook.com/documentation/business-messaging/whatsapp/pricing
 CATEGORIES = ("marketing", "utility", "authentication", "service")
@@ -64,7 +65,12 @@ async def show_line(visit: Visit) -> Response:
 
     def read(tx: Tx) -> dict[str, Any]:
         events = list_events(tx, line, event, others=others)
-        return {"events": events, "names": event_names(tx, line, others=others)}
+        templates = list_templates(tx, line.id)
+        return {
+            "events": events,
+            "names": event_names(tx, line, others=others),
+            "approved": sorted({it.name for it in templates if it.status == "approved"}),
+        }
 
     found = await visit.runtime.store.read(read)
     standing = await visit.runtime.lines.standing(line.id)

@@ -89,7 +89,8 @@ class TwilioApi:
             try:
                 answer = await self._request("GET" if data is None else "POST", url, headers, data)
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                raise SendFailed(f"{url} cannot be reached: {error!r}", outage=True) from error
+                why = str(error) or type(error).__name__
+                raise SendFailed(f"{url} cannot be reached: {why}", outage=True) from error
         if not 200 <= answer.status < 300:
             failure = failure_of(answer)
             if isinstance(failure, SendUnknown):
