@@ -48,18 +48,15 @@ def append_message(
     """
     moment = now()
     inbound = direction == "inbound"
-    preview = (values.get("text") or f"[{type}]")[:PREVIEW_LENGTH]
-    conversation = tx.first(
-        _ADVANCE,
-        {
-            "id": conversation_id,
-            "at": moment,
-            "preview": preview,
-            "unread": int(inbound),
-            # A notice of the vendor's opens no window: the contact has not written.
-            "inbound_at": _said_at(moment, values) if inbound and type != "system" else 0.0,
-        },
-    )
+    about = {
+        "id": conversation_id,
+        "at": moment,
+        "preview": (values.get("text") or f"[{type}]")[:PREVIEW_LENGTH],
+        "unread": int(inbound),
+        # A notice of the vendor's opens no window: the contact has not written.
+        "inbound_at": _said_at(moment, values) if inbound and type != "system" else 0.0,
+    }
+    conversation = tx.first(_ADVANCE, about)
     if conversation is None:
         raise NotFound(f"There is no conversation {conversation_id}.")
     message = {
