@@ -34,9 +34,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "Note": ("Nota", "Nota"),
     "Message": ("Mensaje", "Mensagem"),
     "Write a message": ("Escribe un mensaje", "Escreva uma mensagem"),
-    "Write a note for the team; the contact never sees it": (
-        "Escribe una nota para el equipo; el contacto nunca la ve",
-        "Escreva uma nota para a equipe; o contato nunca a vê",
+    "Write a note for the team only": (
+        "Escribe una nota solo para el equipo",
+        "Escreva uma nota só para a equipe",
     ),
     "Send (Ctrl+Enter)": ("Enviar (Ctrl+Enter)", "Enviar (Ctrl+Enter)"),
     "Send": ("Enviar", "Enviar"),
