@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from recado.channels.port import Line, OutboundMessage, SendReceipt
+from recado.channels.port import InboundStatus, Line, OutboundMessage, SendReceipt
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.queue.queues import STATUSES
 from tests.support.flow import Flow, ScriptedModel, running_flow
@@ -38,7 +38,7 @@ class Meddled(WhatsAppChannel):
 
 
 @asynccontextmanager
-async def meddled(data: Path, **settings: str) -> AsyncIterator[tuple[Flow, Meddled]]:
+async def meddled(data: Path, **settings: Any) -> AsyncIterator[tuple[Flow, Meddled]]:
     async with running_flow(data, **settings) as flow:
         channel = Meddled(flow.graph.url)
         flow.runtime.channels["whatsapp"] = channel
@@ -50,6 +50,7 @@ async def meddled(data: Path, **settings: str) -> AsyncIterator[tuple[Flow, Medd
 async def take_in(flow: Flow, item: Json) -> None:
     """The status has taken effect when this returns, before anything else goes on."""
     (parsed,) = WhatsAppChannel().parse(webhook(statuses=[item]))
+    assert isinstance(parsed, InboundStatus)
     await flow.runtime.queue.publish([STATUSES.job("a lane of its own", parsed)])
     async with asyncio.timeout(10):
         while STATUSES.name in await flow.runtime.queue.depth():
