@@ -14,7 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from recado.queue import NewJob, QueueSpec
-from recado.queue.sql import CLAIM, REMOVE_AND_PROMOTE, SqlQueue
+from recado.queue.sql import SqlQueue
+from recado.queue.statements import CLAIM, REMOVE_AND_PROMOTE
 from recado.store import Store, Tx
 from tests.support.broken_lanes import BROKEN_LANES
 from tests.support.queue_engines import receive_one

@@ -26,119 +26,29 @@ from recado.queue.batch import Batcher
 from recado.queue.dead_letters import add_dead_letter
 from recado.queue.local import Local
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
+from recado.queue.statements import (
+    CLAIM,
+    DEFER,
+    DEFER_BESIDE_ANOTHER,
+    DEPTH,
+    EXTEND,
+    LOCK_LANES,
+    NEXT_READY,
+    PROMOTE,
+    PUBLISH,
+    PUBLISH_RECEIVED,
+    RECOVER,
+    REMOVE,
+    REMOVE_AND_PROMOTE,
+    RETRY,
+)
 from recado.store import Store, Tx, new_id, now
-from recado.store.prepared import Prepared, prepare
+from recado.store.prepared import Prepared
 
 #: How often a process looks for work that another process published.
 POLL_SECONDS = 0.25
 #: How soon it looks again for a job that is due but held by another transaction.
 HELD_SECONDS = 0.005
-
-_LOCK_LANES = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM (SELECT DISTINCT k"
-    " FROM unnest(CAST(:lanes AS text[])) AS k ORDER BY k) AS sorted"
-)
-_FREE = (
-    "NOT EXISTS"
-    " (SELECT 1 FROM job WHERE queue = CAST(:queue AS text) AND lane = CAST(:lane AS text))"
-)
-# Not DO NOTHING: the update locks the waiting job, so that nobody receives it before what was
-# written beside this publishing is there to be seen. One received meanwhile is no conflict.
-_ONCE = (
-    " ON CONFLICT (queue, pending_key) WHERE pending_key IS NOT NULL"
-    " DO UPDATE SET pending_key = excluded.pending_key"
-)
-_PUBLISH = prepare(
-    text(
-        "INSERT INTO job (queue, lane, head, ready_at, receives, deaths, dedup, pending_key,"
-        " created_at, trace_id, body)"
-        f" SELECT CAST(:queue AS text), CAST(:lane AS text), {_FREE},"
-        " :ready_at, 0, 0, CAST(:dedup AS text), CAST(:dedup AS text),"
-        f" :created_at, :trace_id, :body WHERE true{_ONCE}"
-    )
-)
-#: The same, received at once when it heads its lane.
-_PUBLISH_RECEIVED = prepare(
-    text(
-        "INSERT INTO job (queue, lane, head, ready_at, receives, deaths, dedup, pending_key,"  # noqa: S608
-        " created_at, trace_id, body, lease)"
-        " SELECT CAST(:queue AS text), CAST(:lane AS text), free,"
-        " CASE WHEN free THEN CAST(:until AS double precision)"
-        " ELSE CAST(:ready_at AS double precision) END,"
-        " CASE WHEN free THEN 1 ELSE 0 END, 0, CAST(:dedup AS text),"
-        " CASE WHEN free THEN NULL ELSE CAST(:dedup AS text) END,"
-        " :created_at, :trace_id, :body, CASE WHEN free THEN CAST(:lease AS text) END"
-        f" FROM (SELECT {_FREE} AS free) AS lane_state WHERE true{_ONCE} RETURNING seq, lease"
-    )
-)
-_DUE = "SELECT seq FROM job WHERE queue = :queue AND head AND ready_at <= :now"
-_TAKE = "SET lease = :lease, ready_at = :until, receives = receives + 1, pending_key = NULL"
-_TAKEN = "RETURNING job.seq, lane, receives, deaths, created_at, trace_id, body"
-CLAIM = {
-    "sqlite": prepare(
-        text(
-            f"UPDATE job {_TAKE} WHERE seq IN ({_DUE} ORDER BY ready_at, seq LIMIT :limit) {_TAKEN}"
-        )
-    ),
-    # In a WITH, the locking SELECT runs exactly once: as a subquery, a nested-loop plan may run
-    # it again, skip what it has just locked, and take more than the limit.
-    "postgresql": prepare(
-        text(
-            f"WITH due AS ({_DUE} ORDER BY ready_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED)"
-            f" UPDATE job {_TAKE} FROM due WHERE job.seq = due.seq {_TAKEN}"
-        )
-    ),
-}
-REMOVE = prepare(text("DELETE FROM job WHERE seq = :seq AND lease = :lease"))
-PROMOTE = prepare(
-    text(
-        "UPDATE job SET head = true WHERE seq ="
-        " (SELECT min(seq) FROM job WHERE queue = :queue AND lane = :lane)"
-    )
-)
-#: Both of the above in one round trip, for any number of jobs (all parts see the same snapshot,
-#: hence `next.seq > gone.seq`). Returns what was removed.
-REMOVE_AND_PROMOTE = text(
-    "WITH given AS (SELECT * FROM unnest(CAST(:seqs AS bigint[]), CAST(:leases AS text[]))"
-    " AS given (seq, lease)),"
-    " gone AS (DELETE FROM job USING given WHERE job.seq = given.seq AND job.lease = given.lease"
-    " RETURNING job.seq, job.queue, job.lane),"
-    " promoted AS (UPDATE job SET head = true FROM gone WHERE job.seq ="
-    " (SELECT min(next.seq) FROM job AS next"
-    " WHERE next.queue = gone.queue AND next.lane = gone.lane AND next.seq > gone.seq)"
-    " RETURNING job.seq)"
-    " SELECT seq, (SELECT count(*) FROM promoted) AS promoted FROM gone"
-)
-_RETRY = prepare(
-    text(
-        "UPDATE job SET lease = NULL, ready_at = :ready_at, cause = :cause, deaths = 0"
-        " WHERE seq = :seq AND lease = :lease"
-    )
-)
-_DEFER = prepare(
-    text(
-        "UPDATE job SET lease = NULL, ready_at = :ready_at, receives = receives - 1, deaths = 0,"
-        " pending_key = CASE WHEN EXISTS (SELECT 1 FROM job AS other WHERE other.queue = job.queue"
-        " AND other.pending_key = job.dedup) THEN NULL ELSE dedup END"
-        " WHERE seq = :seq AND lease = :lease"
-    )
-)
-_DEFER_BESIDE_ANOTHER = prepare(
-    text(
-        "UPDATE job SET lease = NULL, ready_at = :ready_at, receives = receives - 1, deaths = 0"
-        " WHERE seq = :seq AND lease = :lease"
-    )
-)
-_EXTEND = prepare(text("UPDATE job SET ready_at = :until WHERE seq = :seq AND lease = :lease"))
-_RECOVER = text(
-    "UPDATE job SET lease = NULL, ready_at = :now, receives = receives - 1, deaths = deaths + 1"
-    " WHERE substr(lease, 1, :length) = :mine AND ready_at > :now"
-)
-_NEXT_READY = prepare(text("SELECT min(ready_at) FROM job WHERE queue = :queue AND head"))
-_DEPTH = text(
-    "SELECT queue, count(*) AS total, count(lease) AS leased, min(created_at) AS oldest"
-    " FROM job GROUP BY queue"
-)
 
 
 class SqlQueue(Queue):
@@ -202,7 +112,7 @@ class SqlQueue(Queue):
             else:
                 rest.append(row)
         if rest:
-            tx.execute(_PUBLISH, rest)
+            tx.execute(PUBLISH, rest)
             for queue in {row["queue"] for row in rest}:
                 tx.after_commit(self._local(str(queue)).look)
 
@@ -213,7 +123,7 @@ class SqlQueue(Queue):
         other where it does not head its lane, or where one like it waits already."""
         lease = f"{self._node}:{new_id()}"
         until = moment + local.lease_seconds
-        written = tx.first(_PUBLISH_RECEIVED, {**row, "lease": lease, "until": until})
+        written = tx.first(PUBLISH_RECEIVED, {**row, "lease": lease, "until": until})
         if written is None or written.lease != lease:
             tx.after_commit(local.look)
             return
@@ -293,7 +203,7 @@ class SqlQueue(Queue):
     ) -> tuple[list[Delivery], float | None]:
         """What is claimed; when nothing is, the time at which something will be due."""
         found = self._claim(tx, spec, limit)
-        return found, None if found else tx.scalar(_NEXT_READY, {"queue": spec.name})
+        return found, None if found else tx.scalar(NEXT_READY, {"queue": spec.name})
 
     def _claim(self, tx: Tx, spec: QueueSpec, limit: int) -> list[Delivery]:
         moment = self._clock()
@@ -354,7 +264,7 @@ class SqlQueue(Queue):
     async def retry(self, delivery: Delivery, delay_seconds: float, cause: str) -> None:
         def work(tx: Tx) -> None:
             ready_at = self._clock() + delay_seconds
-            self._change(tx, _RETRY, delivery, ready_at=ready_at, cause=cause)
+            self._change(tx, RETRY, delivery, ready_at=ready_at, cause=cause)
             self._settle_after(tx, delivery, due_at=ready_at)
 
         await self._store.write(work, brief=True)
@@ -366,10 +276,10 @@ class SqlQueue(Queue):
             self._settle_after(tx, delivery, due_at=ready_at)
 
         try:
-            await self._store.write(lambda tx: work(tx, _DEFER), brief=True)
+            await self._store.write(lambda tx: work(tx, DEFER), brief=True)
         except IntegrityError:
             # Another with its `dedup` was published while we looked: that one is the pending one.
-            await self._store.write(lambda tx: work(tx, _DEFER_BESIDE_ANOTHER), brief=True)
+            await self._store.write(lambda tx: work(tx, DEFER_BESIDE_ANOTHER), brief=True)
 
     def dead_letter_in(self, tx: Tx, delivery: Delivery, cause: str) -> None:
         add_dead_letter(tx, delivery, cause)
@@ -377,13 +287,13 @@ class SqlQueue(Queue):
 
     async def extend(self, delivery: Delivery, seconds: float) -> None:
         await self._store.write(
-            lambda tx: self._change(tx, _EXTEND, delivery, until=self._clock() + seconds),
+            lambda tx: self._change(tx, EXTEND, delivery, until=self._clock() + seconds),
             brief=True,
         )
 
     async def depth(self) -> Mapping[str, QueueDepth]:
         moment = self._clock()
-        rows = await self._store.read(lambda tx: tx.all(_DEPTH))
+        rows = await self._store.read(lambda tx: tx.all(DEPTH))
         return {
             row.queue: QueueDepth(
                 waiting=row.total - row.leased,
@@ -396,7 +306,7 @@ class SqlQueue(Queue):
     async def recover(self) -> int:
         mine = f"{self._node}:"
         parameters = {"now": self._clock(), "mine": mine, "length": len(mine)}
-        freed = await self._store.write(lambda tx: tx.execute(_RECOVER, parameters).rowcount)
+        freed = await self._store.write(lambda tx: tx.execute(RECOVER, parameters).rowcount)
         for local in self._queues.values():
             local.look()
         return freed
@@ -413,7 +323,7 @@ class SqlQueue(Queue):
 
     def _lock(self, tx: Tx, lanes: Sequence[tuple[str, str]]) -> None:
         if tx.dialect == "postgresql":
-            tx.execute(_LOCK_LANES, {"lanes": [f"{queue}/{lane}" for queue, lane in lanes]})
+            tx.execute(LOCK_LANES, {"lanes": [f"{queue}/{lane}" for queue, lane in lanes]})
 
     def _change(self, tx: Tx, statement: Prepared, delivery: Delivery, **values: object) -> None:
         parameters = {"seq": int(delivery.id), "lease": delivery.lease, **values}
