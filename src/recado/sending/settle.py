@@ -5,6 +5,9 @@
                        the line have reached us but none of this   → it was not sent: send it
     neither            the grace is over                           → a person decides, in the desk
 
+Only a status that brings our own id back counts against it: where the provider does not name our
+messages (Evolution), a status of this one would look like any other's.
+
 It is never sent again blindly. The grace counts from when we noticed, not from the attempt:
 after an outage of ours, the provider needs that time to bring what it could not deliver. It
 grows by the age of the oldest status that waits in our own queue.
