@@ -6,34 +6,31 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from itertools import groupby
-from typing import Literal
 
 import pytest
 
 from recado.errors import ServiceUnavailable
 from recado.queue import Delivery, NewJob, QueueSpec
 from recado.queue.brokered import BrokeredQueue
-from recado.queue.engines import open_broker
 from recado.queue.worker import Consumer, Worker
 from recado.store import Store, open_store
 from recado.store.migrate import migrate
 from tests.support.cuttable import Cuttable
-from tests.support.engines import broker_url, postgresql_url
-from tests.support.queue_engines import receive_one
+from tests.support.engines import postgresql_url
+from tests.support.queue_engines import cuttable_broker, open_any_broker, receive_one
 
 WORK = QueueSpec("work", concurrency=8)
 
 
-@pytest.fixture(params=["nats", "rabbitmq"])
+@pytest.fixture(params=["nats", "rabbitmq", "servicebus", "sqs"])
 async def way(request: pytest.FixtureRequest) -> AsyncIterator[Cuttable]:
-    name: Literal["nats", "rabbitmq"] = request.param
-    async with broker_url(name) as url, Cuttable(url) as way:
+    async with cuttable_broker(request.param) as way:
         yield way
 
 
 @pytest.fixture
 async def queue(way: Cuttable, store: Store) -> AsyncIterator[BrokeredQueue]:
-    queue = BrokeredQueue(open_broker(way.url), store)
+    queue = BrokeredQueue(open_any_broker(way.url), store)
     yield queue
     await queue.close()
 
@@ -67,7 +64,8 @@ async def test_lanes_keep_their_order_through_broken_connections(
         if number % 20 == 10:
             way.cut()
         await publish(queue, *(NewJob("work", lane, b"%d" % number) for lane in lanes))
-    async with asyncio.timeout(60):
+    # moto brings what a broken connection has lost after 15 s, three times here.
+    async with asyncio.timeout(100):
         while any(length - 1 not in done[lane] for lane in lanes):
             await asyncio.sleep(0.05)
     await worker.stop()
@@ -115,7 +113,7 @@ async def test_publishing_goes_on_while_the_database_is_away_and_all_is_done_aft
     async with postgresql_url() as url, Cuttable(url) as database:
         store = open_store(database.url)
         await migrate(store)
-        queue = BrokeredQueue(open_broker(way.url), store)
+        queue = BrokeredQueue(open_any_broker(way.url), store)
         worker = Worker(queue, store, [Consumer(WORK, handle)])
         await worker.start()
         await queue.publish([NewJob("work", "ana", b"0")])

@@ -6,27 +6,28 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import pytest
 
-from tests.support.engines import broker_url
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import text_message
+from tests.support.queue_engines import cuttable_broker
 
 CONTACTS = [f"1650555{number:04}" for number in range(12)]
 
 
-@pytest.fixture(params=["nats", "rabbitmq"])
-async def url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    name: Literal["nats", "rabbitmq"] = request.param
-    async with broker_url(name) as url:
-        yield url
+@pytest.fixture(params=["nats", "rabbitmq", "servicebus", "sqs"])
+async def way(request: pytest.FixtureRequest) -> AsyncIterator[dict[str, Any]]:
+    """The settings that name the broker."""
+    async with cuttable_broker(request.param) as broker:
+        url, _, connection_string = broker.url.partition("#")
+        yield {"RECADO_QUEUE_URL": url, "SERVICEBUS_CONNECTION_STRING": connection_string}
 
 
 @pytest.fixture
-async def flow(url: str, tmp_path: Path) -> AsyncIterator[Flow]:
-    async with running_flow(tmp_path, RECADO_QUEUE_URL=url) as flow:
+async def flow(way: dict[str, Any], tmp_path: Path) -> AsyncIterator[Flow]:
+    async with running_flow(tmp_path, **way) as flow:
         yield flow
 
 
@@ -59,11 +60,11 @@ async def test_everybody_is_answered_once_and_in_order(flow: Flow) -> None:
 
 
 async def test_what_waits_in_the_broker_is_answered_after_a_restart(
-    url: str, tmp_path: Path
+    way: dict[str, Any], tmp_path: Path
 ) -> None:
-    async with running_flow(tmp_path, workers=False, RECADO_QUEUE_URL=url) as before:
+    async with running_flow(tmp_path, workers=False, **way) as before:
         await before.receive(*(text_message("hello", sender=sender) for sender in CONTACTS))
-    async with running_flow(tmp_path, RECADO_QUEUE_URL=url) as after:
+    async with running_flow(tmp_path, **way) as after:
         await after.until_sent(len(CONTACTS))
         await _settled(after)
         assert len(after.graph.received) == len(CONTACTS)

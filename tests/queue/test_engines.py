@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from recado.errors import SettingsError
 from recado.queue.brokered import BrokeredQueue
-from recado.queue.engines import PARTITIONS, open_broker
+from recado.queue.engines import FEW_PARTITIONS, PARTITIONS, open_broker
 from recado.queue.nats import NatsBroker
 from recado.queue.rabbitmq import RabbitBroker
 from recado.queue.sql import SqlQueue
+from recado.queue.sqs import SqsBroker
 from recado.settings import load_settings
 from recado.store import Store
 from recado.wiring import open_queue
@@ -24,6 +27,8 @@ from recado.wiring import open_queue
         ("tls://one:4222?partitions=64&replicas=3&prefix=staging", NatsBroker, 64),
         ("amqp://guest:guest@localhost:5672/", RabbitBroker, PARTITIONS),
         ("amqps://localhost/shop?partitions=8", RabbitBroker, 8),
+        ("sqs://eu-west-1", SqsBroker, FEW_PARTITIONS),
+        ("sqs://KEY:SECRET@eu-west-1/staging?partitions=8&wait=20", SqsBroker, 8),
     ],
 )
 def test_a_url_names_its_engine(url: str, kind: type, partitions: int) -> None:
@@ -41,6 +46,9 @@ def test_a_url_names_its_engine(url: str, kind: type, partitions: int) -> None:
         ("amqp://localhost?partitions=0", "partitions takes a number"),
         ("nats://localhost?prefix=a.b", "prefix takes"),
         ("amqp://localhost?replicas=3", "no option replicas"),
+        ("sqs://eu-west-1/a.b", "write sqs://REGION/PREFIX"),
+        ("sqs:///recado", "write sqs://REGION/PREFIX"),
+        ("sqs://eu-west-1?wait=60", "wait takes a number from 1 to 20"),
     ],
 )
 def test_a_wrong_url_is_told_what_is_wrong(url: str, hint: str) -> None:
@@ -54,3 +62,29 @@ def test_without_a_url_the_queue_is_in_the_database(store: Store, tmp_path: Path
     assert isinstance(open_queue(settings, store), SqlQueue)
     settings = load_settings(None, RECADO_DATA=str(tmp_path), RECADO_QUEUE_URL="nats://localhost")
     assert isinstance(open_queue(settings, store), BrokeredQueue)
+
+
+def test_a_clouds_client_is_loaded_by_those_only_who_configure_it() -> None:
+    """They take their time, and a start has none to lose."""
+    story = (
+        "import sys; import recado.wiring; from recado.queue.engines import open_broker;"
+        "open_broker('nats://localhost:4222');"
+        "print([name for name in ('azure', 'aiobotocore') if name in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True)
+    assert loaded.stdout == "[]\n", loaded.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "package", "extra"),
+    [("servicebus", "azure.servicebus", "servicebus"), ("sqs://eu-west-1", "aiobotocore", "sqs")],
+)
+def test_a_client_that_is_not_installed_is_named(url: str, package: str, extra: str) -> None:
+    story = (
+        f"import sys; sys.modules[{package!r}] = None;"
+        "from recado.queue.engines import open_broker;"
+        f"open_broker({url!r}, 'Endpoint=sb://localhost')"
+    )
+    found = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True)
+    assert f"SettingsError: RECADO_QUEUE_URL={url.partition('eu')[0]}" in found.stderr
+    assert f"pip install 'recado[{extra}]'" in found.stderr

@@ -20,7 +20,7 @@ class Cuttable:
 
     async def __aenter__(self) -> Cuttable:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
+        self.port = port = self._server.sockets[0].getsockname()[1]
         account, at, _ = self._parts.netloc.rpartition("@")
         self.url = urlunsplit(self._parts._replace(netloc=f"{account}{at}127.0.0.1:{port}"))
         return self

@@ -10,28 +10,35 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from recado.queue import Delivery, Queue, QueueSpec
+from recado.queue.broker import Broker
 from recado.queue.brokered import BrokeredQueue
 from recado.queue.engines import open_broker
 from recado.queue.sql import SqlQueue
 from recado.store import Store, open_store
 from recado.store.migrate import migrate
+from tests.support.cuttable import Cuttable
 from tests.support.engines import TEST_PARTITIONS, broker_url, postgresql_url, require_engine
-from tests.support.servicebus_emulator import ServiceBusEmulator
+from tests.support.servicebus_emulator import ServiceBusEmulator, connection_string
 from tests.support.sqs_server import sqs_url
 
 #: What a broker needs to bring a job that it has confirmed, on a busy machine.
 WIRE_SECONDS = 0.3
 
 
+def open_any_broker(queue_url: str) -> Broker:
+    """The broker at `queue_url`; what it has instead of a URL comes behind a "#"."""
+    url, _, connection_string = queue_url.partition("#")
+    return open_broker(url, connection_string)
+
+
 def open_queue(queue_url: str, store: Store, node: str | None = None) -> Queue:
-    """A client of its own to the engine at `queue_url` ("" is the store itself); what the engine
-    has instead of a URL comes behind a "#"."""
+    """A client of its own to the engine at `queue_url` ("" is the store itself)."""
     if queue_url == "":
         return SqlQueue(store, node=node)
-    url, _, connection_string = queue_url.partition("#")
-    return BrokeredQueue(open_broker(url, connection_string), store, node=node)
+    return BrokeredQueue(open_any_broker(queue_url), store, node=node)
 
 
 @dataclass
@@ -108,9 +115,14 @@ async def _servicebus(folder: Path) -> AsyncIterator[QueueEngine]:
     require_engine("servicebus")
     store_url = f"sqlite:///{folder / 'store.db'}"
     async with ServiceBusEmulator() as emulator:
-        url = f"servicebus?prefix=test&partitions={TEST_PARTITIONS}#{emulator.connection_string}"
+        url = _servicebus_url(emulator.port)
         async with _with_database("servicebus", store_url, url) as engine:
             yield engine
+
+
+def _servicebus_url(port: int) -> str:
+    options = f"prefix=test&partitions={TEST_PARTITIONS}"
+    return f"servicebus?{options}#{connection_string(port)}"
 
 
 @asynccontextmanager
@@ -130,6 +142,26 @@ FACTORIES: dict[str, Callable[[Path], AbstractAsyncContextManager[QueueEngine]]]
     "servicebus": _servicebus,
     "sqs": _sqs,
 }
+
+
+@asynccontextmanager
+async def cuttable_broker(name: str) -> AsyncIterator[Cuttable]:
+    """A way to a broker of its own; its `url` is for `open_any_broker`."""
+    if name == "servicebus":
+        require_engine(name)
+        async with ServiceBusEmulator() as emulator, Cuttable(emulator.address) as way:
+            way.url = _servicebus_url(way.port)
+            yield way
+    elif name == "sqs":
+        async with sqs_url() as url:
+            rest, _, endpoint = url.partition("endpoint=")
+            async with Cuttable(endpoint) as way:
+                way.url = f"{rest}endpoint=http://127.0.0.1:{way.port}"
+                yield way
+    else:
+        name_there: Literal["nats", "rabbitmq"] = "nats" if name == "nats" else "rabbitmq"
+        async with broker_url(name_there) as url, Cuttable(url) as way:
+            yield way
 
 
 async def receive_one(queue: Queue, spec: QueueSpec) -> Delivery:

@@ -11,6 +11,7 @@ https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-protoco
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -52,6 +53,10 @@ class ServiceBusEmulator:
         self._server.close()
         self.cut()
         await asyncio.gather(self._expiring, *self._tasks, return_exceptions=True)
+
+    @property
+    def address(self) -> str:
+        return f"sb://127.0.0.1:{self.port}"
 
     @property
     def connection_string(self) -> str:
@@ -250,8 +255,7 @@ class _Connection:
         handle, receives = fields[1], bool(fields[2])
         source, target = field(fields, 5), field(fields, 6)
         terminus = source if receives else target
-        address = str(terminus.value[0]).removeprefix(f"amqps://127.0.0.1:{self.emulator.port}/")
-        address = address.removeprefix(f"amqp://127.0.0.1:{self.emulator.port}/")
+        address = re.sub("^amqps?://[^/]*/", "", str(terminus.value[0]))
         link = _Link(self, channel, handle, address)
         link.receives = receives
         self.links[channel, handle] = link
@@ -300,7 +304,7 @@ class _Connection:
     def _attached_to_session(self, link: _Link, fields: list[Any], session: Session) -> None:
         link.session = session
         filters = {SESSION_FILTER: session.id}
-        source = [link.address, None, None, None, None, None, None, filters]
+        source = [field(fields, 5).value[0], None, None, None, None, None, None, filters]
         ticks = int(session.locked_until * 10_000_000) + 621_355_968_000_000_000
         self._attached(
             link,
@@ -408,11 +412,10 @@ class _Connection:
                 if number in link.unsettled:
                     _settle(link, link.unsettled.pop(number), state)
         if not settled:
-            self.send(
-                channel,
-                amqp.DISPOSITION,
-                [False, UInt(first), UInt(last), True, state or _ACCEPTED],
-            )
+            # The outcome is confirmed, without the reason that a rejection carried.
+            code = amqp.ACCEPTED if state is None else int(state.descriptor)
+            confirmed = [False, UInt(first), UInt(last), True, amqp.described(code, [])]
+            self.send(channel, amqp.DISPOSITION, confirmed)
 
     def _detach(self, channel: int, fields: list[Any], _payload: bytes) -> None:
         link = self.links.pop((channel, fields[0]), None)
