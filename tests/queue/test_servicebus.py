@@ -86,6 +86,17 @@ async def test_many_large_jobs_go_in_as_many_batches_as_it_takes(
     await broker.close()
 
 
+async def test_publishing_goes_on_when_the_service_has_ended_an_idle_connection(
+    emulator: ServiceBusEmulator,
+) -> None:
+    broker = open_broker("servicebus", emulator.connection_string)
+    for id in ("1", "2"):
+        assert await broker.publish([(PLACE, job(id))]) == [None]
+        emulator.cut()
+    assert await broker.backlog(["work"]) == {"work": 2}
+    await broker.close()
+
+
 async def test_a_wrong_key_is_a_broker_that_cannot_be_used(emulator: ServiceBusEmulator) -> None:
     wrong = emulator.connection_string.replace("RootManage", "Other")
     broker = open_broker("servicebus", wrong)

@@ -90,6 +90,11 @@ class ServiceBusBroker(Broker):
         plain = "usedevelopmentemulator=true" in connection_string.lower()
         try:
             self._client = ServiceBusClient.from_connection_string(connection_string, retry_total=0)
+            # The service ends a link that nobody has used for ten minutes; what is sent twice is
+            # recognised by its id.
+            self._publisher = ServiceBusClient.from_connection_string(
+                connection_string, retry_total=1, retry_backoff_factor=0.1
+            )
             self._admin = ServiceBusAdministrationClient.from_connection_string(
                 connection_string,
                 transport=_PlainTransport() if plain else AioHttpTransport(),
@@ -154,7 +159,8 @@ class ServiceBusBroker(Broker):
 
     async def ack(self, tokens: Sequence[Any]) -> None:
         async def complete(token: _Token) -> None:
-            with suppress(*_DOWN):  # it is brought again, and recognised
+            # It is brought again, and recognised. A link that is just going makes the SDK stumble.
+            with suppress(*_DOWN, AttributeError):
                 await token.receiver.complete_message(token.message)
             if token.attached.receiver is token.receiver:
                 token.attached.held -= 1
@@ -189,8 +195,9 @@ class ServiceBusBroker(Broker):
     async def close(self) -> None:
         await asyncio.gather(*(self.detach(place) for place in list(self._attached)))
         await asyncio.gather(*(self._drop_sender(way) for way in list(self._senders)))
-        with suppress(*_DOWN):
-            await self._client.close()
+        for client in (self._client, self._publisher):
+            with suppress(*_DOWN):
+                await client.close()
         with suppress(*_DOWN):
             await self._admin.close()
 
@@ -212,8 +219,9 @@ class ServiceBusBroker(Broker):
                     max_delivery_count=MOST_DELIVERIES,
                 )
             except HttpResponseError as error:
-                # 409: it is there, 401: the connection string has no claim Manage.
-                log.debug("queue not made", queue=queue, status=error.status_code)
+                # 409: it is there. 401: the connection string has no claim Manage.
+                if error.status_code not in {401, 403, 409}:
+                    log.warning("queue not made", queue=queue, error=str(error))
             except AzureError as error:
                 log.warning("queue not made", queue=queue, error=str(error))
                 return
@@ -228,7 +236,7 @@ class ServiceBusBroker(Broker):
                     await self._make(way[0])
                     sender = self._senders.get(way)
                     if sender is None:
-                        sender = self._client.get_queue_sender(self._name(way[0]))
+                        sender = self._publisher.get_queue_sender(self._name(way[0]))
                         self._senders[way] = sender
                     yield sender
             except MessagingEntityNotFoundError as error:
@@ -271,6 +279,8 @@ class ServiceBusBroker(Broker):
                 queue, number = attached.place.queue, attached.place.number
                 reason = str(errors.exceptions[0])
                 log.warning("session lost", queue=queue, number=number, error=reason)
+            except* Exception:
+                log.exception("session lost")
             await _close(attached)
             await asyncio.sleep(RECONNECT_SECONDS)
 

@@ -295,26 +295,31 @@ class SqsBroker(Broker):
                 await attached.room.wait()
                 continue
             try:
-                answer = await self._client.receive_message(
-                    QueueUrl=attached.url,
-                    MaxNumberOfMessages=BATCH,
-                    WaitTimeSeconds=self._wait_seconds,
-                    VisibilityTimeout=VISIBLE_AFTER_SECONDS,
-                    ReceiveRequestAttemptId=attempt,
-                )
+                messages = await self._receive(attached, attempt)
+                attempt = new_id()
+                if attached.leaving.is_set():
+                    await self._hide(attached, 0)
+                else:
+                    _bring(attached, messages)
             except _DOWN as error:
                 # The same attempt brings what was lost on its way.
                 log.warning("SQS does not answer", queue=attached.place.queue, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
-                continue
-            attempt = new_id()
-            messages = answer.get("Messages", ())
-            attached.held.update((it["MessageId"], it["ReceiptHandle"]) for it in messages)
-            if not attached.leaving.is_set():
-                _bring(attached, messages)
-            elif messages:
-                with suppress(*_DOWN):
-                    await self._hide(attached, 0)
+            except Exception:
+                log.exception("jobs not taken", queue=attached.place.queue)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _receive(self, attached: _Attached, attempt: str) -> Sequence[Mapping[str, str]]:
+        answer = await self._client.receive_message(
+            QueueUrl=attached.url,
+            MaxNumberOfMessages=BATCH,
+            WaitTimeSeconds=self._wait_seconds,
+            VisibilityTimeout=VISIBLE_AFTER_SECONDS,
+            ReceiveRequestAttemptId=attempt,
+        )
+        messages: Sequence[Mapping[str, str]] = answer.get("Messages", ())
+        attached.held.update((it["MessageId"], it["ReceiptHandle"]) for it in messages)
+        return messages
 
     async def _extend(self, attached: _Attached) -> None:
         while True:
