@@ -18,6 +18,7 @@ from recado.store.migrate import migrate
 from tests.support.cuttable import Cuttable
 from tests.support.engines import postgresql_url
 from tests.support.queue_engines import cuttable_broker, open_any_broker, receive_one
+from tests.support.sqs_server import MOTO_MISORDERS
 
 WORK = QueueSpec("work", concurrency=8)
 
@@ -47,6 +48,8 @@ async def publish(queue: BrokeredQueue, *jobs: NewJob) -> None:
 async def test_lanes_keep_their_order_through_broken_connections(
     way: Cuttable, queue: BrokeredQueue, store: Store
 ) -> None:
+    if way.url.startswith("sqs"):
+        pytest.skip(MOTO_MISORDERS)
     lanes, length = [f"lane-{number}" for number in range(10)], 60
     done: defaultdict[str, list[int]] = defaultdict(list)
     under_way: set[str] = set()
@@ -64,8 +67,7 @@ async def test_lanes_keep_their_order_through_broken_connections(
         if number % 20 == 10:
             way.cut()
         await publish(queue, *(NewJob("work", lane, b"%d" % number) for lane in lanes))
-    # moto brings what a broken connection has lost after 15 s, three times here.
-    async with asyncio.timeout(100):
+    async with asyncio.timeout(60):
         while any(length - 1 not in done[lane] for lane in lanes):
             await asyncio.sleep(0.05)
     await worker.stop()

@@ -21,6 +21,13 @@ from moto.sqs.models import Queue
 from tests.support.engines import TEST_PARTITIONS, require_engine
 
 
+#: What remains wrong there, for tests in which many messages of a group are left in hand.
+MOTO_MISORDERS = (
+    "moto ends each message's time in hand by itself, and may hand out the last of a group when the"
+    " others became visible during its walk; SQS brings a group from its first message on"
+)
+
+
 def _groups_in_hand(queue: Queue) -> set[str]:
     held = list(queue.pending_messages)  # at once: another thread may be changing it
     return {it.group_id for it in held if it.group_id is not None and not it.visible}
