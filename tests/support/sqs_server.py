@@ -20,7 +20,6 @@ from moto.sqs.models import Queue
 
 from tests.support.engines import TEST_PARTITIONS, require_engine
 
-
 #: What remains wrong there, for tests in which many messages of a group are left in hand.
 MOTO_MISORDERS = (
     "moto ends each message's time in hand by itself, and may hand out the last of a group when the"
