@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
@@ -38,6 +38,7 @@ class LineEvent(Base):
     """Webhook items that are no message and no status: account alerts, template changes …"""
 
     __tablename__ = "line_event"
+    __table_args__ = (Index(None, "channel", "line_address", "name"),)
 
     id: Mapped[PrimaryId]
     channel: Mapped[str]

@@ -135,6 +135,13 @@ class Message(Base):
             postgresql_where=text("type IN ('reaction', 'edit', 'revoke')"),
             sqlite_where=text("type IN ('reaction', 'edit', 'revoke')"),
         ),
+        Index("ix_message_line", "line_id", "id"),
+        Index(
+            "ix_message_media",
+            "media_id",
+            postgresql_where=text("media_id IS NOT NULL"),
+            sqlite_where=text("media_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[PrimaryId]

@@ -13,7 +13,7 @@ from recado.conversations.views import EventView, MediaView, MessageView, TurnVi
 from recado.errors import BadRequest, NotFound
 from recado.media.model import Media
 from recado.security.model import User
-from recado.store import Tx
+from recado.store import Tx, first_id
 
 
 def list_messages(
@@ -65,10 +65,9 @@ def list_all_messages(
     if line_id is not None:
         statement = statement.where(Message.line_id == line_id)
     if since is not None:
-        # Ids begin with the milliseconds in which they were made (UUIDv7, RFC 9562), right after
-        # `created_at` was taken: a range of the primary key, then the exact time.
-        first_id = f"{min(max(int(since * 1000), 0), 0xFFFF_FFFF_FFFF):012x}"
-        statement = statement.where(Message.id >= first_id, Message.created_at >= since)
+        # Ids are made right after `created_at` was taken: a range of the primary key, then the
+        # exact time.
+        statement = statement.where(Message.id >= first_id(since), Message.created_at >= since)
     if cursor:
         (last_id,) = decode_cursor(cursor, scope, str)
         statement = statement.where(

@@ -1,25 +1,33 @@
-"""Removing what is past its time. Each task is one transaction and returns how many it found."""
+"""Removing what is past its time: so many rows in a transaction that nobody waits for it long.
+
+A task returns how many it removed, and is run again until there is nothing left.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Select, delete, select, text
+from sqlalchemy.orm import InstrumentedAttribute
 
+from recado.channels.model import LineEvent
 from recado.queue.dead_letters import record_in
 from recado.queue.model import DeadLetterRow, JobRow
 from recado.queue.queues import ESCALATION_SPEC, INBOUND, MEDIA, SEND, STATUSES, TURN
 from recado.security.sessions import delete_expired
 from recado.sending.model import EarlyStatus
-from recado.store import Tx, now
+from recado.store import Tx, first_id, now
 
 DAY = 86_400.0
 #: A status that no message has claimed by then speaks of one that another system sent.
 EARLY_STATUS_DAYS = 7
 #: Replayed and dropped dead letters are kept this long, to look back at.
 CLOSED_DEAD_LETTER_DAYS = 30
-#: One transaction takes no more jobs than this; the next run takes the rest.
-MAX_JOBS = 1000
+#: What vendors report of a line, beside messages, is shown in its log for so long.
+LINE_EVENT_DAYS = 180
+#: One transaction takes no more rows than this.
+BATCH = 1000
 
 #: EVT-2: how many days a job may wait, by queue.
 RETENTION_DAYS = {
@@ -42,16 +50,34 @@ PROMOTE = text(
 
 
 def remove_early_statuses(tx: Tx) -> int:
-    before = now() - EARLY_STATUS_DAYS * DAY
-    return tx.execute(delete(EarlyStatus).where(EarlyStatus.created_at < before)).rowcount
+    return _remove_older(tx, EarlyStatus.id, EARLY_STATUS_DAYS)
+
+
+def remove_line_events(tx: Tx) -> int:
+    return _remove_older(tx, LineEvent.id, LINE_EVENT_DAYS)
+
+
+def _remove_older(tx: Tx, key: InstrumentedAttribute[str], days: int) -> int:
+    old = select(key).where(key < first_id(now() - days * DAY)).order_by(key).limit(BATCH)
+    return _remove(tx, key, old)
+
+
+def _remove(tx: Tx, key: InstrumentedAttribute[str], which: Select[Any]) -> int:
+    ids = [row[0] for row in tx.all(which)]
+    return tx.execute(delete(key.class_).where(key.in_(ids))).rowcount if ids else 0
 
 
 def remove_closed_dead_letters(tx: Tx) -> int:
     before = now() - CLOSED_DEAD_LETTER_DAYS * DAY
-    closed = delete(DeadLetterRow).where(
-        DeadLetterRow.state != "open", DeadLetterRow.closed_at < before
+    closed = (
+        select(DeadLetterRow.id)
+        .where(DeadLetterRow.state.in_(("replayed", "dropped")))
+        # It was made before it was closed: that much an index knows.
+        .where(DeadLetterRow.created_at < before, DeadLetterRow.closed_at < before)
+        .order_by(DeadLetterRow.created_at, DeadLetterRow.id)
+        .limit(BATCH)
     )
-    return tx.execute(closed).rowcount
+    return _remove(tx, DeadLetterRow.id, closed)
 
 
 def bury_old_jobs(tx: Tx) -> int:
@@ -67,7 +93,7 @@ def _bury(tx: Tx, queue: str, days: int) -> int:
         .where(JobRow.queue == queue, JobRow.created_at < moment - days * DAY)
         .where((JobRow.lease.is_(None)) | (JobRow.ready_at < moment))
         .order_by(JobRow.seq)
-        .limit(MAX_JOBS)
+        .limit(BATCH)
     )
     lanes = sorted({row.lane for row in tx.all(overdue)})
     for lane in lanes:
@@ -96,6 +122,7 @@ def _bury(tx: Tx, queue: str, days: int) -> int:
 TASKS: dict[str, Callable[[Tx], int]] = {
     "expired sessions and sign-in links removed": delete_expired,
     "statuses that no message claimed removed": remove_early_statuses,
+    "what vendors reported of lines removed": remove_line_events,
     "closed dead letters removed": remove_closed_dead_letters,
     "jobs past their retention made dead letters": bury_old_jobs,
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from recado.maintenance import retention
 from recado.maintenance.schedule import Every, Weekly
 from recado.maintenance.scheduler import Scheduler, Task
 from recado.media.sweep import sweep_files
 from recado.runtime import Runtime
+from recado.store import Tx
 from recado.templates.sync import LOOK_SECONDS, refresh_templates
 
 _WEDNESDAY = 2
@@ -15,8 +18,15 @@ FILES = "files that no message needs removed"
 
 async def clean_up(runtime: Runtime) -> dict[str, int]:
     """Remove what is past its time. Returns how much, by what was done."""
-    done = {name: await runtime.store.write(task) for name, task in retention.TASKS.items()}
+    done = {name: await _until_done(runtime, task) for name, task in retention.TASKS.items()}
     return {**done, FILES: await sweep_files(runtime)}
+
+
+async def _until_done(runtime: Runtime, task: Callable[[Tx], int]) -> int:
+    total = 0
+    while count := await runtime.store.write(task):
+        total += count
+    return total
 
 
 async def _sync_templates(runtime: Runtime) -> dict[str, int]:

@@ -59,7 +59,7 @@ class DeadLetterRow(Base):
     """What could not be processed, with its cause. `state`: open · replayed · dropped."""
 
     __tablename__ = "dead_letter"
-    __table_args__ = (Index(None, "state", "created_at"),)
+    __table_args__ = (Index(None, "state", "created_at"), Index(None, "created_at", "id"))
 
     id: Mapped[PrimaryId]
     queue: Mapped[str]

@@ -44,6 +44,15 @@ def new_id() -> str:
     return uuid_utils.uuid7().hex
 
 
+def first_id(moment: float) -> str:
+    """No id that was made at `moment` (Unix seconds) or later sorts before this.
+
+    UUIDv7 begins with the milliseconds in which it was made (RFC 9562, 5.7): so the primary key
+    also finds what is old.
+    """
+    return f"{min(max(int(moment * 1000), 0), 0xFFFF_FFFF_FFFF):012x}"
+
+
 def now() -> float:
     """The present, in Unix seconds."""
     return time.time()

@@ -14,6 +14,7 @@ depends_on = None
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 CHANGES = sa.text("type IN ('reaction', 'edit', 'revoke')")
+WITH_FILE = sa.text("media_id IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -33,6 +34,24 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=CHANGES,
         sqlite_where=CHANGES,
+    )
+    op.create_index("ix_message_line", "message", ["line_id", "id"], unique=False)
+    op.create_index(
+        "ix_message_media",
+        "message",
+        ["media_id"],
+        unique=False,
+        postgresql_where=WITH_FILE,
+        sqlite_where=WITH_FILE,
+    )
+    op.create_index(
+        op.f("ix_line_event_channel_line_address_name"),
+        "line_event",
+        ["channel", "line_address", "name"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_dead_letter_created_at_id"), "dead_letter", ["created_at", "id"], unique=False
     )
     op.add_column(
         "conversation", sa.Column("held_count", sa.Integer(), nullable=False, server_default="0")
