@@ -26,7 +26,7 @@ setup: ## Install what is missing into .venv, tools included (PYTHON=python3.12 
 	@$(INSTALL) dev
 
 test: setup ## Run the whole test suite (PYTEST_ARGS="-k burst"; "-n 0" for one process)
-	@$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/pytest -n 3 --dist loadgroup $(PYTEST_ARGS)
 
 check: setup ## Check format, lint, types, lock files and documentation
 	$(BIN)/ruff format --check

@@ -44,11 +44,3 @@ def stay_on_this_host(network_report: Path) -> Iterator[None]:
         refused = sorted(set(network_report.read_text().splitlines()))
         network_report.write_text("")
         pytest.fail(f"this test tried to leave the host: {'; '.join(refused)}", pytrace=False)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real processes want a core of their own: with `-n`, they are one worker's, one by one."""
-    for item in items:
-        if item.get_closest_marker("acceptance"):
-            item.add_marker(pytest.mark.xdist_group("acceptance"))

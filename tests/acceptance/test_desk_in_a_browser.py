@@ -18,7 +18,12 @@ from tests.support.engines import CHROMIUM_ARGUMENTS, chromium_path
 from tests.support.process import Api, RecadoProcess, running
 from tests.support.screenshots import as_file, attach, menu_of, photo, pick, write
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.browser,
+    pytest.mark.timeout(240),
+    pytest.mark.xdist_group("processes"),
+]
 
 SIZES = {"desk": (1360, 850), "phone": (390, 844)}
 QUIET_ARGUMENTS = (

@@ -3,7 +3,7 @@
 Two ingest, two assistant and two sending processes on PostgreSQL, with each queue for several
 machines. While contacts write in bursts, with duplicates, to either ingest, every process is
 killed (SIGKILL) several times, the broker is cut off, and the database is away for 20 s.
-RECADO_TEST_MESSAGES says how many messages (default 1,500; 300 contacts).
+RECADO_TEST_MESSAGES says how many messages (default 900; 300 contacts).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tests.support.graph_statuses import StatusPlan
 from tests.support.payloads import SECRET
 from tests.support.process import Api
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.xdist_group("processes")]
 
 CONTACTS = 300
-MESSAGES = int(os.environ.get("RECADO_TEST_MESSAGES", "1500"))
+MESSAGES = int(os.environ.get("RECADO_TEST_MESSAGES", "900"))
 SERVICES = (
     *("ingest-1", "ingest-2"),
     *("assistant-1", "assistant-2"),
@@ -35,7 +35,7 @@ SERVICES = (
 )
 KILLS_EACH = 2
 #: How long the contacts write, roughly; what is left after the trouble goes out in a hurry.
-WRITING_SECONDS = 60
+WRITING_SECONDS = 40
 BROKER_AWAY_SECONDS = 4
 DATABASE_AWAY_SECONDS = 20
 

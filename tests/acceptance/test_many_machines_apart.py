@@ -17,7 +17,11 @@ from tests.support.graph import GraphStub
 from tests.support.hanging_model import hanging_model
 from tests.support.process import RecadoProcess
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(240),
+    pytest.mark.xdist_group("processes"),
+]
 
 PATIENCE_SECONDS = 90
 
