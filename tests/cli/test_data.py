@@ -18,7 +18,7 @@ from recado.queue.queues import INBOUND
 from recado.runtime import Runtime
 from recado.security.model import UserSession
 from recado.sending.model import EarlyStatus
-from recado.store import Store, Tx, now, open_store
+from recado.store import Store, Tx, first_id, now, open_store
 from recado.store.migrate import migrate
 from tests.cli.conftest import Recado
 from tests.support.runtime import make_runtime
@@ -106,8 +106,11 @@ def test_maintenance_removes_what_is_past_its_time_and_nothing_else(
             session = {"token_hash": name, "user_id": "u", "csrf_token": "c"}
             tx.execute(insert(UserSession), {**session, "created_at": 0, "expires_at": expires})
         for name, age in (("old", 8), ("new", 1)):
-            status = {"id": name, "line_id": "l", "provider_message_id": "p", "status": {}}
-            tx.execute(insert(EarlyStatus), {**status, "created_at": moment - age * DAY})
+            came_at = moment - age * DAY
+            status = {"id": first_id(came_at) + name, "line_id": "l", "status": {}}
+            tx.execute(
+                insert(EarlyStatus), {**status, "provider_message_id": name, "created_at": came_at}
+            )
         for state, age in (("open", 90), ("replayed", 90), ("dropped", 1)):
             id = record_in(tx, queue="turn", lane="l", body=b"{}", cause=state)
             closed = None if state == "open" else moment - age * DAY
@@ -123,7 +126,11 @@ def test_maintenance_removes_what_is_past_its_time_and_nothing_else(
     def left(tx: Tx) -> list[set[str]]:
         return [
             set(tx.execute(select(column)).scalars())
-            for column in (UserSession.token_hash, EarlyStatus.id, DeadLetterRow.cause)
+            for column in (
+                UserSession.token_hash,
+                EarlyStatus.provider_message_id,
+                DeadLetterRow.cause,
+            )
         ]
 
     assert on_store(tmp_path, lambda store: store.read(left)) == [
