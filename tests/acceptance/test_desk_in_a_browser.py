@@ -22,7 +22,6 @@ pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.browser,
     pytest.mark.timeout(240),
-    pytest.mark.xdist_group("processes"),
 ]
 
 SIZES = {"desk": (1360, 850), "phone": (390, 844)}

@@ -23,7 +23,7 @@ from tests.support.graph_statuses import StatusPlan
 from tests.support.payloads import SECRET
 from tests.support.process import Api
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.acceptance
 
 CONTACTS = 300
 MESSAGES = int(os.environ.get("RECADO_TEST_MESSAGES", "900"))

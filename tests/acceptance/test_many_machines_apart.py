@@ -20,7 +20,6 @@ from tests.support.process import RecadoProcess
 pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.timeout(240),
-    pytest.mark.xdist_group("processes"),
 ]
 
 PATIENCE_SECONDS = 90

@@ -19,7 +19,7 @@ import pytest
 
 from tests.support.process import free_port
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.acceptance
 
 #: The promise of interface and operators' guide: a stop takes no longer than this.
 GRACE_SECONDS = 15
