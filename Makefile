@@ -28,7 +28,7 @@ setup: ## Install what is missing into .venv, tools included (PYTHON=python3.12 
 # The real processes' tests come apart from the others: they fill the machine, one or two at a time.
 # Status 5 says that PYTEST_ARGS chose none of a part.
 test: setup ## Run the whole test suite (PYTEST_ARGS="-k burst"; "-n 0" for one process)
-	@$(BIN)/pytest -n 4 --dist worksteal --ignore tests/acceptance $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -n 5 --dist worksteal --ignore tests/acceptance $(PYTEST_ARGS) || [ $$? -eq 5 ]
 	@$(BIN)/pytest -n 2 --dist worksteal tests/acceptance $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 check: setup ## Check format, lint, types, lock files and documentation
