@@ -22,8 +22,8 @@ from recado.channels.port import (
 )
 from recado.channels.twilio import TwilioChannel
 from recado.channels.twilio.codes import CODES, explain
+from recado.channels.verdicts import Verdict
 from recado.channels.whatsapp.api import Limits
-from recado.channels.whatsapp.codes import Verdict
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 from recado.settings import load_settings
 from tests.support.twilio import (

@@ -14,10 +14,11 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from recado.channels.port import Identity, Line, OutboundMessage, Recipient
+from recado.channels.verdicts import Verdict
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.channels.whatsapp.answers import receipt_of
 from recado.channels.whatsapp.api import Limits
-from recado.channels.whatsapp.codes import CODES, Verdict, explain
+from recado.channels.whatsapp.codes import CODES, explain
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 from tests.support.graph import Behaviour, GraphStub
 from tests.support.payloads import PHONE_NUMBER_ID

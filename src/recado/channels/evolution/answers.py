@@ -20,8 +20,8 @@ from typing import Any
 from recado.channels.evolution.client import Answer
 from recado.channels.evolution.loose import Json, obj, text
 from recado.channels.port import SendReceipt
-from recado.channels.whatsapp.answers import retry_after_seconds
-from recado.channels.whatsapp.codes import Verdict, explain
+from recado.channels.verdicts import Verdict, retry_after_seconds, without_words
+from recado.channels.whatsapp.codes import explain
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 
 _EXCEPTION = re.compile(r"^\s*\w*(Error|Exception)\b")
@@ -89,19 +89,12 @@ def _refused(status: int, words: str) -> SendRejected:
 
 
 def _without_words(answer: Answer) -> SendError:
-    status = answer.status
-    if status == 429:
-        wait = retry_after_seconds(answer.headers) or 5.0
-        return SendThrottled(f"HTTP {status}", code=status, retry_after_seconds=wait)
-    if status in (408, 503):
-        return SendFailed(f"HTTP {status} without a reason", code=status, outage=status == 503)
-    if status >= 500:
-        return SendUnknown(f"Something before Evolution API answered HTTP {status}", code=status)
-    return SendRejected(
-        f"HTTP {status} and not Evolution's JSON: the line's api_url (EVOLUTION_API_URL) does not"
+    return without_words(
+        answer.status,
+        answer.headers,
+        before="Something before Evolution API",
+        not_theirs="not Evolution's JSON: the line's api_url (EVOLUTION_API_URL) does not"
         " lead to an Evolution API",
-        code=status,
-        needs_person=True,
     )
 
 

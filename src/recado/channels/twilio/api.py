@@ -18,9 +18,8 @@ import structlog
 
 from recado.channels.port import Line, SendReceipt
 from recado.channels.twilio.codes import explain
-from recado.channels.whatsapp.answers import retry_after_seconds
+from recado.channels.verdicts import Verdict, retry_after_seconds, without_words
 from recado.channels.whatsapp.api import Answer, Limits, SessionFactory
-from recado.channels.whatsapp.codes import Verdict
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 from recado.resilience.breaker import Breaker, host_of
 
@@ -179,18 +178,11 @@ def failure_of(answer: Answer) -> SendError:
 
 
 def _without_words(answer: Answer) -> SendError:
-    status = answer.status
-    if status == 429:
-        wait = retry_after_seconds(answer.headers) or 5.0
-        return SendThrottled(f"HTTP {status}", code=status, retry_after_seconds=wait)
-    if status in (408, 503):
-        return SendFailed(f"HTTP {status} without a reason", code=status, outage=status == 503)
-    if status >= 500:
-        return SendUnknown(f"A gateway before Twilio answered HTTP {status}", code=status)
-    return SendRejected(
-        f"HTTP {status} and not Twilio's JSON: TWILIO_API_URL does not lead to Twilio",
-        code=status,
-        needs_person=True,
+    return without_words(
+        answer.status,
+        answer.headers,
+        before="A gateway before Twilio",
+        not_theirs="not Twilio's JSON: TWILIO_API_URL does not lead to Twilio",
     )
 
 

@@ -7,19 +7,15 @@ never go out twice. Meta's own JSON error says that it did not send. A gateway b
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import Any
 
 import msgspec
 
 from recado.channels.port import SendReceipt
-from recado.channels.whatsapp.codes import Verdict, explain
+from recado.channels.verdicts import Verdict, retry_after_seconds, without_words
+from recado.channels.whatsapp.codes import explain
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
-
-_LONGEST_WAIT_SECONDS = 3600.0
 
 
 class GraphError(msgspec.Struct):
@@ -96,30 +92,11 @@ def failure_of(status: int, headers: Mapping[str, str], body: bytes) -> SendErro
 
 
 def _without_words(status: int, headers: Mapping[str, str], body: bytes) -> SendError:
-    if status == 429:
-        wait = retry_after_seconds(headers) or 5.0
-        return SendThrottled(f"HTTP {status}", code=status, retry_after_seconds=wait)
-    if status in (408, 503) or (status >= 500 and status not in (502, 504) and not body.strip()):
-        return SendFailed(f"HTTP {status} without a reason", code=status, outage=status == 503)
-    if status >= 500:
-        return SendUnknown(f"A gateway before Meta answered HTTP {status}", code=status)
-    return SendRejected(
-        f"HTTP {status} and not Meta's JSON: WHATSAPP_API_URL does not lead to the Graph API",
-        code=status,
-        needs_person=True,
+    if status >= 500 and status not in (502, 503, 504) and not body.strip():
+        return SendFailed(f"HTTP {status} without a reason", code=status)
+    return without_words(
+        status,
+        headers,
+        before="A gateway before Meta",
+        not_theirs="not Meta's JSON: WHATSAPP_API_URL does not lead to the Graph API",
     )
-
-
-def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """The header Retry-After in seconds from now (RFC 9110, 10.2.3): a number or a date."""
-    given = headers.get("Retry-After", "").strip()
-    if not given:
-        return None
-    try:
-        seconds = float(given)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(given).timestamp() - time()
-        except ValueError:
-            return None
-    return min(max(seconds, 1.0), _LONGEST_WAIT_SECONDS) if math.isfinite(seconds) else None

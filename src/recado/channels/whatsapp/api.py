@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from recado.channels.port import Line, SendReceipt
-from recado.channels.whatsapp.answers import receipt_of
+from recado.channels.whatsapp.answers import failure_of, receipt_of
 from recado.errors import SendFailed, SendRejected, SendUnknown
 from recado.resilience.breaker import FIGURES, Breaker, Figures, host_of
 
@@ -107,10 +107,18 @@ class GraphApi:
         async with self._aside:
             return await self._request("GET", url, headers, None)
 
-    async def get(self, line: Line, path: str) -> Answer:
-        """GET anything of the line's account. Raises as `look` does."""
-        async with self._aside:
-            return await self._request("GET", self._base + path, self.authorization(line), None)
+    async def get(self, line: Line, path: str) -> bytes:
+        """GET anything of the line's account: Meta's answer. Raises as the port's `send` does."""
+        try:
+            async with self._aside:
+                answer = await self._request(
+                    "GET", self._base + path, self.authorization(line), None
+                )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise SendFailed(f"Meta cannot be reached: {error!r}", outage=True) from error
+        if answer.status != 200:
+            raise failure_of(answer.status, answer.headers, answer.body)
+        return answer.body
 
     async def upload(self, line: Line, form: aiohttp.FormData, *, seconds: float) -> Answer:
         """POST a file of the line's. Raises as `look` does."""

@@ -46,14 +46,9 @@ async def find_source(
     if not media_id.isascii() or not media_id.replace("-", "").replace("_", "").isalnum():
         raise FileRefused("The message names no file that Meta would have.")
     path = f"/{quote(media_id, safe='')}?phone_number_id={quote(line.address, safe='')}"
+    body = await api.get(line, path)
     try:
-        answer = await api.get(line, path)
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise SendFailed(f"Meta cannot be reached: {error!r}", outage=True) from error
-    if answer.status != 200:
-        raise failure_of(answer.status, answer.headers, answer.body)
-    try:
-        found = msgspec.json.decode(answer.body, type=_File)
+        found = msgspec.json.decode(body, type=_File)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SendRejected("Meta's answer has no link to the file.") from error
     return MediaSource(

@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
-import aiohttp
 import msgspec
 
 from recado.channels.port import Line, TemplateInfo
-from recado.channels.whatsapp.answers import failure_of
 from recado.channels.whatsapp.api import GraphApi
 from recado.errors import SendFailed, SendRejected
 
@@ -92,14 +90,9 @@ async def list_all(api: GraphApi, line: Line) -> list[TemplateInfo]:
 async def _read(api: GraphApi, line: Line, account: str, after: str) -> _Page:
     query = {"fields": FIELDS, "limit": str(PAGE)} | ({"after": after} if after else {})
     path = f"/{quote(account, safe='')}/message_templates?{urlencode(query, safe=',')}"
+    body = await api.get(line, path)
     try:
-        answer = await api.get(line, path)
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise SendFailed(f"Meta cannot be reached: {error!r}", outage=True) from error
-    if answer.status != 200:
-        raise failure_of(answer.status, answer.headers, answer.body)
-    try:
-        return msgspec.json.decode(answer.body, type=_Page)
+        return msgspec.json.decode(body, type=_Page)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SendFailed(f"Meta's list of templates cannot be read: {error}") from error
 

@@ -1,0 +1,110 @@
+"""What a provider's refusals mean for a message, in the words that all channels share.
+
+A channel lists its provider's error codes as explanations (whatsapp/codes.py); what an answer
+without any words means is the same for every provider behind HTTP.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from time import time
+from typing import Literal
+
+from recado.channels import port
+from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
+
+#: A message that the provider reported as failed is not sent again sooner than this.
+SOONEST_RESEND_SECONDS = 60.0
+_LONGEST_WAIT_SECONDS = 3600.0
+
+
+class Verdict(Enum):
+    THROTTLED = "throttled"  # the same message goes later, after a given delay
+    RETRY = "retry"  # a fault at the provider's side: try again with back-off
+    FINAL = "final"  # this message will never go as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`needs_person`: the line as a whole is stuck until someone acts on the advice.
+    `outage`: the provider itself is away; no message goes until it is back."""
+
+    verdict: Verdict
+    advice: str
+    retry_after_seconds: float = 5.0
+    needs_person: bool = False
+    outage: bool = False
+
+    def of_failed_status(self, *, window_closed: bool) -> port.Explanation:
+        """The same for a status `failed`, where the provider took the message and did not deliver
+        it: a passing fault may be sent again, the rest stays as it is."""
+        if self.needs_person:
+            kind: Literal["retry", "never", "person"] = "person"
+        else:
+            kind = "never" if self.verdict is Verdict.FINAL else "retry"
+        return port.Explanation(
+            kind,
+            self.advice,
+            retry_after_seconds=max(self.retry_after_seconds, SOONEST_RESEND_SECONDS),
+            window_closed=window_closed,
+        )
+
+
+def throttled(seconds: float, advice: str, *, needs_person: bool = False) -> Explanation:
+    return Explanation(Verdict.THROTTLED, advice, seconds, needs_person)
+
+
+def retry(advice: str) -> Explanation:
+    return Explanation(Verdict.RETRY, advice)
+
+
+def outage(advice: str) -> Explanation:
+    return Explanation(Verdict.RETRY, advice, outage=True)
+
+
+def final(advice: str) -> Explanation:
+    return Explanation(Verdict.FINAL, advice)
+
+
+def stuck(advice: str) -> Explanation:
+    return Explanation(Verdict.FINAL, advice, needs_person=True)
+
+
+def number_of(code: int | str | None) -> int:
+    """A provider's code as a number; -1: it is none."""
+    text = str(code)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def without_words(
+    status: int, headers: Mapping[str, str], *, before: str, not_theirs: str
+) -> SendError:
+    """The error of an answer that is not the provider's own: `before` says what may have given it
+    ("A gateway before Meta"), `not_theirs` what is wrong when it is no server's fault."""
+    if status == 429:
+        wait = retry_after_seconds(headers) or 5.0
+        return SendThrottled(f"HTTP {status}", code=status, retry_after_seconds=wait)
+    if status in (408, 503):
+        return SendFailed(f"HTTP {status} without a reason", code=status, outage=status == 503)
+    if status >= 500:
+        return SendUnknown(f"{before} answered HTTP {status}", code=status)
+    return SendRejected(f"HTTP {status} and {not_theirs}", code=status, needs_person=True)
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """The header Retry-After in seconds from now (RFC 9110, 10.2.3): a number or a date."""
+    given = headers.get("Retry-After", "").strip()
+    if not given:
+        return None
+    try:
+        seconds = float(given)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(given).timestamp() - time()
+        except ValueError:
+            return None
+    return min(max(seconds, 1.0), _LONGEST_WAIT_SECONDS) if math.isfinite(seconds) else None
