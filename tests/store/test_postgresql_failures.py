@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from functools import partial
@@ -11,10 +12,12 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 
 from recado.errors import Conflict, ServiceUnavailable
 from recado.store import Tx
 from recado.store.postgresql import PostgresStore
+from recado.store.prepared import prepare
 from tests.support.engines import postgresql_url
 from tests.support.things import CREATE_THING, add, ids
 
@@ -89,6 +92,130 @@ async def test_a_connection_that_is_lost_in_a_transaction_is_replaced(
     await store.write(work)
     assert runs == [0, 1]
     assert await ids(store) == ["a", "b"]
+
+
+_DIE = prepare(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+_ADD = prepare(text("INSERT INTO thing VALUES (:id)"))
+_IDS = prepare(text("SELECT id FROM thing"))
+
+
+async def test_a_connection_that_a_prepared_statement_loses_is_replaced(
+    store: PostgresStore,
+) -> None:
+    runs: list[int] = []
+
+    def work(tx: Tx) -> None:
+        runs.append(len(runs))
+        tx.execute(_ADD, {"id": "a"})
+        if len(runs) == 1:
+            tx.all(_DIE)
+        tx.execute(_ADD, [{"id": "b"}, {"id": "c"}])
+
+    await store.write(work)
+    assert runs == [0, 1]
+    assert await ids(store) == ["a", "b", "c"]
+
+
+async def test_a_statement_alone_whose_answer_is_lost_is_reported_not_repeated(
+    store: PostgresStore, other: asyncpg.Connection
+) -> None:
+    await other.execute(
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(10);"
+        " RETURN NULL; END $$"
+    )
+    await other.execute(
+        "CREATE TRIGGER dies AFTER INSERT ON thing"
+        " FOR EACH ROW WHEN (NEW.id = 'poison') EXECUTE FUNCTION die()"
+    )
+    with pytest.raises(ServiceUnavailable):
+        await store.run(_ADD, {"id": "poison"})
+    await store.run(_ADD, {"id": "after"})
+    assert await ids(store) == ["after"]
+
+
+async def test_statements_outlive_a_change_of_the_schema(
+    store: PostgresStore, other: asyncpg.Connection
+) -> None:
+    def work(tx: Tx) -> list[str]:
+        return [row.id for row in tx.all(_IDS)]
+
+    await store.run(_ADD, {"id": "a"})
+    for change in ("varchar(50)", "varchar(60)"):
+        assert await store.write(work) == await store.read(work) == ["a"]
+        assert [row.id for row in await store.run(_IDS)] == ["a"]
+        await other.execute(f"ALTER TABLE thing ALTER id TYPE {change}")
+        assert await store.write(work) == ["a"]
+
+
+async def test_a_work_that_is_cancelled_hinders_no_other(url: str) -> None:
+    store = PostgresStore(make_url(url), pool_size=1)
+    try:
+        entered = asyncio.Event()
+
+        def hold(tx: Tx) -> None:
+            tx.lock("held")
+            asyncio.get_running_loop().call_soon(entered.set)
+            tx.execute(text("SELECT pg_sleep(20)"))
+
+        holding = asyncio.create_task(store.write(hold))
+        await entered.wait()
+        await asyncio.sleep(0.05)
+        holding.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await holding
+        async with asyncio.timeout(5):
+            await store.write(lambda tx: tx.lock("held"))
+    finally:
+        await store.close()
+
+
+async def test_a_failure_that_a_work_hides_is_no_success(store: PostgresStore) -> None:
+    def work(tx: Tx) -> None:
+        add(tx, "a")
+        with contextlib.suppress(IntegrityError):
+            add(tx, "a")
+
+    with pytest.raises(RuntimeError):
+        await store.write(work)
+    assert await ids(store) == []
+
+
+@pytest.mark.parametrize("name", ["it's", 'say "hi"', "back\\slash", "ñ 🌞", "$1 :name %s", ""])
+async def test_locks_may_have_any_name(store: PostgresStore, name: str) -> None:
+    await store.write(lambda tx: tx.lock(name))
+    holds = asyncio.Event()
+
+    def hold(tx: Tx) -> None:
+        add(tx, "first")  # the lock is not the transaction's first statement
+        tx.lock(name)
+        asyncio.get_running_loop().call_soon(holds.set)
+        tx.execute(text("SELECT pg_sleep(0.2)"))
+        add(tx, "second")
+
+    def wait(tx: Tx) -> list[str]:
+        tx.lock(name)
+        return [row.id for row in tx.all(_IDS)]
+
+    holding = asyncio.create_task(store.write(hold))
+    await holds.wait()
+    assert await store.write(wait) == ["first", "second"]
+    await holding
+
+
+async def test_a_server_that_takes_no_writes_is_reported(
+    store: PostgresStore, other: asyncpg.Connection, url: str
+) -> None:
+    await other.execute(
+        f'ALTER DATABASE "{make_url(url).database}" SET default_transaction_read_only = on'
+    )
+    standby = PostgresStore(make_url(url))
+    with pytest.raises(ServiceUnavailable, match="takes no writes"):
+        await standby.write(partial(add, id="a"))
+    with pytest.raises(ServiceUnavailable, match="takes no writes"):
+        await standby.run(_ADD, {"id": "a"})
+    assert await ids(standby) == []
+    await standby.close()
 
 
 async def test_a_commit_whose_answer_is_lost_is_reported_not_repeated(

@@ -150,8 +150,8 @@ async def the_house_is_kept(runtime: Runtime, message_id: str) -> None:
     await clean_up(runtime)
 
 
-async def ask_everything(flow: Flow) -> dict[str, Any]:
-    recorder, runtime = Recorder(), flow.runtime
+async def ask_everything(flow: Flow, recorder: Recorder) -> dict[str, Any]:
+    runtime = flow.runtime
     with recorder.listening():
         await flow.start_workers()
         await customers_write(flow)
@@ -178,12 +178,14 @@ async def whole_readings(store: Store, statements: dict[str, Any]) -> list[Readi
 
 
 async def test_an_index_answers_whatever_the_product_asks(tmp_path: Path) -> None:
+    recorder = Recorder()
     async with postgresql_url() as url:
         settings = {"DATABASE_URL": url, "RECADO_API_KEY": API_KEY}
-        async with running_flow(tmp_path, plan=StatusPlan(), workers=False, **settings) as flow:
-            statements = await ask_everything(flow)
-            await fill(flow.runtime.store)
-            found = await whole_readings(flow.runtime.store, statements)
+        with recorder.attached():
+            async with running_flow(tmp_path, plan=StatusPlan(), workers=False, **settings) as flow:
+                statements = await ask_everything(flow, recorder)
+                await fill(flow.runtime.store)
+                found = await whole_readings(flow.runtime.store, statements)
     assert len(statements) > 100, "this does not record what the product asks"
     unexplained = [it for it in found if not any(_allows(a, it) for a in ALLOWED)]
     assert not unexplained, "\n\n".join(str(it) for it in unexplained)

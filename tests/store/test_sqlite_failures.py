@@ -161,3 +161,28 @@ async def test_a_closed_event_loop_does_not_stop_the_writer(sqlite_store: Sqlite
     await asyncio.to_thread(asyncio.run, leave())
     await sqlite_store.write(partial(add, id="after"))
     assert "after" in await ids(sqlite_store)
+
+
+async def add_long(store: SqliteStore, groups: int) -> None:
+    """Some 400 pages a group."""
+    for group in range(groups):
+        long = [f"{group}/{number}/{'x' * 4000}" for number in range(100)]
+        await asyncio.gather(*(store.write(partial(add, id=id)) for id in long))
+
+
+async def test_what_was_written_leaves_the_log_without_holding_up_a_commit(
+    sqlite_store: SqliteStore,
+) -> None:
+    await add_long(sqlite_store, 10)  # too few for a COMMIT to do it
+    file = Path(sqlite_store.url.database or "")
+    async with asyncio.timeout(20):
+        while file.stat().st_size < 2 * 2**20:
+            await asyncio.sleep(0.01)
+
+
+async def test_the_log_stays_small_while_writing_goes_on_without_a_pause(
+    sqlite_store: SqliteStore,
+) -> None:
+    await add_long(sqlite_store, 60)
+    log = Path(f"{sqlite_store.url.database}-wal")
+    assert log.stat().st_size < 64 * 2**20

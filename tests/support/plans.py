@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Double, Engine, Float, Integer, LargeBinary, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import Pool
 from sqlalchemy.types import JSON
 
 from recado.assistant.model import ToolCall, Turn
@@ -174,21 +175,42 @@ class Recorder:
     """The statements that ran while it listened, each with the parameters of its first time."""
 
     statements: dict[str, Any] = field(default_factory=dict)
+    _listens: bool = False
 
     def note(
         self, _c: Any, _cursor: Any, statement: str, parameters: Any, _x: Any, many: bool
     ) -> None:
-        if re.match(r"\s*(WITH|SELECT|UPDATE|DELETE|INSERT)\b", statement, re.IGNORECASE):
+        if self._listens and re.match(
+            r"\s*(WITH|SELECT|UPDATE|DELETE|INSERT)\b", statement, re.IGNORECASE
+        ):
             self.statements.setdefault(statement, parameters[0] if many else parameters)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Keep every statement that any engine of this process runs meanwhile."""
-        event.listen(Engine, "before_cursor_execute", self.note)
+        """Keep every statement that runs meanwhile."""
+        self._listens = True
         try:
             yield
         finally:
+            self._listens = False
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """To every connection of this process's engines that is opened meanwhile."""
+        event.listen(Engine, "before_cursor_execute", self.note)
+        event.listen(Pool, "connect", self._connected)
+        try:
+            yield
+        finally:
+            event.remove(Pool, "connect", self._connected)
             event.remove(Engine, "before_cursor_execute", self.note)
+
+    def _connected(self, connection: Any, _record: Any) -> None:
+        connection.driver_connection.add_query_logger(self._prepared)
+
+    def _prepared(self, query: Any) -> None:
+        first = query.args[0] if isinstance(query.args, list) else query.args
+        self.note(None, None, query.query, tuple(first), None, False)
 
 
 @dataclass(frozen=True)

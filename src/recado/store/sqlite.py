@@ -32,6 +32,7 @@ from sqlalchemy.pool import NullPool
 
 from recado.errors import ServiceUnavailable
 from recado.store.base import decode_json, encode_json
+from recado.store.sqlite_driver import SqliteDriver
 from recado.store.store import Store, Tx, Work, on_connect
 
 T = TypeVar("T")
@@ -41,6 +42,11 @@ MAX_GROUP = 1000
 #: How long the event loop may be kept by a group of brief works, and by the disk at their commit.
 MAX_LOOP_SECONDS = 0.005
 QUICK_COMMIT_SECONDS = 0.001
+#: After so many changed rows, a thread moves what was committed from the log (WAL) into the
+#: database, beside the writing. A COMMIT does so itself when the log has so many pages all the
+#: same: little is left to move then, and the log can begin anew.
+CHECKPOINT_ROWS = 500
+MOST_LOG_PAGES = 8_000
 READERS = 4
 #: How long a process waits for another process's write, in milliseconds.
 BUSY_TIMEOUT_MS = 15_000
@@ -108,6 +114,8 @@ class SqliteStore(Store):
         self._busy = False
         self._connection: Connection | None = None
         self._commit_seconds = 0.0
+        self._checkpointed = 0
+        self._checkpointing = False
         self._for_thread: SimpleQueue[_Group | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
         # Reading
@@ -134,6 +142,7 @@ class SqliteStore(Store):
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute("PRAGMA cache_size=-16000")
+        connection.execute(f"PRAGMA wal_autocheckpoint={MOST_LOG_PAGES}")
 
     async def write(self, work: Work[T], *, brief: bool = False) -> T:
         self._refuse_when_closed()
@@ -158,7 +167,7 @@ class SqliteStore(Store):
             connection, driver = self._reader()
             driver.execute("BEGIN")
             try:
-                return _call(work, Tx(connection, driver))
+                return _call(work, Tx(SqliteDriver(connection, driver)))
             finally:
                 if driver.in_transaction:
                     driver.execute("ROLLBACK")
@@ -298,7 +307,8 @@ class SqliteStore(Store):
         try:
             if connection is None:
                 raise AssertionError("a group was begun without a connection")
-            _driver(connection).execute("COMMIT")
+            driver = _driver(connection)
+            driver.execute("COMMIT")
             if connection.in_transaction():  # SQLAlchemy's own view; the driver has committed
                 connection.rollback()
         except BaseException as error:  # noqa: BLE001 - belongs to the callers, who get it
@@ -306,6 +316,19 @@ class SqliteStore(Store):
             return
         taken = time.perf_counter() - started
         self._commit_seconds += (taken - self._commit_seconds) / 8
+        changed = abs(driver.total_changes - self._checkpointed)  # a new connection begins at 0
+        if changed > CHECKPOINT_ROWS and not (self._checkpointing or self._closed):
+            self._checkpointed = driver.total_changes
+            self._checkpointing = True
+            self._readers.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        """Done within a COMMIT, this kept all who wait for that one waiting for two more syncs."""
+        try:
+            with suppress(sqlite3.Error, DBAPIError):  # it is done later, or by a COMMIT
+                self._reader()[1].execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        finally:
+            self._checkpointing = False
 
     def _write_group(self, group: _Group) -> None:
         """Run whatever waits, in one transaction, with patience for other processes' locks."""
@@ -367,7 +390,7 @@ def _discard(connection: Connection | None) -> None:
 
 def _run_in_savepoint(connection: Connection, driver: sqlite3.Connection, entry: _Entry) -> None:
     driver.execute("SAVEPOINT work")
-    entry.tx = Tx(connection, driver)
+    entry.tx = Tx(SqliteDriver(connection, driver))
     try:
         entry.result = _call(entry.work, entry.tx)
     except BaseException as error:  # noqa: BLE001 - belongs to the caller, who gets it

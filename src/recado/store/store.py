@@ -11,12 +11,11 @@ inside a transaction (docs/adr/0002). Bodies may run twice when the database ask
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeVar, overload
 
-from sqlalchemy import CursorResult, Executable, Row, event, text
+from sqlalchemy import CursorResult, Executable, Row, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 
@@ -26,7 +25,6 @@ from recado.store.prepared import Prepared
 
 T = TypeVar("T")
 Work = Callable[["Tx"], T]
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 Statement = Executable | Prepared
 
@@ -38,17 +36,40 @@ class Result(Protocol):
     def rowcount(self) -> int: ...
 
 
+class Driver(Protocol):
+    """One open transaction as its database's own driver has it."""
+
+    @property
+    def dialect(self) -> Literal["sqlite", "postgresql"]: ...
+
+    @property
+    def connection(self) -> Connection:
+        """SQLAlchemy's connection in the same transaction, for all that is not prepared."""
+
+    def execute(self, statement: Executable, params: Params) -> CursorResult[Any]:
+        """Run what is not prepared."""
+
+    def run(self, statement: Prepared, params: Params) -> Result:
+        """Run it, once for each of a sequence of parameters."""
+
+    def rows(self, statement: Prepared, params: Params) -> Sequence[Row[Any]]:
+        """Run it, as `run`, and return the rows of all."""
+
+    def lock(self, name: str) -> None:
+        """As Tx.lock."""
+
+
 class Tx:
     """One open transaction. Rows come back as named tuples; nothing is lazy."""
 
-    def __init__(self, connection: Connection, driver: sqlite3.Connection | None = None) -> None:
-        """`driver` is SQLite's own connection below `connection`: prepared statements take it."""
-        self.connection = connection
-        self.dialect: Literal["sqlite", "postgresql"] = (
-            "sqlite" if driver is not None else connection.dialect.name  # type: ignore[assignment]
-        )
+    def __init__(self, driver: Driver) -> None:
         self._driver = driver
+        self.dialect = driver.dialect
         self._after_commit: list[Callable[[], None]] = []
+
+    @property
+    def connection(self) -> Connection:
+        return self._driver.connection
 
     @overload
     def execute(self, statement: Executable, params: Params = None) -> CursorResult[Any]: ...
@@ -58,42 +79,29 @@ class Tx:
 
     def execute(self, statement: Statement, params: Params = None) -> Result:
         if isinstance(statement, Prepared):
-            if self._driver is not None:
-                plan = statement.plan
-                if isinstance(params, Sequence):
-                    return plan.run_many(self._driver, params)
-                return plan.run(self._driver, params)
-            statement = statement.statement
-        return self.connection.execute(statement, params)
+            return self._driver.run(statement, params)
+        return self._driver.execute(statement, params)
 
     def first(self, statement: Statement, params: Params = None) -> Row[Any] | None:
         if isinstance(statement, Prepared):
-            if self._driver is not None:
-                rows = self._rows(statement, params)
-                return rows[0] if rows else None
-            statement = statement.statement
-        return self.connection.execute(statement, params).first()
+            rows = self._driver.rows(statement, params)
+            return rows[0] if rows else None
+        return self._driver.execute(statement, params).first()
 
     def all(self, statement: Statement, params: Params = None) -> Sequence[Row[Any]]:
+        """All rows. A prepared statement takes a sequence of parameters, too, and returns the rows
+        of all its runs, one after the other; on PostgreSQL that is one round trip."""
         if isinstance(statement, Prepared):
-            if self._driver is not None:
-                return self._rows(statement, params)
-            statement = statement.statement
-        return self.connection.execute(statement, params).all()
+            return self._driver.rows(statement, params)
+        return self._driver.execute(statement, params).all()
 
     def scalar(self, statement: Statement, params: Params = None) -> Any:
         row = self.first(statement, params)
         return row[0] if row else None
 
-    def _rows(self, statement: Prepared, params: Params) -> list[Row[Any]]:
-        if isinstance(params, Sequence):
-            raise TypeError("A statement with results takes one set of parameters.")
-        plan = statement.plan
-        return plan.rows(plan.run(self._driver, params))  # type: ignore[arg-type]  # SQLite only
-
     def sql(self, text: str, params: tuple[Any, ...] | dict[str, Any] = ()) -> CursorResult[Any]:
         """Driver-level SQL, for the few statements whose speed matters or that no builder has."""
-        return self.connection.exec_driver_sql(text, params)
+        return self._driver.connection.exec_driver_sql(text, params)
 
     def insert(self, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that also knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
@@ -104,8 +112,7 @@ class Tx:
     def lock(self, name: str) -> None:
         """Keep other transactions that lock `name` waiting until this one ends. On SQLite there
         is one writer at a time anyway."""
-        if self.dialect == "postgresql":
-            self.execute(_LOCK, {"name": name})
+        self._driver.lock(name)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run `callback` on the event loop once this transaction is durable, never otherwise."""
@@ -149,6 +156,14 @@ class Store(ABC):
         `brief` as for `write`: it reads a few rows by their keys.
         Raises what `work` raises, and ServiceUnavailable: the database cannot be reached.
         """
+
+    async def run(self, statement: Prepared, params: Params = None) -> Sequence[Row[Any]]:
+        """Run one statement as a transaction of its own, as `Tx.all` does, and return its rows.
+
+        PostgreSQL takes one round trip for it, in place of three.
+        Raises ServiceUnavailable: the database cannot be reached, or its answer is lost.
+        """
+        return await self.write(lambda tx: tx.all(statement, params), brief=True)
 
     @abstractmethod
     async def run_ddl(self, work: Callable[[Connection], T]) -> T:

@@ -1,0 +1,124 @@
+"""A transaction on SQLite, with prepared statements straight on its own driver."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import CursorResult, Executable, Float, Row
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Connection, result_tuple
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from recado.store.base import decode_json, encode_json
+from recado.store.prepared import Convert, Params, Prepared, fixed_values
+
+DIALECT = SQLiteDialect_pysqlite(
+    paramstyle="named", json_serializer=encode_json, json_deserializer=decode_json
+)
+
+
+class SqliteDriver:
+    """A transaction on SQLite (store.py, Driver)."""
+
+    dialect: Literal["sqlite"] = "sqlite"
+    __slots__ = ("_driver", "connection")
+
+    def __init__(self, connection: Connection, driver: sqlite3.Connection) -> None:
+        """`driver` is SQLite's own connection below `connection`."""
+        self.connection = connection
+        self._driver = driver
+
+    def execute(self, statement: Executable, params: Any) -> CursorResult[Any]:
+        return self.connection.execute(statement, params)
+
+    def run(self, statement: Prepared, params: Any) -> sqlite3.Cursor:
+        plan = statement.for_sqlite
+        if isinstance(params, Sequence):
+            return plan.run_many(self._driver, params)
+        return plan.run(self._driver, params)
+
+    def rows(self, statement: Prepared, params: Any) -> list[Row[Any]]:
+        plan = statement.for_sqlite
+        if isinstance(params, Sequence):
+            return [row for each in params for row in plan.rows(plan.run(self._driver, each))]
+        return plan.rows(plan.run(self._driver, params))
+
+    def lock(self, name: str) -> None:
+        """There is one writer at a time anyway."""
+
+
+class SqlitePlan:
+    """The statement as SQLite's driver takes it, and how its values are converted."""
+
+    def __init__(self, compiled: SQLCompiler, keys: Sequence[str] | None) -> None:
+        self.sql = compiled.string
+        self._fixed = fixed_values(compiled, keys)
+        self._bind: dict[str, Convert] = {
+            name: convert  # type: ignore[misc]  # a sequence of them only where tuples are bound
+            for name, convert in compiled._bind_processors.items()
+            if not isinstance(compiled.binds[name].type, Float)  # a column of its own takes both
+        }
+        self._columns = compiled._result_columns
+        self._row: Callable[[Any], Row[Any]] | None = None
+        self._results: list[tuple[int, Convert]] = []
+
+    def run(self, driver: sqlite3.Connection, params: Params | None) -> sqlite3.Cursor:
+        """Raises what SQLAlchemy would: its own classes around the driver's errors."""
+        values = self._values(params)
+        try:
+            return driver.execute(self.sql, values)
+        except sqlite3.Error as error:
+            raise self._as_sqlalchemy(error, values) from error
+
+    def run_many(self, driver: sqlite3.Connection, rows: Sequence[Params]) -> sqlite3.Cursor:
+        many = [self._values(row) for row in rows]
+        try:
+            return driver.executemany(self.sql, many)
+        except sqlite3.Error as error:
+            raise self._as_sqlalchemy(error, many) from error
+
+    def rows(self, cursor: sqlite3.Cursor) -> list[Row[Any]]:
+        make = self._row or self._learn(cursor)
+        found = cursor.fetchall()
+        if self._results:
+            found = [self._converted(values) for values in found]
+        return [make(values) for values in found]
+
+    def _learn(self, cursor: sqlite3.Cursor) -> Callable[[Any], Row[Any]]:
+        """The result's names; of SQL text, where only some columns have a declared type, they are
+        known when it has run once."""
+        names = [column[0] for column in cursor.description or ()]
+        types = {column.keyname: column.type for column in self._columns}
+        converters = [
+            (at, types[name]._cached_result_processor(DIALECT, None))
+            for at, name in enumerate(names)
+            if name in types
+        ]
+        self._results = [(at, convert) for at, convert in converters if convert is not None]
+        self._row = result_tuple(names)
+        return self._row
+
+    def _values(self, params: Params | None) -> Params:
+        if not params:
+            return self._fixed
+        if not self._bind:
+            return {**self._fixed, **params} if self._fixed else params
+        values = {**self._fixed, **params}
+        for name, convert in self._bind.items():
+            values[name] = convert(values[name])
+        return values
+
+    def _converted(self, values: tuple[Any, ...]) -> list[Any]:
+        changed = list(values)
+        for at, convert in self._results:
+            changed[at] = convert(changed[at])
+        return changed
+
+    def _as_sqlalchemy(self, error: sqlite3.Error, values: Any) -> BaseException:
+        wrapped: BaseException = DBAPIError.instance(
+            self.sql, values, error, sqlite3.Error, hide_parameters=True, dialect=DIALECT
+        )
+        return wrapped
