@@ -76,6 +76,55 @@ async def test_lanes_keep_their_order_through_broken_connections(
     assert once == {lane: list(range(length)) for lane in lanes}
 
 
+async def test_what_is_lost_on_its_way_comes_before_what_is_published_later(
+    way: Cuttable, queue: BrokeredQueue, store: Store
+) -> None:
+    if way.url.startswith("sqs"):
+        pytest.skip(MOTO_MISORDERS)
+    publisher = BrokeredQueue(open_any_broker(way.url), store)
+    assert await queue.receive(WORK, 1, 0.5) == []
+    way.half_open()
+    for body in (b"1", b"2", b"3"):
+        await publisher.publish([NewJob("work", "ana", body)])
+    await asyncio.sleep(0.3)
+    way.cut()
+    for body in (b"4", b"5"):
+        await publish(publisher, NewJob("work", "ana", body))
+    bodies = []
+    for _ in range(5):
+        delivery = await receive_one(queue, WORK)
+        bodies.append(delivery.body)
+        await queue.ack(delivery)
+    await publisher.close()
+    assert list(dict.fromkeys(bodies)) == [b"1", b"2", b"3", b"4", b"5"]
+
+
+async def test_a_process_that_cannot_reach_the_broker_leaves_the_work_to_those_that_can(
+    way: Cuttable, queue: BrokeredQueue, store: Store
+) -> None:
+    there = BrokeredQueue(open_any_broker(way.url), store)
+    lanes = [f"lane-{number}" for number in range(20)]
+    assert await there.receive(WORK, 1, 0.5) == []
+    async with Cuttable(f"tcp://127.0.0.1:{way.port}") as cut_off:
+        cut_off.url = way.url.replace(str(way.port), str(cut_off.port))
+        here = BrokeredQueue(open_any_broker(cut_off.url), store)
+        asking = [asyncio.create_task(it.receive(WORK, 1, 4)) for it in (here, there)]
+        await asyncio.gather(*asking)
+        async with cut_off.outage():
+            asked = asyncio.create_task(here.receive(WORK, 1, 120))
+            await there.publish([NewJob("work", lane, b"") for lane in lanes])
+            async with asyncio.timeout(40):
+                found: set[str] = set()
+                while len(found) < len(lanes):
+                    for delivery in await there.receive(WORK, 20, 5):
+                        found.add(delivery.lane)
+                        await there.ack(delivery)
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        await here.close()
+    await there.close()
+
+
 async def test_a_job_in_hand_while_the_broker_is_away_is_done_once(
     way: Cuttable, queue: BrokeredQueue
 ) -> None:

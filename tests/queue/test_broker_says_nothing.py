@@ -36,3 +36,23 @@ async def publish_in_vain(scheme: str, times: int) -> None:
 def test_publishing_to_a_broker_that_hangs_up_says_that_it_is_away(scheme: str, times: int) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(publish_in_vain(scheme, times))
+
+
+async def test_all_who_wait_for_a_silent_nats_hear_of_it_at_once() -> None:
+    came = 0
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal came
+        came += 1
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    broker = open_broker(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    jobs = [(Place("work", 0), JOB)]
+    tries = (broker.publish(jobs) for _ in range(20))
+    found = await asyncio.gather(*tries, return_exceptions=True)
+    assert {type(it) for it in found} == {ServiceUnavailable}
+    assert came <= 3  # the client itself tries again
+    await broker.close()
+    server.close()

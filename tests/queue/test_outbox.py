@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from recado.errors import Conflict, ServiceUnavailable
+from recado.errors import Conflict, ServiceUnavailable, TooLarge
 from recado.queue import NewJob
 from recado.queue.lanes import Envelope
+from recado.queue.model import DeadLetterRow
 from recado.queue.outbox import Outbox
 from recado.store import Store, Tx, now, open_store
 from recado.store.migrate import migrate
@@ -23,6 +25,7 @@ class Wire:
     """Where the outbox publishes to."""
 
     down: bool = False
+    refused: dict[bytes, Exception] = field(default_factory=dict)
     bodies: list[bytes] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
@@ -31,9 +34,11 @@ class Wire:
         await self.open.wait()
         if self.down:
             raise ServiceUnavailable("as planned")
-        self.bodies += [job.body for _, job in jobs]
-        self.ids += [job.id for _, job in jobs]
-        return [None] * len(jobs)
+        outcomes = [self.refused.get(job.body) for _, job in jobs]
+        taken = [job for (_, job), error in zip(jobs, outcomes, strict=True) if error is None]
+        self.bodies += [job.body for job in taken]
+        self.ids += [job.id for job in taken]
+        return outcomes
 
     async def until(self, count: int) -> None:
         async with asyncio.timeout(20):
@@ -170,3 +175,37 @@ async def test_a_job_published_twice_has_one_id_by_which_it_is_known(
     await wire.until(1)
     await later.close()
     assert set(wire.ids).isdisjoint(one.ids)
+
+
+async def test_what_the_broker_will_never_take_becomes_a_dead_letter_and_its_lane_goes_on(
+    stores: Callable[[], Store], wire: Wire
+) -> None:
+    wire.refused[b"large"] = TooLarge("The job is larger than the broker allows.")
+    store = stores()
+    outbox = outbox_of(store, wire)
+    await store.write(adds(outbox, b"large", b"2"))
+    await store.write(adds(outbox, b"3"))
+    await wire.until(2)
+    await outbox.close()
+    assert wire.bodies == [b"2", b"3"]
+    assert await outbox.depth() == {}
+    letters = await store.read(lambda tx: tx.all(select(DeadLetterRow.body, DeadLetterRow.cause)))
+    assert [(bytes(it.body), it.cause) for it in letters] == [
+        (b"large", "not published: The job is larger than the broker allows.")
+    ]
+
+
+async def test_nothing_passes_a_job_that_the_broker_did_not_take(
+    stores: Callable[[], Store], wire: Wire
+) -> None:
+    wire.refused[b"1"] = ServiceUnavailable("its disk is full")
+    store = stores()
+    outbox = outbox_of(store, wire)
+    await store.write(adds(outbox, b"1", b"2"))
+    await store.write(adds(outbox, b"other", lane="bea"))
+    await wire.until(1)
+    assert wire.bodies == [b"other"]
+    wire.refused.clear()
+    await wire.until(3)  # once the sweeper comes by
+    await outbox.close()
+    assert wire.bodies == [b"other", b"1", b"2"]

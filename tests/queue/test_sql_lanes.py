@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from recado.queue import NewJob, QueueSpec
 from recado.queue.sql import SqlQueue
-from recado.queue.statements import CLAIM, REMOVE_AND_PROMOTE
+from recado.queue.statements import CLAIM_OR_NEXT, REMOVE_AND_PROMOTE
 from recado.store import Store, Tx
 from tests.support.broken_lanes import BROKEN_LANES
 from tests.support.queue_engines import receive_one
@@ -133,6 +133,34 @@ async def test_one_job_that_the_database_refuses_does_not_take_others_with_it(
         await queue.ack(delivery)
 
 
+@pytest.mark.parametrize("stores", ["postgresql"], indirect=True)
+async def test_who_waits_for_a_lane_sees_what_the_one_before_has_left(stores: list[Store]) -> None:
+    store, other = stores
+    queue = SqlQueue(store)
+
+    async def publish_while(work: Callable[[Tx], None], body: bytes) -> None:
+        """From another process, after `work` has begun and before it is committed."""
+        begun = asyncio.Event()
+
+        def slowly(tx: Tx) -> None:
+            work(tx)
+            asyncio.get_running_loop().call_soon(begun.set)
+            tx.execute(text("SELECT pg_sleep(0.2)"))
+
+        working = asyncio.create_task(store.write(slowly))
+        await begun.wait()
+        await SqlQueue(other).publish([NewJob("work", "lane", body)])
+        await working
+
+    await publish_while(lambda tx: queue.publish_in(tx, [NewJob("work", "lane", b"1")]), b"2")
+    for body in (b"1", b"2"):
+        delivery = await receive_one(queue, WORK)
+        assert delivery.body == body
+        await publish_while(partial(queue.ack_in, delivery=delivery), b"after " + body)
+    assert (await receive_one(queue, WORK)).body == b"after 1"
+    assert await store.read(lambda tx: tx.all(BROKEN_LANES)) == []
+
+
 async def fill(queue: SqlQueue, depth: int) -> None:
     await queue.publish([NewJob("work", "deep", b"x")] * depth)
     await queue.publish([NewJob("work", f"lane-{n}", b"x") for n in range(20)])
@@ -144,7 +172,7 @@ async def test_a_deep_lane_costs_a_receiver_nothing_on_sqlite(stores: list[Store
     store = stores[0]
     queue = SqlQueue(store)
 
-    async def steps_of(work: Callable[[Tx], object]) -> int:
+    async def steps_of(action: Callable[[], Awaitable[object]]) -> int:
         steps = 0
 
         def count() -> int:
@@ -152,20 +180,20 @@ async def test_a_deep_lane_costs_a_receiver_nothing_on_sqlite(stores: list[Store
             steps += 1
             return 0
 
-        def counted(tx: Tx) -> None:
+        def set_handler(tx: Tx, handler: Callable[[], int] | None) -> None:
             driver: Any = tx.connection.connection.driver_connection
-            driver.set_progress_handler(count, 1)
-            work(tx)
-            driver.set_progress_handler(None, 1)
+            driver.set_progress_handler(handler, 1)
 
-        await store.write(counted)
+        await store.write(partial(set_handler, handler=count))
+        await action()
+        await store.write(partial(set_handler, handler=None))
         return steps
 
     async def costs() -> list[int]:
-        claim = await steps_of(lambda tx: queue._claim(tx, WORK, 10))
+        claim = await steps_of(lambda: queue.receive(WORK, 10, 0))
         await store.write(lambda tx: tx.sql("UPDATE job SET lease = NULL, ready_at = 0 WHERE head"))
         deep = next(it for it in await queue.receive(WORK, 50, 0) if it.lane == "deep")
-        return [claim, await steps_of(lambda tx: queue.ack_in(tx, deep))]
+        return [claim, await steps_of(lambda: queue.ack(deep))]
 
     await fill(queue, 10)
     shallow = await costs()
@@ -192,11 +220,11 @@ async def test_a_deep_lane_costs_a_receiver_nothing_on_postgresql(stores: list[S
 
     moment = 1e12  # all of them are due
     claim = {"lease": "me", "until": moment, "queue": "work", "now": moment, "limit": 10}
-    assert await rows_of(CLAIM["postgresql"].statement, claim) <= 50
+    assert await rows_of(CLAIM_OR_NEXT.statement, claim) <= 50
     await store.write(lambda tx: tx.sql("UPDATE job SET lease = NULL, ready_at = 0 WHERE head"))
     deep = next(it for it in await queue.receive(WORK, 50, 0) if it.lane == "deep")
-    ack = {"seqs": [int(deep.id)], "leases": [deep.lease]}
-    assert await rows_of(REMOVE_AND_PROMOTE, ack) <= 50
+    ack = {"lanes": None, "seq": int(deep.id), "lease": deep.lease}
+    assert await rows_of(REMOVE_AND_PROMOTE.statement, ack) <= 50
 
 
 def _rows(node: dict[str, Any]) -> list[float]:

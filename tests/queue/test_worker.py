@@ -12,6 +12,7 @@ from recado.errors import LeaseLost, ServiceUnavailable, Unprocessable
 from recado.queue import Delivery, NewJob, Queue, QueueSpec
 from recado.queue.dead_letters import DeadLetter, DeadLetters
 from recado.queue.port import QueueDepth
+from recado.queue.slots import waiting_outside
 from recado.queue.sql import SqlQueue
 from recado.queue.worker import MAX_DEATHS, Consumer, Defer, Worker, backoff_seconds
 from recado.store import Store, Tx
@@ -265,6 +266,38 @@ async def test_no_more_jobs_run_at_once_than_the_queue_allows(
     async with working(queue, store, handle, observed, spec=QueueSpec("work", concurrency=3)):
         await observed.until("done", 40)
     assert most == 3
+
+
+async def test_jobs_that_wait_for_somebody_outside_hold_up_no_others(
+    queue: Queue, store: Store, observed: Observed
+) -> None:
+    answered = asyncio.Event()
+    waiting = working_now = most = 0
+
+    async def handle(delivery: Delivery) -> None:
+        nonlocal waiting, working_now, most
+        if delivery.lane.startswith("asks"):
+            waiting += 1
+            with waiting_outside():
+                await answered.wait()
+        else:
+            working_now += 1
+            most = max(most, working_now)
+            await asyncio.sleep(0.005)
+            working_now -= 1
+
+    await queue.publish([NewJob("work", f"asks-{n}", b"1") for n in range(20)])
+    async with working(queue, store, handle, observed, spec=QueueSpec("work", concurrency=2)):
+        async with asyncio.timeout(30):
+            while waiting < 20:
+                await asyncio.sleep(0.005)
+        await queue.publish([NewJob("work", f"works-{n}", b"1") for n in range(20)])
+        await observed.until("done", 20)
+        answered.set()
+        await observed.until("done", 40)
+        await queue.publish([NewJob("work", f"works-{n}", b"1") for n in range(20)])
+        await observed.until("done", 60)
+    assert most == 2
 
 
 class Flaky(SqlQueue):

@@ -192,13 +192,6 @@ def test_a_provider_that_hangs_does_not_take_every_place(breaker: Breaker, clock
         call.__exit__(None, None, None)
 
 
-def test_answers_that_are_not_the_providers_count_as_none(breaker: Breaker) -> None:
-    for _ in range(5):
-        with breaker.call() as call:
-            call.away()
-    assert state_of(breaker) == "open"
-
-
 def test_names_are_bounded_and_each_host_has_its_own() -> None:
     breakers = Breakers()
     opened(breakers.at("one"))

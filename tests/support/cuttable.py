@@ -16,6 +16,7 @@ class Cuttable:
         self._parts = urlsplit(url)
         self._ways: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._deaf: set[asyncio.StreamWriter] = set()
         self.away = False
 
     async def __aenter__(self) -> Cuttable:
@@ -41,6 +42,10 @@ class Cuttable:
             writer.transport.abort()
         self._ways.clear()
 
+    def half_open(self) -> None:
+        """What either side says on the connections of this moment is lost, until they are cut."""
+        self._deaf |= self._ways
+
     @asynccontextmanager
     async def outage(self) -> AsyncIterator[None]:
         """The server is down: connections end, and new ones are turned away, until the exit."""
@@ -58,14 +63,14 @@ class Cuttable:
         there = await asyncio.open_connection(self._parts.hostname, self._parts.port)
         self._ways |= {writer, there[1]}
         for source, target in ((reader, there[1]), (there[0], writer)):
-            task = asyncio.create_task(_pump(source, target))
+            task = asyncio.create_task(self._pump(source, target))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-
-async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await source.read(65536):
-            target.write(data)
-            await target.drain()
-    target.transport.abort()
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await source.read(65536):
+                if target not in self._deaf:
+                    target.write(data)
+                    await target.drain()
+        target.transport.abort()

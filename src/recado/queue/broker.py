@@ -10,10 +10,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Protocol
 from zlib import crc32
 
+import msgspec
+
 from recado.queue.lanes import Envelope
+from recado.store import now
 
 #: How many jobs of a partition its owner has in memory at most. A lane that is stuck with more
 #: than this behind it holds up those that share its partition.
@@ -47,10 +51,16 @@ class Broker(ABC):
 
     @abstractmethod
     async def attach(self, place: Place, arrived: Arrived) -> None:
-        """Have the partition's jobs brought here, also after a lost connection, until `detach`.
+        """Have the partition's jobs brought here until `detach`. Of what was attached before, to
+        this place too, nothing more is brought. Raises ServiceUnavailable.
 
-        A job may be brought again with a new token; the newest counts. Raises ServiceUnavailable.
+        A job may be brought again with a new token; the newest counts.
         """
+
+    @abstractmethod
+    def reaches(self, place: Place) -> bool:
+        """Whether what waits in the attached partition can come here. When it has ended, as with a
+        lost connection, the owner attaches anew: all that is left comes again, in order."""
 
     @abstractmethod
     async def detach(self, place: Place) -> None:
@@ -75,6 +85,20 @@ class Broker(ABC):
     @abstractmethod
     async def remove(self, queues: Sequence[str]) -> None:
         """Delete these queues on the broker with all that is in them. For tests."""
+
+
+wrap = msgspec.msgpack.Encoder().encode
+_unwrap = msgspec.msgpack.Decoder(Envelope).decode
+
+
+def unwrap(data: bytes) -> Envelope:
+    """The job in a broker's message. What Recado did not write is a job, too: its handler refuses
+    it, and it becomes a dead letter that a person sees."""
+    try:
+        return _unwrap(data)
+    except msgspec.DecodeError:
+        id = f"foreign-{sha256(data).hexdigest()}"
+        return Envelope(id, lane=id, body=data, published_at=now(), ready_at=0.0)
 
 
 def place_of(queue: str, lane: str, partitions: int) -> Place:

@@ -61,6 +61,8 @@ class BrokeredQueue(Queue):
             clock=clock,
         )
         self._receiving = self._share.receiving
+        #: By queue, when it was first seen that jobs wait and nobody has any of them.
+        self._unattended: dict[str, float] = {}
         self._outbox = Outbox(store, self._publish, self._share.lead, clock)
 
     # Publishing
@@ -146,9 +148,7 @@ class BrokeredQueue(Queue):
         queue = it.table.queue
         held = self._share.held(it.table, {entry.partition for entry in taken})
         try:
-            mine = await self._store.write(
-                lambda tx: partitions.record(tx, queue, self._owner, held), brief=True
-            )
+            mine = await partitions.record(self._store, queue, self._owner, held)
         except BaseException:
             for entry in taken:
                 if self._is_held(it, entry):
@@ -254,6 +254,7 @@ class BrokeredQueue(Queue):
         names = {*names, *self._receiving} - {SWEEPER}
         backlog = await self._broker.backlog(sorted(names))
         depths = {}
+        unattended: dict[str, float] = {}
         for name in {*names, *outbox, *backlog}:
             held = [others[name]] if name in others else []
             if name in self._receiving:
@@ -264,10 +265,14 @@ class BrokeredQueue(Queue):
             total = backlog.get(name, 0) + (0 if self._broker.counts_held else in_hands)
             left = outbox.get(name, QueueDepth(0, 0, 0.0))
             times = [it.oldest_at for it in held if it.oldest_at is not None]
+            if total and not times:  # how old they are, their owner would know
+                unattended[name] = self._unattended.get(name, moment)
+                times = [unattended[name]]
             oldest = max(left.oldest_seconds, moment - min(times, default=moment))
             if total + left.waiting:
                 waiting = max(0, total - leased) + left.waiting
                 depths[name] = QueueDepth(waiting, min(leased, total), max(0.0, oldest))
+        self._unattended = unattended
         return depths
 
     async def recover(self) -> int:

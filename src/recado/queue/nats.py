@@ -1,8 +1,9 @@
 """NATS JetStream: one work-queue stream, a subject and a push consumer a partition.
 
 A new owner makes the partition's consumer anew: it then brings every job that is left, from the
-first one on, and the former owner's acknowledgements reach nobody. A work-queue stream allows one
-consumer a subject, so there are never two owners at once.
+first one on. A work-queue stream allows one consumer a subject, so there are never two owners at
+once; what a former owner still acknowledges, it has done. After a lost connection the owner does
+the same: what was on its way would come behind newer jobs of its lane.
 
 `nats://HOST:4222?prefix=recado&partitions=16&replicas=1`; several servers with commas. A server
 writes to disk every two minutes unless its `sync_interval` says otherwise, so what a power cut may
@@ -18,26 +19,27 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
-from nats.errors import ConnectionClosedError, MaxPayloadError
+from nats.errors import ConnectionClosedError
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
+    ConsumerInfo,
     DeliverPolicy,
+    DiscardPolicy,
     RetentionPolicy,
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import NotFoundError
+from nats.js.errors import BadRequestError, NotFoundError
 
 from recado.errors import ServiceUnavailable, TooLarge
-from recado.queue.broker import WINDOW, Arrived, Broker, Place
+from recado.queue.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
 from recado.queue.lanes import Envelope
 
 log = structlog.get_logger(__name__)
@@ -47,17 +49,23 @@ TIMEOUT_SECONDS = 5.0
 ACK_WAIT_SECONDS = 60.0
 #: How long the server recognises a job that is published twice.
 DUPLICATES_SECONDS = 120.0
+WATCH_SECONDS = 15.0
+#: The server's code for "stream name already in use with a different configuration".
+STREAM_IS_OTHERWISE = 10058
+#: What a message has besides its body: the server counts both, and ends the connection of whoever
+#: sends more than it allows.
+HEADER_BYTES = 512
 MESSAGE_ID = "Nats-Msg-Id"
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Envelope).decode
 _DOWN = (NatsError, OSError, TimeoutError)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Attached:
-    subscription: Subscription
-    consumer: ConsumerConfig
+    inbox: str
+    subscription: Subscription | None = None
+    #: Nothing was lost on its way yet. What comes after that would come before it.
+    whole: bool = True
 
 
 class NatsBroker(Broker):
@@ -71,25 +79,27 @@ class NatsBroker(Broker):
         self._prefix = prefix
         self._replicas = replicas
         self._client: Client | None = None
-        self._connecting = asyncio.Lock()
+        self._connecting: asyncio.Task[str] | None = None
         self._attached: dict[Place, _Attached] = {}
         self._unconfirmed: set[asyncio.Future[Any]] = set()
+        self._watching: asyncio.Task[None] | None = None
 
     async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
         stream = await self._stream()
         replies: list[asyncio.Future[Any] | Exception] = []
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
+                most = stream._nc.max_payload - HEADER_BYTES
                 for place, job in jobs:
-                    try:
-                        reply = await stream.publish_async(
-                            self._subject(place), _encode(job), headers={MESSAGE_ID: job.id}
-                        )
-                        replies.append(reply)
-                        self._unconfirmed.add(reply)
-                        reply.add_done_callback(self._unconfirmed.discard)
-                    except MaxPayloadError:
+                    if len(body := wrap(job)) > most:
                         replies.append(TooLarge("The job is larger than the NATS server allows."))
+                        continue
+                    reply = await stream.publish_async(
+                        self._subject(place), body, headers={MESSAGE_ID: job.id}
+                    )
+                    replies.append(reply)
+                    self._unconfirmed.add(reply)
+                    reply.add_done_callback(self._unconfirmed.discard)
                 waiting = [it for it in replies if not isinstance(it, Exception)]
                 if waiting:
                     await asyncio.wait(waiting)
@@ -98,9 +108,13 @@ class NatsBroker(Broker):
                 if isinstance(unanswered, asyncio.Future):
                     unanswered.cancel()
             raise ServiceUnavailable(f"NATS did not confirm: {error!r}") from error
-        return [_outcome(reply) for reply in replies]
+        outcomes = [_outcome(reply) for reply in replies]
+        if outcomes and all(isinstance(it, ServiceUnavailable) for it in outcomes):
+            await self._reconnected()  # somebody may have deleted the stream
+        return outcomes
 
     async def attach(self, place: Place, arrived: Arrived) -> None:
+        await self.detach(place)
         stream = await self._stream()
         client = stream._nc
         inbox = client.new_inbox()
@@ -114,12 +128,17 @@ class NatsBroker(Broker):
             max_ack_pending=WINDOW,
         )
 
+        attached = self._attached[place] = _Attached(inbox)
+
         async def bring(message: Msg) -> None:
-            arrived(place.queue, place.number, _decode(message.data), message)
+            if attached.whole:
+                arrived(place.queue, place.number, unwrap(message.data), message)
 
         try:
-            subscription = await client.subscribe(inbox, cb=bring)
-            self._attached[place] = _Attached(subscription, consumer)
+            # The consumer's window is the limit; what the client drops would come out of order.
+            attached.subscription = await client.subscribe(
+                inbox, cb=bring, pending_msgs_limit=0, pending_bytes_limit=0
+            )
             with suppress(NotFoundError):
                 await stream.delete_consumer(self._prefix, _consumer(place))
             await stream.add_consumer(self._prefix, consumer)
@@ -127,11 +146,17 @@ class NatsBroker(Broker):
             await self.detach(place)
             raise ServiceUnavailable(f"NATS does not answer: {error!r}") from error
 
+    def reaches(self, place: Place) -> bool:
+        attached = self._attached.get(place)
+        return attached is not None and attached.whole
+
     async def detach(self, place: Place) -> None:
         attached = self._attached.pop(place, None)
         if attached is not None:
-            with suppress(*_DOWN):
-                await attached.subscription.unsubscribe()
+            attached.whole = False
+            if attached.subscription is not None:
+                with suppress(*_DOWN):
+                    await attached.subscription.unsubscribe()
 
     async def ack(self, tokens: Sequence[Any]) -> None:
         for message in tokens:
@@ -158,6 +183,9 @@ class NatsBroker(Broker):
             raise ServiceUnavailable(f"NATS does not answer: {error!r}") from error
 
     async def close(self) -> None:
+        for task in (self._connecting, self._watching):
+            if task is not None:
+                task.cancel()
         client, self._client = self._client, None
         if client is not None and not client.is_closed:
             with suppress(*_DOWN):
@@ -171,14 +199,18 @@ class NatsBroker(Broker):
 
     async def _stream(self) -> JetStreamContext:
         """Raises ServiceUnavailable: there is no connection at this moment."""
-        async with self._connecting:
-            if self._client is None:
-                self._client = await self._connect()
-        if not self._client.is_connected:  # it reconnects by itself
+        if self._client is None:
+            # One attempt for all: each trying in turn, the last would wait for a minute.
+            if self._connecting is None:
+                self._connecting = asyncio.create_task(self._connect())
+            if problem := await asyncio.shield(self._connecting):
+                raise ServiceUnavailable(problem)
+        if self._client is None or not self._client.is_connected:  # it reconnects by itself
             raise ServiceUnavailable("NATS cannot be reached.")
         return self._context
 
-    async def _connect(self) -> Client:
+    async def _connect(self) -> str:
+        """What went wrong, or ""."""
         client = Client()
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
@@ -194,37 +226,82 @@ class NatsBroker(Broker):
                 )
                 self._context = client.jetstream(timeout=TIMEOUT_SECONDS)
                 await self._add_stream()
+            self._client = client
+            self._watching = asyncio.create_task(self._watch(), name="nats:watch")
+            return ""
         except _DOWN as error:
-            await client.close()
-            raise ServiceUnavailable(f"NATS cannot be reached: {error!r}") from error
-        return client
+            return f"NATS cannot be used: {client.last_error or error!r}"
+        finally:
+            self._connecting = None
+            if self._client is not client:
+                await client.close()
 
     async def _add_stream(self) -> None:
-        await self._context.add_stream(
-            StreamConfig(
-                name=self._prefix,
-                subjects=[f"{self._prefix}.>"],
-                retention=RetentionPolicy.WORK_QUEUE,
-                storage=StorageType.FILE,
-                num_replicas=self._replicas,
-                duplicate_window=DUPLICATES_SECONDS,
-            )
+        """Make the stream. What an operator has set on the one that is there is left alone, save
+        for what would lose jobs."""
+        wanted = StreamConfig(
+            name=self._prefix,
+            subjects=[f"{self._prefix}.>"],
+            retention=RetentionPolicy.WORK_QUEUE,
+            storage=StorageType.FILE,
+            num_replicas=self._replicas,
+            duplicate_window=DUPLICATES_SECONDS,
+            # Where there is a limit: a full stream refuses what is new, and loses nothing old.
+            discard=DiscardPolicy.NEW,
         )
+        try:
+            await self._context.add_stream(wanted)
+        except BadRequestError as error:
+            if error.err_code != STREAM_IS_OTHERWISE:
+                raise
+            there = (await self._context.stream_info(self._prefix)).config
+            kept = there.evolve(discard=wanted.discard, num_replicas=wanted.num_replicas)
+            if there.retention != wanted.retention or there.subjects != wanted.subjects:
+                raise NatsError(
+                    f"the stream {self._prefix} there is not Recado's: choose another prefix"
+                ) from error
+            if kept != there:
+                await self._context.update_stream(kept)
+
+    async def _reconnected(self) -> None:
+        """A server that was restored from a copy may not know the stream."""
+        try:
+            await self._add_stream()
+        except _DOWN as error:
+            log.warning("NATS stream not restored", error=repr(error))
+
+    async def _watch(self) -> None:
+        """A consumer that is not there any more brings nothing, and nobody says so: it was deleted,
+        or taken over by a process that had stood still and believed the partition to be its own."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            attached = list(self._attached.values())
+            try:
+                subjects = {it.config.deliver_subject for it in await self._consumers()}
+            except NotFoundError:
+                await self._reconnected()
+                subjects = set()
+            except _DOWN as error:
+                log.warning("NATS consumers not seen", error=repr(error))
+                continue
+            for it in attached:
+                it.whole = it.whole and it.inbox in subjects
+
+    async def _consumers(self) -> list[ConsumerInfo]:
+        found: list[ConsumerInfo] = []
+        while page := await self._context.consumers_info(self._prefix, offset=len(found)):
+            found += page
+        return found
 
     async def _disconnected(self) -> None:
-        """Confirmations of the lost connection never come: nobody waits for them."""
+        """Confirmations of the lost connection never come: nobody waits for them. Jobs that were
+        on their way come again only after the time for their acknowledgement, behind later ones:
+        each partition is to be attached anew."""
         for reply in list(self._unconfirmed):
             if not reply.done():
                 reply.set_exception(ConnectionClosedError())
-
-    async def _reconnected(self) -> None:
-        """A server that was restored from a copy may know neither stream nor consumers."""
-        try:
-            await self._add_stream()
-            for attached in list(self._attached.values()):
-                await self._context.add_consumer(self._prefix, attached.consumer)
-        except _DOWN as error:
-            log.warning("NATS consumers not restored", error=repr(error))
+        for attached in self._attached.values():
+            attached.whole = False
 
     def _subject(self, place: Place) -> str:
         return f"{self._prefix}.{place.queue}.{place.number}"

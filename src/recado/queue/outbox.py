@@ -10,18 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
 import structlog
-from sqlalchemy import Row, delete, func, select, text, tuple_
 
 from recado.errors import RecadoError, ServiceUnavailable
+from recado.queue import outbox_table as table
+from recado.queue.dead_letters import record_in
 from recado.queue.lanes import Envelope
-from recado.queue.model import OutboxRow
+from recado.queue.outbox_table import Born
 from recado.queue.port import NewJob, QueueDepth
 from recado.store import Store, Tx
-from recado.store.prepared import prepare
 
 log = structlog.get_logger(__name__)
 
@@ -32,39 +30,6 @@ BATCH = 500
 
 #: Publishes a queue's jobs in order; what is returned for each is None or its error.
 Publish = Callable[[Sequence[tuple[str, Envelope]]], Awaitable[list[Exception | None]]]
-
-_LOCK_LANES = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(k, 1)) FROM (SELECT DISTINCT k"
-    " FROM unnest(CAST(:lanes AS text[])) AS k ORDER BY k) AS sorted"
-)
-_LANE = tuple_(OutboxRow.queue, OutboxRow.lane)
-_ROWS = select(OutboxRow.__table__).order_by(OutboxRow.seq)
-_ADD = prepare(
-    text(
-        "INSERT INTO outbox (queue, lane, body, ready_at, dedup, trace_id, created_at)"
-        " VALUES (:queue, :lane, :body, :ready_at, :dedup, :trace_id, :created_at)"
-        " RETURNING seq, EXISTS (SELECT 1 FROM outbox AS other WHERE other.queue = outbox.queue"
-        " AND other.lane = outbox.lane AND other.seq < outbox.seq) AS behind"
-    )
-)
-_OLDEST = select(OutboxRow.created_at).order_by(OutboxRow.seq).limit(1)
-_DEPTH = select(
-    OutboxRow.queue, func.count().label("waiting"), func.min(OutboxRow.created_at).label("oldest")
-).group_by(OutboxRow.queue)
-
-
-@dataclass(frozen=True, slots=True)
-class _Born:
-    """A row of the outbox."""
-
-    seq: int
-    queue: str
-    lane: str
-    body: bytes
-    ready_at: float
-    dedup: str | None
-    trace_id: str
-    created_at: float
 
 
 class Outbox:
@@ -81,7 +46,7 @@ class Outbox:
         self._publish = publish
         self._lead = lead
         self._clock = clock
-        self._ready: list[_Born] = []
+        self._ready: list[Born] = []
         self._relay: asyncio.Task[None] | None = None
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -89,23 +54,9 @@ class Outbox:
         """Write `jobs` with the caller's transaction; they are published after its commit."""
         if not jobs:
             return
-        _lock(tx, list(dict.fromkeys((job.queue, job.lane) for job in jobs)))
-        moment = self._clock()
+        written = table.add(tx, jobs, self._clock())
         free: dict[tuple[str, str], bool] = {}
-        mine = []
-        for job in jobs:
-            values: dict[str, Any] = {
-                "queue": job.queue,
-                "lane": job.lane,
-                "body": job.body,
-                "ready_at": moment + job.delay_seconds,
-                "dedup": job.dedup,
-                "trace_id": job.trace_id,
-                "created_at": moment,
-            }
-            row = tx.all(_ADD, values)[0]
-            if free.setdefault((job.queue, job.lane), not row.behind):
-                mine.append(_Born(seq=row.seq, **values))
+        mine = [row for row, behind in written if free.setdefault(row.place, not behind)]
         tx.after_commit(lambda: self._send(mine))
 
     def start(self) -> None:
@@ -116,7 +67,7 @@ class Outbox:
     async def depth(self) -> Mapping[str, QueueDepth]:
         """What has not reached the broker yet, by queue."""
         moment = self._clock()
-        rows = await self._store.read(lambda tx: tx.all(_DEPTH))
+        rows = await self._store.read(lambda tx: tx.all(table.DEPTH))
         return {
             row.queue: QueueDepth(row.waiting, 0, max(0.0, moment - row.oldest)) for row in rows
         }
@@ -130,7 +81,7 @@ class Outbox:
         tasks = [task for task in (self._sweeper, self._relay) if task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _send(self, rows: Sequence[_Born]) -> None:
+    def _send(self, rows: Sequence[Born]) -> None:
         self._ready += rows
         self.start()
         if self._ready and (self._relay is None or self._relay.done()):
@@ -141,15 +92,34 @@ class Outbox:
             batch = self._ready[:BATCH]
             del self._ready[:BATCH]
             try:
-                outcomes = await self._publish([(row.queue, envelope(row)) for row in batch])
-                failed = {(it.queue, it.lane) for it, e in zip(batch, outcomes, strict=True) if e}
-                sent = [it for it, e in zip(batch, outcomes, strict=True) if e is None]
-                self._ready[:0] = await self._store.write(_removal(sent, failed))
+                outcomes = await self._publish_all(batch)
+                if problem := next((error for _, error in outcomes if error), None):
+                    log.warning("jobs not taken", error=str(problem))
+                self._ready[:0] = await _settle(self._store, outcomes)
             except RecadoError as error:
                 # They are in the database: the sweeper tries again.
                 log.warning("outbox not relayed", jobs=len(batch), error=str(error))
             except Exception:
                 log.exception("outbox not relayed", jobs=len(batch))
+
+    async def _publish_all(self, batch: Sequence[Born]) -> list[tuple[Born, Exception | None]]:
+        """Of each lane one job at a time: the next goes when the broker has taken it, so that it
+        cannot come first. Raises what publishing the first ones raises."""
+        done: list[tuple[Born, Exception | None]] = []
+        left = list(batch)
+        while left:
+            firsts = list({row.place: row for row in reversed(left)}.values())[::-1]
+            try:
+                outcomes = await self._publish([(row.queue, row.envelope()) for row in firsts])
+            except RecadoError as error:
+                if not done:
+                    raise
+                outcomes = [error] * len(firsts)
+            done += zip(firsts, outcomes, strict=True)
+            over = {row.seq for row in firsts}
+            stuck = {row.place for row, error in done if error and not _is_final(error)}
+            left = [row for row in left if row.seq not in over and row.place not in stuck]
+        return done
 
     async def _sweep(self) -> None:
         while True:
@@ -161,47 +131,38 @@ class Outbox:
         if self._relay is not None and not self._relay.done():
             return
         left_at = self._clock() - LEFT_SECONDS
-        oldest = await self._store.read(lambda tx: tx.scalar(_OLDEST), brief=True)
+        oldest = await self._store.read(lambda tx: tx.scalar(table.OLDEST), brief=True)
         if oldest is None or oldest > left_at or not await self._store.write(self._lead):
             return
-        rows = await self._store.read(lambda tx: _born(tx.all(_ROWS.limit(BATCH))))
-        left = {(row.queue, row.lane) for row in rows if row.created_at <= left_at}
-        self._send([row for row in rows if (row.queue, row.lane) in left])
+        rows = await self._store.read(lambda tx: table.first(tx, BATCH))
+        left = {row.place for row in rows if row.created_at <= left_at}
+        self._send([row for row in rows if row.place in left])
 
 
-def envelope(row: _Born) -> Envelope:
-    """The row as a job whose id stays the same however often it is published."""
-    return Envelope(
-        id=f"{row.created_at:.6f}-{row.seq}",
-        lane=row.lane,
-        body=row.body,
-        published_at=row.created_at,
-        ready_at=row.ready_at,
-        dedup=row.dedup,
-        trace_id=row.trace_id,
-    )
+async def _settle(
+    store: Store, outcomes: Sequence[tuple[Born, Exception | None]]
+) -> Sequence[Born]:
+    """Removes what was sent, and puts aside what the broker will never take; returns what waited
+    behind it in its lanes."""
+    refused = [(row, error) for row, error in outcomes if error and _is_final(error)]
+    failed = {row.place for row, error in outcomes if error and not _is_final(error)}
+    over = [row for row, error in outcomes if not error or _is_final(error)]
+
+    def put_aside(tx: Tx) -> Sequence[Born]:
+        for row, error in refused:
+            record_in(
+                tx,
+                queue=row.queue,
+                lane=row.lane,
+                body=row.body,
+                cause=f"not published: {error}",
+                trace_id=row.trace_id,
+            )
+        return table.remove_in(tx, over)
+
+    rows = await (store.write(put_aside) if refused else table.remove(store, over))
+    return [row for row in rows if row.place not in failed]
 
 
-def _born(rows: Sequence[Row[Any]]) -> list[_Born]:
-    return [_Born(**{**row._mapping, "body": bytes(row.body)}) for row in rows]
-
-
-def _removal(
-    sent: Sequence[_Born], failed: set[tuple[str, str]]
-) -> Callable[[Tx], Sequence[_Born]]:
-    """Removes what was sent; returns what waited behind it in its lanes."""
-    lanes = list(dict.fromkeys((row.queue, row.lane) for row in sent))
-
-    def work(tx: Tx) -> Sequence[_Born]:
-        _lock(tx, lanes)
-        tx.execute(delete(OutboxRow).where(OutboxRow.seq.in_([row.seq for row in sent])))
-        free = [lane for lane in lanes if lane not in failed]
-        return _born(tx.all(_ROWS.where(_LANE.in_(free)))) if free else []
-
-    return work
-
-
-def _lock(tx: Tx, lanes: Sequence[tuple[str, str]]) -> None:
-    """Keeps a lane's publishers and relays apart: neither believes that the other goes on."""
-    if tx.dialect == "postgresql":
-        tx.execute(_LOCK_LANES, {"lanes": [f"{queue}/{lane}" for queue, lane in lanes]})
+def _is_final(error: Exception) -> bool:
+    return isinstance(error, RecadoError) and not error.retryable

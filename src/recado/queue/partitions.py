@@ -16,7 +16,8 @@ from sqlalchemy import bindparam, delete, func, or_, select, text, update
 
 from recado.queue.lanes import Counts
 from recado.queue.model import ConsumerRow, PartitionRow
-from recado.store import Tx
+from recado.store import Store, Tx
+from recado.store.prepared import prepare
 
 #: How long a partition stays its owner's without a sign of life.
 OWNED_SECONDS = 10.0
@@ -38,21 +39,13 @@ _RENEW = (
         oldest_at=bindparam("oldest"),
     )
 )
-_RECORD = {
-    "sqlite": text(
+_RECORD = prepare(
+    text(
         "UPDATE queue_partition SET counts = :counts, waiting = :waiting, leased = :leased,"
         " oldest_at = :oldest_at WHERE queue = :queue AND number = :number AND owner = :owner"
-    ),
-    "postgresql": text(
-        "UPDATE queue_partition AS p SET counts = given.counts, waiting = given.waiting,"
-        " leased = given.leased, oldest_at = given.oldest_at"
-        " FROM unnest(CAST(:number AS int[]), CAST(:counts AS bytea[]), CAST(:waiting AS int[]),"
-        " CAST(:leased AS int[]), CAST(:oldest_at AS double precision[]))"
-        " AS given (number, counts, waiting, leased, oldest_at)"
-        " WHERE p.queue = :queue AND p.number = given.number AND p.owner = :owner"
-        " RETURNING p.number"
-    ),
-}
+        " RETURNING number"
+    )
+)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[Counts]).decode
 
@@ -132,10 +125,16 @@ def keep(
     return Kept(mine, claimed, share)
 
 
-def record(tx: Tx, queue: str, owner: str, held: Mapping[int, Held]) -> set[int]:
+async def record(store: Store, queue: str, owner: str, held: Mapping[int, Held]) -> set[int]:
     """Make the state of some partitions durable. Returns those that are still ours."""
-    rows = [
+    return {row.number for row in await store.run(_RECORD, _records(queue, owner, held))}
+
+
+def _records(queue: str, owner: str, held: Mapping[int, Held]) -> list[dict[str, object]]:
+    return [
         {
+            "queue": queue,
+            "owner": owner,
             "number": number,
             "counts": _encode(its.counts),
             "waiting": its.waiting,
@@ -144,20 +143,11 @@ def record(tx: Tx, queue: str, owner: str, held: Mapping[int, Held]) -> set[int]
         }
         for number, its in sorted(held.items())
     ]
-    common = {"queue": queue, "owner": owner}
-    if tx.dialect == "postgresql":
-        arrays = {name: [row[name] for row in rows] for name in rows[0]}
-        return {row.number for row in tx.all(_RECORD[tx.dialect], common | arrays)}
-    return {
-        number
-        for number, row in zip(sorted(held), rows, strict=True)
-        if tx.execute(_RECORD[tx.dialect], common | row).rowcount
-    }
 
 
 def release(tx: Tx, queue: str, owner: str, held: Mapping[int, Held]) -> None:
     """Give partitions up to whoever wants them."""
-    mine = record(tx, queue, owner, held)
+    mine = {row.number for row in tx.all(_RECORD, _records(queue, owner, held))}
     tx.execute(
         update(PartitionRow)
         .where(PartitionRow.queue == queue, PartitionRow.owner == owner)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 from recado.store import Tx
 
@@ -29,8 +31,7 @@ class QueueSpec:
     retry_max_seconds: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class NewJob:
+class NewJob(msgspec.Struct, frozen=True):
     """A job to publish. Of jobs with the same `dedup`, one waits at most: publishing another
     while it has not been received yet has no effect. `trace_id` may carry a span with it
     (observability/carried.py)."""
@@ -43,8 +44,7 @@ class NewJob:
     trace_id: str = ""
 
 
-@dataclass(slots=True)
-class Delivery:
+class Delivery(msgspec.Struct):
     """A job under lease. `receives` counts from 1. `lease` is the engine's own handle."""
 
     id: str
@@ -58,13 +58,15 @@ class Delivery:
     #: How many processes died holding it, beyond `receives`, where the engine can tell.
     deaths: int = 0
     #: Set once the job is acked, retried or dead: a worker then has nothing left to do.
-    settled: bool = field(default=False, compare=False)
-    #: What the handler tells of the job for its trace; None while nobody wants to know.
-    facts: dict[str, str | None] | None = field(default=None, compare=False)
+    settled: bool = False
+    #: What the handler tells of the job, for its trace and its log lines.
+    facts: dict[str, str | None] | None = None
 
     def note(self, **facts: str | None) -> None:
         """Tell which message, conversation, line or channel it is about: ids, never words."""
-        if self.facts is not None:
+        if self.facts is None:
+            self.facts = facts
+        else:
             self.facts.update(facts)
 
 

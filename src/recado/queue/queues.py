@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from recado.channels.port import InboundItem, InboundStatus
+from recado.channels.messages import InboundItem, InboundStatus
 from recado.queue.port import Delivery, NewJob, QueueSpec
 
 T = TypeVar("T")
@@ -20,8 +20,12 @@ class TurnJob(msgspec.Struct, frozen=True):
     conversation_id: str
 
 
-class SendJob(msgspec.Struct, frozen=True):
+class SendJob(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`line_id` and `contact_id` save a look at the message; a job without them is as good."""
+
     message_id: str
+    line_id: str = ""
+    contact_id: str = ""
 
 
 class MediaJob(msgspec.Struct, frozen=True):

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 import structlog
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.core.pipeline.transport import AioHttpTransport
@@ -31,7 +30,7 @@ from azure.servicebus.aio.management import ServiceBusAdministrationClient
 from azure.servicebus.exceptions import MessageSizeExceededError, MessagingEntityNotFoundError
 
 from recado.errors import ServiceUnavailable, SettingsError, TooLarge
-from recado.queue.broker import WINDOW, Arrived, Broker, Place
+from recado.queue.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
 from recado.queue.lanes import Envelope
 
 log = structlog.get_logger(__name__)
@@ -49,8 +48,6 @@ PREFETCH = 100
 SENDERS = 4
 MOST_DELIVERIES = 2**31 - 1
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Envelope).decode
 #: The SDK also says with a ValueError that a handler was shut down meanwhile.
 _DOWN = (AzureError, OSError, TimeoutError, ValueError, RuntimeError)
 
@@ -61,6 +58,7 @@ class _Attached:
     arrived: Arrived
     receiver: ServiceBusReceiver | None = None
     task: asyncio.Task[None] | None = None
+    open: bool = False
     #: How many messages of this receiver are not acknowledged; there may be one more.
     held: int = 0
     room: asyncio.Event = field(default_factory=asyncio.Event)
@@ -139,6 +137,7 @@ class ServiceBusBroker(Broker):
         return outcomes
 
     async def attach(self, place: Place, arrived: Arrived) -> None:
+        await self.detach(place)
         attached = self._attached[place] = _Attached(place, arrived)
         try:
             await self._make(place.queue)
@@ -147,6 +146,10 @@ class ServiceBusBroker(Broker):
             await self.detach(place)
             raise ServiceUnavailable(f"Service Bus does not answer: {error}") from error
         attached.task = asyncio.create_task(self._bring(attached), name="servicebus:bring")
+
+    def reaches(self, place: Place) -> bool:
+        attached = self._attached.get(place)
+        return attached is not None and attached.open
 
     async def detach(self, place: Place) -> None:
         attached = self._attached.pop(place, None)
@@ -265,6 +268,7 @@ class ServiceBusBroker(Broker):
         attached.receiver, attached.held = receiver, 0
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await receiver.__aenter__()
+        attached.open = True
         return receiver
 
     async def _bring(self, attached: _Attached) -> None:
@@ -297,7 +301,7 @@ async def _read(attached: _Attached, receiver: ServiceBusReceiver) -> None:
         # One at a time: for more, the SDK lingers. They are in its memory already.
         for message in await receiver.receive_messages(max_message_count=1, max_wait_time=60):
             attached.held += 1
-            job = _decode(b"".join(message.body))
+            job = unwrap(b"".join(message.body))
             attached.arrived(place.queue, place.number, job, _Token(attached, receiver, message))
 
 
@@ -309,6 +313,7 @@ async def _renew(receiver: ServiceBusReceiver) -> None:
 
 async def _close(attached: _Attached) -> None:
     receiver, attached.receiver = attached.receiver, None
+    attached.open = False
     if receiver is not None:
         with suppress(*_DOWN):
             async with asyncio.timeout(TIMEOUT_SECONDS):
@@ -316,7 +321,7 @@ async def _close(attached: _Attached) -> None:
 
 
 def _message(place: Place, job: Envelope) -> ServiceBusMessage:
-    return ServiceBusMessage(_encode(job), session_id=str(place.number), message_id=job.id)
+    return ServiceBusMessage(wrap(job), session_id=str(place.number), message_id=job.id)
 
 
 async def _send(

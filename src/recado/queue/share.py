@@ -28,8 +28,14 @@ SEEK_SECONDS = 0.25
 #: After an outage of the store every lease is over: the living have this long to renew theirs
 #: before anybody takes one over.
 STEADY_SECONDS = 5.0
+#: How soon a lost partition is attached anew; and who has not reached the broker for so long leaves
+#: its partitions to those who may.
+REATTACH_SECONDS = 0.5
+PATIENCE_SECONDS = 5.0
 #: A process that has not asked for jobs for this long gives its partitions to those that do.
 IDLE_SECONDS = 2.0
+#: Whoever comes to a partition later than this after claiming it might take it from the next owner.
+ATTACH_SECONDS = 5.0
 #: The partition, in the store only, whose owner sweeps the outbox.
 SWEEPER = "outbox"
 
@@ -73,6 +79,11 @@ class Share:
         self._keeping = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
         self._kept_at = self._steady_since = 0.0
+        #: Since when the broker is missed, until when it need not be asked again, and what came of
+        #: the last time.
+        self._missed_since: float | None = None
+        self._asked_until = 0.0
+        self._cut_off = False
 
     def start(self) -> None:
         if self._keeper is None:
@@ -84,7 +95,9 @@ class Share:
             seeking = any(
                 it.active(moment) and not it.table.partitions for it in self.receiving.values()
             )
-            await asyncio.sleep(SEEK_SECONDS if seeking else RENEW_SECONDS)
+            lost = not self._cut_off and any(map(self._lost, self.receiving.values()))
+            pause = REATTACH_SECONDS if lost else SEEK_SECONDS if seeking else RENEW_SECONDS
+            await asyncio.sleep(pause)
             try:
                 await self.keep()
             except RecadoError as error:
@@ -95,6 +108,7 @@ class Share:
     async def keep(self) -> None:
         """Renew what we own, claim what we lack, give up what others should have."""
         async with self._keeping:
+            cut_off = await self._is_cut_off()
             moment = self._clock()
             held = {
                 name: self.held(it.table, it.table.partitions)
@@ -112,7 +126,7 @@ class Share:
                         self._owner,
                         self._broker.partitions,
                         its,
-                        active=self.receiving[name].active(moment),
+                        active=self.receiving[name].active(moment) and not cut_off,
                         may_take_over=may_take_over,
                         now=moment,
                     )
@@ -130,18 +144,62 @@ class Share:
         it.owned_until = moment + OWNED_SECONDS
         for number in held - kept.mine:
             await self.lose(it, number)
-        for number, counts in kept.claimed.items():
-            it.table.add_partition(number, counts, moment)
-        await asyncio.gather(*(self._attach(it, number) for number in kept.claimed))
+        lost = self._lost(it)
+        if (kept.claimed or lost) and await self._may_attach(it, moment):
+            for number, counts in kept.claimed.items():
+                it.table.add_partition(number, counts, moment)
+            await asyncio.gather(*(self._attach(it, number) for number in [*lost, *kept.claimed]))
+            for number in set(kept.claimed) & set(self._lost(it)):
+                await self.lose(it, number)
         await self._give_up(it, len(it.table.partitions) - kept.share, moment)
+
+    async def _may_attach(self, it: Receiving, claimed_at: float) -> bool:
+        """Whether the broker is there, and what was claimed is surely still ours. If not, it stays
+        ours in the store for a while, and is claimed anew."""
+        if self._cut_off:
+            return False
+        try:
+            await self._broker.check()
+        except ServiceUnavailable as error:
+            if self._missed_since is None:
+                log.warning("partitions not attached", queue=it.table.queue, error=str(error))
+                self._missed_since = claimed_at
+            return False
+        self._missed_since = None
+        return self._clock() - claimed_at < ATTACH_SECONDS
+
+    def _lost(self, it: Receiving) -> list[int]:
+        """Partitions of ours from which nothing comes at this moment."""
+        queue = it.table.queue
+        return [n for n in it.table.partitions if not self._broker.reaches(Place(queue, n))]
+
+    async def _is_cut_off(self) -> bool:
+        """Whether others should have our partitions, for the broker is out of our reach."""
+        moment = self._clock()
+        if self._missed_since is None and any(map(self._lost, self.receiving.values())):
+            self._missed_since = moment
+        if self._missed_since is None or moment - self._missed_since < PATIENCE_SECONDS:
+            return False
+        if moment < self._asked_until:
+            return self._cut_off
+        was_cut_off = self._cut_off
+        try:
+            await self._broker.check()
+            self._cut_off, self._missed_since = False, None
+            if was_cut_off:
+                log.info("the broker is reached again")
+        except ServiceUnavailable as error:
+            self._cut_off = True
+            if not was_cut_off:
+                log.warning("partitions left to others", error=str(error))
+        self._asked_until = self._clock() + RENEW_SECONDS
+        return self._cut_off
 
     async def _attach(self, it: Receiving, number: int) -> None:
         try:
             await self._broker.attach(Place(it.table.queue, number), self._arrived)
         except ServiceUnavailable as error:
-            # It stays ours in the store for a while, and is claimed anew.
             log.warning("partition not attached", queue=it.table.queue, error=str(error))
-            await self.lose(it, number)
 
     async def _give_up(self, it: Receiving, surplus: int, moment: float) -> None:
         """Let go of `surplus` partitions, those first in which no job is in hand; of the others,

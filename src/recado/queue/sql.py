@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 
 from recado.errors import LeaseLost, ServiceUnavailable
@@ -26,21 +26,22 @@ from recado.queue.batch import Batcher
 from recado.queue.dead_letters import add_dead_letter
 from recado.queue.local import Local
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
+from recado.queue.publication import Publication
 from recado.queue.statements import (
     CLAIM,
+    CLAIM_OR_NEXT,
     DEFER,
     DEFER_BESIDE_ANOTHER,
     DEPTH,
     EXTEND,
-    LOCK_LANES,
     NEXT_READY,
     PROMOTE,
     PUBLISH,
-    PUBLISH_RECEIVED,
     RECOVER,
     REMOVE,
     REMOVE_AND_PROMOTE,
     RETRY,
+    lane_keys,
 )
 from recado.store import Store, Tx, new_id, now
 from recado.store.prepared import Prepared
@@ -76,9 +77,9 @@ class SqlQueue(Queue):
         await self._publishing.add(jobs)
 
     async def _publish_batch(self, batch: list[Sequence[NewJob]]) -> list[Exception | None]:
-        together = [job for jobs in batch for job in jobs]
+        publication = self._publication([job for jobs in batch for job in jobs])
         try:
-            await self._store.write(lambda tx: self.publish_in(tx, together), brief=True)
+            rows = await self._store.run(PUBLISH[self._store.dialect], publication.runs)
         except ServiceUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - raised to the caller whose job it is
@@ -86,58 +87,20 @@ class SqlQueue(Queue):
                 return [error]
             # One job that the database refuses must not take the others with it.
             return [(await self._publish_batch([jobs]))[0] for jobs in batch]
+        publication.committed(rows)
         return [None] * len(batch)
 
     def publish_in(self, tx: Tx, jobs: Sequence[NewJob]) -> None:
         if not jobs:
             return
-        self._lock(tx, [(job.queue, job.lane) for job in jobs])
-        moment = self._clock()
-        # On PostgreSQL a batch goes in one round trip, which tells nothing of its single jobs.
-        one_by_one = tx.dialect == "sqlite" or len(jobs) == 1
-        rest = []
-        for job in jobs:
-            row = {
-                "queue": job.queue,
-                "lane": job.lane,
-                "ready_at": moment + job.delay_seconds,
-                "dedup": job.dedup,
-                "created_at": moment,
-                "trace_id": job.trace_id,
-                "body": job.body,
-            }
-            local = self._local(job.queue)
-            if one_by_one and job.delay_seconds <= 0 and local.takes_more:
-                self._publish_received(tx, local, job, row, moment)
-            else:
-                rest.append(row)
-        if rest:
-            tx.execute(PUBLISH, rest)
-            for queue in {row["queue"] for row in rest}:
-                tx.after_commit(self._local(str(queue)).look)
+        publication = self._publication(jobs)
+        rows = tx.all(PUBLISH[tx.dialect], publication.runs)
+        tx.after_commit(lambda: publication.committed(rows))
 
-    def _publish_received(
-        self, tx: Tx, local: Local, job: NewJob, row: dict[str, Any], moment: float
-    ) -> None:
-        """Write the job as received by this process, and hand it over after the commit; as any
-        other where it does not head its lane, or where one like it waits already."""
+    def _publication(self, jobs: Sequence[NewJob]) -> Publication:
+        locks = self._store.dialect == "postgresql"
         lease = f"{self._node}:{new_id()}"
-        until = moment + local.lease_seconds
-        written = tx.first(PUBLISH_RECEIVED, {**row, "lease": lease, "until": until})
-        if written is None or written.lease != lease:
-            tx.after_commit(local.look)
-            return
-        delivery = Delivery(
-            id=str(written.seq),
-            queue=job.queue,
-            lane=job.lane,
-            body=job.body,
-            receives=1,
-            published_at=moment,
-            lease=lease,
-            trace_id=job.trace_id,
-        )
-        tx.after_commit(lambda: local.hand_over(delivery))
+        return Publication(jobs, self._local, lease=lease, moment=self._clock(), locks=locks)
 
     async def receive(self, spec: QueueSpec, limit: int, wait_seconds: float) -> list[Delivery]:
         local = self._local(spec.name)
@@ -185,9 +148,7 @@ class SqlQueue(Queue):
     async def _look(self, local: Local, spec: QueueSpec, limit: int) -> list[Delivery]:
         local.stale, local.due_at = False, None
         try:
-            found, next_ready = await self._store.write(
-                lambda tx: self._claim_or_next(tx, spec, limit), brief=True
-            )
+            found, next_ready = await self._claim_or_next(spec, limit)
         except BaseException:
             local.stale = True
             raise
@@ -198,27 +159,30 @@ class SqlQueue(Queue):
             local.know(next_ready)
         return found
 
-    def _claim_or_next(
-        self, tx: Tx, spec: QueueSpec, limit: int
+    async def _claim_or_next(
+        self, spec: QueueSpec, limit: int
     ) -> tuple[list[Delivery], float | None]:
         """What is claimed; when nothing is, the time at which something will be due."""
-        found = self._claim(tx, spec, limit)
-        return found, None if found else tx.scalar(NEXT_READY, {"queue": spec.name})
-
-    def _claim(self, tx: Tx, spec: QueueSpec, limit: int) -> list[Delivery]:
         moment = self._clock()
         lease = f"{self._node}:{new_id()}"
-        rows = tx.all(
-            CLAIM[tx.dialect],
-            {
-                "lease": lease,
-                "until": moment + spec.lease_seconds,
-                "queue": spec.name,
-                "now": moment,
-                "limit": limit,
-            },
-        )
-        return [
+        claim = {
+            "lease": lease,
+            "until": moment + spec.lease_seconds,
+            "queue": spec.name,
+            "now": moment,
+            "limit": limit,
+        }
+        if self._store.dialect == "postgresql":
+            rows = await self._store.run(CLAIM_OR_NEXT, claim)
+            if rows[0].seq is None:
+                return [], rows[0].next_ready
+        else:
+            rows, next_ready = await self._store.write(
+                lambda tx: _claim_or_next(tx, claim), brief=True
+            )
+            if not rows:
+                return [], next_ready
+        deliveries = [
             Delivery(
                 id=str(row.seq),
                 queue=spec.name,
@@ -232,6 +196,7 @@ class SqlQueue(Queue):
             )
             for row in sorted(rows, key=lambda row: row.seq)
         ]
+        return deliveries, None
 
     async def ack(self, delivery: Delivery) -> None:
         await self._acking.add(delivery)
@@ -241,25 +206,28 @@ class SqlQueue(Queue):
             raise _lease_lost(delivery)
 
     async def _ack_batch(self, deliveries: list[Delivery]) -> list[Exception | None]:
-        gone = await self._store.write(lambda tx: self._remove(tx, deliveries), brief=True)
+        if self._store.dialect == "postgresql":
+            rows = await self._store.run(REMOVE_AND_PROMOTE, _removal(deliveries))
+            gone = _removed(rows)
+            for delivery in deliveries:
+                if delivery.id in gone:
+                    self._settled(delivery, changed=gone[delivery.id])
+        else:
+            gone = await self._store.write(lambda tx: self._remove(tx, deliveries), brief=True)
         return [None if delivery.id in gone else _lease_lost(delivery) for delivery in deliveries]
 
-    def _remove(self, tx: Tx, deliveries: Sequence[Delivery]) -> set[str]:
-        """Remove those that are still ours, and let their lanes go on. Returns their ids."""
-        self._lock(tx, [(delivery.queue, delivery.lane) for delivery in deliveries])
+    def _remove(self, tx: Tx, deliveries: Sequence[Delivery]) -> dict[str, bool]:
+        """Remove those that are still ours, and let their lanes go on. Returns their ids, and
+        whether another job of the lane can be received now."""
         if tx.dialect == "postgresql":
-            leases = {
-                "seqs": [int(delivery.id) for delivery in deliveries],
-                "leases": [delivery.lease for delivery in deliveries],
-            }
-            gone = {str(row.seq): row.promoted > 0 for row in tx.all(REMOVE_AND_PROMOTE, leases)}
+            gone = _removed(tx.all(REMOVE_AND_PROMOTE, _removal(deliveries)))
         else:
             tried = {delivery.id: _remove_one(tx, delivery) for delivery in deliveries}
             gone = {id: promoted for id, promoted in tried.items() if promoted is not None}
         for delivery in deliveries:
             if delivery.id in gone:
                 self._settle_after(tx, delivery, changed=gone[delivery.id])
-        return set(gone)
+        return gone
 
     async def retry(self, delivery: Delivery, delay_seconds: float, cause: str) -> None:
         def work(tx: Tx) -> None:
@@ -321,10 +289,6 @@ class SqlQueue(Queue):
                 with suppress(LeaseLost, ServiceUnavailable):  # then its lease ends by itself
                     await self.defer(delivery, 0)
 
-    def _lock(self, tx: Tx, lanes: Sequence[tuple[str, str]]) -> None:
-        if tx.dialect == "postgresql":
-            tx.execute(LOCK_LANES, {"lanes": [f"{queue}/{lane}" for queue, lane in lanes]})
-
     def _change(self, tx: Tx, statement: Prepared, delivery: Delivery, **values: object) -> None:
         parameters = {"seq": int(delivery.id), "lease": delivery.lease, **values}
         if tx.execute(statement, parameters).rowcount != 1:
@@ -335,20 +299,40 @@ class SqlQueue(Queue):
     ) -> None:
         """`changed`: another job of the lane can be received; `due_at`: this one can, then."""
 
-        def settled() -> None:
-            delivery.settled = True
-            if changed:
-                self._local(delivery.queue).look()
-            if due_at is not None:
-                self._local(delivery.queue).look_at(due_at)
+        tx.after_commit(lambda: self._settled(delivery, changed=changed, due_at=due_at))
 
-        tx.after_commit(settled)
+    def _settled(
+        self, delivery: Delivery, *, changed: bool = False, due_at: float | None = None
+    ) -> None:
+        delivery.settled = True
+        if changed:
+            self._local(delivery.queue).look()
+        if due_at is not None:
+            self._local(delivery.queue).look_at(due_at)
 
     def _local(self, queue: str) -> Local:
         local = self._queues.get(queue)
         if local is None:
             local = self._queues[queue] = Local()
         return local
+
+
+def _claim_or_next(tx: Tx, claim: Mapping[str, object]) -> tuple[Sequence[Row[Any]], float | None]:
+    rows = tx.all(CLAIM, claim)
+    return rows, None if rows else tx.scalar(NEXT_READY, {"queue": claim["queue"]})
+
+
+def _removal(deliveries: Sequence[Delivery]) -> list[dict[str, object]]:
+    """The runs of REMOVE_AND_PROMOTE: to lock the lanes, and to remove each."""
+    lanes = lane_keys((delivery.queue, delivery.lane) for delivery in deliveries)
+    runs: list[dict[str, object]] = [
+        {"lanes": None, "seq": int(delivery.id), "lease": delivery.lease} for delivery in deliveries
+    ]
+    return [{**runs[0], "lanes": lanes}, *runs]
+
+
+def _removed(rows: Sequence[Row[Any]]) -> dict[str, bool]:
+    return {str(row.seq): row.promoted > 0 for row in rows}
 
 
 def _remove_one(tx: Tx, delivery: Delivery) -> bool | None:

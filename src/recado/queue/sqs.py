@@ -23,14 +23,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, TypeVar
 
-import msgspec
 import structlog
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from recado.errors import ServiceUnavailable, TooLarge
-from recado.queue.broker import WINDOW, Arrived, Broker, Place
+from recado.queue.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
 from recado.queue.lanes import Envelope
 from recado.store import new_id
 
@@ -59,8 +58,6 @@ COUNTS = [
     "ApproximateNumberOfMessagesDelayed",
 ]
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Envelope).decode
 _T = TypeVar("_T")
 _DOWN = (BotoCoreError, ClientError, OSError, TimeoutError)
 
@@ -75,6 +72,8 @@ class _Attached:
     room: asyncio.Event = field(default_factory=asyncio.Event)
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     extending: asyncio.Task[None] | None = None
+    #: Whether SQS has answered the latest call for jobs.
+    answered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ class SqsBroker(Broker):
             # Equal jobs that are published together are one already: their owner could not
             # make them one, for the second is not brought before the first is done.
             key = job.id if job.dedup is None else f"{job.lane}\0{job.dedup}"
-            sent = places[place].setdefault(key, _Sent(job, b64encode(_encode(job)).decode()))
+            sent = places[place].setdefault(key, _Sent(job, b64encode(wrap(job)).decode()))
             sent.indices.append(index)
         outcomes: list[Exception | None] = [None] * len(jobs)
 
@@ -136,12 +135,17 @@ class SqsBroker(Broker):
         return outcomes
 
     async def attach(self, place: Place, arrived: Arrived) -> None:
+        await self.detach(place)
         attached = _Attached(place, await self._url(place), arrived)
         self._attached[place] = attached
         attached.extending = asyncio.create_task(self._extend(attached), name="sqs:extend")
         polling = asyncio.create_task(self._poll(attached), name="sqs:poll")
         self._polling.add(polling)
         polling.add_done_callback(self._polling.discard)
+
+    def reaches(self, place: Place) -> bool:
+        attached = self._attached.get(place)
+        return attached is not None and attached.answered
 
     async def detach(self, place: Place) -> None:
         attached = self._attached.pop(place, None)
@@ -303,6 +307,7 @@ class SqsBroker(Broker):
                     _bring(attached, messages)
             except _DOWN as error:
                 # The same attempt brings what was lost on its way.
+                attached.answered = False
                 log.warning("SQS does not answer", queue=attached.place.queue, error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
             except Exception:
@@ -317,6 +322,7 @@ class SqsBroker(Broker):
             VisibilityTimeout=VISIBLE_AFTER_SECONDS,
             ReceiveRequestAttemptId=attempt,
         )
+        attached.answered = True
         messages: Sequence[Mapping[str, str]] = answer.get("Messages", ())
         attached.held.update((it["MessageId"], it["ReceiptHandle"]) for it in messages)
         return messages
@@ -357,7 +363,10 @@ def _bring(attached: _Attached, messages: Sequence[Mapping[str, str]]) -> None:
     place = attached.place
     for message in messages:
         id, handle = message["MessageId"], message["ReceiptHandle"]
-        job = _decode(b64decode(message["Body"]))
+        try:
+            job = unwrap(b64decode(message["Body"], validate=True))
+        except ValueError:  # Recado did not write it
+            job = unwrap(message["Body"].encode())
         attached.arrived(place.queue, place.number, job, _Token(attached, id, handle))
 
 

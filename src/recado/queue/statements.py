@@ -2,65 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import text
 
 from recado.store.prepared import prepare
 
-LOCK_LANES = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(k, 0)) FROM (SELECT DISTINCT k"
-    " FROM unnest(CAST(:lanes AS text[])) AS k ORDER BY k) AS sorted"
-)
-_FREE = (
-    "NOT EXISTS"
-    " (SELECT 1 FROM job WHERE queue = CAST(:queue AS text) AND lane = CAST(:lane AS text))"
+UNLOCKED = "(SELECT go FROM locked)"
+
+
+def locking(purpose: int) -> str:
+    """For PostgreSQL: a statement that begins so, and does its work WHERE {UNLOCKED}, is run twice
+    in one round trip: first with `lanes` to lock, which is all that this run does, then with null.
+
+    Each run has a snapshot of its own: the second sees what those who held the locks before have
+    committed. Locks of another `purpose` are others.
+    """
+    return (
+        "WITH locked AS MATERIALIZED (SELECT CASE WHEN CAST(:lanes AS text[]) IS NULL THEN true"  # noqa: S608
+        f" ELSE (SELECT count(pg_advisory_xact_lock(hashtextextended(k, {purpose}))) < 0"
+        " FROM (SELECT DISTINCT k FROM unnest(CAST(:lanes AS text[])) AS k ORDER BY k) AS sorted)"
+        " END AS go)"
+    )
+
+
+def lane_keys(lanes: Iterable[tuple[str, str]]) -> list[str]:
+    """The names under which a queue's lanes are locked."""
+    return [f"{queue}/{lane}" for queue, lane in lanes]
+
+
+_COLUMNS = (
+    "INSERT INTO job (queue, lane, head, ready_at, receives, deaths, dedup, pending_key,"
+    " created_at, trace_id, body, lease)"
 )
 # Not DO NOTHING: the update locks the waiting job, so that nobody receives it before what was
 # written beside this publishing is there to be seen. One received meanwhile is no conflict.
 _ONCE = (
     " ON CONFLICT (queue, pending_key) WHERE pending_key IS NOT NULL"
-    " DO UPDATE SET pending_key = excluded.pending_key"
+    " DO UPDATE SET pending_key = excluded.pending_key RETURNING seq, lease"
 )
-PUBLISH = prepare(
-    text(
-        "INSERT INTO job (queue, lane, head, ready_at, receives, deaths, dedup, pending_key,"
-        " created_at, trace_id, body)"
-        f" SELECT CAST(:queue AS text), CAST(:lane AS text), {_FREE},"
-        " :ready_at, 0, 0, CAST(:dedup AS text), CAST(:dedup AS text),"
-        f" :created_at, :trace_id, :body WHERE true{_ONCE}"
-    )
-)
-#: The same, received at once when it heads its lane.
-PUBLISH_RECEIVED = prepare(
-    text(
-        "INSERT INTO job (queue, lane, head, ready_at, receives, deaths, dedup, pending_key,"  # noqa: S608
-        " created_at, trace_id, body, lease)"
-        " SELECT CAST(:queue AS text), CAST(:lane AS text), free,"
-        " CASE WHEN free THEN CAST(:until AS double precision)"
-        " ELSE CAST(:ready_at AS double precision) END,"
-        " CASE WHEN free THEN 1 ELSE 0 END, 0, CAST(:dedup AS text),"
-        " CASE WHEN free THEN NULL ELSE CAST(:dedup AS text) END,"
-        " :created_at, :trace_id, :body, CASE WHEN free THEN CAST(:lease AS text) END"
-        f" FROM (SELECT {_FREE} AS free) AS lane_state WHERE true{_ONCE} RETURNING seq, lease"
-    )
-)
-_DUE = "SELECT seq FROM job WHERE queue = :queue AND head AND ready_at <= :now"
-_TAKE = "SET lease = :lease, ready_at = :until, receives = receives + 1, pending_key = NULL"
-_TAKEN = "RETURNING job.seq, lane, receives, deaths, created_at, trace_id, body"
-CLAIM = {
+_BUSY = "EXISTS (SELECT 1 FROM job WHERE queue = :queue AND lane = :lane)"
+_WAITS = f":lease IS NULL OR {_BUSY}"
+#: Publishes a job; given a `lease`, the job is received at once where it heads its lane. Returns
+#: one row for each job.
+PUBLISH = {
+    # No SELECT ... FROM: of a table that is written, SQLite makes a copy first.
     "sqlite": prepare(
         text(
-            f"UPDATE job {_TAKE} WHERE seq IN ({_DUE} ORDER BY ready_at, seq LIMIT :limit) {_TAKEN}"
+            f"{_COLUMNS} VALUES (:queue, :lane, NOT {_BUSY},"
+            f" CASE WHEN {_WAITS} THEN :ready_at ELSE :until END,"
+            f" CASE WHEN {_WAITS} THEN 0 ELSE 1 END, 0,"
+            f" :dedup, CASE WHEN {_WAITS} THEN :dedup END,"
+            f" :created_at, :trace_id, :body, CASE WHEN {_WAITS} THEN NULL ELSE :lease END){_ONCE}"
         )
     ),
-    # In a WITH, the locking SELECT runs exactly once: as a subquery, a nested-loop plan may run
-    # it again, skip what it has just locked, and take more than the limit.
     "postgresql": prepare(
         text(
-            f"WITH due AS ({_DUE} ORDER BY ready_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED)"
-            f" UPDATE job {_TAKE} FROM due WHERE job.seq = due.seq {_TAKEN}"
+            f"{locking(0)} {_COLUMNS}"  # noqa: S608
+            " SELECT CAST(:queue AS text), CAST(:lane AS text), free,"
+            " CASE WHEN taken THEN CAST(:until AS double precision)"
+            " ELSE CAST(:ready_at AS double precision) END,"
+            " CASE WHEN taken THEN 1 ELSE 0 END, 0,"
+            " CAST(:dedup AS text), CASE WHEN taken THEN NULL ELSE CAST(:dedup AS text) END,"
+            " :created_at, :trace_id, :body, CASE WHEN taken THEN CAST(:lease AS text) END"
+            " FROM (SELECT free, free AND CAST(:lease AS text) IS NOT NULL AS taken"
+            " FROM (SELECT NOT EXISTS (SELECT 1 FROM job WHERE queue = CAST(:queue AS text)"
+            " AND lane = CAST(:lane AS text)) AS free) AS lane_state) AS state"
+            f" WHERE {UNLOCKED}{_ONCE}"
         )
     ),
 }
+_DUE = "SELECT seq FROM job WHERE queue = :queue AND head AND ready_at <= :now"
+_TAKE = "SET lease = :lease, ready_at = :until, receives = receives + 1, pending_key = NULL"
+_TAKEN = "RETURNING job.seq, lane, receives, deaths, created_at, trace_id, body"
+CLAIM = prepare(
+    text(f"UPDATE job {_TAKE} WHERE seq IN ({_DUE} ORDER BY ready_at, seq LIMIT :limit) {_TAKEN}")
+)
+NEXT_READY = prepare(text("SELECT min(ready_at) FROM job WHERE queue = :queue AND head"))
+#: Both of the above in one statement, for PostgreSQL: when nothing is claimed, one row without
+#: `seq`. In a WITH, the locking SELECT runs exactly once: as a subquery, a nested-loop plan may run
+#: it again, skip what it has just locked, and take more than the limit.
+CLAIM_OR_NEXT = prepare(
+    text(
+        f"WITH due AS ({_DUE} ORDER BY ready_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED),"  # noqa: S608
+        f" taken AS (UPDATE job {_TAKE} FROM due WHERE job.seq = due.seq {_TAKEN})"
+        " SELECT *, CAST(NULL AS double precision) AS next_ready FROM taken UNION ALL"
+        " SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
+        " (SELECT min(ready_at) FROM job WHERE queue = :queue AND head)"
+        " WHERE NOT EXISTS (SELECT 1 FROM taken)"
+    )
+)
 REMOVE = prepare(text("DELETE FROM job WHERE seq = :seq AND lease = :lease"))
 PROMOTE = prepare(
     text(
@@ -68,18 +99,19 @@ PROMOTE = prepare(
         " (SELECT min(seq) FROM job WHERE queue = :queue AND lane = :lane)"
     )
 )
-#: Both of the above in one round trip, for any number of jobs (all parts see the same snapshot,
-#: hence `next.seq > gone.seq`). Returns what was removed.
-REMOVE_AND_PROMOTE = text(
-    "WITH given AS (SELECT * FROM unnest(CAST(:seqs AS bigint[]), CAST(:leases AS text[]))"
-    " AS given (seq, lease)),"
-    " gone AS (DELETE FROM job USING given WHERE job.seq = given.seq AND job.lease = given.lease"
-    " RETURNING job.seq, job.queue, job.lane),"
-    " promoted AS (UPDATE job SET head = true FROM gone WHERE job.seq ="
-    " (SELECT min(next.seq) FROM job AS next"
-    " WHERE next.queue = gone.queue AND next.lane = gone.lane AND next.seq > gone.seq)"
-    " RETURNING job.seq)"
-    " SELECT seq, (SELECT count(*) FROM promoted) AS promoted FROM gone"
+#: Both of the above in one statement, for PostgreSQL (all parts see the same snapshot, hence
+#: `next.seq > gone.seq`). Returns what was removed. For several jobs it is run several times: with
+#: arrays in their place the server would plan it anew each time, which takes longer than all else.
+REMOVE_AND_PROMOTE = prepare(
+    text(
+        f"{locking(0)}, gone AS (DELETE FROM job"  # noqa: S608
+        f" WHERE seq = :seq AND lease = :lease AND {UNLOCKED} RETURNING seq, queue, lane),"
+        " promoted AS (UPDATE job SET head = true FROM gone WHERE job.seq ="
+        " (SELECT min(next.seq) FROM job AS next"
+        " WHERE next.queue = gone.queue AND next.lane = gone.lane AND next.seq > gone.seq)"
+        " RETURNING job.seq)"
+        " SELECT seq, (SELECT count(*) FROM promoted) AS promoted FROM gone"
+    )
 )
 RETRY = prepare(
     text(
@@ -106,8 +138,11 @@ RECOVER = text(
     "UPDATE job SET lease = NULL, ready_at = :now, receives = receives - 1, deaths = deaths + 1"
     " WHERE substr(lease, 1, :length) = :mine AND ready_at > :now"
 )
-NEXT_READY = prepare(text("SELECT min(ready_at) FROM job WHERE queue = :queue AND head"))
+# From the indices: behind a backlog, to read each job's row would take longer than a probe waits. A
+# lane's oldest job, and the one that is in hand, is its head.
 DEPTH = text(
-    "SELECT queue, count(*) AS total, count(lease) AS leased, min(created_at) AS oldest"
-    " FROM job GROUP BY queue"
+    "SELECT jobs.queue, jobs.total, heads.leased, heads.oldest"
+    " FROM (SELECT queue, count(*) AS total FROM job GROUP BY queue) AS jobs"
+    " JOIN (SELECT queue, count(lease) AS leased, min(created_at) AS oldest"
+    " FROM job WHERE head GROUP BY queue) AS heads ON heads.queue = jobs.queue"
 )

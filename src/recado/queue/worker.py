@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -21,7 +22,9 @@ import structlog
 from recado.errors import LeaseLost, RecadoError, ServiceUnavailable
 from recado.observability.carried import bare_trace_id
 from recado.observability.tracing import OFF, Tracing
+from recado.queue.leases import LeaseKeeper
 from recado.queue.port import Delivery, Queue, QueueSpec
+from recado.queue.slots import Slots, job_slots
 from recado.store import Store, Tx
 
 log = structlog.get_logger(__name__)
@@ -30,8 +33,6 @@ log = structlog.get_logger(__name__)
 #: held through this many deaths is put aside, while a process that is merely restarted often
 #: (killed, evicted, out of memory) makes no dead letters.
 MAX_DEATHS = 25
-#: How soon a starting worker takes one more job at once, when none has ended meanwhile.
-GROW_SECONDS = 0.05
 #: A receive returns after this long without work, so that stopping never waits longer.
 IDLE_SECONDS = 1.0
 
@@ -57,6 +58,15 @@ class Consumer:
     on_dead: Callable[[Tx, Delivery, str], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """Where one consumer's jobs are worked on."""
+
+    consumer: Consumer
+    slots: Slots
+    leases: LeaseKeeper
+
+
 class Worker:
     """Runs consumers until stopped. Each queue has its own bound on jobs under way."""
 
@@ -76,8 +86,9 @@ class Worker:
         self._tracing = tracing
         self._stopping = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
+        self._keepers: list[asyncio.Task[None]] = []
         self._jobs: set[asyncio.Task[None]] = set()
-        self._slots: list[_Slots] = []
+        self._slots: list[Slots] = []
 
     async def start(self) -> None:
         self._loops = [
@@ -96,13 +107,18 @@ class Worker:
         for job in list(self._jobs):
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
 
     async def _consume(self, consumer: Consumer) -> None:
-        slots = _Slots(consumer.spec.concurrency)
-        self._slots.append(slots)
+        leases = LeaseKeeper(self._queue, consumer.spec.lease_seconds)
+        bench = _Bench(consumer, Slots(consumer.spec.concurrency), leases)
+        self._slots.append(bench.slots)
+        self._keepers.append(asyncio.create_task(leases.run()))
         failures = 0
         while not self._stopping.is_set():
-            taken = await slots.take_all()
+            taken = await bench.slots.take_all()
             if taken == 0:
                 continue
             found: list[Delivery] = []
@@ -119,15 +135,21 @@ class Worker:
                     exc_info=not known,
                 )
                 await self._pause(min(5.0, 0.1 * 2 ** min(failures, 10)))
-            slots.give(taken - len(found))
+            bench.slots.give(taken - len(found))
             if self._stopping.is_set():
                 await asyncio.gather(*map(self._hand_back, found))
                 return
             for delivery in found:
-                job = asyncio.create_task(self._run(consumer, delivery))
-                self._jobs.add(job)
-                job.add_done_callback(self._jobs.discard)
-                job.add_done_callback(lambda _: slots.job_done())
+                self._begin(bench, delivery)
+
+    def _begin(self, bench: _Bench, delivery: Delivery) -> None:
+        def ended(job: asyncio.Task[None]) -> None:
+            self._jobs.discard(job)
+            bench.slots.job_done()
+
+        job = asyncio.create_task(self._run(bench, delivery))
+        self._jobs.add(job)
+        job.add_done_callback(ended)
 
     async def _hand_back(self, delivery: Delivery) -> None:
         """Let another worker have the job, as if it had never been received here."""
@@ -141,41 +163,42 @@ class Worker:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
-    async def _run(self, consumer: Consumer, delivery: Delivery) -> None:
-        with (
-            structlog.contextvars.bound_contextvars(
-                trace_id=bare_trace_id(delivery.trace_id), queue=delivery.queue, job=delivery.id
-            ),
-            self._tracing.span(delivery.queue, delivery.trace_id, "consumer") as span,
-        ):
+    async def _run(self, bench: _Bench, delivery: Delivery) -> None:
+        # In this task's own context: nothing has to be undone.
+        job_slots.set(bench.slots)
+        structlog.contextvars.bind_contextvars(
+            trace_id=bare_trace_id(delivery.trace_id), queue=delivery.queue, job=delivery.id
+        )
+        with self._tracing.span(delivery.queue, delivery.trace_id, "consumer") as span:
             # The jobs that it gives rise to are children of its span.
             delivery.trace_id = span.carry(delivery.trace_id)
-            delivery.facts = {} if self._tracing.on else None
-            heartbeat = asyncio.get_running_loop().call_later(
-                consumer.spec.lease_seconds / 3, self._beat, consumer.spec, delivery
-            )
-            started = asyncio.get_running_loop().time()
+            bench.leases.hold(delivery)
+            started = time.perf_counter()
             outcome = "failed"
             try:
-                outcome = await self._handle(consumer, delivery)
+                outcome = await self._handle(bench.consumer, delivery)
             except LeaseLost as error:
                 outcome = "lease_lost"
-                log.warning("lease lost", error=str(error))
+                log.warning("lease lost", error=str(error), **about(delivery))
             except asyncio.CancelledError:
                 outcome = "handed_back"
                 raise
             except Exception as error:
                 # The lease ends by itself, and the job comes again.
-                known = isinstance(error, ServiceUnavailable)
-                log.warning("job could not be settled", error=repr(error), exc_info=not known)
+                foreseen = isinstance(error, ServiceUnavailable)
+                log.warning(
+                    "job could not be settled",
+                    error=repr(error),
+                    exc_info=not foreseen,
+                    **about(delivery),
+                )
             finally:
-                heartbeat.cancel()
+                bench.leases.release(delivery)
                 delivery.settled = True
-                if delivery.facts is not None:
-                    span.note(queue=delivery.queue, outcome=outcome, **delivery.facts)
+                if self._tracing.on:
+                    span.note(queue=delivery.queue, outcome=outcome, **about(delivery))
                 if self._observe is not None:
-                    elapsed = asyncio.get_running_loop().time() - started
-                    self._observe(delivery.queue, outcome, elapsed)
+                    self._observe(delivery.queue, outcome, time.perf_counter() - started)
 
     async def _handle(self, consumer: Consumer, delivery: Delivery) -> str:
         spec = consumer.spec
@@ -208,9 +231,20 @@ class Worker:
         ours = isinstance(error, RecadoError)
         final = isinstance(error, RecadoError) and not error.retryable
         if delivery.settled:  # its own transaction has acked it: there is nothing to try again
-            log.error("failed after the job was done", error=repr(error), exc_info=not ours)
+            log.error(
+                "failed after the job was done",
+                error=repr(error),
+                exc_info=not ours,
+                **about(delivery),
+            )
             return "done"
-        log.warning("job failed", receives=delivery.receives, error=repr(error), exc_info=not ours)
+        log.warning(
+            "job failed",
+            receives=delivery.receives,
+            error=repr(error),
+            exc_info=not ours,
+            **about(delivery),
+        )
         if final or delivery.receives >= consumer.spec.max_receives:
             cause = delivery_cause(delivery, describe(error))
             await self._dead_letter(consumer, delivery, cause)
@@ -220,7 +254,7 @@ class Worker:
         return "retried"
 
     async def _dead_letter(self, consumer: Consumer, delivery: Delivery, cause: str) -> None:
-        log.error("dead letter", lane=delivery.lane, cause=cause)
+        log.error("dead letter", lane=delivery.lane, cause=cause, **about(delivery))
         on_dead = consumer.on_dead
 
         def work(tx: Tx) -> None:
@@ -240,28 +274,16 @@ class Worker:
             cause = f"{cause}; and on_dead failed: {describe(error)}"
             await self._store.write(lambda tx: self._queue.dead_letter_in(tx, delivery, cause))
 
-    def _beat(self, spec: QueueSpec, delivery: Delivery) -> None:
-        """Keep the lease of a long job alive for as long as it runs here."""
-        if delivery.settled:
-            return
-        task = asyncio.create_task(self._extend(spec, delivery))
-        self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
-
-    async def _extend(self, spec: QueueSpec, delivery: Delivery) -> None:
-        try:
-            await self._queue.extend(delivery, spec.lease_seconds)
-        except LeaseLost:
-            return
-        except Exception as error:  # noqa: BLE001 - the edge: logged, and tried again
-            log.warning("lease not extended", job=delivery.id, error=repr(error))
-        asyncio.get_running_loop().call_later(spec.lease_seconds / 3, self._beat, spec, delivery)
-
 
 def backoff_seconds(spec: QueueSpec, receives: int) -> float:
     """Exponential back-off with jitter: 50–100 % of base·2^(receives-1), capped."""
     ceiling = min(spec.retry_max_seconds, spec.retry_base_seconds * 2 ** (receives - 1))
     return float(ceiling * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+
+
+def about(delivery: Delivery) -> dict[str, str | None]:
+    """Whose job it is, as far as its handler got: message, conversation, line."""
+    return delivery.facts or {}
 
 
 def describe(error: BaseException) -> str:
@@ -273,44 +295,3 @@ def describe(error: BaseException) -> str:
 
 def delivery_cause(delivery: Delivery, what: str) -> str:
     return f"{what} [received {delivery.receives} ×]"
-
-
-class _Slots:
-    """How many more jobs a consumer may run; taken all at once, so that receives are batches.
-
-    It begins with one and grows up to `most`: doubles with every job that ends, and by one more
-    with every moment in which none does. Whatever kills the process right after its start takes
-    few jobs with it, and different ones each time, while a job that is the cause soon stands out
-    by its `deaths`.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._count = self._free = 1
-        self._given = asyncio.Event()
-
-    async def take_all(self) -> int:
-        """What is free, after waiting for some; 0 when woken by `give(0)`."""
-        if self._free == 0:
-            self._given.clear()
-            try:
-                # A slow first job must not keep the others waiting.
-                patience = GROW_SECONDS if self._count < self._most else None
-                await asyncio.wait_for(self._given.wait(), patience)
-            except TimeoutError:
-                self._grow(1)
-        taken, self._free = self._free, 0
-        return taken
-
-    def job_done(self) -> None:
-        self._grow(self._count)
-        self.give(1)
-
-    def give(self, count: int) -> None:
-        self._free += count
-        self._given.set()
-
-    def _grow(self, by: int) -> None:
-        grown = min(by, self._most - self._count)
-        self._count += grown
-        self._free += grown

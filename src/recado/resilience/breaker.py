@@ -106,7 +106,7 @@ class Breaker:
         """Around one request of `who`, from the wide to the narrow: a line, a recipient.
 
         Entering raises BreakerOpen when it must not be made. What the block raises says how it
-        went, or `away` on what entering gave.
+        went.
         """
         return Call(self, who)
 
@@ -183,17 +183,17 @@ class Breaker:
 class Call:
     """One request behind a breaker."""
 
-    __slots__ = ("_away", "_breaker", "_probe", "_who")
+    __slots__ = ("_breaker", "_broken", "_probe", "_who")
 
     def __init__(self, breaker: Breaker, who: tuple[str, ...]) -> None:
         self._breaker = breaker
         self._who = who
         self._probe = False
-        self._away = False
+        self._broken = False
 
-    def away(self) -> None:
-        """What came is not the provider's answer, though nothing is raised."""
-        self._away = True
+    def broken(self) -> None:
+        """The answer is a 5xx, whatever its words make of this one request."""
+        self._broken = True
 
     def __enter__(self) -> Call:
         self._probe = self._breaker.enter()
@@ -207,9 +207,10 @@ class Call:
     ) -> None:
         try:
             if error is None:
-                self._breaker.leave(self._who, self._probe, "maybe" if self._away else None)
+                self._breaker.leave(self._who, self._probe, None)
             elif isinstance(error, Exception):  # a cancelled call tells nothing
-                self._breaker.leave(self._who, self._probe, outage_of(error))
+                found = outage_of(error) or ("maybe" if self._broken else None)
+                self._breaker.leave(self._who, self._probe, found)
         finally:
             self._breaker.forget(self._probe)
 

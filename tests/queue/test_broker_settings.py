@@ -1,0 +1,118 @@
+"""What an operator has set or removed on a broker beforehand, or behind Recado's back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qs, urlsplit
+
+import aio_pika
+import nats
+import pytest
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, RetentionPolicy
+
+from recado.errors import ServiceUnavailable
+from recado.queue import NewJob, QueueSpec
+from recado.queue.broker import place_of
+from recado.queue.brokered import BrokeredQueue
+from recado.store import Store
+from tests.support.engines import broker_url
+from tests.support.queue_engines import open_any_broker, receive_one
+
+WORK = QueueSpec("work")
+
+
+@asynccontextmanager
+async def administrator(url: str) -> AsyncIterator[tuple[JetStreamContext, str]]:
+    """JetStream as an operator uses it, and the name of the stream."""
+    client = await nats.connect(url.partition("?")[0])
+    yield client.jetstream(), parse_qs(urlsplit(url).query)["prefix"][0]
+    await client.close()
+
+
+async def test_a_full_nats_stream_refuses_what_is_new_and_loses_nothing_old(store: Store) -> None:
+    async with broker_url("nats") as url, administrator(url) as (jetstream, name):
+        await jetstream.add_stream(
+            name=name,
+            subjects=[f"{name}.>"],
+            retention=RetentionPolicy.WORK_QUEUE,
+            discard=DiscardPolicy.OLD,
+            max_msgs=2,
+        )
+        queue = BrokeredQueue(open_any_broker(url), store)
+        await queue.publish([NewJob("work", "ana", b"1"), NewJob("work", "ana", b"2")])
+        with pytest.raises(ServiceUnavailable):
+            await queue.publish([NewJob("work", "ana", b"3")])
+        assert (await receive_one(queue, WORK)).body == b"1"
+        await queue.close()
+
+
+async def test_a_nats_stream_that_is_not_recados_is_told(store: Store) -> None:
+    async with broker_url("nats") as url, administrator(url) as (jetstream, name):
+        await jetstream.add_stream(name=name, subjects=[f"{name}.other"])
+        queue = BrokeredQueue(open_any_broker(url), store)
+        with pytest.raises(ServiceUnavailable, match="choose another prefix"):
+            await queue.publish([NewJob("work", "ana", b"1")])
+        await queue.close()
+        await jetstream.delete_stream(name)
+
+
+async def test_a_deleted_nats_stream_is_made_anew(store: Store) -> None:
+    async with broker_url("nats") as url, administrator(url) as (jetstream, name):
+        queue = BrokeredQueue(open_any_broker(url), store)
+        await queue.publish([NewJob("work", "ana", b"1")])
+        await jetstream.delete_stream(name)
+        with pytest.raises(ServiceUnavailable):
+            await queue.publish([NewJob("work", "ana", b"2")])
+        await queue.publish([NewJob("work", "ana", b"3")])
+        assert (await receive_one(queue, WORK)).body == b"3"
+        await queue.close()
+
+
+async def test_a_deleted_nats_consumer_is_made_anew(store: Store) -> None:
+    async with broker_url("nats") as url, administrator(url) as (jetstream, name):
+        broker = open_any_broker(url)
+        queue = BrokeredQueue(broker, store)
+        assert await queue.receive(WORK, 1, 0.1) == []
+        for number in range(broker.partitions):
+            await jetstream.delete_consumer(name, f"work-{number}")
+        await queue.publish([NewJob("work", "ana", b"1")])
+        found = await queue.receive(WORK, 1, 30)
+        assert [it.body for it in found] == [b"1"]
+        await queue.close()
+
+
+async def test_a_deleted_rabbitmq_queue_is_made_anew(store: Store) -> None:
+    async with broker_url("rabbitmq") as url:
+        broker = open_any_broker(url)
+        queue = BrokeredQueue(broker, store)
+        assert await queue.receive(WORK, 1, 0.1) == []
+        await broker.remove(["work"])
+        with pytest.raises(ServiceUnavailable):
+            await queue.publish([NewJob("work", "ana", b"1")])
+        await queue.publish([NewJob("work", "ana", b"2")])
+        assert (await receive_one(queue, WORK)).body == b"2"
+        await queue.close()
+
+
+async def test_a_rabbitmq_queue_with_a_limit_of_deliveries_is_used_as_it_is(store: Store) -> None:
+    async with broker_url("rabbitmq") as url:
+        broker = open_any_broker(url)
+        place = place_of("work", "ana", broker.partitions)
+        connection = await aio_pika.connect(url.partition("?")[0])
+        channel = await connection.channel()
+        await channel.declare_queue(
+            f"{parse_qs(urlsplit(url).query)['prefix'][0]}.work.{place.number}",
+            durable=True,
+            arguments={
+                "x-queue-type": "quorum",
+                "x-single-active-consumer": True,
+                "x-delivery-limit": 20,
+            },
+        )
+        await connection.close()
+        queue = BrokeredQueue(broker, store)
+        await queue.publish([NewJob("work", "ana", b"1")])
+        assert (await receive_one(queue, WORK)).body == b"1"
+        await queue.close()
