@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -36,6 +37,18 @@ class AwayStore(Store):
 
     async def close(self) -> None:
         pass
+
+
+class SlowStore(AwayStore):
+    """One that answers `rows` after a while, and counts how often it is asked."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.rows, self.asked = rows, 0
+
+    async def read(self, work: Callable[[Any], Any], *, brief: bool = False) -> Any:
+        self.asked += 1
+        await asyncio.sleep(0.01)
+        return self.rows
 
 
 @pytest.fixture
@@ -76,6 +89,15 @@ async def test_news_of_the_store_are_seen_once_it_is_back(runtime: Runtime, tmp_
     lines = lines_of(runtime, runtime.store, tmp_path / "remembered")
     await lines.start_without_store()
     assert lines.are_known
+
+
+async def test_a_crowd_that_needs_the_lines_asks_the_store_once(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    store = SlowStore([])
+    lines = lines_of(runtime, store, tmp_path / "remembered")
+    assert await asyncio.gather(*(lines.all() for _ in range(50))) == [[]] * 50
+    assert store.asked == 1
 
 
 async def test_while_no_line_is_known_a_webhook_is_asked_to_come_again(

@@ -14,33 +14,29 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-import aiohttp
 import msgspec
 
-from recado.channels.port import (
-    Capabilities,
-    Channel,
-    Credential,
+from recado.channels.http import Answer, Limits, ProviderHttp, to_json
+from recado.channels.messages import (
     Identity,
     InboundEvent,
     InboundItem,
     InboundMessage,
     InboundStatus,
-    Line,
     OutboundMessage,
     Sender,
     SendReceipt,
     Unparsable,
-    Webhook,
 )
+from recado.channels.port import Capabilities, Channel, Credential, Line, Webhook
 from recado.errors import (
     InvalidSignature,
-    SendFailed,
     SendRejected,
     SendThrottled,
     SendUnknown,
     UnparsablePayload,
 )
+from recado.resilience.breaker import Breaker, host_of
 
 KIND = "pigeon"
 Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -78,8 +74,16 @@ class PigeonChannel(Channel):
     )
 
     def __init__(self, api_url: str, patience_seconds: float = 30.0) -> None:
-        self._api_url = api_url
-        self._timeout = aiohttp.ClientTimeout(total=patience_seconds, connect=5.0)
+        self._letters = f"{api_url}/letters"
+        self._breaker = Breaker(host_of(api_url))
+        limits = Limits(total_seconds=patience_seconds)
+        self._http = ProviderHttp("The pigeon loft", "PIGEON_API_URL", limits, idle_seconds=15)
+
+    def rest_seconds(self, line: Line) -> float:
+        return self._breaker.wait_seconds()
+
+    def breakers(self) -> Mapping[str, str]:
+        return {self._breaker.name: self._breaker.state}
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
@@ -110,20 +114,13 @@ class PigeonChannel(Channel):
         to = message.to.of("provider") or message.to.of("phone")
         if message.type != "text" or not message.text or not to:
             raise SendRejected(f"A pigeon carries texts to somebody, not a {message.type}")
-        letter = {"to": to, "text": message.text, "note": message.id}
         headers = {"Authorization": f"Bearer {line.credentials.get('key', '')}"}
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=self._timeout) as session,
-                session.post(f"{self._api_url}/letters", json=letter, headers=headers) as response,
-            ):
-                status, body = response.status, await response.read()
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise SendFailed(f"The pigeon loft cannot be reached: {error}", outage=True) from error
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            # The letter may be on its way: it must not be sent twice.
-            raise SendUnknown(f"The letter left and nobody answered: {error!r}") from error
-        return _receipt(status, body)
+        letter = to_json({"to": to, "text": message.text, "note": message.id})
+        who = (line.id, to)
+        return await self._http.send(self._breaker, who, self._letters, headers, letter, _receipt)
+
+    async def close(self) -> None:
+        await self._http.close()
 
 
 def _read(item: Any, loft: str, kind: type[Letter] | type[Receipt]) -> InboundItem:
@@ -143,12 +140,12 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _receipt(status: int, body: bytes) -> SendReceipt:
-    if status == 429:
+def _receipt(answer: Answer) -> SendReceipt:
+    if answer.status == 429:
         raise SendThrottled("The loft is busy")
-    if 400 <= status < 500:
-        raise SendRejected(f"The loft refused the letter: {body[:200].decode('utf-8', 'replace')}")
+    if 400 <= answer.status < 500:
+        raise SendRejected(f"The loft refused the letter: HTTP {answer.status}")
     try:
-        return SendReceipt(msgspec.json.decode(body, type=dict[str, str])["id"])
+        return SendReceipt(msgspec.json.decode(answer.body, type=dict[str, str])["id"])
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
-        raise SendUnknown(f"The loft answered {status} and no letter's id") from error
+        raise SendUnknown(f"The loft answered {answer.status} and no letter's id") from error

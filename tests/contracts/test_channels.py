@@ -10,14 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recado.channels.port import (
-    FEATURES,
-    MESSAGE_TYPES,
-    Channel,
-    InboundItem,
-    InboundMessage,
-    InboundStatus,
-)
+from recado.channels.messages import MESSAGE_TYPES, InboundItem, InboundMessage, InboundStatus
+from recado.channels.port import FEATURES, Channel
 from recado.errors import (
     InvalidSignature,
     UnparsablePayload,

@@ -11,21 +11,19 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from recado.channels.evolution import EvolutionChannel
-from recado.channels.evolution.client import Limits as EvolutionLimits
-from recado.channels.port import (
+from recado.channels.http import Limits
+from recado.channels.messages import (
     INTERACTIVE_KINDS,
     MESSAGE_TYPES,
-    Channel,
     Identity,
-    Line,
     OutboundMessage,
     Recipient,
 )
+from recado.channels.port import Channel, Line
 from recado.channels.twilio import TwilioChannel
 from recado.channels.twilio.signature import sign as sign_as_twilio
 from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
-from recado.channels.whatsapp.api import Limits
 from tests.contracts.example_channel import PigeonChannel
 from tests.support import evolution
 from tests.support.evolution import EvolutionStub, Instance
@@ -133,9 +131,7 @@ CASES: dict[str, ChannelCase] = {
         payloads=TESTS / "channels" / "whatsapp" / "payloads",
     ),
     "evolution": ChannelCase(
-        make=lambda url, seconds: EvolutionChannel(
-            limits=EvolutionLimits(connect_seconds=seconds, total_seconds=seconds)
-        ),
+        make=lambda url, seconds: EvolutionChannel(limits=_limits(seconds)),
         line=_evolution_line,
         provider=_evolution_provider,
         sign=lambda body, secret, url: {"authorization": f"Bearer {secret}"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recado.channels.port import Identity, InboundMessage, Sender
+from recado.channels.messages import Identity, InboundMessage, Sender
 from recado.store import new_id, now
 
 

@@ -59,6 +59,7 @@ class Lines:
         self._by_address: dict[tuple[str, str], Line] = {}
         self._refreshed_at = self._looked_at = float("-inf")
         self._remember_in = remember_in
+        self._refreshing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._store_is_away = False
         #: Whether the store's lines are known at all: from the store, or as they last were.
@@ -157,8 +158,9 @@ class Lines:
 
     async def close(self) -> None:
         """Finish what is being noted."""
-        if self._looking is not None:
-            self._looking.cancel()
+        for reading in (self._refreshing, self._looking):
+            if reading is not None:
+                reading.cancel()
         await self._notes.close()
 
     async def add(self, channel: str, address: str, name: str, credentials: dict[str, str]) -> Line:
@@ -214,7 +216,9 @@ class Lines:
         # Misses refresh too, but no more than once a second: unknown addresses may be many.
         age = time.monotonic() - self._refreshed_at
         if age > REFRESH_SECONDS or (stale and age > 1.0):
-            await self.refresh()
+            if self._refreshing is None or self._refreshing.done():
+                self._refreshing = asyncio.create_task(self.refresh())
+            await asyncio.shield(self._refreshing)  # for all who ask meanwhile
 
     async def _look(self) -> None:
         """Refresh for the webhooks' edge. What is known in memory must do when the store does not

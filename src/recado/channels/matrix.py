@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from recado.channels.port import FEATURES, INTERACTIVE_KINDS, MESSAGE_TYPES, Channel
+from recado.channels.messages import INTERACTIVE_KINDS, MESSAGE_TYPES
+from recado.channels.port import FEATURES, Channel
 from recado.settings import Settings
 
 HEAD = """\

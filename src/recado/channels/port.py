@@ -1,105 +1,27 @@
-"""The channel port: what an adapter author writes (verify, parse, send), and the shapes between.
+"""The channel port: what an adapter author writes (verify, parse, send).
 
 An adapter is stateless: the line with its credentials comes in with each call, so that one
-adapter serves every line of its kind. Inbound items are msgspec structs because they travel
-through the queue as they are. How to add a channel: docs/guide/add-a-channel.md.
+adapter serves every line of its kind. How to add a channel: docs/guide/add-a-channel.md.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from recado.channels.messages import (
+    InboundItem,
+    OutboundMessage,
+    ProviderError,
+    Recipient,
+    SendReceipt,
+)
 from recado.errors import InvalidSignature, Unprocessable
 from recado.settings import Settings
-
-IdentityKind = Literal["phone", "bsuid", "username", "provider"]
-
-#: What a message can be. `unsupported` and `unknown` are kept whole and shown as what they are.
-MESSAGE_TYPES = (
-    "text", "image", "video", "audio", "document", "sticker", "location", "contacts",
-    "interactive", "button", "order", "reaction", "edit", "revoke", "system", "call", "template",
-    "note", "unsupported", "unknown",
-)  # fmt: skip
-
-#: What can be tapped; a channel names those it sends as "interactive.list" and so on.
-INTERACTIVE_KINDS = (
-    "button", "list", "cta_url", "flow", "product", "product_list", "catalog", "carousel",
-    "location_request", "address", "voice_call", "call_permission_request",
-)  # fmt: skip
-
-
-class Identity(msgspec.Struct, frozen=True):
-    """One way a channel names a person.
-
-    `phone` is digits in E.164 without the plus sign; `bsuid` Meta's business-scoped user id
-    (such as `BR.1502576394655843`); `username` without the at sign; `provider` the id that the
-    channel itself gives (a web session, a Twilio address).
-    """
-
-    kind: IdentityKind
-    value: str
-
-
-class Sender(msgspec.Struct, frozen=True):
-    identities: tuple[Identity, ...]
-    name: str = ""
-
-
-class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item"):
-    """One message of a webhook, normalised.
-
-    `line_address` is the channel's own name of the business's line (Meta: the phone number id).
-    `text` is what a person would read, also for taps and captions ("" where there is nothing to
-    read). `content` holds the normalised details of the type (see the channel guide), `raw` the
-    vendor's item untouched. `sent_at` is Unix seconds. `reply_to` is the provider id of the message
-    it answers, reacts to, edits or takes back.
-
-    `echo`: the business itself said it, on its own phone or through another app; `sender` is then
-    the person to whom it was said. It is never answered, and the assistant steps back.
-    In a group, `sender` is the group (a `provider` identity), `content["participant"]` who wrote.
-    """
-
-    channel: str
-    line_address: str
-    provider_message_id: str
-    sender: Sender
-    type: str
-    text: str
-    sent_at: float
-    content: dict[str, Any] = {}
-    reply_to: str | None = None
-    raw: Any = None
-    echo: bool = False
-
-    @property
-    def lane(self) -> str:
-        """One person on one line: the unit of order."""
-        return f"{self.channel}:{self.line_address}:{self.sender.identities[0].value}"
-
-
-class InboundHandover(msgspec.Struct, frozen=True, tag="handover", tag_field="item"):
-    """The vendor gives the conversation with `person` to Recado, or to another app."""
-
-    channel: str
-    line_address: str
-    person: Sender
-    owner: Literal["recado", "other"]
-    raw: Any = None
-
-    @property
-    def lane(self) -> str:
-        return f"{self.channel}:{self.line_address}:{self.person.identities[0].value}"
-
-
-class ProviderError(msgspec.Struct, frozen=True):
-    code: int | str
-    title: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,58 +39,6 @@ class Explanation:
     window_closed: bool = False
 
 
-class InboundStatus(msgspec.Struct, frozen=True, tag="status", tag_field="item"):
-    """What became of a message that we sent.
-
-    `callback_data` is what we gave along with the message (our message id), where the channel
-    echoes it. `recipient` is the person the message went to.
-    """
-
-    channel: str
-    line_address: str
-    provider_message_id: str
-    status: Literal["sent", "delivered", "read", "played", "failed"]
-    at: float
-    recipient: Identity
-    callback_data: str | None = None
-    error: ProviderError | None = None
-    pricing: dict[str, Any] | None = None
-    raw: Any = None
-
-    @property
-    def lane(self) -> str:
-        return f"{self.channel}:{self.line_address}:{self.provider_message_id}"
-
-
-class InboundEvent(msgspec.Struct, frozen=True, tag="event", tag_field="item"):
-    """Anything else a vendor documents and sends: kept for the line's log, never answered."""
-
-    channel: str
-    line_address: str
-    name: str
-    raw: Any = None
-
-    @property
-    def lane(self) -> str:
-        return f"{self.channel}:{self.line_address}:events"
-
-
-class Unparsable(msgspec.Struct, frozen=True, tag="unparsable", tag_field="item"):
-    """A signed item that nobody can read: becomes a dead letter with its raw body."""
-
-    channel: str
-    line_address: str
-    cause: str
-    raw: str
-
-    @property
-    def lane(self) -> str:
-        return f"{self.channel}:{self.line_address}:unparsable"
-
-
-InboundItem = InboundMessage | InboundStatus | InboundHandover | InboundEvent | Unparsable
-
-
 class Line(msgspec.Struct, frozen=True):
     """A business's address on a channel, with its credentials in the clear (memory only)."""
 
@@ -179,56 +49,6 @@ class Line(msgspec.Struct, frozen=True):
     credentials: dict[str, str] = {}
     settings: dict[str, Any] = {}
     enabled: bool = True
-
-
-class Recipient(msgspec.Struct, frozen=True):
-    """Whom to send to: all we know of the person; the channel takes what it prefers."""
-
-    identities: tuple[Identity, ...]
-
-    def of(self, kind: IdentityKind) -> str | None:
-        return next((i.value for i in self.identities if i.kind == kind), None)
-
-
-@dataclass(frozen=True, slots=True)
-class OutboundFile:
-    """A stored file that goes out. `read` gives its bytes; `url` is a link with an expiry under
-    which the provider can fetch it, "" when Recado has no public URL.
-
-    `provider_id` is the provider's id of it on this line, from an upload that is still good ("":
-    none); an adapter that uploads it hands the new id to `keep_provider_id`.
-    """
-
-    media_id: str
-    mime_type: str
-    filename: str
-    size_bytes: int
-    url: str
-    read: Callable[[], Awaitable[bytes]]
-    provider_id: str = ""
-    keep_provider_id: Callable[[str], Awaitable[None]] | None = None
-
-
-class OutboundMessage(msgspec.Struct, frozen=True):
-    """One message to send. `id` is ours, and travels as callback data where the channel can.
-
-    `type` and `content` are the normalised form (see the channel guide); a text message has its
-    text, already in the channel's markup and within its limit. `file` is there when the content
-    names a stored file (`media.media_id`).
-    """
-
-    id: str
-    to: Recipient
-    type: str
-    text: str = ""
-    content: dict[str, Any] = {}
-    reply_to: str | None = None
-    file: OutboundFile | None = None
-
-
-class SendReceipt(msgspec.Struct, frozen=True):
-    provider_message_id: str
-    raw: Any = None
 
 
 class MediaSource(msgspec.Struct, frozen=True):

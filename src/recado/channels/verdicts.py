@@ -15,6 +15,7 @@ from time import time
 from typing import Literal
 
 from recado.channels import port
+from recado.channels.http import Answer
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 
 #: A message that the provider reported as failed is not sent again sooner than this.
@@ -80,19 +81,25 @@ def number_of(code: int | str | None) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-def without_words(
-    status: int, headers: Mapping[str, str], *, before: str, not_theirs: str
-) -> SendError:
+def without_words(answer: Answer, *, before: str, not_theirs: str) -> SendError:
     """The error of an answer that is not the provider's own: `before` says what may have given it
     ("A gateway before Meta"), `not_theirs` what is wrong when it is no server's fault."""
+    status = answer.status
     if status == 429:
-        wait = retry_after_seconds(headers) or 5.0
+        wait = retry_after_seconds(answer.headers) or 5.0
         return SendThrottled(f"HTTP {status}", code=status, retry_after_seconds=wait)
     if status in (408, 503):
         return SendFailed(f"HTTP {status} without a reason", code=status, outage=status == 503)
     if status >= 500:
         return SendUnknown(f"{before} answered HTTP {status}", code=status)
     return SendRejected(f"HTTP {status} and {not_theirs}", code=status, needs_person=True)
+
+
+def only_asked(failure: SendError) -> SendError:
+    """What a failure means for a request that sends nothing to anybody: no fate is unknown."""
+    if isinstance(failure, SendUnknown):
+        return SendFailed(failure.detail, code=failure.code)
+    return failure
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from recado.channels.evolution import EvolutionChannel
-from recado.channels.evolution.client import Limits
+from recado.channels.http import Limits
 from recado.errors import FileRefused, SendFailed, SendRejected
 from tests.support.evolution import INSTANCE, PAYLOADS, TOKEN, EvolutionStub, Instance
 
@@ -29,7 +29,7 @@ async def stub() -> AsyncIterator[EvolutionStub]:
 
 @pytest.fixture
 async def channel() -> AsyncIterator[EvolutionChannel]:
-    limits = Limits(total_seconds=5, status_seconds=5, file_seconds=5)
+    limits = Limits(total_seconds=5)
     channel = EvolutionChannel("https://recado.example", limits=limits)
     yield channel
     await channel.close()

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from recado.channels.evolution import EvolutionChannel
-from recado.channels.port import (
+from recado.channels.messages import (
     MESSAGE_TYPES,
     Identity,
     InboundEvent,

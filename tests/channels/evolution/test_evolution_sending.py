@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from recado.channels.evolution import EvolutionChannel
-from recado.channels.evolution.client import Limits
-from recado.channels.port import Identity, OutboundFile, OutboundMessage, Recipient
+from recado.channels.http import Limits
+from recado.channels.messages import Identity, OutboundFile, OutboundMessage, Recipient
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 from tests.support.evolution import API_KEY, INSTANCE, Behaviour, EvolutionStub, Instance
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recado.channels.port import (
+from recado.channels.messages import (
     MESSAGE_TYPES,
     Identity,
     InboundEvent,

@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from recado.channels.port import (
+from recado.channels.http import Limits
+from recado.channels.messages import (
     MESSAGE_TYPES,
     Identity,
-    Line,
     OutboundFile,
     OutboundMessage,
     ProviderError,
     Recipient,
 )
+from recado.channels.port import Line
 from recado.channels.twilio import TwilioChannel
 from recado.channels.twilio.codes import CODES, explain
 from recado.channels.verdicts import Verdict
-from recado.channels.whatsapp.api import Limits
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 from recado.settings import load_settings
 from tests.support.twilio import (

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from recado.channels.port import Identity, Line, OutboundFile, OutboundMessage, Recipient
+from recado.channels.http import Limits
+from recado.channels.messages import Identity, OutboundFile, OutboundMessage, Recipient
+from recado.channels.port import Line
 from recado.channels.twilio import TwilioChannel
-from recado.channels.whatsapp.api import Limits
 from recado.errors import SendFailed, SendRejected
 from recado.templates.fill import fill
 from tests.support.twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioStub, content

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from recado.channels.port import MESSAGE_TYPES, Identity, Line, OutboundMessage, Recipient
+from recado.channels.messages import MESSAGE_TYPES, Identity, OutboundMessage, Recipient
+from recado.channels.port import Line
 from recado.channels.web import WebChannel
 from recado.channels.web.said import READERS, say
 from recado.errors import SendRejected, Unprocessable

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp import web
 
-from recado.channels.port import Identity, InboundStatus, Line, OutboundMessage, Recipient
+from recado.channels.messages import Identity, InboundStatus, OutboundMessage, Recipient
+from recado.channels.port import Line
 from recado.channels.whatsapp import WhatsAppChannel
 from tests.support.graph import Behaviour, GraphStub
 from tests.support.graph_statuses import StatusPlan

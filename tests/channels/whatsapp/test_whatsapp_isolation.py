@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recado.channels.port import InboundItem, InboundMessage, Unparsable
+from recado.channels.messages import InboundItem, InboundMessage, Unparsable
 from recado.channels.whatsapp.parse import parse
 from recado.errors import UnparsablePayload
 from tests.support import payloads

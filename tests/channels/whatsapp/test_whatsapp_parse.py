@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from recado.channels.port import (
+from recado.channels.messages import (
     MESSAGE_TYPES,
     Identity,
     InboundEvent,

@@ -13,11 +13,12 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from recado.channels.port import Identity, Line, OutboundMessage, Recipient
+from recado.channels.http import Answer, Limits
+from recado.channels.messages import Identity, OutboundMessage, Recipient
+from recado.channels.port import Line
 from recado.channels.verdicts import Verdict
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.channels.whatsapp.answers import receipt_of
-from recado.channels.whatsapp.api import Limits
 from recado.channels.whatsapp.codes import CODES, explain
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 from tests.support.graph import Behaviour, GraphStub
@@ -180,6 +181,16 @@ async def test_a_server_with_a_foreign_certificate_gets_no_message(graph: GraphS
     await channel.close()
 
 
+@pytest.mark.parametrize("url", ["ftp://graph.example", "http://", "http://graph:x", "graph"])
+async def test_an_api_address_that_is_none_names_the_setting(url: str) -> None:
+    channel = WhatsAppChannel(url, limits=QUICK)
+    error = await failure(channel)
+    assert isinstance(error, SendRejected)
+    assert error.needs_person
+    assert "WHATSAPP_API_URL" in error.detail
+    await channel.close()
+
+
 async def test_a_burst_waits_for_its_turn_instead_of_failing(graph: GraphStub) -> None:
     """Far more at once than connections, each slow: the last waits longer than one may take."""
     channel = WhatsAppChannel(graph.url, limits=Limits(connections=4, total_seconds=0.5))
@@ -265,7 +276,7 @@ def test_every_documented_code_has_an_advice() -> None:
 def test_a_fault_that_meta_calls_transient_is_tried_again() -> None:
     body = b'{"error":{"code":99999,"message":"x","is_transient":true}}'
     with pytest.raises(SendFailed):
-        receipt_of(400, {}, body)
+        receipt_of(Answer(400, {}, body))
     assert explain("not a number").verdict is Verdict.FINAL
 
 

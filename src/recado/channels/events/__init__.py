@@ -13,8 +13,9 @@ from sqlalchemy import insert
 
 from recado.channels.events import account, pairing, people, templates
 from recado.channels.events.news import News
+from recado.channels.messages import InboundEvent
 from recado.channels.model import LineEvent
-from recado.channels.port import InboundEvent, Line
+from recado.channels.port import Line
 from recado.store import Tx, new_id, now
 
 __all__ = ["EVENTS", "News", "keep_event"]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from recado.channels.events.news import News, as_text, pick
-from recado.channels.port import Identity, Sender
+from recado.channels.messages import Identity, Sender
 from recado.channels.whatsapp import identities
 from recado.conversations.contacts import find_contact, find_or_add_contact
 from recado.conversations.model import Contact

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from recado.channels.evolution.loose import Json, text
-from recado.channels.port import Identity, Recipient, Sender
+from recado.channels.messages import Identity, Recipient, Sender
 
 LONGEST = 200
 _PHONE_SERVERS = ("s.whatsapp.net", "c.us", "hosted", "")

@@ -17,9 +17,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from recado.channels.evolution.client import Answer
 from recado.channels.evolution.loose import Json, obj, text
-from recado.channels.port import SendReceipt
+from recado.channels.http import Answer
+from recado.channels.messages import SendReceipt
 from recado.channels.verdicts import Verdict, retry_after_seconds, without_words
 from recado.channels.whatsapp.codes import explain
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
@@ -42,7 +42,7 @@ def receipt_of(answer: Answer) -> SendReceipt:
     found = obj(answer.json())
     id = text(obj(found.get("key")).get("id"), 256).strip()
     if id:
-        return SendReceipt(id, {name: it for name, it in found.items() if name != "message"})
+        return SendReceipt(id)
     if found.get("error_data") or (found.get("code") is not None and found.get("message")):
         raise _of_meta(found)
     raise SendUnknown(
@@ -90,8 +90,7 @@ def _refused(status: int, words: str) -> SendRejected:
 
 def _without_words(answer: Answer) -> SendError:
     return without_words(
-        answer.status,
-        answer.headers,
+        answer,
         before="Something before Evolution API",
         not_theirs="not Evolution's JSON: the line's api_url (EVOLUTION_API_URL) does not"
         " lead to an Evolution API",

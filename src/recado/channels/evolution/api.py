@@ -18,7 +18,8 @@ from recado.api.keys import Caller, CallerDep, RuntimeDep
 from recado.channels.api_actions import ConnectionView
 from recado.channels.evolution import addresses
 from recado.channels.evolution.parse import CHANNEL
-from recado.channels.port import Connection, Identity, Line
+from recado.channels.messages import Identity
+from recado.channels.port import Connection, Line
 from recado.conversations.api_messages import IdempotencyKey, NewMessage, say_once
 from recado.conversations.begin import begin_conversation, identity_of
 from recado.conversations.speak import MAX_TEXT

@@ -12,7 +12,7 @@ from typing import Any
 
 from recado.channels.evolution.addresses import jid_of, number_of
 from recado.channels.evolution.answers import receipt_of
-from recado.channels.evolution.client import EvolutionApi, Limits, SessionFactory
+from recado.channels.evolution.client import EvolutionApi
 from recado.channels.evolution.interactive import ACTIONS
 from recado.channels.evolution.media import fetch
 from recado.channels.evolution.pairing import Pairing
@@ -20,18 +20,21 @@ from recado.channels.evolution.parse import CHANNEL, parse
 from recado.channels.evolution.proof import verify
 from recado.channels.evolution.requests import Context
 from recado.channels.evolution.send import BUILDERS, build, needs_integration
+from recado.channels.http import Limits, SessionFactory
+from recado.channels.messages import (
+    InboundItem,
+    OutboundFile,
+    OutboundMessage,
+    Recipient,
+    SendReceipt,
+)
 from recado.channels.port import (
     Capabilities,
     Channel,
     Connection,
     Credential,
-    InboundItem,
     Line,
     MediaSource,
-    OutboundFile,
-    OutboundMessage,
-    Recipient,
-    SendReceipt,
     Webhook,
 )
 from recado.errors import SendRejected

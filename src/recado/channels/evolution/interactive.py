@@ -9,7 +9,7 @@ from typing import Any
 
 from recado.channels.evolution.loose import Json, filled, obj
 from recado.channels.evolution.requests import BUSINESS, Context, Request, link_of, refuse_on
-from recado.channels.port import OutboundMessage
+from recado.channels.messages import OutboundMessage
 from recado.channels.whatsapp.limits import at_most, required, unlike, within
 from recado.errors import SendRejected
 

@@ -49,15 +49,12 @@ async def _ask(api: EvolutionApi, line: Line, item: Json) -> Json:
         raise SendRejected("The stored message has no key, so its file cannot be asked for")
     # The whole message: Evolution may run without a database of messages.
     wanted = {name: item[name] for name in ("key", "message", "messageType") if item.get(name)}
-    try:
-        answer = await api.ask_file(
-            line,
-            "/chat/getBase64FromMediaMessage/{instance}",
-            {"message": wanted, "convertToMp4": False},
-            most=_LONGEST_ANSWER,
-        )
-    except SendUnknown as error:
-        raise SendFailed(error.detail) from error  # asking twice does no harm
+    answer = await api.ask_file(
+        line,
+        "/chat/getBase64FromMediaMessage/{instance}",
+        {"message": wanted, "convertToMp4": False},
+        most_bytes=_LONGEST_ANSWER,
+    )
     if not answer.ok:
         failure: SendError = failure_of(answer)
         if isinstance(failure, SendUnknown):

@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from recado.channels.evolution.answers import failure_of
-from recado.channels.evolution.client import Answer, EvolutionApi
+from recado.channels.evolution.client import EvolutionApi
 from recado.channels.evolution.loose import Json, first_text, obj, text
 from recado.channels.evolution.requests import BAILEYS
+from recado.channels.http import Answer
 from recado.channels.port import Connection, Line
-from recado.errors import SendError, SendFailed, SendUnknown
+from recado.channels.verdicts import only_asked
+from recado.errors import SendError, SendFailed
 
 #: What Recado reads; `recado doctor` asks for those without which it is deaf.
 EVENTS = (
@@ -22,6 +24,8 @@ EVENTS = (
 NEEDED_EVENTS = ("MESSAGES_UPSERT", "MESSAGES_UPDATE")
 #: Older versions refuse events that they do not know.
 _OLDER_EVENTS = tuple(event for event in EVENTS if event != "MESSAGES_EDITED")
+#: How long the state of an instance may take: somebody looks at the page.
+_STATUS_SECONDS = 15.0
 
 
 class Pairing:
@@ -36,7 +40,7 @@ class Pairing:
         family."""
         number = "".join(filter(str.isdigit, line.credentials.get("number", "")))
         query = f"?number={number}" if number else ""
-        answer = await self._ask(line, "GET", f"/instance/connect/{{instance}}{query}")
+        answer = await self._api.ask(line, "GET", f"/instance/connect/{{instance}}{query}")
         if answer.status == 404:
             return await self._create(line, number)
         found = self._accepted(answer)
@@ -47,11 +51,11 @@ class Pairing:
 
     async def connection(self, line: Line) -> Connection:
         """How the pairing stands. Raises SendError's family."""
-        answer = await self._ask(
+        answer = await self._api.ask(
             line,
             "GET",
             "/instance/connectionState/{instance}",
-            seconds=self._api.limits.status_seconds,
+            seconds=_STATUS_SECONDS,
         )
         if answer.status == 404:
             return Connection("closed", detail=f"There is no instance {line.address} yet.")
@@ -59,23 +63,21 @@ class Pairing:
 
     async def disconnect(self, line: Line) -> None:
         """End the pairing; an instance that is not paired is left as it is."""
-        answer = await self._ask(line, "DELETE", "/instance/logout/{instance}")
+        answer = await self._api.ask(line, "DELETE", "/instance/logout/{instance}")
         if answer.status == 404 or (answer.status in (400, 500) and _says_closed(answer)):
             return
         self._accepted(answer)
 
     async def integration(self, line: Line) -> str:
         """What the instance stands on, such as WHATSAPP-BAILEYS. Raises SendError's family."""
-        answer = await self._ask(
+        answer = await self._api.ask(
             line,
             "GET",
             "/instance/fetchInstances?instanceName={instance}",
-            seconds=self._api.limits.status_seconds,
+            seconds=_STATUS_SECONDS,
         )
         if not answer.ok:
-            failure = failure_of(answer)
-            # It was only asked: nothing has gone out.
-            raise SendFailed(failure.detail) if isinstance(failure, SendUnknown) else failure
+            raise only_asked(failure_of(answer))
         found = text(obj(_instance(answer.json(), line.address)).get("integration"))
         if not found:
             raise SendFailed(f"Evolution API does not say what instance {line.address} is")
@@ -90,7 +92,7 @@ class Pairing:
                 " refused. Make up a long random word and set it here and at Evolution."
             )
         try:
-            answer = await self._ask(
+            answer = await self._api.ask(
                 line, "GET", "/instance/connectionState/{instance}", seconds=10.0
             )
             if answer.status == 404:
@@ -138,10 +140,10 @@ class Pairing:
             body["number"] = number
         if self._webhook_url:
             body["webhook"] = self._own_webhook(line, EVENTS)
-        answer = await self._ask(line, "POST", "/instance/create", body)
+        answer = await self._api.ask(line, "POST", "/instance/create", body)
         if answer.status == 400 and "webhook" in body:
             body["webhook"] = self._own_webhook(line, _OLDER_EVENTS)
-            answer = await self._ask(line, "POST", "/instance/create", body)
+            answer = await self._api.ask(line, "POST", "/instance/create", body)
         found = self._accepted(answer)
         return _connection(obj(found.get("qrcode")) or found)
 
@@ -162,29 +164,15 @@ class Pairing:
             return
         for events in (EVENTS, _OLDER_EVENTS):
             body = {"webhook": self._own_webhook(line, events)}
-            answer = await self._ask(line, "POST", "/webhook/set/{instance}", body)
+            answer = await self._api.ask(line, "POST", "/webhook/set/{instance}", body)
             if answer.status != 400:
                 break
         self._accepted(answer)
 
     async def _webhook(self, line: Line) -> Json:
-        answer = await self._ask(line, "GET", "/webhook/find/{instance}", seconds=10.0)
+        answer = await self._api.ask(line, "GET", "/webhook/find/{instance}", seconds=10.0)
         found = obj(answer.json()) if answer.ok else {}
         return obj(found.get("webhook")) or found
-
-    async def _ask(
-        self,
-        line: Line,
-        method: str,
-        path: str,
-        body: Json | None = None,
-        seconds: float | None = None,
-    ) -> Answer:
-        try:
-            return await self._api.ask(line, method, path, body, seconds=seconds)
-        except SendUnknown as error:
-            # Nothing here does harm when it is done twice.
-            raise SendFailed(f"Evolution API did not answer: {error.detail}") from error
 
     def _accepted(self, answer: Answer) -> Json:
         if not answer.ok:

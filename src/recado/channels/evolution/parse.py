@@ -20,13 +20,7 @@ from recado.channels.evolution.addresses import server_of
 from recado.channels.evolution.content import Reading
 from recado.channels.evolution.loose import Json, obj, seconds, text
 from recado.channels.evolution.statuses import DELETED, status_item
-from recado.channels.port import (
-    InboundEvent,
-    InboundItem,
-    InboundMessage,
-    Sender,
-    Unparsable,
-)
+from recado.channels.messages import InboundEvent, InboundItem, InboundMessage, Sender, Unparsable
 from recado.channels.whatsapp.decode import load
 
 CHANNEL = "evolution"

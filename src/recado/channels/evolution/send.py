@@ -19,7 +19,7 @@ from recado.channels.evolution.addresses import jid_of, number_of
 from recado.channels.evolution.interactive import interactive
 from recado.channels.evolution.loose import Json, filled, obj, text
 from recado.channels.evolution.requests import BUSINESS, Context, Request, link_of, refuse_on
-from recado.channels.port import OutboundMessage
+from recado.channels.messages import OutboundMessage
 from recado.channels.whatsapp.limits import at_most, required, within
 from recado.errors import SendRejected
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from recado.channels.evolution import addresses
 from recado.channels.evolution.loose import Json, obj, seconds, text
-from recado.channels.port import InboundStatus, ProviderError
+from recado.channels.messages import InboundStatus, ProviderError
 
 DELETED: Literal["deleted"] = "deleted"
 Word = Literal["sent", "delivered", "read", "played", "failed"]

@@ -7,7 +7,8 @@ Source: www.twilio.com/docs/messaging/guides/webhook-request
 
 from __future__ import annotations
 
-from recado.channels.port import Identity, Line, Recipient, Sender
+from recado.channels.messages import Identity, Recipient, Sender
+from recado.channels.port import Line
 from recado.channels.twilio.form import Fields
 from recado.channels.whatsapp import identities
 from recado.errors import SendRejected

@@ -1,4 +1,4 @@
-"""The connection to Twilio: bounded, with a queue before it instead of a time-out.
+"""Twilio as one client for all lines: a line's credentials come with each call.
 
 The line between "surely not sent" and "no one can tell" is drawn here. Twilio's own JSON error says
 that it did not take the message; a gateway before it says nothing of what happened behind it.
@@ -6,24 +6,21 @@ that it did not take the message; a gateway before it says nothing of what happe
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-import aiohttp
 import msgspec
-import structlog
 
-from recado.channels.port import Line, SendReceipt
+from recado.channels.http import Answer, Limits, ProviderHttp, SessionFactory, to_json
+from recado.channels.messages import SendReceipt
+from recado.channels.port import Line
 from recado.channels.twilio.codes import explain
-from recado.channels.verdicts import Verdict, retry_after_seconds, without_words
-from recado.channels.whatsapp.api import Answer, Limits, SessionFactory
+from recado.channels.verdicts import Verdict, only_asked, retry_after_seconds, without_words
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 from recado.resilience.breaker import Breaker, host_of
-
-log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -42,8 +39,6 @@ class _Message(msgspec.Struct):
 
 
 class TwilioApi:
-    """One client for all lines; the line's credentials come with each call."""
-
     def __init__(
         self,
         api_url: str,
@@ -56,45 +51,29 @@ class TwilioApi:
         #: Typing and the list of senders live on a host of their own, also in another region.
         self.messaging = self.base.replace("://api.", "://messaging.", 1)
         self.breaker = Breaker(host_of(self.base), limits.breaker)
-        self._limits = limits
-        self._factory = session_factory or self._new_session
-        self._session: aiohttp.ClientSession | None = None
-        self._queue = asyncio.Semaphore(limits.connections)
-        self._aside = asyncio.Semaphore(max(limits.connections // 4, 1))
+        self._http = ProviderHttp(
+            "Twilio", "TWILIO_API_URL", limits, idle_seconds=15, session_factory=session_factory
+        )
 
     async def send(self, line: Line, form: Mapping[str, str]) -> SendReceipt:
-        """POST one message.
+        """POST one message, unless Twilio is away.
 
         Raises SendRejected, SendThrottled, SendFailed, SendUnknown (see the channel port).
         """
         url, headers = self.account_url(line, "/Messages.json"), credentials_of(line) | _FORM
-        data = urlencode(form, encoding="utf-8", errors="replace").encode()
-        async with self._queue:
-            with self.breaker.call(line.id, form.get("To", "")):
-                try:
-                    answer = await self._request("POST", url, headers, data)
-                except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                    raise _failure(error) from error
-                return _receipt_of(answer)
+        data, who = _encode(form), (line.id, form.get("To", ""))
+        return await self._http.send(self.breaker, who, url, headers, data, _receipt_of)
 
     async def ask(self, line: Line, url: str, kind: type[T], body: Any = None) -> T:
         """GET, or POST `body` as JSON; nothing of this reaches a person.
 
         Raises SendRejected, SendThrottled, SendFailed.
         """
-        data = None if body is None else msgspec.json.encode(body)
+        data = None if body is None else to_json(body)
         headers = credentials_of(line) | _JSON
-        async with self._aside:
-            try:
-                answer = await self._request("GET" if data is None else "POST", url, headers, data)
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                why = str(error) or type(error).__name__
-                raise SendFailed(f"{url} cannot be reached: {why}", outage=True) from error
-        if not 200 <= answer.status < 300:
-            failure = failure_of(answer)
-            if isinstance(failure, SendUnknown):
-                raise SendFailed(failure.detail, code=failure.code)
-            raise failure
+        answer = await self._http.ask("GET" if data is None else "POST", url, headers, data)
+        if not answer.ok:
+            raise only_asked(failure_of(answer))
         try:
             return msgspec.json.decode(answer.body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -102,49 +81,15 @@ class TwilioApi:
 
     async def tell(self, line: Line, url: str, form: Mapping[str, str]) -> None:
         """POST something whose loss harms no one: never raises for a fault on the way."""
-        if self.breaker.state != "closed":
-            return
-        try:
-            headers = credentials_of(line) | _FORM
-            async with asyncio.timeout(self._limits.best_effort_seconds), self._aside:
-                answer = await self._request("POST", url, headers, urlencode(form).encode())
-        except (aiohttp.ClientError, OSError, TimeoutError, SendRejected) as error:
-            log.debug("twilio.best_effort_failed", line=line.id, error=repr(error))
-            return
-        if answer.status >= 300:
-            log.debug("twilio.best_effort_refused", line=line.id, status=answer.status)
+        with suppress(SendRejected):  # sending says what the line lacks
+            await self._http.tell(self.breaker, url, credentials_of(line) | _FORM, _encode(form))
 
     def account_url(self, line: Line, rest: str) -> str:
         sid = line.credentials.get("account_sid", "").strip()
         return f"{self.base}/2010-04-01/Accounts/{quote(sid, safe='')}{rest}"
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    async def _request(
-        self, method: str, url: str, headers: Mapping[str, str], data: bytes | None
-    ) -> Answer:
-        if self._session is None or self._session.closed:
-            self._session = self._factory()
-        async with self._session.request(
-            method, url, data=data, headers=headers, allow_redirects=False
-        ) as response:
-            return Answer(response.status, response.headers, await response.read())
-
-    def _new_session(self) -> aiohttp.ClientSession:
-        limits = self._limits
-        connector = aiohttp.TCPConnector(
-            # More than the two queues let through: nobody waits inside the connector.
-            limit=2 * limits.connections,
-            limit_per_host=2 * limits.connections,
-            keepalive_timeout=15,  # shorter than Twilio keeps an idle connection
-        )
-        timeout = aiohttp.ClientTimeout(total=limits.total_seconds, connect=limits.connect_seconds)
-        return aiohttp.ClientSession(
-            connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
-        )
+        await self._http.close()
 
 
 def credentials_of(line: Line) -> dict[str, str]:
@@ -179,30 +124,23 @@ def failure_of(answer: Answer) -> SendError:
 
 def _without_words(answer: Answer) -> SendError:
     return without_words(
-        answer.status,
-        answer.headers,
+        answer,
         before="A gateway before Twilio",
         not_theirs="not Twilio's JSON: TWILIO_API_URL does not lead to Twilio",
     )
 
 
 def _receipt_of(answer: Answer) -> SendReceipt:
-    if not 200 <= answer.status < 300:
+    if not answer.ok:
         raise failure_of(answer)
     try:
         sid = msgspec.json.decode(answer.body, type=_Message).sid
-        raw = msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        sid, raw = "", None
+        sid = ""
     if not sid:
         raise SendUnknown("Twilio answered without a message id: it may or may not have sent it")
-    return SendReceipt(sid, raw)
+    return SendReceipt(sid)
 
 
-def _failure(error: Exception) -> SendFailed | SendUnknown | SendRejected:
-    """What a request without an answer means: was a connection there, so Twilio may have it?"""
-    if isinstance(error, aiohttp.InvalidURL):
-        return SendRejected(f"TWILIO_API_URL is not a URL: {error}", needs_person=True)
-    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return SendFailed(f"Twilio cannot be reached: {error}", outage=True)
-    return SendUnknown(f"The request went out and no answer came: {error!r}")
+def _encode(form: Mapping[str, str]) -> bytes:
+    return urlencode(form, encoding="utf-8", errors="replace").encode()

@@ -15,18 +15,21 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from recado.channels.http import Limits, SessionFactory
+from recado.channels.messages import (
+    InboundItem,
+    OutboundMessage,
+    ProviderError,
+    Recipient,
+    SendReceipt,
+)
 from recado.channels.port import (
     Capabilities,
     Channel,
     Credential,
     Explanation,
-    InboundItem,
     Line,
     MediaSource,
-    OutboundMessage,
-    ProviderError,
-    Recipient,
-    SendReceipt,
     TemplateInfo,
     Webhook,
 )
@@ -41,7 +44,6 @@ from recado.channels.twilio.send import BUILDERS, TEXT_LIMIT, build, link_of
 from recado.channels.twilio.signature import verify_signature
 from recado.channels.twilio.templates import info_of, language_of
 from recado.channels.twilio.variables import variables_for
-from recado.channels.whatsapp.api import Limits, SessionFactory
 from recado.channels.whatsapp.limits import required, within
 from recado.errors import SendRejected, Unprocessable
 from recado.settings import Settings

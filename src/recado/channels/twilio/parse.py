@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from recado.channels.port import (
+from recado.channels.messages import (
     InboundEvent,
     InboundItem,
     InboundMessage,

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from recado.channels.port import OutboundMessage
+from recado.channels.messages import OutboundMessage
 from recado.channels.twilio.send import link_of, public_link
 from recado.channels.whatsapp.interactive import ACTIONS as METAS_ACTIONS
 from recado.channels.whatsapp.limits import required, within

@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from recado.channels.port import OutboundMessage
-from recado.channels.whatsapp.limits import required, within
+from recado.channels.messages import OutboundMessage
+from recado.channels.whatsapp.limits import placed, required, within
 from recado.errors import SendRejected
 
 Form = dict[str, str]
@@ -88,13 +88,7 @@ def public_link(link: Any, what: str) -> str:
 def _location(message: OutboundMessage) -> Form:
     """Source: www.twilio.com/docs/whatsapp/api#location-messages-with-whatsapp"""
     given = required(message.content, "location", dict)
-    latitude, longitude = given.get("latitude"), given.get("longitude")
-    try:
-        inside = -90 <= float(latitude or 0) <= 90 and -180 <= float(longitude or 0) <= 180
-    except (TypeError, ValueError):
-        inside = False
-    if latitude is None or longitude is None or not inside:
-        raise SendRejected("A location needs a latitude (±90) and a longitude (±180)")
+    latitude, longitude = placed(given)
     name, address = str(given.get("name") or ""), str(given.get("address") or "")
     label = address or name or message.text
     return {

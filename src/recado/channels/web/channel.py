@@ -5,14 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from recado.channels.port import (
-    Capabilities,
-    Channel,
-    InboundItem,
-    Line,
-    OutboundMessage,
-    SendReceipt,
-)
+from recado.channels.messages import InboundItem, OutboundMessage, SendReceipt
+from recado.channels.port import Capabilities, Channel, Line
 from recado.channels.web.limits import check
 from recado.errors import InvalidSignature, SendRejected, UnparsablePayload
 from recado.settings import Settings

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from recado.channels.port import Identity, OutboundMessage, Recipient
+from recado.channels.messages import Identity, OutboundMessage, Recipient
 from recado.channels.whatsapp.send import build
 
 _ANYBODY = Recipient((Identity("phone", "10000000000"),))

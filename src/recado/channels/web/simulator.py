@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import uuid4
 
-from recado.channels.port import Identity, InboundMessage, InboundStatus, Sender
+from recado.channels.messages import Identity, InboundMessage, InboundStatus, Sender
 from recado.channels.web.said import Said
 from recado.queue.port import Queue
 from recado.queue.queues import INBOUND, STATUSES

@@ -7,12 +7,12 @@ never go out twice. Meta's own JSON error says that it did not send. A gateway b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from recado.channels.port import SendReceipt
+from recado.channels.http import Answer
+from recado.channels.messages import SendReceipt
 from recado.channels.verdicts import Verdict, retry_after_seconds, without_words
 from recado.channels.whatsapp.codes import explain
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
@@ -45,21 +45,20 @@ class _Success(msgspec.Struct):
     messages: list[_Sent]
 
 
-def receipt_of(status: int, headers: Mapping[str, str], body: bytes) -> SendReceipt:
+def receipt_of(answer: Answer) -> SendReceipt:
     """The receipt of a message that Meta took.
 
-    `headers` is case-insensitive. Raises SendRejected, SendThrottled, SendFailed or SendUnknown.
+    Raises SendRejected, SendThrottled, SendFailed or SendUnknown.
     """
-    if not 200 <= status < 300:
-        raise failure_of(status, headers, body)
+    if not answer.ok:
+        raise failure_of(answer)
     try:
-        sent = msgspec.json.decode(body, type=_Success).messages
-        raw = msgspec.json.decode(body)
+        sent = msgspec.json.decode(answer.body, type=_Success).messages
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        sent, raw = [], None
+        sent = []
     if not sent or not sent[0].id:
         raise SendUnknown("Meta answered without a message id, so it may or may not have sent it")
-    return SendReceipt(sent[0].id, raw)
+    return SendReceipt(sent[0].id)
 
 
 def graph_error(body: bytes) -> GraphError | None:
@@ -70,16 +69,16 @@ def graph_error(body: bytes) -> GraphError | None:
         return None
 
 
-def failure_of(status: int, headers: Mapping[str, str], body: bytes) -> SendError:
+def failure_of(answer: Answer) -> SendError:
     """The error that an answer other than 2xx stands for."""
-    error = graph_error(body)
+    error = graph_error(answer.body)
     if error is None:
-        return _without_words(status, headers, body)
-    meaning = explain(error.code, status, error.is_transient)
-    code = error.code if error.code is not None else status
+        return _without_words(answer)
+    meaning = explain(error.code, answer.status, error.is_transient)
+    code = error.code if error.code is not None else answer.status
     detail = f"{meaning.advice} (Meta's error {code}: {error.in_words()})"
-    wait = retry_after_seconds(headers)
-    if meaning.verdict is Verdict.THROTTLED or (status == 429 and not meaning.needs_person):
+    wait = retry_after_seconds(answer.headers)
+    if meaning.verdict is Verdict.THROTTLED or (answer.status == 429 and not meaning.needs_person):
         return SendThrottled(
             detail,
             code=code,
@@ -91,12 +90,12 @@ def failure_of(status: int, headers: Mapping[str, str], body: bytes) -> SendErro
     return SendRejected(detail, code=code, needs_person=meaning.needs_person)
 
 
-def _without_words(status: int, headers: Mapping[str, str], body: bytes) -> SendError:
-    if status >= 500 and status not in (502, 503, 504) and not body.strip():
+def _without_words(answer: Answer) -> SendError:
+    status = answer.status
+    if status >= 500 and status not in (502, 503, 504) and not answer.body.strip():
         return SendFailed(f"HTTP {status} without a reason", code=status)
     return without_words(
-        status,
-        headers,
+        answer,
         before="A gateway before Meta",
         not_theirs="not Meta's JSON: WHATSAPP_API_URL does not lead to the Graph API",
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from recado.channels.port import InboundItem, InboundMessage, Sender
+from recado.channels.messages import InboundItem, InboundMessage, Sender
 from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.items import (
     CHANNEL,

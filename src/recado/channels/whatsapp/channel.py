@@ -9,26 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import aiohttp
 import msgspec
 
+from recado.channels.http import Answer, Limits, SessionFactory
+from recado.channels.messages import (
+    InboundItem,
+    OutboundMessage,
+    ProviderError,
+    Recipient,
+    SendReceipt,
+)
 from recado.channels.port import (
     Capabilities,
     Channel,
     Credential,
     Explanation,
-    InboundItem,
     Line,
     MediaSource,
-    OutboundMessage,
-    ProviderError,
-    Recipient,
-    SendReceipt,
     TemplateInfo,
     Webhook,
 )
 from recado.channels.whatsapp.answers import failure_of, graph_error
-from recado.channels.whatsapp.api import Answer, GraphApi, Limits, SessionFactory
+from recado.channels.whatsapp.api import GraphApi
 from recado.channels.whatsapp.codes import meaning_of
 from recado.channels.whatsapp.interactive import ACTIONS
 from recado.channels.whatsapp.media import find_source, with_upload
@@ -37,7 +39,7 @@ from recado.channels.whatsapp.send import BUILDERS, build
 from recado.channels.whatsapp.signature import verify_signature, verify_subscription
 from recado.channels.whatsapp.subscription import webhook_problems
 from recado.channels.whatsapp.templates import list_all
-from recado.errors import SendRejected, Unprocessable
+from recado.errors import SendError, Unprocessable
 from recado.settings import Settings
 
 DEFAULT_API_URL = "https://graph.facebook.com"
@@ -207,12 +209,8 @@ class WhatsAppChannel(Channel):
         ]
         try:
             answer = await self._api.look(line, _FIELDS)
-        except SendRejected as error:
+        except SendError as error:
             return [*problems, error.detail]
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            reason = str(error) or type(error).__name__
-            problem = f"{self._api_url} cannot be reached ({reason}): "
-            return [*problems, problem + "check WHATSAPP_API_URL, the network and the proxy."]
         return problems + _problems(line, answer)
 
     async def shown_number(self, line: Line) -> str:
@@ -220,9 +218,7 @@ class WhatsAppChannel(Channel):
         try:
             answer = await self._api.look(line, "display_phone_number")
             return msgspec.json.decode(answer.body, type=_PhoneNumber).display_phone_number
-        except (SendRejected, aiohttp.ClientError, OSError, TimeoutError):
-            return ""
-        except (msgspec.DecodeError, UnicodeDecodeError):  # a refusal, or nothing of Meta's
+        except (SendError, msgspec.DecodeError, UnicodeDecodeError):  # or nothing of Meta's
             return ""
 
     async def webhook_problems(self, line: Line, expected_url: str) -> list[str]:
@@ -244,7 +240,7 @@ def _problems(line: Line, answer: Answer) -> list[str]:
         unknown = f"Meta knows no phone number id {line.address} for this token: "
         fix = "copy the id (not the number) from WhatsApp, API setup, and let the token's user see"
         return [f"{unknown}{fix} the account."]
-    return [failure_of(answer.status, answer.headers, answer.body).detail]
+    return [failure_of(answer).detail]
 
 
 def _warnings(answer: Answer) -> list[str]:

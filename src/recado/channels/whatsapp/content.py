@@ -34,7 +34,7 @@ from typing import Any
 
 import msgspec
 
-from recado.channels.port import Identity
+from recado.channels.messages import Identity
 from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.decode import load_value
 from recado.channels.whatsapp.items import LONGEST_ID

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from recado.channels.port import InboundEvent, InboundHandover, InboundItem
+from recado.channels.messages import InboundEvent, InboundHandover, InboundItem
 from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.items import CHANNEL, LONGEST_ID, Json, line_of, unparsable
 from recado.channels.whatsapp.payload import HandoverPerson, Unreadable

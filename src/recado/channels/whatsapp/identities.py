@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from recado.channels.port import Identity, Sender
+from recado.channels.messages import Identity, Sender
 from recado.channels.whatsapp.payload import (
     Call,
     Contact,
@@ -33,6 +33,8 @@ def address(value: str | None) -> Identity | None:
     value = _trim(value)
     if value is None:
         return None
+    if value.isascii() and value.isdigit():  # as nearly always
+        return Identity("phone", value)
     if _BSUID.fullmatch(value):
         return Identity("bsuid", value)
     digits = value.translate(_NOT_PART_OF_A_NUMBER)

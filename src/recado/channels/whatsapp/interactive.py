@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from recado.channels.port import OutboundMessage
+from recado.channels.messages import OutboundMessage
 from recado.channels.whatsapp.limits import at_most, required, unlike, within
 from recado.errors import SendRejected
 

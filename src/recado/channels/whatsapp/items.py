@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from recado.channels.port import InboundEvent, InboundItem, ProviderError, Unparsable
+from recado.channels.messages import InboundEvent, InboundItem, ProviderError, Unparsable
 from recado.channels.whatsapp.payload import Contact, Error, Unreadable
 
 CHANNEL = "whatsapp"
@@ -63,8 +63,10 @@ def is_alone(items: Any, *keys: str) -> bool:
     """Do all items name the same person under `keys`?"""
     if not isinstance(items, list):
         return False
+    if len(items) == 1:
+        return True
     people = {tuple(str(item.get(key)) for key in keys) for item in items if isinstance(item, dict)}
-    return len(items) == 1 or len(people) == 1
+    return len(people) == 1
 
 
 def provider_id(value: str) -> str:

@@ -40,6 +40,18 @@ def unlike(texts: list[str], what: str) -> None:
         raise SendRejected(f"Two {what} are the same; WhatsApp needs them different")
 
 
+def placed(place: Mapping[str, Any]) -> tuple[Any, Any]:
+    """A location's latitude and longitude, as given. Raises SendRejected: no such place."""
+    latitude, longitude = place.get("latitude"), place.get("longitude")
+    try:
+        inside = -90 <= float(latitude or 0) <= 90 and -180 <= float(longitude or 0) <= 180
+    except (TypeError, ValueError):
+        inside = False
+    if latitude is None or longitude is None or not inside:
+        raise SendRejected("A location needs a latitude (±90) and a longitude (±180)")
+    return latitude, longitude
+
+
 def required(content: Mapping[str, Any], key: str, kind: type[T]) -> T:
     """The value under `key`.
 

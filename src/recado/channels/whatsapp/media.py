@@ -15,10 +15,10 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 import msgspec
 
-from recado.channels.port import Line, MediaSource, OutboundFile, OutboundMessage
-from recado.channels.whatsapp.answers import failure_of
-from recado.channels.whatsapp.api import Answer, GraphApi
-from recado.errors import FileRefused, SendFailed, SendRejected, SendUnknown
+from recado.channels.messages import OutboundFile, OutboundMessage
+from recado.channels.port import Line, MediaSource
+from recado.channels.whatsapp.api import GraphApi, authorization
+from recado.errors import FileRefused, SendFailed, SendRejected
 
 #: Where Meta's links lead.
 HOSTS = ("lookaside.fbsbx.com",)
@@ -53,7 +53,7 @@ async def find_source(
         raise SendRejected("Meta's answer has no link to the file.") from error
     return MediaSource(
         url=found.url,
-        headers=api.authorization(line),
+        headers=authorization(line),
         # Where the settings have moved the API, its files may have moved with it.
         hosts=(*HOSTS, urlsplit(api_url).hostname or ""),
         mime_type=found.mime_type,
@@ -97,25 +97,11 @@ async def _upload(api: GraphApi, line: Line, file: OutboundFile) -> str:
         filename=file.filename or file.media_id,
         content_type=file.mime_type,
     )
+    body = await api.upload(line, form, seconds=UPLOAD_SECONDS)
     try:
-        answer = await api.upload(line, form, seconds=UPLOAD_SECONDS)
-    except aiohttp.InvalidURL as error:
-        raise SendRejected(f"WHATSAPP_API_URL is not a URL: {error}", needs_person=True) from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise SendFailed(f"The file could not be uploaded: {error!r}", outage=True) from error
-    provider_id = _read(answer)
+        provider_id = msgspec.json.decode(body, type=_Uploaded).id
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SendFailed("Meta took the file and gave no id for it.") from error
     if file.keep_provider_id is not None:
         await file.keep_provider_id(provider_id)
     return provider_id
-
-
-def _read(answer: Answer) -> str:
-    if answer.status != 200:
-        error = failure_of(answer.status, answer.headers, answer.body)
-        if isinstance(error, SendUnknown):  # of an upload, not of a message
-            raise SendFailed(error.detail, code=error.code)
-        raise error
-    try:
-        return msgspec.json.decode(answer.body, type=_Uploaded).id
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SendFailed("Meta took the file and gave no id for it.") from error

@@ -17,8 +17,14 @@ from typing import Any
 
 import msgspec
 
-from recado.channels.port import Identity, InboundEvent, InboundItem, InboundMessage, InboundStatus
-from recado.channels.port import Sender as Person
+from recado.channels.messages import (
+    Identity,
+    InboundEvent,
+    InboundItem,
+    InboundMessage,
+    InboundStatus,
+)
+from recado.channels.messages import Sender as Person
 from recado.channels.whatsapp import content, identities
 from recado.channels.whatsapp.items import (
     CHANNEL,
@@ -63,8 +69,9 @@ def _read(value: Json, line: str, account: str, name: str) -> Iterator[InboundIt
     standby = name == "standby"
     yield from each(messages, line, lambda item: _message(item, line, contacts, alone, standby))
     yield from each(statuses, line, lambda item: _status(item, line, contacts))
-    to_one = is_alone(list(map(_said, echoes)) if isinstance(echoes, list) else (), *_TO)
-    yield from each(echoes, line, lambda item: _echo(item, line, contacts, to_one, standby))
+    if echoes:
+        to_one = is_alone(list(map(_said, echoes)) if isinstance(echoes, list) else (), *_TO)
+        yield from each(echoes, line, lambda item: _echo(item, line, contacts, to_one, standby))
     if value.get("errors") or not (messages or statuses or echoes):
         yield from rest(value, line, account, name)
 
@@ -73,24 +80,13 @@ def _message(
     item: Any, line: str, contacts: list[Contact], alone: bool, standby: bool
 ) -> InboundMessage:
     message = msgspec.convert(item, Message)
-    kind, text, details = content.read(message)
+    *_, details = reading = content.read(message)
     sender = identities.sender_of(message, contacts, alone)
     if message.group_id:
         sender = _in_group(message.group_id, sender, details)
     if standby:
         details["standby"] = True
-    return InboundMessage(
-        channel=CHANNEL,
-        line_address=line,
-        provider_message_id=provider_id(message.id),
-        sender=sender,
-        type=kind,
-        text=text,
-        sent_at=seconds(message.timestamp),
-        content=details,
-        reply_to=content.answers(message),
-        raw=item,
-    )
+    return _inbound(message, item, line, sender, reading)
 
 
 def _said(item: Any) -> Any:
@@ -105,12 +101,25 @@ def _echo(
     item: Any, line: str, contacts: list[Contact], alone: bool, standby: bool
 ) -> InboundMessage:
     message = msgspec.convert(_said(item), Message)
-    kind, text, details = content.read(message)
+    *_, details = reading = content.read(message)
     if standby:
         details["said_by"] = "other app"
     person = identities.told_by(message, contacts, alone)
     if message.group_id:
         person = Person((Identity("provider", message.group_id),))
+    return _inbound(message, item, line, person, reading, echo=True)
+
+
+def _inbound(
+    message: Message,
+    item: Any,
+    line: str,
+    person: Person,
+    reading: tuple[str, str, Json],
+    *,
+    echo: bool = False,
+) -> InboundMessage:
+    kind, text, details = reading
     return InboundMessage(
         channel=CHANNEL,
         line_address=line,
@@ -122,7 +131,7 @@ def _echo(
         content=details,
         reply_to=content.answers(message),
         raw=item,
-        echo=True,
+        echo=echo,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recado.channels.port import InboundEvent, InboundItem
+from recado.channels.messages import InboundEvent, InboundItem
 from recado.channels.whatsapp.calls import read_calls
 from recado.channels.whatsapp.decode import load
 from recado.channels.whatsapp.handovers import read_handovers

@@ -21,9 +21,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from recado.channels.port import OutboundMessage, Recipient
+from recado.channels.messages import OutboundMessage, Recipient
 from recado.channels.whatsapp.interactive import interactive
-from recado.channels.whatsapp.limits import at_most, required, within
+from recado.channels.whatsapp.limits import at_most, placed, required, within
 from recado.errors import SendRejected
 
 Body = dict[str, Any]
@@ -51,19 +51,19 @@ def build(message: OutboundMessage) -> Body:
 
 def _recipient(to: Recipient) -> Body:
     """The phone number where it is known: Meta keeps showing numbers that one writes to."""
-    phone, user_id, group_id = to.of("phone"), to.of("bsuid"), to.of("provider")
-    if phone:
+    if phone := to.of("phone"):
         return {"recipient_type": "individual", "to": phone}
-    if user_id:
+    if user_id := to.of("bsuid"):
         return {"recipient_type": "individual", "recipient": user_id}
-    if group_id:
+    if group_id := to.of("provider"):
         return {"recipient_type": "group", "to": group_id}
     raise SendRejected("The person has neither a phone number nor a WhatsApp user id")
 
 
 def _text(message: OutboundMessage) -> Body:
     text = within(4096, message.text, "The text")
-    preview = message.content.get("preview_url", bool(_LINK.search(text)))
+    has_link = "://" in text and _LINK.search(text) is not None
+    preview = message.content.get("preview_url", has_link)
     return {"body": text, "preview_url": bool(preview)}
 
 
@@ -93,13 +93,7 @@ def _media(message: OutboundMessage) -> Body:
 
 def _location(message: OutboundMessage) -> Body:
     given = required(message.content, "location", dict)
-    latitude, longitude = given.get("latitude"), given.get("longitude")
-    try:
-        inside = -90 <= float(latitude or 0) <= 90 and -180 <= float(longitude or 0) <= 180
-    except (TypeError, ValueError):
-        inside = False
-    if latitude is None or longitude is None or not inside:
-        raise SendRejected("A location needs a latitude (±90) and a longitude (±180)")
+    latitude, longitude = placed(given)
     place: Body = {"latitude": str(latitude), "longitude": str(longitude)}
     for key in ("name", "address"):
         if given.get(key):

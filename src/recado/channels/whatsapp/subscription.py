@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import aiohttp
-import msgspec
-
+from recado.channels.http import Answer
 from recado.channels.port import Line
-from recado.channels.whatsapp.api import Answer, GraphApi
-from recado.errors import SendRejected
+from recado.channels.whatsapp.api import GraphApi
+from recado.errors import SendError
 
 #: Meta takes the first of these that is set.
 _MOST_SPECIFIC_FIRST = ("phone_number", "whatsapp_business_account", "application")
@@ -28,7 +26,7 @@ async def webhook_problems(api: GraphApi, line: Line, expected_url: str) -> list
             problems += _unsubscribed(await api.look_at(line, account, "subscribed_apps"))
         if expected_url:
             problems += _elsewhere(await api.look(line, "webhook_configuration"), expected_url)
-    except (aiohttp.ClientError, OSError, TimeoutError, SendRejected):
+    except SendError:
         return problems
     return problems
 
@@ -69,8 +67,5 @@ def _elsewhere(answer: Answer, expected_url: str) -> list[str]:
 
 
 def _body(answer: Answer) -> dict[str, Any]:
-    try:
-        body = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
+    body = answer.json()
     return body if isinstance(body, dict) else {}
