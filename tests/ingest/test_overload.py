@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from starlette.datastructures import Headers
+from starlette.types import Message
 
-from recado.errors import ServiceUnavailable
+from recado.errors import BadRequest, ServiceUnavailable
+from recado.ingest.webhooks import read_body
 from recado.queue.model import JobRow
 from recado.resilience.load import Load
 from tests.support.flow import Flow, running_flow
@@ -94,6 +97,22 @@ def test_what_was_held_is_given_back_however_a_request_ends() -> None:
         with pytest.raises(ServiceUnavailable), load.request() as another:
             another.take(1)
         raise ValueError("a mistake")
+    assert (load.requests, load.bytes) == (0, 0)
+
+
+@pytest.mark.parametrize("parts", [[], [b"{"], [b"{", b'"object"']])
+async def test_who_announces_a_body_and_sends_no_more_is_let_go(parts: list[bytes]) -> None:
+    left = list(parts)
+
+    async def receive() -> Message:
+        if left:
+            return {"type": "http.request", "body": left.pop(0), "more_body": True}
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    load = Load(most_requests=10, most_bytes=100)
+    with load.request() as held, pytest.raises(BadRequest):
+        await read_body(Headers({"content-length": "99"}), receive, 1000, held, seconds=0.01)
     assert (load.requests, load.bytes) == (0, 0)
 
 

@@ -3,7 +3,7 @@
 A request is answered 200 only once every item in it is durable in the queue (promise 1), and
 403 unless its channel signed it (promise 6). A signed body that nobody can read is accepted as
 one unparsable item: it becomes a dead letter with the raw body, and the vendor need not retry.
-Plain Starlette, no framework in the hot path: most of this route's time is HMAC and the disk.
+No framework is in the way of a webhook (shortcut.py): it costs more than all that is done here.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ import time
 from collections.abc import Sequence
 
 import structlog
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from recado.api.problems import problem_response
-from recado.channels.port import Channel, InboundItem, InboundStatus, Unparsable, Webhook
+from recado.channels.messages import InboundItem, InboundStatus, Unparsable
+from recado.channels.port import Channel, Webhook
 from recado.errors import (
     BadRequest,
     InvalidSignature,
+    RecadoError,
     ServiceUnavailable,
     TooLarge,
     TooManyRequests,
@@ -41,7 +45,8 @@ BODY_SECONDS = 20.0
 
 
 class ChannelWebhook:
-    """One channel's edge. GET: the vendor's subscription check. POST: its events."""
+    """One channel's edge: an ASGI application for the vendor's events (POST), and `subscribe` for
+    its subscription check (GET)."""
 
     def __init__(
         self, runtime: Runtime, channel: Channel, webhook: Webhook, gate: Throttle, load: Load
@@ -51,6 +56,8 @@ class ChannelWebhook:
         self._webhook = webhook
         self._throttle = gate
         self._load = load
+        accepted = Response(webhook.accepted, media_type=webhook.media_type)
+        self._accepted_headers = accepted.raw_headers
 
     async def subscribe(self, request: Request) -> Response:
         secrets = await self._runtime.lines.secrets(
@@ -59,89 +66,86 @@ class ChannelWebhook:
         try:
             challenge = self._channel.answer_challenge(request.query_params, secrets)
         except InvalidSignature as error:
-            return self._refuse(request, error)
+            return self._refuse(error, request.scope)
         return PlainTextResponse(challenge)
 
-    async def receive(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
+        refusal: Response | None = None
         with (
-            self._runtime.tracing.span("webhook", trace_of(request), "server") as span,
+            self._runtime.tracing.span("webhook", trace_of(scope), "server") as span,
             self._load.request() as held,
         ):
-            response = await self._receive(request, span, held)
-            span.note(channel=self._channel.kind, outcome=str(response.status_code))
-        elapsed = time.perf_counter() - started
-        self._runtime.metrics.webhook(self._channel.kind, str(response.status_code), elapsed)
-        return response
+            try:
+                await self._take_in(scope, receive, span, held)
+            except RecadoError as error:
+                refusal = self._answer_to(error, scope)
+            status = str(refusal.status_code if refusal else 200)
+            span.note(channel=self._channel.kind, outcome=status)
+        self._runtime.metrics.webhook(self._channel.kind, status, time.perf_counter() - started)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        headers = self._accepted_headers
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": self._webhook.accepted})
 
-    async def _receive(self, request: Request, span: Span, held: Held) -> Response:
+    async def _take_in(self, scope: Scope, receive: Receive, span: Span, held: Held) -> None:
+        """Returns once everything in the webhook is durable; raises what `_answer_to` answers."""
         channel, webhook = self._channel, self._webhook
-        try:
-            body = await read_body(request, webhook.max_bytes, held)
-            secrets = await self._runtime.lines.secrets(channel.kind, webhook.signed_with)
-            url = self._public_url(request)
-            channel.verify(request.headers, body, secrets, url)
-        except ServiceUnavailable as error:
-            return self._come_again(request, error)
-        except (TooLarge, BadRequest) as error:
-            return problem_response(error, trace_of(request))
-        except InvalidSignature as error:
-            if not self._runtime.lines.are_known:  # it may be signed for a line of the store
-                return self._later(request, ServiceUnavailable("The lines are not known yet."))
-            return self._refuse(request, error)
+        headers = Headers(scope=scope)
+        body = await read_body(headers, receive, webhook.max_bytes, held)
+        secrets = await self._runtime.lines.secrets(channel.kind, webhook.signed_with)
+        url = self._public_url(scope, headers)
+        channel.verify(headers, body, secrets, url)
         wait_seconds = self._throttle.take()
         if wait_seconds > 0:
-            slow_down = TooManyRequests(
+            raise TooManyRequests(
                 "More webhooks came than RECADO_WEBHOOK_RATE_PER_SECOND lets in; send it again.",
                 retry_after_seconds=wait_seconds,
             )
-            return problem_response(slow_down, trace_of(request))
         try:
             items: Sequence[InboundItem] = channel.parse(body, url)
         except UnparsablePayload as error:
             raw = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
             items = [Unparsable(channel.kind, "", cause=str(error), raw=raw)]
-        return await self._accept(request, items, span)
-
-    def _public_url(self, request: Request) -> str:
-        """What the vendor called, as it would write it: some sign it."""
-        public = self._runtime.settings.public_url
-        if not public:
-            return str(request.url)
-        query = request.url.query
-        return f"{public}{request.url.path}{'?' if query else ''}{query}"
-
-    async def _accept(self, request: Request, items: Sequence[InboundItem], span: Span) -> Response:
-        trace_id = trace_of(request)
-        carried = span.carry(trace_id)
+        carried = span.carry(trace_of(scope))
         try:
             await self._runtime.queue.publish([job_for(item, carried) for item in items])
-        except ServiceUnavailable as error:
-            return self._later(request, error)
-        return Response(self._webhook.accepted, media_type=self._webhook.media_type)
+        except ServiceUnavailable as error:  # not durable, so not accepted: it will come again
+            log.error("webhook not accepted", error=str(error))
+            raise
 
-    def _later(self, request: Request, error: ServiceUnavailable) -> Response:
-        """Not durable, so not accepted: the vendor keeps it and comes again."""
-        log.error("webhook not accepted", error=str(error))
-        return self._come_again(request, error)
+    def _public_url(self, scope: Scope, headers: Headers) -> str:
+        """What the vendor called, as it would write it: some sign it."""
+        base = self._runtime.settings.public_url or f"{scope['scheme']}://{headers.get('host', '')}"
+        query: str = scope["query_string"].decode("latin-1")
+        return f"{base}{scope['path']}{'?' if query else ''}{query}"
 
-    def _come_again(self, request: Request, error: ServiceUnavailable) -> Response:
-        response = problem_response(error, trace_of(request))
-        response.headers["retry-after"] = "5"
+    def _answer_to(self, error: RecadoError, scope: Scope) -> Response:
+        if isinstance(error, InvalidSignature):
+            if self._runtime.lines.are_known:
+                return self._refuse(error, scope)
+            # It may be signed for a line of the store.
+            error = ServiceUnavailable("The lines are not known yet.")
+            log.error("webhook not accepted", error=str(error))
+        response = problem_response(error, trace_of(scope))
+        if isinstance(error, ServiceUnavailable):
+            response.headers["retry-after"] = "5"
         return response
 
-    def _refuse(self, request: Request, error: InvalidSignature) -> Response:
+    def _refuse(self, error: InvalidSignature, scope: Scope) -> Response:
         self._runtime.metrics.security_event("invalid_signature")
-        client = request.client.host if request.client else ""
+        client = scope.get("client")
         log.warning(
             "webhook refused",
             security=True,
             channel=self._channel.kind,
-            client=client,
+            client=client[0] if client else "",
             reason=error.detail,
         )
         self._runtime.lines.refused(self._channel.kind, error.detail)
-        return problem_response(error, trace_of(request))
+        return problem_response(error, trace_of(scope))
 
 
 def webhook_routes(runtime: Runtime) -> Sequence[BaseRoute]:
@@ -158,27 +162,26 @@ def webhook_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         for path in channel.webhook.paths:
             if channel.webhook.challenged_with:
                 routes.append(Route(path, edge.subscribe, methods=["GET"]))
-            routes.append(Route(path, edge.receive, methods=["POST"]))
+            routes.append(Route(path, edge, methods=["POST"]))
     return routes
 
 
-async def read_body(request: Request, most: int, held: Held) -> bytes:
-    """The whole body.
+async def read_body(
+    headers: Headers, receive: Receive, most: int, held: Held, *, seconds: float = BODY_SECONDS
+) -> bytes:
+    """The whole body, which may take `seconds`: whoever announces one and sends nothing would keep
+    a connection open for ever.
 
     Raises TooLarge past `most` bytes, BadRequest when it comes too slowly, ServiceUnavailable when
     too much is under way; in each case what came is not kept.
     """
-    declared = request.headers.get("content-length", "")
+    declared = headers.get("content-length", "")
     _check_size(int(declared) if declared.isdigit() else 0, most)
-    body, more = await _next_part(request, held)
-    if not more:  # most bodies come in one piece, and need no clock
-        _check_size(len(body), most)
-        return body
-    parts, size = [body], len(body)
+    parts, size, more = [], 0, True
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             while more:
-                body, more = await _next_part(request, held)
+                body, more = await _next_part(receive, held)
                 parts.append(body)
                 size += len(body)
                 _check_size(size, most)
@@ -192,9 +195,9 @@ def _check_size(size: int, most: int) -> None:
         raise TooLarge(f"A webhook has at most {most} bytes.")
 
 
-async def _next_part(request: Request, held: Held) -> tuple[bytes, bool]:
+async def _next_part(receive: Receive, held: Held) -> tuple[bytes, bool]:
     """What has come of the body, and whether there is more. Raises BadRequest: it ended early."""
-    message = await request.receive()
+    message = await receive()
     if message["type"] == "http.disconnect":
         raise BadRequest("The request ended early.")
     part: bytes = message.get("body", b"")
@@ -208,6 +211,6 @@ def job_for(item: InboundItem, trace_id: str) -> NewJob:
     return INBOUND.job(item.lane, item, trace_id=trace_id)
 
 
-def trace_of(request: Request) -> str:
-    """The request's trace id, as the trace middleware put it into the scope."""
-    return str(request.scope.get("trace_id", ""))
+def trace_of(scope: Scope) -> str:
+    """The request's trace id, as the process's edge put it into the scope."""
+    return str(scope.get("trace_id", ""))
