@@ -6,7 +6,8 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from recado.channels.port import Identity, Line, Sender
+from recado.channels.messages import Identity, Sender
+from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact
 from recado.conversations.messages import append_message
 from recado.conversations.model import Conversation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class Chat:
         self.store = store
         self.id = conversation_id
         self.count = 0
+        self.language = "es"
 
     async def say(self, text: str, *, author: str = "contact", **values: Any) -> int:
         direction = "inbound" if author == "contact" else "outbound"
@@ -47,10 +49,15 @@ class Chat:
             await self.say(f"respuesta {n}", author="assistant")
 
     async def load(self, reader: ContextReader, before: int = 0) -> list[tuple[str, str]]:
-        loaded = await reader.load(
-            self.id, before_position=before or self.count + 1, version=self.count
-        )
+        loaded = await self.history(reader, before or self.count + 1)
         return [(message.role, message.content) for message in loaded]
+
+    async def history(self, reader: ContextReader, before: int) -> list[ContextMessage]:
+        kept = await reader.recall(self.id)
+        session = await self.store.read(
+            lambda tx: reader.read(tx, self.id, kept, before_position=before, version=self.count)
+        )
+        return await reader.history(self.id, session, before, self.language)
 
     async def stored_summary(self) -> tuple[str, int]:
         row = await self.store.read(
@@ -120,25 +127,12 @@ async def test_a_following_turn_is_served_from_the_session(chat: Chat) -> None:
     assert (reader.hits, reader.misses, reader.active_sessions) == (1, 1, 1)
 
 
-async def test_a_remembered_message_needs_no_query(chat: Chat) -> None:
-    reader = ContextReader(chat.store)
-    await chat.talk(1)
-    await chat.load(reader)
-    position = await chat.say("una más")
-    message = ContextMessage("user", "una más", 0.0)
-    await reader.remember(chat.id, position, message)
-    await reader.remember(chat.id, position, message)
-    assert (await chat.load(reader))[-1] == ("user", "una más")
-    assert len(await chat.load(reader)) == 3
-
-
 async def test_what_the_cache_gets_wrong_is_read_again(chat: Chat) -> None:
-    reader = ContextReader(chat.store)
+    cache = InProcessSessions()
+    reader = ContextReader(chat.store, cache)
     await chat.talk(2)
-    await chat.load(reader)
-    await reader.remember(chat.id, 40, ContextMessage("user", "from nowhere", 0.0))
-    assert "from nowhere" not in str(await chat.load(reader))
-    await reader.remember(chat.id, 5, ContextMessage("user", "never written", 0.0))
+    never_written = (5, ContextMessage("user", "never written", 0.0))
+    await cache.put(chat.id, Session(1, 5, (never_written,), "", 0))
     assert "never written" not in str(await chat.load(reader))
     assert len(await chat.load(reader)) == 4
 
@@ -185,19 +179,46 @@ async def test_a_model_may_write_the_summary(chat: Chat) -> None:
     assert loaded[0] == ("system", "14 messages in es")
 
 
+async def test_a_summary_is_in_the_language_that_is_spoken_now(chat: Chat) -> None:
+    reader = ContextReader(chat.store)
+    await chat.talk(1, "ok {n}")
+    await chat.load(reader)
+    chat.language = "en"
+    await chat.talk(12, "what time do you open on day {n}?")
+    assert "Asked: " in (await chat.load(reader))[0][1]
+
+
 async def test_long_messages_are_pruned_to_the_budget(chat: Chat) -> None:
     reader = ContextReader(chat.store)
     await chat.talk(5, "una historia muy larga {n} " * 120)
-    loaded = await reader.load(chat.id, before_position=chat.count + 1, version=chat.count)
+    loaded = await chat.history(reader, chat.count + 1)
     assert sum(estimate_tokens(m.content) for m in loaded) <= 2100
     assert reader.prunings == 1
     assert any(m.content == "respuesta 4" for m in loaded)
 
 
+async def test_long_messages_cost_no_call_of_a_model_in_every_turn(chat: Chat) -> None:
+    calls: list[str] = []
+
+    async def summarise(_messages: Sequence[ContextMessage], language: str) -> str:
+        calls.append(language)
+        return "of a model"
+
+    reader = ContextReader(chat.store, summarise=summarise)
+    for number in range(10):
+        await chat.talk(1, f"una historia muy larga {number} " * 120)
+        await chat.load(reader)
+    loaded = await chat.load(reader)
+    assert len(calls) == 1
+    assert loaded[0][0] == "system"
+    assert "of a model" in loaded[0][1]
+    assert reader.prunings > 3
+
+
 async def test_sessions_end_with_their_time_and_their_number() -> None:
     moment = [0.0]
     cache = InProcessSessions(most=2, seconds=60, clock=lambda: moment[0])
-    session = Session(1, 0, (), (), "", 0, "es")
+    session = Session(1, 0, (), "", 0)
     for name in ("a", "b", "c"):
         await cache.put(name, session)
     assert await cache.get("a") is None
@@ -259,6 +280,21 @@ def test_a_summary_holds_what_the_next_person_needs() -> None:
     assert "devuelven el dinero" in summary
     assert len(summary) <= MAX_CHARS
     assert summarise_by_extraction([], "es") == ""
+
+
+@pytest.mark.parametrize("language", ["es", "pt", "en"])
+def test_what_was_asked_first_and_its_facts_outlive_many_summaries(language: str) -> None:
+    first = messages("me llamo Marta y quiero una tarta para el 14 de mayo", "Claro.")
+    summary = summarise_by_extraction(first, language)
+    for number in range(30):
+        later = messages(f"¿y a qué hora abren? Pedido {1000 + number}", "A las ocho.")
+        summary = summarise_by_extraction(
+            [ContextMessage("system", summary, 0.0), *later], language
+        )
+    assert "quiero una tarta" in summary
+    assert "Marta, 14 de mayo, " in summary
+    assert "Pedido 1029" in summary
+    assert len(re.findall("Antes: |Before: ", summary)) == 1
 
 
 @given(st.lists(st.text(max_size=600), max_size=20), st.sampled_from(["es", "pt", "en", "fr"]))

@@ -16,14 +16,12 @@ from tests.support.process import free_port
 SESSION = Session(
     first=1,
     through=2,
-    positions=(1, 2),
-    messages=(
-        ContextMessage("user", "¿a qué hora abren?", 1.5),
-        ContextMessage("assistant", "A las 8.", 2.5, confidence=0.9),
+    said=(
+        (1, ContextMessage("user", "¿a qué hora abren?", 1.5)),
+        (2, ContextMessage("assistant", "A las 8.", 2.5, confidence=0.9)),
     ),
     summary="",
     summarised_to=0,
-    language="es",
 )
 
 

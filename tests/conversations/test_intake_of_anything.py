@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recado.channels.port import InboundStatus
+from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp.parse import parse
 from recado.conversations.intake import Intake, UnknownLine
 from recado.errors import UnparsablePayload

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from recado.channels.port import InboundItem
+from recado.channels.messages import InboundItem
 from recado.conversations.messages import append_message
 from recado.desk.routes import desk_routes
 from recado.queue.queues import INBOUND

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from recado.channels.port import MESSAGE_TYPES
+from recado.channels.messages import MESSAGE_TYPES
 from recado.conversations.model import Conversation
 from recado.conversations.queries import get_conversation, get_message, list_messages
 from recado.conversations.views import MessageView

@@ -12,15 +12,9 @@ from sqlalchemy import insert, update
 
 from recado.channels import reception
 from recado.channels.adding import addable
+from recado.channels.messages import OutboundMessage, SendReceipt
 from recado.channels.model import LineEvent
-from recado.channels.port import (
-    Capabilities,
-    Connection,
-    Credential,
-    Line,
-    OutboundMessage,
-    SendReceipt,
-)
+from recado.channels.port import Capabilities, Connection, Credential, Line
 from recado.channels.web import WebChannel
 from recado.conversations.model import Message
 from recado.desk.line_trials import qr_svg

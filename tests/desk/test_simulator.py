@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from recado.channels.port import Identity, InboundMessage
+from recado.channels.messages import Identity, InboundMessage
 from recado.conversations.model import ContactIdentity
 from recado.conversations.queries import list_messages
 from recado.queue.queues import STATUSES

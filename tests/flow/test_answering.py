@@ -216,6 +216,8 @@ async def test_a_model_that_never_answers_ends_in_a_hand_over_not_in_silence(
         letter = await flow.runtime.store.read(lambda tx: tx.first(select(DeadLetterRow.cause)))
         assert letter is not None
         assert str(error) in letter.cause
+        scraped = flow.runtime.metrics.text().decode()
+        assert 'recado_escalations_total{priority="high"} 1.0' in scraped
 
 
 async def test_an_answer_of_mark_up_alone_ends_in_a_hand_over_not_in_silence(

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from recado.channels.port import Identity, Line, Sender
+from recado.channels.messages import Identity, Sender
+from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact
 from recado.conversations.intake import Intake
 from recado.conversations.messages import queue_message

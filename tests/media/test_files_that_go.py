@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from starlette.applications import Starlette
 
-from recado.channels.port import OutboundMessage, Recipient
+from recado.channels.messages import OutboundMessage, Recipient
 from recado.conversations.messages import queue_message
 from recado.errors import NotFound
 from recado.media.links import LIFE_SECONDS, PREFIX, link_path, read_token

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from recado.assistant.turn import Turns
-from recado.channels.port import InboundStatus
+from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.conversations.intake import Intake
 from recado.conversations.model import Message

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from recado.channels.port import InboundStatus, Line, OutboundMessage, SendReceipt
+from recado.channels.messages import InboundStatus, OutboundMessage, SendReceipt
+from recado.channels.port import Line
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.queue.queues import STATUSES
 from tests.support.flow import Flow, ScriptedModel, running_flow

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from recado.observability.probes import breakers
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.graph import Behaviour
@@ -26,9 +28,16 @@ async def until_state(flow: Flow, state: str) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_messages_wait_for_a_provider_that_is_away_and_none_is_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "broken",
+    [Behaviour(status=503, body="", times=PEOPLE + 2), Behaviour(status=500, times=PEOPLE + 2)],
+    ids=["no words", "words of its own"],
+)
+async def test_messages_wait_for_a_provider_that_is_away_and_none_is_lost(
+    tmp_path: Path, broken: Behaviour
+) -> None:
     async with running_flow(tmp_path, RECADO_BREAKER_SECONDS="1") as flow:
-        flow.graph.script(Behaviour(status=503, body="", times=PEOPLE + 2))
+        flow.graph.script(broken)
         await ask(flow)
         await until_state(flow, "open")
         await flow.until_sent(PEOPLE)

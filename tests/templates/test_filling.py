@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recado.channels.port import Identity, OutboundMessage, Recipient
+from recado.channels.messages import Identity, OutboundMessage, Recipient
 from recado.channels.whatsapp.send import build
 from recado.errors import Unprocessable
 from recado.templates.fill import fill

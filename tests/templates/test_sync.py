@@ -12,8 +12,8 @@ from aiohttp import web
 from sqlalchemy import select
 
 from recado.channels.events import keep_event
+from recado.channels.messages import InboundEvent
 from recado.channels.model import LineRow
-from recado.channels.port import InboundEvent
 from recado.errors import SendRejected
 from recado.runtime import Runtime
 from recado.templates.catalogue import find_template, list_templates

@@ -16,14 +16,12 @@ class Burst:
     def __init__(self, rows: Sequence[Row[Any]]) -> None:
         self._rows = rows
         self._said = [row for row in rows if _is_said_to_us(row)]
+        lines = (row.text.strip() for row in self._said)
+        #: All that was written, line by line; "" when it was only pictures and the like.
+        self.text = "\n".join(line for line in lines if line)
 
     def __bool__(self) -> bool:
         return bool(self._said)
-
-    @property
-    def text(self) -> str:
-        """All that was written, line by line; "" when it was only pictures and the like."""
-        return "\n".join(row.text.strip() for row in self._said if row.text.strip())
 
     @property
     def message_ids(self) -> list[str]:

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from recado.assistant.model import Character
@@ -16,6 +16,7 @@ from recado.assistant.models.select import check_rules
 from recado.assistant.port import Persona
 from recado.errors import BadRequest, Conflict, NotFound
 from recado.store import Store, Tx, new_id, now
+from recado.store.prepared import prepare
 
 #: How long a change made by another process may stay unseen.
 CACHE_SECONDS = 5.0
@@ -83,12 +84,21 @@ class Characters:
         if kept is not None and time.monotonic() < kept[0]:
             return kept[1]
         if character_id:
-            view = await self._store.read(lambda tx: get_character(tx, character_id))
+            view = await self._store.read(lambda tx: get_character(tx, character_id), brief=True)
         else:
-            view = await self._store.read(default_character)
+            view = await self._store.read(default_character, brief=True)
         persona = persona_of(view)
         self._kept[character_id] = (time.monotonic() + CACHE_SECONDS, persona)
         return persona
+
+
+_BY_ID = prepare(select(Character.__table__).where(Character.id == bindparam("character")))
+_DEFAULT = prepare(
+    select(Character.__table__)
+    .where(Character.archived_at.is_(None))
+    .order_by(Character.is_default.desc(), Character.id)
+    .limit(1)
+)
 
 
 def persona_of(view: CharacterView) -> Persona:
@@ -118,7 +128,7 @@ def list_characters(tx: Tx, *, archived: bool = False) -> list[CharacterView]:
 
 def get_character(tx: Tx, character_id: str) -> CharacterView:
     """Raises NotFound."""
-    row = tx.first(select(Character.__table__).where(Character.id == character_id))
+    row = tx.first(_BY_ID, {"character": character_id})
     if row is None:
         raise NotFound(f"There is no character {character_id!r}.")
     return _view(row)
@@ -126,12 +136,7 @@ def get_character(tx: Tx, character_id: str) -> CharacterView:
 
 def default_character(tx: Tx) -> CharacterView:
     """The one marked as default, else the oldest. Raises NotFound: there is none."""
-    row = tx.first(
-        select(Character.__table__)
-        .where(Character.archived_at.is_(None))
-        .order_by(Character.is_default.desc(), Character.id)
-        .limit(1)
-    )
+    row = tx.first(_DEFAULT)
     if row is None:
         raise NotFound("There is no character: create one, in the desk or by the API.")
     return _view(row)

@@ -8,15 +8,15 @@ messages, so a cache that knows too little or too much only costs a query.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, text
 
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import ContextMessage
 from recado.assistant.pruning import BUDGET_TOKENS, Pruned, estimate_tokens, prune
-from recado.assistant.sessions import InProcessSessions, Session, SessionCache
+from recado.assistant.sessions import InProcessSessions, Said, Session, SessionCache
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Conversation, Message
 from recado.store import Store, Tx
@@ -36,7 +36,8 @@ __all__ = [
 MESSAGES = 10
 #: How many older messages may wait unsummarised: a summary is written once for so many.
 SUMMARY_EVERY = 10
-_KEPT_MESSAGES = 2 * MESSAGES
+#: Enough that a summary finds what is to be summarised, though a burst and its answer be long.
+_KEPT_MESSAGES = MESSAGES + SUMMARY_EVERY + 4
 _SUMMARY_READS = 200
 _ROLES: dict[str, Literal["user", "assistant", "agent"]] = {
     "contact": "user",
@@ -51,7 +52,9 @@ Summarise = Callable[[Sequence[ContextMessage], str], Awaitable[str]]
 
 
 class ContextReader:
-    """`hits`, `misses` and `prunings` count up; `on_cache` (hit or not) and `on_pruned` tell of
+    """For one turn: `recall`, `read` in the transaction that reads the turn, then `history`.
+
+    `hits`, `misses` and `prunings` count up; `on_cache` (hit or not) and `on_pruned` tell of
     each. `summarise` may be a model's; it is called outside any transaction."""
 
     def __init__(
@@ -78,71 +81,64 @@ class ContextReader:
     def active_sessions(self) -> int:
         return self._cache.active()
 
-    async def load(
-        self, conversation_id: str, *, before_position: int, version: int, limit: int = MESSAGES
-    ) -> list[ContextMessage]:
-        """What was said before `before_position`, oldest first: the newest `limit` messages, at
-        most some 2,000 tokens, led by one `system` message where older ones are summarised.
+    async def recall(self, conversation_id: str) -> Session | None:
+        """What is kept of the conversation, if anything, for `read`."""
+        return await self._cache.get(conversation_id)
 
-        `version` is conversation.message_count as the caller has read it. Left out are reactions
-        and the like, what was taken back, and replies that never went out.
+    def read(
+        self,
+        tx: Tx,
+        conversation_id: str,
+        kept: Session | None,
+        *,
+        before_position: int,
+        version: int,
+    ) -> Session:
+        """The session up to `before_position`: what is kept, and from the store what it lacks.
+
+        `version` is conversation.message_count as the caller has read it.
         """
-        session = await self._session(conversation_id, before_position, version, limit)
-        session = await self._summarised(conversation_id, session, before_position, limit)
+        if kept is not None:
+            # More messages than the conversation has, or fewer than asked for: not to be used.
+            short = kept.first > 1 and len(kept.said) < MESSAGES
+            if short or kept.through > version:
+                kept = None
+        self._count(hit=kept is not None)
+        if kept is None:
+            return _read_session(tx, conversation_id, before_position)
+        if kept.through >= before_position - 1:
+            return kept
+        rows = _read_messages(tx, conversation_id, kept.through, before_position, MESSAGES)
+        return _extended(kept, before_position - 1, rows)
+
+    async def history(
+        self, conversation_id: str, session: Session, before_position: int, language: str
+    ) -> list[ContextMessage]:
+        """What was said before `before_position`, oldest first: the newest MESSAGES, at most some
+        2,000 tokens, led by one `system` message, in `language`, where older ones are summarised.
+
+        Left out are reactions and the like, what was taken back, and replies that never went out.
+        """
+        said = [it for it in session.said if it[0] < before_position][-MESSAGES:]
+        older_end = (said[0][0] if said else before_position) - 1
+        if older_end - session.summarised_to >= SUMMARY_EVERY:
+            session = await self._summarised(conversation_id, session, older_end, language)
         await self._keep(conversation_id, session)
-        pairs = zip(session.positions, session.messages, strict=True)
-        newest = [message for position, message in pairs if position < before_position][-limit:]
+        newest = [message for _, message in said]
         pruned = prune(newest, self._budget_tokens)
         summary = session.summary
         if pruned.kept != tuple(newest):
             self.prunings += 1
             self._on_pruned()
         if pruned.to_summarise:
+            # For this turn only, so no model is asked: soon they are part of the written summary.
             older = _with_summary(summary, pruned.to_summarise)
-            summary = await self._summarise(older, session.language)
+            summary = summarise_by_extraction(older, language)
         return _with_summary(summary, pruned.kept)
-
-    async def remember(self, conversation_id: str, position: int, message: ContextMessage) -> None:
-        """Tell of a message that was written at `position`, so that the next turn need not read
-        it. Safe to leave out, to repeat and to get wrong in order."""
-        session = await self._cache.get(conversation_id)
-        if session is None or position <= session.through:
-            return
-        if position != session.through + 1:
-            await self._cache.drop(conversation_id)
-            return
-        await self._keep(conversation_id, _extended(session, position, [(position, message)]))
 
     async def forget(self, conversation_id: str) -> None:
         """For erasure: drop what is kept of a conversation."""
         await self._cache.drop(conversation_id)
-
-    async def _session(
-        self, conversation_id: str, before_position: int, version: int, limit: int
-    ) -> Session:
-        """The session, at least up to the burst: from the cache, with what it lacks from the
-        store."""
-        session = await self._cache.get(conversation_id)
-        if session is not None:
-            # More messages than the conversation has, or fewer than asked for: not to be used.
-            short = session.first > 1 and len(session.messages) < limit
-            if short or session.through > version:
-                session = None
-        if session is not None and session.through >= before_position - 1:
-            self._count(hit=True)
-            return session
-        if session is None:
-            self._count(hit=False)
-            return await self._store.read(
-                lambda tx: _read_session(tx, conversation_id, before_position, limit), brief=True
-            )
-        self._count(hit=True)
-        after = session.through
-        rows = await self._store.read(
-            lambda tx: _read_messages(tx, conversation_id, after, before_position, limit),
-            brief=True,
-        )
-        return _extended(session, before_position - 1, rows)
 
     def _count(self, *, hit: bool) -> None:
         self.hits += hit
@@ -150,32 +146,30 @@ class ContextReader:
         self._on_cache(hit)
 
     async def _keep(self, conversation_id: str, session: Session) -> None:
-        if any(m.type in _MEDIA and m.content == f"[{m.type}]" for m in session.messages):
+        if any(m.type in _MEDIA and m.content == f"[{m.type}]" for _, m in session.said):
             await self._cache.drop(conversation_id)
         else:
             await self._cache.put(conversation_id, session)
 
     async def _summarised(
-        self, conversation_id: str, session: Session, before_position: int, limit: int
+        self, conversation_id: str, session: Session, end: int, language: str
     ) -> Session:
-        """The session with a summary that reaches (nearly) up to its messages.
+        """The session with a summary of all messages up to the position `end`.
 
         The summary is written to the conversation: it is made once for every SUMMARY_EVERY
         messages, not in every turn.
         """
-        visible = [p for p in session.positions if p < before_position][-limit:]
-        end = (visible[0] if visible else before_position) - 1
-        if end - session.summarised_to < SUMMARY_EVERY:
-            return session
         begin = session.summarised_to
-        older = await self._store.read(
-            lambda tx: _read_messages(tx, conversation_id, begin, end + 1, _SUMMARY_READS)
-        )
-        said = _with_summary(session.summary, [message for _, message in older])
-        summary = await self._summarise(said, session.language)
-        await self._store.write(
-            lambda tx: _store_summary(tx, conversation_id, summary, end), brief=True
-        )
+        if session.first <= begin + 1:
+            rows = [it for it in session.said if begin < it[0] <= end]
+        else:
+            rows = await self._store.read(
+                lambda tx: _read_messages(tx, conversation_id, begin, end + 1, _SUMMARY_READS)
+            )
+        said = _with_summary(session.summary, [message for _, message in rows])
+        summary = await self._summarise(said, language)
+        told = {"id": conversation_id, "summary": summary, "end": end}
+        await self._store.write(lambda tx: tx.execute(_STORE_SUMMARY, told), brief=True)
         return msgspec.structs.replace(session, summary=summary, summarised_to=end)
 
 
@@ -190,23 +184,21 @@ def _with_summary(summary: str, messages: Sequence[ContextMessage]) -> list[Cont
     return [ContextMessage(role="system", content=summary, at=at), *messages]
 
 
-def _extended(
-    session: Session, through: int, rows: Sequence[tuple[int, ContextMessage]]
-) -> Session:
-    pairs = [*zip(session.positions, session.messages, strict=True), *rows]
-    kept = pairs[-_KEPT_MESSAGES:]
-    return msgspec.structs.replace(
-        session,
-        first=kept[0][0] if len(kept) < len(pairs) else session.first,
+def _extended(session: Session, through: int, rows: Sequence[Said]) -> Session:
+    said = (*session.said, *rows)
+    kept = said[-_KEPT_MESSAGES:]
+    return Session(
+        first=kept[0][0] if len(kept) < len(said) else session.first,
         through=through,
-        positions=tuple(position for position, _ in kept),
-        messages=tuple(message for _, message in kept),
+        said=kept,
+        summary=session.summary,
+        summarised_to=session.summarised_to,
     )
 
 
 # Built once: building a statement takes longer than running it.
 _SUMMARY = prepare(
-    select(Conversation.summary, Conversation.summarised_to, Conversation.language).where(
+    select(Conversation.summary, Conversation.summarised_to).where(
         Conversation.id == bindparam("conversation")
     )
 )
@@ -230,44 +222,41 @@ _NEWEST = prepare(
     .order_by(Message.position.desc())
     .limit(bindparam("most"))
 )
+_STORE_SUMMARY = prepare(
+    text(
+        "UPDATE conversation SET summary = :summary, summarised_to = :end"
+        " WHERE id = :id AND summarised_to < :end"
+    )
+)
 
 
-def _read_session(tx: Tx, conversation_id: str, before_position: int, limit: int) -> Session:
+def _read_session(tx: Tx, conversation_id: str, before_position: int) -> Session:
     conversation = tx.first(_SUMMARY, {"conversation": conversation_id})
-    rows = _read_messages(tx, conversation_id, 0, before_position, limit)
+    rows = _read_messages(tx, conversation_id, 0, before_position, MESSAGES)
     return Session(
-        first=rows[0][0] if len(rows) >= limit else 1,
+        first=rows[0][0] if len(rows) >= MESSAGES else 1,
         through=before_position - 1,
-        positions=tuple(position for position, _ in rows),
-        messages=tuple(message for _, message in rows),
+        said=tuple(rows),
         summary=conversation.summary if conversation else "",
         summarised_to=conversation.summarised_to if conversation else 0,
-        language=conversation.language if conversation else "",
     )
 
 
-def _read_messages(
-    tx: Tx, conversation_id: str, after: int, before: int, limit: int
-) -> list[tuple[int, ContextMessage]]:
-    """The newest `limit` messages between two positions, oldest first."""
-    between = {"conversation": conversation_id, "after": after, "before": before, "most": limit}
-    rows = tx.all(_NEWEST, between)
-    return [(row.position, _message(row)) for row in reversed(rows)]
-
-
-def _message(row: Row[Any]) -> ContextMessage:
-    return ContextMessage(
-        role=_ROLES.get(row.author, "assistant"),
-        content=row.text or f"[{row.type}]",
-        at=row.created_at,
-        type=row.type,
-        confidence=row.confidence,
-    )
-
-
-def _store_summary(tx: Tx, conversation_id: str, summary: str, to: int) -> None:
-    tx.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.summarised_to < to)
-        .values(summary=summary, summarised_to=to)
-    )
+def _read_messages(tx: Tx, conversation_id: str, after: int, before: int, most: int) -> list[Said]:
+    """The newest `most` messages between two positions, oldest first."""
+    between = {"conversation": conversation_id, "after": after, "before": before, "most": most}
+    return [
+        (
+            position,
+            ContextMessage(
+                role=_ROLES.get(author, "assistant"),
+                content=words or f"[{type}]",
+                at=created_at,
+                type=type,
+                confidence=confidence,
+            ),
+        )
+        for position, author, words, type, confidence, created_at in reversed(
+            tx.all(_NEWEST, between)
+        )
+    ]

@@ -8,7 +8,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
@@ -187,6 +187,7 @@ def _table(node: SyntaxTreeNode) -> str:
     return "\n".join(lines)
 
 
+@lru_cache(maxsize=64)  # an answer is looked at before it is sent
 def format_for_whatsapp(markdown: str) -> str:
     """Markdown as WhatsApp markup; text without Markdown comes back unchanged.
 

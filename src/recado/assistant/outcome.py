@@ -6,6 +6,7 @@ meanwhile, the answer is dropped and only its record stays.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from recado.assistant.intelligence import LanguageCode, classify_intent
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.model import Turn
 from recado.assistant.port import Answer
-from recado.conversations.messages import queue_message, unanswered
+from recado.conversations.messages import Place, preview, queue_reply, unanswered
 from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
 from recado.escalation.score import EscalationScore, priority, suggest_department
@@ -52,16 +53,9 @@ def conclude(
 ) -> None:
     """The outcome, in one transaction with the end of the job."""
     turn_id = new_id()
-    current = tx.first(
-        _CLAIM_WORD,
-        {
-            "id": conversation.id,
-            "ownership": conversation.ownership,
-            "to": burst.last_position,
-            "language": thought.language,
-        },
-    )
     escalates = thought.score.escalates or thought.answer.asked_for_person
+    parts = [] if escalates else _parts(runtime, conversation.line_id, thought.answer.text)
+    current = _claim_word(tx, conversation, burst, thought.language, parts)
     if current is None:
         outcome = "dropped"
         log_event(
@@ -77,7 +71,7 @@ def conclude(
         _escalate(tx, runtime, current, burst, thought, turn_id, delivery.trace_id)
     else:
         outcome = "replied"
-        _reply(tx, runtime, current, burst, thought, turn_id, delivery.trace_id)
+        _reply(tx, runtime, current, parts, burst, thought, turn_id, delivery.trace_id)
     record_turn(tx, turn_id, conversation, burst, thought, outcome, started)
     runtime.queue.ack_in(tx, delivery)
     ended = TurnEnded(conversation_id=conversation.id, outcome=outcome)
@@ -102,26 +96,30 @@ def _reply(
     tx: Tx,
     runtime: Runtime,
     conversation: Row[Any],
+    parts: Sequence[str],
     burst: Burst,
     thought: Thought,
     turn_id: str,
     trace_id: str,
 ) -> None:
-    sent = [
-        queue_message(
-            tx,
-            runtime.queue,
-            conversation.id,
-            author="assistant",
-            text=part,
-            in_reply_to=burst.message_ids,
-            turn_id=turn_id,
-            confidence=thought.answer.confidence,
-            cost=thought.answer.cost if number == 0 else None,
-            trace_id=trace_id,
-        )
-        for number, part in enumerate(_parts(runtime, conversation.line_id, thought.answer.text))
-    ]
+    first = Place(
+        conversation.id,
+        conversation.contact_id,
+        conversation.line_id,
+        conversation.message_count - len(parts) + 1,
+    )
+    sent = queue_reply(
+        tx,
+        runtime.queue,
+        first,
+        conversation.last_activity_at,
+        parts,
+        in_reply_to=burst.message_ids,
+        turn_id=turn_id,
+        confidence=thought.answer.confidence,
+        cost=thought.answer.cost,
+        trace_id=trace_id,
+    )
     ready = ResponseReady(
         conversation_id=conversation.id,
         user_id=conversation.contact_id,
@@ -166,13 +164,7 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
     conversation, burst = read_turn(tx, conversation_id)
     if conversation is None or conversation.state != "bot" or not burst:
         return
-    parameters = {
-        "id": conversation_id,
-        "ownership": conversation.ownership,
-        "to": burst.last_position,
-        "language": conversation.language,
-    }
-    current = tx.first(_CLAIM_WORD, parameters)
+    current = _claim_word(tx, conversation, burst, conversation.language)
     if current is None:
         return
     grounds = Grounds(
@@ -192,17 +184,39 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
         in_reply_to=burst.message_ids,
         trace_id=delivery.trace_id,
     )
+    tx.after_commit(lambda: runtime.metrics.escalated(grounds.priority))
 
 
 _RECORD_TURN = prepare(insert(Turn), [column.name for column in Turn.__table__.columns])
 #: Only who still has the word may answer, and only under the ownership that the turn began with.
+#: With the word go the places of the reply's messages.
 _CLAIM_WORD = prepare(
     text(
-        "UPDATE conversation SET answered_to = :to, language = :language"
+        "UPDATE conversation SET answered_to = :to, language = :language,"
+        " message_count = message_count + :parts,"
+        " last_activity_at = CASE WHEN :parts > 0 THEN :at ELSE last_activity_at END,"
+        " last_preview = CASE WHEN :parts > 0 THEN :preview ELSE last_preview END"
         " WHERE id = :id AND state = 'bot' AND ownership = :ownership AND answered_to < :to"
-        " RETURNING id, contact_id, line_id, message_count, state"
+        " RETURNING id, contact_id, line_id, message_count, last_activity_at, state"
     )
 )
+
+
+def _claim_word(
+    tx: Tx, conversation: Row[Any], burst: Burst, language: str, parts: Sequence[str] = ()
+) -> Row[Any] | None:
+    claim = {
+        "id": conversation.id,
+        "ownership": conversation.ownership,
+        "to": burst.last_position,
+        "language": language,
+        "parts": len(parts),
+        "at": now(),
+        "preview": preview(parts[-1]) if parts else "",
+    }
+    return tx.first(_CLAIM_WORD, claim)
+
+
 _READ = prepare(
     text(
         "SELECT conversation.id, conversation.line_id, contact_id, character_id, state, ownership,"

@@ -85,7 +85,8 @@ class Model(Protocol):
         """Answer within the model's time limit.
 
         Raises ModelUnavailable (time-out, 429, 5xx, malformed answer: retry, then hand over) and
-        ModelRefused (key, quota, bad request: hand over).
+        ModelRefused (key, quota, bad request: hand over), ModelBusy (too many wait for it: ask
+        again soon).
         """
 
     async def summarise(self, messages: Sequence[ContextMessage], language: str) -> str:

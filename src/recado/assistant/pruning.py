@@ -48,7 +48,9 @@ def prune(
 
     Where even those exceed the budget, the longest messages are shortened, so that it holds.
     """
-    if sum(map(_tokens, messages)) <= budget_tokens:
+    characters = sum(len(message.content) for message in messages)
+    at_most = characters // 2 + (_PER_MESSAGE_TOKENS + 1) * len(messages)
+    if at_most <= budget_tokens or sum(map(_tokens, messages)) <= budget_tokens:
         return Pruned(tuple(messages), ())
     start = _start_of_last(messages, keep_interactions)
     kept = list(messages[start:])

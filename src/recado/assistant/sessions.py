@@ -16,17 +16,18 @@ SESSION_SECONDS = 30 * 60.0
 MOST_SESSIONS = 5000
 
 
+#: A message and its position.
+Said = tuple[int, ContextMessage]
+
+
 class Session(msgspec.Struct, frozen=True):
-    """The newest messages of a conversation with their positions, whole from `first` up to
-    `through`."""
+    """The newest messages of a conversation, whole from position `first` up to `through`."""
 
     first: int
     through: int
-    positions: tuple[int, ...]
-    messages: tuple[ContextMessage, ...]
+    said: tuple[Said, ...]
     summary: str
     summarised_to: int
-    language: str
 
 
 class SessionCache(Protocol):
@@ -121,7 +122,7 @@ class SharedSessions:
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Session)
-_NOTHING = Session(1, 0, (), (), "", 0, "")
+_NOTHING = Session(1, 0, (), "", 0)
 
 
 def _key(conversation_id: str) -> str:

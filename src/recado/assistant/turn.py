@@ -15,28 +15,30 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-import structlog
+import msgspec
 from sqlalchemy import Row
 
 from recado.assistant import intelligence
 from recado.assistant.burst import Burst
 from recado.assistant.context import summarise_by_extraction
-from recado.assistant.formatting import format_for_whatsapp, split_text
-from recado.assistant.intelligence import (
-    LanguageCode,
-    analyze_sentiment,
-    detect_language,
-)
+from recado.assistant.formatting import format_for_whatsapp
+from recado.assistant.intelligence import LanguageCode, analyze_sentiment, detect_language
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import select_model
 from recado.assistant.notices import notice_for_type
 from recado.assistant.outcome import Thought, conclude, hand_over_unanswered, read_turn
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
+from recado.assistant.sessions import Session
 from recado.conversations.contacts import recipient_of
-from recado.errors import ModelError, ModelRefused, ModelUnavailable, RecadoError
-from recado.escalation.score import (
-    score_escalation,
+from recado.errors import (
+    ModelBusy,
+    ModelError,
+    ModelRefused,
+    ModelUnavailable,
+    RecadoError,
+    ServiceUnavailable,
 )
+from recado.escalation.score import score_escalation
 from recado.events import TurnEnded, TurnStarted
 from recado.queue.port import Delivery
 from recado.queue.queues import TURN
@@ -44,7 +46,16 @@ from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.store import Tx, now
 
-log = structlog.get_logger(__name__)
+#: How soon a model that has too many questions before it is asked again.
+BUSY_SECONDS = 1.0
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """What is to be answered, and what was said before it; `session` None: not quiet yet."""
+
+    conversation: Row[Any]
+    burst: Burst
+    session: Session | None
 
 
 class Turns:
@@ -54,37 +65,58 @@ class Turns:
 
     async def handle(self, delivery: Delivery) -> None:
         conversation_id = TURN.body(delivery).conversation_id
-        conversation, burst = await self._runtime.store.read(
-            lambda tx: read_turn(tx, conversation_id), brief=True
+        began = time.perf_counter()
+        kept = await self._runtime.context.recall(conversation_id)
+        asked = await self._runtime.store.read(
+            lambda tx: self._read(tx, conversation_id, kept), brief=True
         )
-        if conversation is None or conversation.state != "bot" or not burst:
+        if asked is None:
             return  # answered by an earlier turn, or not the assistant's to answer
+        conversation, burst = asked.conversation, asked.burst
         delivery.note(conversation=conversation_id, line=conversation.line_id)
-        self._wait_for_quiet(burst)
+        if asked.session is None:
+            raise Defer(self._seconds_to_quiet(burst))
         started = now()
         self._announce_start(conversation, burst)
         try:
-            thought = await self._think(conversation, burst)
+            thought = await self._think(conversation, burst, asked.session, began)
             await self._runtime.store.write(
                 lambda tx: conclude(
                     tx, self._runtime, delivery, conversation, burst, thought, started
                 ),
                 brief=True,
             )
-        except RecadoError:
+        except RecadoError as error:
             self._runtime.bus.publish(TurnEnded(conversation_id=conversation_id, outcome="failed"))
+            if isinstance(error, ModelBusy):
+                raise Defer(BUSY_SECONDS) from error
             raise
 
-    def _wait_for_quiet(self, burst: Burst) -> None:
+    def _read(self, tx: Tx, conversation_id: str, kept: Session | None) -> _Asked | None:
+        conversation, burst = read_turn(tx, conversation_id)
+        if conversation is None or conversation.state != "bot" or not burst:
+            return None
+        if self._seconds_to_quiet(burst) > 0:
+            return _Asked(conversation, burst, None)
+        session = self._runtime.context.read(
+            tx,
+            conversation_id,
+            kept,
+            before_position=burst.first_position,
+            version=conversation.message_count,
+        )
+        return _Asked(conversation, burst, session)
+
+    def _seconds_to_quiet(self, burst: Burst) -> float:
         """People write in bursts: come back when they pause, but keep nobody waiting long."""
         settings = self._runtime.settings
-        moment = now()
+        if settings.quiet_seconds <= 0:
+            return 0.0
         quiet_at = burst.last_at + settings.quiet_seconds
         latest_at = burst.first_at + settings.quiet_max_seconds
-        due_at = min(quiet_at, latest_at)
+        left = min(quiet_at, latest_at) - now()
         # A thousandth of a second is no pause: clocks and timers are not that exact.
-        if settings.quiet_seconds > 0 and due_at - moment > 0.001:
-            raise Defer(due_at - moment)
+        return left if left > 0.001 else 0.0
 
     def _announce_start(self, conversation: Row[Any], burst: Burst) -> None:
         self._runtime.bus.publish(TurnStarted(conversation_id=conversation.id))
@@ -94,26 +126,25 @@ class Turns:
             task.add_done_callback(self._typing.discard)
 
     async def _show_typing(self, conversation: Row[Any], provider_message_id: str) -> None:
-        line = await self._runtime.lines.get(conversation.line_id)
-        to = await self._runtime.store.read(
-            lambda tx: recipient_of(tx, conversation.contact_id), brief=True
-        )
-        await self._runtime.channel(line.channel).show_typing(line, to, provider_message_id)
+        with suppress(ServiceUnavailable):  # nobody will miss it
+            line = await self._runtime.lines.get(conversation.line_id)
+            to = await self._runtime.store.read(
+                lambda tx: recipient_of(tx, conversation.contact_id), brief=True
+            )
+            await self._runtime.channel(line.channel).show_typing(line, to, provider_message_id)
 
-    async def _think(self, conversation: Row[Any], burst: Burst) -> Thought:
+    async def _think(
+        self, conversation: Row[Any], burst: Burst, session: Session, began: float
+    ) -> Thought:
         spoken = known_language(conversation.language)
         detected = detect_language(burst.text, default=spoken)
         language = detected.code if detected.confidence >= 0.5 else spoken
-        persona = await self._persona(conversation)
-        began = time.perf_counter()
-        history = await self._runtime.context.load(
-            conversation.id,
-            before_position=burst.first_position,
-            version=conversation.message_count,
+        history = await self._runtime.context.history(
+            conversation.id, session, burst.first_position, language
         )
         self._runtime.metrics.context_retrieval(time.perf_counter() - began)
         question = Question(
-            persona=persona,
+            persona=await self._persona(conversation),
             text=burst.text,
             language=language,
             history=history,
@@ -122,17 +153,19 @@ class Turns:
         began = time.perf_counter()
         answer = await self._answer(question, burst)
         model_ms = (time.perf_counter() - began) * 1000
+        sentiment = analyze_sentiment(burst.text, language)
         score = score_escalation(
             burst.text,
             confidence=answer.confidence,
             message_count=conversation.message_count,
             language=language,
+            sentiment=sentiment,
         )
         return Thought(
             answer=answer,
             score=score,
             language=language,
-            sentiment=analyze_sentiment(burst.text, language).label.value if burst.text else "",
+            sentiment=sentiment.label.value if burst.text else "",
             summary=self._summary(history, burst, language) if score.escalates else "",
             model_ms=model_ms,
         )
@@ -152,7 +185,7 @@ class Turns:
                 span.note(model=name)
                 answer = await self._runtime.models.get(name).answer(question)
                 span.note(tokens_in=answer.tokens_in, tokens_out=answer.tokens_out)
-            if not split_text(format_for_whatsapp(answer.text)):
+            if not format_for_whatsapp(answer.text).strip():
                 raise ModelUnavailable(f"{name} gave an answer without words: {answer.text!r}")
         except ModelError as error:
             self._runtime.metrics.model_error(name, error.slug)

@@ -88,7 +88,7 @@ class _Chat:
         """Publish the line as a webhook's message would be; returns its position."""
         from sqlalchemy import select
 
-        from recado.channels.port import Identity, InboundMessage, Sender
+        from recado.channels.messages import Identity, InboundMessage, Sender
         from recado.conversations.model import Message
         from recado.observability.trace_ids import new_trace_id
         from recado.queue.queues import INBOUND

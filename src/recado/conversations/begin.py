@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from recado.channels.port import Identity, Line, Sender
+from recado.channels.messages import Identity, Sender
+from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact
 from recado.conversations.intake import new_conversation
 from recado.conversations.model import Conversation

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
-from recado.channels.port import InboundMessage
+from recado.channels.messages import InboundMessage
 from recado.conversations.model import Message
 from recado.events import EventBus, MessageChanged
 from recado.store import Tx

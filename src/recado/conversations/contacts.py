@@ -10,10 +10,12 @@ kept, for it is the one that sending works with.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 
-from recado.channels.port import Identity, Line, Recipient, Sender
+from recado.channels.messages import Identity, Recipient, Sender
+from recado.channels.port import Line
 from recado.conversations.model import Contact, ContactIdentity
 from recado.conversations.numbers import canonical, variants
 from recado.store import Tx, new_id, now
@@ -25,7 +27,9 @@ STRENGTH = {"bsuid": 0, "phone": 1, "provider": 2, "username": 3}
 
 # Built once: building a statement takes longer than running it.
 _OWNER = prepare(
-    select(ContactIdentity.contact_id).where(
+    select(ContactIdentity.contact_id, Contact.name)
+    .join(Contact, Contact.id == ContactIdentity.contact_id)
+    .where(
         ContactIdentity.kind == bindparam("kind"),
         ContactIdentity.scope == bindparam("scope"),
         ContactIdentity.value == bindparam("value"),
@@ -38,7 +42,7 @@ _IDENTITIES = prepare(
 )
 _RENAME = prepare(
     update(Contact)
-    .where(Contact.id == bindparam("contact"), Contact.name != bindparam("new_name"))
+    .where(Contact.id == bindparam("contact"))
     .values(name=bindparam("new_name"), updated_at=bindparam("at"))
 )
 _OTHER_PERSON = text(
@@ -57,14 +61,18 @@ def scope_of(identity: Identity, line: Line) -> str:
 def find_or_add_contact(tx: Tx, line: Line, sender: Sender, *, language: str) -> str:
     """The contact's id; its identities and name brought up to date."""
     identities = _distinct(sorted(sender.identities, key=lambda i: STRENGTH[i.kind]))
-    lock_identities(tx, identities)
-    known = known_identities(tx, line, identities)
+    owners = _owners(tx, line, identities)
+    if len(owners) < len(identities) or len({it.contact_id for it in owners.values()}) != 1:
+        lock_identities(tx, identities)
+        owners = _owners(tx, line, identities)
+    known = {identity: str(owner.contact_id) for identity, owner in owners.items()}
     deciding = _deciding(tx, line, identities, known)
     if deciding is None:
         contact_id = _add_contact(tx, sender, language)
     else:
         contact_id = known[deciding]
-        _rename(tx, contact_id, sender.name)
+        if sender.name and sender.name != owners[deciding].name:
+            tx.execute(_RENAME, {"contact": contact_id, "new_name": sender.name, "at": now()})
     for identity in identities:
         owner = known.get(identity)
         if owner is None:
@@ -85,8 +93,12 @@ def find_contact(tx: Tx, line: Line, identities: Sequence[Identity]) -> str | No
 
 def recipient_of(tx: Tx, contact_id: str) -> Recipient:
     """The contact as a channel needs it to send there."""
-    rows = tx.all(_IDENTITIES, {"contact": contact_id})
-    return Recipient(tuple(Identity(row.kind, row.value) for row in rows))
+    return recipient_in(tx.all(_IDENTITIES, {"contact": contact_id}))
+
+
+def recipient_in(rows: Iterable[Row[Any]]) -> Recipient:
+    """Of rows with an identity's `kind` and `value` each; null where there is none."""
+    return Recipient(tuple(Identity(row.kind, row.value) for row in rows if row.kind is not None))
 
 
 def lock_identities(tx: Tx, identities: Iterable[Identity]) -> None:
@@ -101,12 +113,8 @@ def known_identities(tx: Tx, line: Line, identities: Iterable[Identity]) -> dict
 
     A number that was known in another form takes the given one.
     """
-    known = {}
-    for identity in identities:
-        owner = _owner(tx, line, identity)
-        if owner is not None:
-            known[identity] = owner
-    return known
+    owners = _owners(tx, line, identities)
+    return {identity: str(owner.contact_id) for identity, owner in owners.items()}
 
 
 def add_identity(tx: Tx, contact_id: str, line: Line, identity: Identity) -> None:
@@ -157,13 +165,17 @@ def is_personal(identity: Identity) -> bool:
     return identity.kind == "bsuid" and identity.value[2:7] != ".ENT."
 
 
-def _owner(tx: Tx, line: Line, identity: Identity) -> str | None:
+def _owners(tx: Tx, line: Line, identities: Iterable[Identity]) -> dict[Identity, Row[Any]]:
+    found = ((identity, _owner(tx, line, identity)) for identity in identities)
+    return {identity: owner for identity, owner in found if owner is not None}
+
+
+def _owner(tx: Tx, line: Line, identity: Identity) -> Row[Any] | None:
+    """`contact_id` and `name`."""
     about = {"kind": identity.kind, "scope": scope_of(identity, line), "value": identity.value}
     row = tx.first(_OWNER, about)
-    if row is not None:
-        return str(row.contact_id)
-    if identity.kind != "phone":
-        return None
+    if row is not None or identity.kind != "phone":
+        return row
     for form in variants(identity.value)[1:]:
         row = tx.first(_OWNER, {**about, "value": form})
         if row is not None:
@@ -172,7 +184,7 @@ def _owner(tx: Tx, line: Line, identity: Identity) -> str | None:
                 .where(ContactIdentity.kind == "phone", ContactIdentity.value == form)
                 .values(value=identity.value)
             )
-            return str(row.contact_id)
+            return row
     return None
 
 
@@ -204,11 +216,6 @@ def _add_contact(tx: Tx, sender: Sender, language: str) -> str:
         },
     )
     return contact_id
-
-
-def _rename(tx: Tx, contact_id: str, name: str) -> None:
-    if name:
-        tx.execute(_RENAME, {"contact": contact_id, "new_name": name, "at": now()})
 
 
 def _drop_usernames(tx: Tx, contact_id: str) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
-from recado.channels.port import InboundMessage, InboundStatus, Line
+from recado.channels.messages import InboundMessage, InboundStatus
+from recado.channels.port import Line
 from recado.conversations.messages import SILENT_TYPES, append_message
 from recado.conversations.model import Conversation, Message
 from recado.conversations.ownership import take_over

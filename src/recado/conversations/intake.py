@@ -20,7 +20,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from recado.channels.events import keep_event
-from recado.channels.port import InboundEvent, InboundHandover, InboundMessage, Line, Unparsable
+from recado.channels.messages import InboundEvent, InboundHandover, InboundMessage, Unparsable
+from recado.channels.port import Line
 from recado.conversations.calls import complete_call
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
 from recado.conversations.contacts import find_or_add_contact

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 
 from recado.assistant.model import Turn
 from recado.conversations.model import Conversation, Message
 from recado.errors import NotFound
-from recado.queue.port import Queue
+from recado.queue.port import NewJob, Queue
 from recado.queue.queues import SEND, SendJob
 from recado.store import Tx, new_id, now
 from recado.store.prepared import Prepared, prepare
@@ -51,7 +51,7 @@ def append_message(
     about = {
         "id": conversation_id,
         "at": moment,
-        "preview": (values.get("text") or f"[{type}]")[:PREVIEW_LENGTH],
+        "preview": preview(values.get("text") or f"[{type}]"),
         "unread": int(inbound),
         # A notice of the vendor's opens no window: the contact has not written.
         "inbound_at": _said_at(moment, values) if inbound and type != "system" else 0.0,
@@ -59,20 +59,43 @@ def append_message(
     conversation = tx.first(_ADVANCE, about)
     if conversation is None:
         raise NotFound(f"There is no conversation {conversation_id}.")
+    place = Place(
+        conversation_id, conversation.contact_id, conversation.line_id, conversation.message_count
+    )
+    return _write(tx, place, moment, direction=direction, author=author, type=type, **values)
+
+
+def preview(words: str) -> str:
+    """How a list of conversations shows the last message."""
+    return words[:PREVIEW_LENGTH]
+
+
+class Place(NamedTuple):
+    """Where a message stands: taken by counting its conversation's `message_count` up."""
+
+    conversation_id: str
+    contact_id: str
+    line_id: str
+    position: int
+
+
+def _write(
+    tx: Tx, place: Place, moment: float, *, direction: str, author: str, type: str, **values: Any
+) -> dict[str, Any]:
     message = {
         **_EMPTY,
         "id": new_id(),
-        "conversation_id": conversation_id,
-        "contact_id": conversation.contact_id,
-        "line_id": conversation.line_id,
-        "position": conversation.message_count,
+        "conversation_id": place.conversation_id,
+        "contact_id": place.contact_id,
+        "line_id": place.line_id,
+        "position": place.position,
         "direction": direction,
         "author": author,
         "type": type,
         "text": "",
         "content": {},
         "in_reply_to": [],
-        "status": "received" if inbound else "queued",
+        "status": "received" if direction == "inbound" else "queued",
         "created_at": moment,
         **values,
     }
@@ -113,9 +136,42 @@ def queue_message(
     message = append_message(
         tx, conversation_id, direction="outbound", author=author, type=type, **values
     )
-    job = SEND.job(conversation_id, SendJob(message["id"]), trace_id=trace_id)
-    queue.publish_in(tx, [job])
+    queue.publish_in(tx, [_send_job(message, trace_id)])
     return message
+
+
+def queue_reply(
+    tx: Tx,
+    queue: Queue,
+    first: Place,
+    moment: float,
+    parts: Sequence[str],
+    *,
+    trace_id: str = "",
+    cost: float | None = None,
+    **values: Any,
+) -> list[dict[str, Any]]:
+    """The parts of the assistant's reply and the jobs that send them, from `first` on: places
+    that the caller has taken. The first carries the `cost` of all."""
+    values |= {"direction": "outbound", "author": "assistant", "type": "text"}
+    messages = [
+        _write(
+            tx,
+            first._replace(position=first.position + number),
+            moment,
+            text=part,
+            cost=cost if number == 0 else None,
+            **values,
+        )
+        for number, part in enumerate(parts)
+    ]
+    queue.publish_in(tx, [_send_job(message, trace_id) for message in messages])
+    return messages
+
+
+def _send_job(message: dict[str, Any], trace_id: str) -> NewJob:
+    job = SendJob(message["id"], message["line_id"], message["contact_id"])
+    return SEND.job(message["conversation_id"], job, trace_id=trace_id)
 
 
 def drop_queued_replies(tx: Tx, conversation_id: str) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, select, update
 
 from recado.assistant.intelligence.language import detect_language
 from recado.conversations.model import Contact, Conversation
+from recado.errors import NotFound
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
 
@@ -28,6 +29,11 @@ _CONVERSATION = prepare(
 )
 
 
+_CONTACT = prepare(
+    select(Contact.id).where(Contact.id == bindparam("contact")).with_for_update(read=True)
+)
+
+
 def find_conversation(tx: Tx, line_id: str, contact_id: str) -> Row[Any] | None:
     """The contact's conversation on the line; nobody else changes it until the end of `tx`."""
     return tx.first(_CONVERSATION, {"line": line_id, "contact": contact_id})
@@ -40,6 +46,8 @@ def open_conversation(
     detected = detect_language(said, default=default_language) if said else None
     conversation = find_conversation(tx, line_id, contact_id)
     if conversation is None:
+        if tx.first(_CONTACT, {"contact": contact_id}) is None:
+            raise NotFound("The contact was removed at this very moment.")  # next time, a new one
         language = detected.code if detected else default_language
         tx.execute(
             tx.insert(Conversation).on_conflict_do_nothing(),

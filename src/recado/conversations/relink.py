@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 import structlog
 
-from recado.channels.port import Identity, Line
+from recado.channels.messages import Identity
+from recado.channels.port import Line
 from recado.conversations.contacts import (
     add_identity,
     find_contact,

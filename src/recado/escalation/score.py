@@ -7,6 +7,8 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Literal
 
+import msgspec
+
 from recado.assistant.intelligence import (
     LanguageCode,
     Sentiment,
@@ -55,8 +57,7 @@ _TEXTS = {
 }
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """One contribution to a score: its code, its weight and a text for people."""
 
     code: ReasonCode
@@ -64,8 +65,7 @@ class Reason:
     text: str
 
 
-@dataclass(frozen=True)
-class EscalationScore:
+class EscalationScore(msgspec.Struct, frozen=True):
     """The sum of the reasons' weights and whether it reaches the policy's threshold."""
 
     score: int
@@ -120,8 +120,11 @@ _declined = _matcher(DECLINED)
 
 def _says(matcher: PhraseMatcher[bool], text: str) -> bool:
     said = words(text)
+    found = matcher.find(said)
+    if not found:
+        return False
     taken_back = {match.end for match in _declined.find(said)}
-    return any(match.start not in taken_back for match in matcher.find(said))
+    return any(match.start not in taken_back for match in found)
 
 
 DEFAULT_POLICY = EscalationPolicy()

@@ -13,7 +13,8 @@ import msgspec
 import structlog
 from sqlalchemy import Row, select, update
 
-from recado.channels.port import Line, OutboundFile, OutboundMessage
+from recado.channels.messages import OutboundFile, OutboundMessage
+from recado.channels.port import Line
 from recado.conversations.model import Message
 from recado.errors import NotFound, SendFailed, SendRejected, ServiceUnavailable
 from recado.media.links import link_path

@@ -20,7 +20,8 @@ class Cipher:
         """Raises SettingsError when there is no secret."""
         if not secrets:
             raise SettingsError("RECADO_SECRET_KEY is empty.")
-        self._fernet = MultiFernet([Fernet(_key(secret)) for secret in secrets])
+        fernets = [Fernet(_key(secret)) for secret in secrets]
+        self._newest, self._fernet = fernets[0], MultiFernet(fernets)
         self.signing_key = hashlib.sha256(b"recado/sign/" + secrets[0].encode()).digest()
 
     def encrypt(self, text: str) -> str:
@@ -35,6 +36,14 @@ class Cipher:
                 "Stored credentials cannot be decrypted: RECADO_SECRET_KEY is not the one they"
                 " were written with. Put the old key behind the new one, separated by a comma."
             ) from error
+
+    def is_current(self, token: str) -> bool:
+        """Whether the first secret alone decrypts it: then the others are not needed for it."""
+        try:
+            self._newest.decrypt(token.encode())
+        except InvalidToken:
+            return False
+        return True
 
 
 def _key(secret: str) -> bytes:

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Row, bindparam, select, text, update
+from sqlalchemy import Row, Text, bindparam, case, cast, exists, null, or_, select, update
 
-from recado.channels.port import OutboundMessage
-from recado.conversations.contacts import recipient_of
+from recado.channels.messages import OutboundMessage, Recipient
+from recado.conversations.contacts import recipient_in
 from recado.conversations.held import CANCELLED
 from recado.conversations.messages import DROPPED, recount_held, update_message
-from recado.conversations.model import Conversation, Message
+from recado.conversations.model import ContactIdentity, Conversation, Message
 from recado.conversations.reactions import withdraw_reaction
 from recado.errors import SendError, SendUnknown
 from recado.events import EventBus, StatusReceived
+from recado.sending.model import EarlyStatus
 from recado.sending.resend import FAILED_IDS, KEPT_IN_ROUTE
 from recado.sending.window import Route
 from recado.store import Tx, now
@@ -37,17 +38,15 @@ _BEGIN = prepare(
 # Built once: building a statement takes longer than running it.
 _MESSAGE = prepare(
     select(
-        Message.id,
-        Message.line_id,
-        Message.contact_id,
+        Message.id, Message.line_id, Message.contact_id, Message.status, Message.attempted_at
+    ).where(Message.id == bindparam("message"))
+)
+_OUTBOUND = prepare(
+    select(
         Message.status,
         Message.attempted_at,
         Message.provider_message_id,
         Message.error,
-    ).where(Message.id == bindparam("message"))
-)
-OUTBOUND = prepare(
-    select(
         Message.conversation_id,
         Message.contact_id,
         Message.line_id,
@@ -61,24 +60,44 @@ OUTBOUND = prepare(
         Conversation.state,
         Conversation.language,
         Conversation.last_inbound_at,
+        ContactIdentity.kind,
+        ContactIdentity.value,
     )
     .join(Conversation, Conversation.id == Message.conversation_id)
+    .outerjoin(ContactIdentity, ContactIdentity.contact_id == Message.contact_id)
     .where(Message.id == bindparam("message"))
 )
-_BEFORE = prepare(select(Message.route).where(Message.id == bindparam("message")).with_for_update())
 _CONVERSATION_OF = prepare(
     select(Message.conversation_id).where(Message.id == bindparam("message"))
 )
 
 
-_RECORD = prepare(
-    text(
-        "UPDATE message SET provider_message_id = :provider_id, accepted_at = :at,"
-        " error = CASE WHEN status IN ('queued', 'unknown') THEN NULL ELSE error END,"
-        " status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent' ELSE status END"
-        " WHERE id = :id"
+_UNDECIDED = or_(Message.status == "queued", Message.status == "unknown")
+_SENT = (
+    update(Message)
+    .where(Message.id == bindparam("message"))
+    .values(
+        provider_message_id=bindparam("provider_id"),
+        accepted_at=bindparam("at"),
+        error=case((_UNDECIDED, null()), else_=Message.error),
+        status=case((_UNDECIDED, "sent"), else_=Message.status),
     )
 )
+_RECORD = prepare(_SENT)
+# A row with failed attempts in its route is looked at first: this may be a receipt of one of them.
+_RECORD_FIRST = prepare(
+    _SENT.where(
+        or_(Message.route.is_(None), cast(Message.route, Text).not_like(f'%"{FAILED_IDS}"%'))
+    ).returning(
+        exists()
+        .where(
+            EarlyStatus.line_id == bindparam("line"),
+            EarlyStatus.provider_message_id == bindparam("provider_id"),
+        )
+        .label("overtaken")
+    )
+)
+_ROUTE = prepare(select(Message.route).where(Message.id == bindparam("message")).with_for_update())
 
 
 def fail_message(
@@ -108,24 +127,29 @@ def route_record(row: Row[Any], route: Route) -> dict[str, Any]:
     return {**kept, **route.record()}
 
 
-def revive(tx: Tx, message_id: str) -> Row[Any] | None:
+def revive(tx: Tx, message_id: str, row: Row[Any]) -> bool:
     """A failed message has a job again when somebody replayed its dead letter. One that the
     provider itself took and reported as failed, while its job waited for evidence, has not."""
-    message = get_message(tx, message_id)
-    if message is None or message.provider_message_id is not None:
-        return None
-    if (message.error or {}).get("code") in {DROPPED, CANCELLED}:
-        return None
+    if row.provider_message_id is not None:
+        return False
+    if (row.error or {}).get("code") in {DROPPED, CANCELLED}:
+        return False
     tx.execute(
         update(Message)
         .where(Message.id == message_id, Message.status == "failed")
         .values(status="queued", attempted_at=None, error=None)
     )
-    return get_message(tx, message_id)
+    return True
 
 
 def get_message(tx: Tx, message_id: str) -> Row[Any] | None:
     return tx.first(_MESSAGE, {"message": message_id})
+
+
+def read_outbound(tx: Tx, message_id: str) -> tuple[Row[Any], Recipient] | None:
+    """A message with what its conversation says about sending it, and whom it is for."""
+    rows = tx.all(_OUTBOUND, {"message": message_id})
+    return (rows[0], recipient_in(rows)) if rows else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +158,21 @@ class Attempt:
     its row; `began_at` by the clock that the 24 hours are counted by)."""
 
     outbound: OutboundMessage
+    conversation_id: str
     contact_id: str
     attempted_at: float
     began_at: float
 
 
 def begin_attempt(
-    tx: Tx, message_id: str, row: Row[Any], route: Route | None, *, began_at: float, trace: str = ""
+    tx: Tx,
+    message_id: str,
+    row: Row[Any],
+    to: Recipient,
+    route: Route | None,
+    *,
+    began_at: float,
+    trace: str = "",
 ) -> Attempt | None:
     """The attempt is durable with this transaction. None: somebody else has begun it.
 
@@ -156,7 +188,7 @@ def begin_attempt(
         recount_held(tx, row.conversation_id)
     outbound = OutboundMessage(
         id=message_id,
-        to=recipient_of(tx, row.contact_id),
+        to=to,
         type=row.type,
         text=row.text,
         content=row.content or {},
@@ -167,16 +199,26 @@ def begin_attempt(
         changed = {"type": route.type, "text": route.text, "content": route.content}
         update_message(tx, message_id, **changed)
         outbound = msgspec.structs.replace(outbound, **changed)
-    return Attempt(outbound, row.contact_id, moment, began_at)
+    return Attempt(outbound, row.conversation_id, row.contact_id, moment, began_at)
 
 
-def record_receipt(tx: Tx, message_id: str, provider_id: str) -> bool:
-    """The provider has taken the message. False: its failure came first, and was dealt with."""
-    row = tx.first(_BEFORE, {"message": message_id})
+def record_receipt(
+    tx: Tx, line_id: str, message_id: str, provider_id: str
+) -> Literal["recorded", "overtaken", "failed"]:
+    """The provider has taken the message.
+
+    `overtaken`: and statuses of it came before this receipt. `failed`: its failure did, and was
+    dealt with.
+    """
+    receipt = {"message": message_id, "provider_id": provider_id, "at": now()}
+    recorded = tx.first(_RECORD_FIRST, {**receipt, "line": line_id})
+    if recorded is not None:
+        return "overtaken" if recorded.overtaken else "recorded"
+    row = tx.first(_ROUTE, {"message": message_id})
     if row is None or provider_id in ((row.route or {}).get(FAILED_IDS) or ()):
-        return False
-    tx.execute(_RECORD, {"id": message_id, "provider_id": provider_id, "at": now()})
-    return True
+        return "failed"
+    tx.execute(_RECORD, receipt)
+    return "overtaken"
 
 
 def end_attempt(tx: Tx, attempt: Attempt) -> None:
@@ -205,10 +247,11 @@ def mark_unknown(tx: Tx, bus: EventBus, message_id: str, why: str) -> None:
         announce(tx, bus, message_id, "unknown")
 
 
-def announce(tx: Tx, bus: EventBus, message_id: str, status: str) -> None:
+def announce(
+    tx: Tx, bus: EventBus, message_id: str, status: str, conversation_id: str | None = None
+) -> None:
     """Tell the desk and the streams, once the transaction is durable."""
-    conversation_id = tx.scalar(_CONVERSATION_OF, {"message": message_id})
-    event = StatusReceived(
-        conversation_id=conversation_id or "", message_id=message_id, status=status
-    )
+    if conversation_id is None:
+        conversation_id = tx.scalar(_CONVERSATION_OF, {"message": message_id}) or ""
+    event = StatusReceived(conversation_id=conversation_id, message_id=message_id, status=status)
     tx.after_commit(lambda: bus.publish(event))

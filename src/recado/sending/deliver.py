@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from sqlalchemy import Row
@@ -22,17 +22,17 @@ from recado.conversations.held import hold
 from recado.conversations.messages import drop_queued_replies, queue_message
 from recado.observability.carried import span_id_of
 from recado.queue.port import Delivery
-from recado.queue.queues import SEND, STATUSES
+from recado.queue.queues import SEND, STATUSES, SendJob
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.sending.attempts import (
-    OUTBOUND,
     Attempt,
     announce,
     begin_attempt,
     fail_message,
     get_message,
     mark_unknown,
+    read_outbound,
     revive,
     route_record,
 )
@@ -61,39 +61,59 @@ class Deliver:
         self._outcomes = Outcomes(runtime, rates, self._troubles)
 
     async def handle(self, delivery: Delivery) -> None:
-        message_id = SEND.body(delivery).message_id
-        message = await self._runtime.store.read(lambda tx: get_message(tx, message_id), brief=True)
-        if message is not None and message.status == "failed":
-            message = await self._runtime.store.write(lambda tx: revive(tx, message_id))
-        if message is None or message.status not in {"queued", "unknown"}:
-            return  # sent by an earlier try, taken back, or erased
-        if message.attempted_at is not None:
-            await self._settle(delivery, message)
+        job = await self._addressed(delivery)
+        if job is None:
             return
-        line = await self._runtime.lines.get(message.line_id)
-        delivery.note(message=message.id, line=line.id, channel=line.channel)
+        line = await self._runtime.lines.get(job.line_id)
+        delivery.note(message=job.message_id, line=line.id, channel=line.channel)
         if not line.enabled:
             raise Defer(DISABLED_LINE_SECONDS)  # it waits for somebody to enable the line
         channel = self._runtime.channel(line.channel)
         wait_seconds = self._troubles.wait_seconds(line)
         wait_seconds = wait_seconds or _rest_seconds(channel, line, delivery)
-        wait_seconds = wait_seconds or await self._rates.take(line, message.contact_id)
+        wait_seconds = wait_seconds or await self._rates.take(line, job.contact_id)
         if wait_seconds > 0:
             raise Defer(wait_seconds)
         begun = await self._runtime.store.write(
-            lambda tx: self._begin(tx, delivery, line, channel, message_id), brief=True
+            lambda tx: self._begin(tx, delivery, line, channel, job.message_id), brief=True
         )
-        if begun is not None:
+        if isinstance(begun, Attempt):
             await self._outcomes.send(delivery, line, begun)
+        elif begun == "undecided":
+            await self._settle(delivery, job.message_id)
+
+    async def _addressed(self, delivery: Delivery) -> SendJob | None:
+        """Which message on which line, to whom. A job says so itself; one that comes again looks
+        first whether there is still something to send. None: its job is over."""
+        job = SEND.body(delivery)
+        if job.line_id and delivery.receives == 1:
+            return job
+        id = job.message_id
+        message = await self._runtime.store.read(lambda tx: get_message(tx, id), brief=True)
+        if message is None or message.status not in {"queued", "unknown", "failed"}:
+            return None  # sent by an earlier try, or erased
+        if message.attempted_at is not None and message.status != "failed":
+            await self._settle(delivery, id)
+            return None
+        return SendJob(id, message.line_id, message.contact_id)
 
     def _begin(
         self, tx: Tx, delivery: Delivery, line: Line, channel: Channel, message_id: str
-    ) -> Attempt | None:
-        """Make the attempt durable and read what to send. None: it was taken back meanwhile, or
-        is held, and its job is over."""
-        row = tx.first(OUTBOUND, {"message": message_id})
-        if row is None:
+    ) -> Attempt | Literal["undecided"] | None:
+        """Make the attempt durable and read what to send.
+
+        `undecided`: an earlier attempt has no outcome. None: it was sent, taken back or erased
+        meanwhile, or is held, and its job is over.
+        """
+        found = read_outbound(tx, message_id)
+        if found is None or found[0].status not in {"queued", "unknown", "failed"}:
             return None
+        row, to = found
+        if row.status == "failed":
+            if not revive(tx, message_id, row):
+                return None
+        elif row.attempted_at is not None:
+            return "undecided"
         if row.author == "assistant" and row.state == "human":
             drop_queued_replies(tx, row.conversation_id)
             return None
@@ -105,7 +125,7 @@ class Deliver:
                 return None
         delivery.note(conversation=row.conversation_id)
         trace = delivery.trace_id if span_id_of(delivery.trace_id) else ""
-        return begin_attempt(tx, message_id, row, route, began_at=moment, trace=trace)
+        return begin_attempt(tx, message_id, row, to, route, began_at=moment, trace=trace)
 
     def _hold(
         self, tx: Tx, delivery: Delivery, message_id: str, row: Row[Any], route: Route
@@ -125,9 +145,9 @@ class Deliver:
                 trace_id=delivery.trace_id,
             )
         self._runtime.queue.ack_in(tx, delivery)
-        announce(tx, self._runtime.bus, message_id, "queued")
+        announce(tx, self._runtime.bus, message_id, "queued", row.conversation_id)
 
-    async def _settle(self, delivery: Delivery, message: Row[Any]) -> None:
+    async def _settle(self, delivery: Delivery, message_id: str) -> None:
         """An attempt without an outcome: look for evidence, wait, or leave it to a person."""
         grace, bus = self._runtime.settings.unknown_grace_seconds, self._runtime.bus
 
@@ -136,8 +156,8 @@ class Deliver:
         unread_seconds = depth.oldest_seconds if depth else 0.0
 
         def work(tx: Tx) -> Verdict:
-            mark_unknown(tx, bus, message.id, _DIED)
-            return judge_unknown(tx, message.id, grace_seconds=grace + unread_seconds)
+            mark_unknown(tx, bus, message_id, _DIED)
+            return judge_unknown(tx, message_id, grace_seconds=grace + unread_seconds)
 
         verdict = await self._runtime.store.write(work)
         if verdict is Verdict.WAIT:
@@ -145,7 +165,7 @@ class Deliver:
         if verdict is Verdict.SEND:
             raise Defer(0)
         if verdict is Verdict.ASK:
-            log.warning("message left unknown", message=message.id)
+            log.warning("message left unknown", message=message_id)
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:
         """No try got through: the message itself must say so too. One with an attempt may have

@@ -17,7 +17,8 @@ import time
 import structlog
 from sqlalchemy import select, update
 
-from recado.channels.port import Explanation, Line, ProviderError, SendReceipt
+from recado.channels.messages import ProviderError, SendReceipt
+from recado.channels.port import Explanation, Line
 from recado.conversations.model import Message
 from recado.errors import LeaseLost, SendError, SendFailed, SendThrottled, SendUnknown
 from recado.media.outbound import attach_file
@@ -112,11 +113,13 @@ class Outcomes:
         message_id, provider_id = attempt.outbound.id, receipt.provider_message_id
         tx.lock(f"status/{line.id}/{provider_id}")
         self._troubles.over_in(tx, line.id, "answer")
-        if not record_receipt(tx, message_id, provider_id):
+        recorded = record_receipt(tx, line.id, message_id, provider_id)
+        if recorded == "failed":
             return
-        effects = Effects(self._runtime, self._troubles, line)
-        apply_early_statuses(tx, line.id, provider_id, message_id, effects)
-        announce(tx, self._runtime.bus, message_id, "sent")
+        if recorded == "overtaken":
+            effects = Effects(self._runtime, self._troubles, line)
+            apply_early_statuses(tx, line.id, provider_id, message_id, effects)
+        announce(tx, self._runtime.bus, message_id, "sent", attempt.conversation_id)
 
     async def _end(self, attempt: Attempt, line: Line, error: SendError) -> None:
         """The attempt is over, and the message waits; a trouble of the line is made known."""
@@ -184,7 +187,7 @@ class Outcomes:
                 detail=error.detail,
                 **classed,
             )
-            announce(tx, self._runtime.bus, message_id, "failed")
+            announce(tx, self._runtime.bus, message_id, "failed", attempt.conversation_id)
             self._runtime.queue.dead_letter_in(tx, delivery, f"{error.title}: {error.detail}")
 
         log.warning("message not sent", message=message_id, error=str(error))

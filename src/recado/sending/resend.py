@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from recado.channels.port import Explanation, InboundStatus
+from recado.channels.messages import InboundStatus
+from recado.channels.port import Explanation
 from recado.queue.port import NewJob
 from recado.queue.queues import SEND, SendJob
 

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, bindparam, delete, insert, select
 
-from recado.channels.port import InboundStatus, Line, ProviderError
+from recado.channels.messages import InboundStatus, ProviderError
+from recado.channels.port import Line
 from recado.conversations.messages import recount_held, update_message
 from recado.conversations.model import Message
 from recado.conversations.reactions import withdraw_reaction

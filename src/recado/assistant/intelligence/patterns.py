@@ -99,10 +99,11 @@ class PhraseMatcher(Generic[Value]):
         for end in ends:
             end.meaning = meaning
 
-    def match_at(self, words: Sequence[str], start: int) -> Match[Value] | None:
+    def _match(
+        self, words: Sequence[str], start: int, states: "list[_State[Value]]"
+    ) -> Match[Value] | None:
         """The longest pattern that begins at ``words[start]``, if any."""
         best: Match[Value] | None = None
-        states = self._begin(words[start])
         at = start
         while states:
             meanings = [state.meaning for state in states if state.meaning is not None]
@@ -118,9 +119,10 @@ class PhraseMatcher(Generic[Value]):
     def find(self, words: Sequence[str]) -> list[Match[Value]]:
         """All matches from left to right, none overlapping another."""
         found: list[Match[Value]] = []
-        at = 0
+        at, begin = 0, self._begin
         while at < len(words):
-            match = self.match_at(words, at)
+            states = begin(words[at])
+            match = self._match(words, at, states) if states else None
             if match is None:
                 at += 1
             else:

@@ -72,20 +72,23 @@ def _filler_stems(language: LanguageCode) -> frozenset[str]:
     return frozenset(stem_of(word, language) for word in _fillers()) - {""}
 
 
-class Statistics(msgspec.Struct, frozen=True):
+class Statistics:
     """`count` passages of one language; `frequency` is in how many of them a token stands."""
 
-    count: int
-    frequency: Mapping[str, int]
+    __slots__ = ("_weights", "frequency")
+
+    def __init__(self, count: int, frequency: Mapping[str, int]) -> None:
+        self.frequency = frequency
+        # A few passages say little about which words are rare.
+        count = max(count, _FEW)
+        most = math.log(2 + count)
+        self._weights = {
+            token: math.log(1 + count / times) / most for token, times in frequency.items()
+        }
 
     def weight(self, token: str) -> float:
         """How much a token tells passages apart: 1 in one of many, near 0 in all of them."""
-        frequency = self.frequency.get(token, 0)
-        if not frequency:
-            return 1.0
-        # A few passages say little about which words are rare.
-        count = max(self.count, _FEW)
-        return math.log(1 + count / frequency) / math.log(2 + count)
+        return self._weights.get(token, 1.0)
 
 
 class Option(msgspec.Struct, frozen=True):

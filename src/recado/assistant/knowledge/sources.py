@@ -13,6 +13,7 @@ from recado.assistant.knowledge.passages import PassageDraft
 from recado.assistant.model import KnowledgeSource, Passage
 from recado.errors import NotFound
 from recado.store import Tx, new_id, now
+from recado.store.prepared import prepare
 
 Outcome = Literal["listed", "added", "replaced", "unchanged"]
 LOCK = "knowledge"
@@ -180,10 +181,16 @@ def remove_samples(tx: Tx) -> int:
     return len(samples)
 
 
+_VERSION = prepare(
+    select(
+        func.count(KnowledgeSource.id),
+        func.max(KnowledgeSource.updated_at),
+        func.sum(KnowledgeSource.passage_count),
+    )
+)
+
+
 def knowledge_version(tx: Tx) -> tuple[Any, ...]:
     """Something that differs after every change, and is cheap to ask for."""
-    source = KnowledgeSource
-    row = tx.first(
-        select(func.count(source.id), func.max(source.updated_at), func.sum(source.passage_count))
-    )
+    row = tx.first(_VERSION)
     return tuple(row) if row is not None else ()

@@ -21,7 +21,8 @@ from recado.assistant.models.provider_errors import credentials_of, model_error
 from recado.assistant.models.quality import assess, is_refusal
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import Answer, ContextMessage, Question, SourceQuote
-from recado.errors import ModelError, ModelRefused, ModelUnavailable
+from recado.errors import ModelBusy, ModelError, ModelRefused, ModelUnavailable
+from recado.queue.slots import waiting_outside
 from recado.resilience.breaker import Breaker, BreakerOpen
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from pydantic_ai.run import AgentRunResult
 
 DEFAULT_SETTINGS: dict[str, Any] = {"max_tokens": 1000, "temperature": 0.7, "top_p": 0.9}
+#: The questions before one model at once. Its provider's client has 1,000 connections, so that
+#: one model that hangs leaves half of them to another of the same provider.
+PLACES = 500
 #: What a plain text is worth before it is assessed: nobody said how sure it is.
 _UNSTATED_CONFIDENCE = 0.8
 _UNKNOWN_CONFIDENCE = 0.3
@@ -54,6 +58,8 @@ class ProviderModel:
     With `openai_base_url`, `openai:` names mean the chat completions of that server, which is
     what compatible servers speak. `api` replaces the provider's (pydantic-ai's TestModel and
     FunctionModel). Raises ModelRefused at once when the name, the library or the key is wrong.
+
+    Whoever waits for it holds no place of a worker's: it has `places` of its own.
     """
 
     def __init__(
@@ -65,12 +71,14 @@ class ProviderModel:
         openai_base_url: str = "",
         api: ProviderApi | None = None,
         breaker: Breaker | None = None,
+        places: int = PLACES,
     ) -> None:
         self.name = name
         self._knowledge = knowledge
         self._timeout_seconds = timeout_seconds
         self._api = api if api is not None else _connect(name, openai_base_url)
         self._breaker = breaker or Breaker(name)
+        self._places = places
         self._plain = False
 
     async def answer(self, question: Question) -> Answer:
@@ -141,15 +149,20 @@ class ProviderModel:
     ) -> AgentRunResult[Any]:
         """One run in the time limit, unless the provider is away.
 
-        Raises ModelUnavailable and ModelRefused, nothing else.
+        Raises ModelUnavailable, ModelBusy and ModelRefused, nothing else.
         """
+        if self._places == 0:
+            raise ModelBusy(f"{self.name} has as many questions before it as it may.")
+        self._places -= 1
         try:
-            with self._breaker.call():
+            with self._breaker.call(), waiting_outside():
                 return await self._run_at_provider(
                     prompt, instructions, history, settings, plain=plain
                 )
         except BreakerOpen as error:
             raise ModelUnavailable(f"{self.name} has been away and was not asked.") from error
+        finally:
+            self._places += 1
 
     async def _run_at_provider(
         self,

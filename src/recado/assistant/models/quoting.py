@@ -20,11 +20,12 @@ def quote(text: str, question: str, asked_in: LanguageCode, language: str) -> st
     A list stays whole, with the items that were asked for in bold. Of a long text, the sentences
     from the first to the last that share a term with the question are kept.
     """
-    asked = _terms(question, asked_in) | _terms(question, known_language(language))
-    if is_list(text):
-        return _emphasise(text, asked, known_language(language))
-    if len(text) <= WHOLE_CHARS:
+    listed = is_list(text)
+    if not listed and len(text) <= WHOLE_CHARS:
         return text
+    asked = _terms(question, asked_in) | _terms(question, known_language(language))
+    if listed:
+        return _emphasise(text, asked, known_language(language))
     return _relevant(text, asked, known_language(language))
 
 

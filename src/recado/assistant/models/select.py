@@ -45,8 +45,8 @@ def check_rules(rules: Sequence[dict[str, Any]]) -> list[ModelRule]:
 def select_model(persona: Persona, question_text: str, default: str) -> str:
     """The name of the model for this question: the first rule that fits, else the persona's own
     model, else `default`. Raises Unprocessable: a rule is wrong."""
-    rules = check_rules(persona.model_rules)
-    if rules and question_text:
+    if persona.model_rules and question_text:
+        rules = check_rules(persona.model_rules)
         domain, hardness = classify_domain(question_text), complexity(question_text)
         for rule in rules:
             fits = not rule.domain or rule.domain == domain

@@ -17,23 +17,34 @@ log = structlog.get_logger(__name__)
 
 MAX_CHARS = 700
 _QUOTED_CHARS = 120
-_MOST_FACTS = 8
+#: Of many facts the first (who it is) and the newest (what it is about) stay.
+_FACTS_OF_EACH_END = 4
 _LABELS = {
     "es": ("Antes", "Pidió", "Datos", "Lo último", "Respuesta"),
     "pt": ("Antes", "Pediu", "Dados", "Por último", "Resposta"),
     "en": ("Before", "Asked", "Facts", "Last", "Answer"),
 }
+#: A part of an earlier summary: its label, in whatever language it was.
+_PART = re.compile(
+    rf"(?:^|(?<=[.…»] ))({'|'.join(label for labels in _LABELS.values() for label in labels)}): "
+)
+_FACT_LABELS = {labels[2] for labels in _LABELS.values()}
+_ANSWER_LABELS = {labels[4] for labels in _LABELS.values()}
+_EARLIER_CHARS = 200
 _MONTHS = (
     "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
     "|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro"
     "|january|february|march|april|may|june|july|august|september|october|november|december"
 )
+_NAME = re.compile(
+    r"(?:me llamo|mi nombre es|me chamo|meu nome é|my name is)\s+"
+    r"([^\W\d_]+(?:\s[A-ZÁÉÍÓÚÑÃÕÇ][^\W\d_]+)?)",
+    re.IGNORECASE,
+)
+#: All facts but names have one or the other.
+_NUMBER_OR_ADDRESS = re.compile(r"[\d@]")
 _FACTS = (
-    re.compile(
-        r"(?:me llamo|mi nombre es|me chamo|meu nome é|my name is)\s+"
-        r"([^\W\d_]+(?:\s[A-ZÁÉÍÓÚÑÃÕÇ][^\W\d_]+)?)",
-        re.IGNORECASE,
-    ),
+    _NAME,
     re.compile(r"([\w.+-]+@[\w-]+\.[\w.-]*\w)"),
     re.compile(
         r"((?:pedido|orden|factura|reserva|encomenda|nota|order|invoice|booking)s?"
@@ -57,23 +68,38 @@ _SMALL_TALK = {"greeting", "thanks", "goodbye", "affirmation", "negation", "help
 def summarise_by_extraction(messages: Sequence[ContextMessage], language: str) -> str:
     """A summary of at most 700 characters in the contact's own words, "" when nothing was said.
 
-    An earlier summary among `messages` (role `system`) leads, shortened.
+    An earlier summary among `messages` (role `system`) leads, shortened; its facts stay facts.
     """
     code = known_language(language)
     before, asked, facts, last, answer = _LABELS[code]
     said = [m.content.strip() for m in messages if m.role == "user" and m.content.strip()]
     requests = [text for text in said if _says_something(text, code)] or said
-    earlier = " ".join(m.content for m in messages if m.role == "system")
+    earlier, known = _read(" ".join(m.content for m in messages if m.role == "system"))
     replies = [m.content for m in messages if m.role in {"assistant", "agent"}]
-    found = list(dict.fromkeys(_facts(said)))[:_MOST_FACTS]
+    found = list(dict.fromkeys([*known, *_facts(said)]))
+    if len(found) > 2 * _FACTS_OF_EACH_END:
+        found = found[:_FACTS_OF_EACH_END] + found[-_FACTS_OF_EACH_END:]
     parts = [
-        f"{before}: {_short(earlier, 200)}" if earlier else "",
+        f"{before}: {_short(earlier, _EARLIER_CHARS)}" if earlier else "",
         f"{asked}: {'; '.join(_quoted(text) for text in requests[:2])}." if requests else "",
         f"{facts}: {', '.join(found)}." if found else "",
         f"{last}: {_quoted(requests[-1])}." if len(requests) > 2 else "",
         f"{answer}: {_quoted(replies[-1])}." if replies else "",
     ]
     return _short(" ".join(part for part in parts if part), MAX_CHARS)
+
+
+def _read(summary: str) -> tuple[str, list[str]]:
+    """What a summary says was asked, without its labels, and its facts."""
+    start, *parts = _PART.split(summary)
+    asked: list[str] = [start]
+    facts: list[str] = []
+    for label, told in zip(parts[::2], parts[1::2], strict=True):
+        if label in _FACT_LABELS:
+            facts += told.strip(" .").split(", ")
+        elif label not in _ANSWER_LABELS:
+            asked.append(told)
+    return " ".join(part.strip() for part in asked if part.strip()), facts
 
 
 def _says_something(text: str, language: str) -> bool:
@@ -85,8 +111,9 @@ def _says_something(text: str, language: str) -> bool:
 
 
 def _facts(texts: Sequence[str]) -> Iterator[str]:
+    with_numbers = [text for text in texts if _NUMBER_OR_ADDRESS.search(text)]
     for pattern in _FACTS:
-        for text in texts:
+        for text in texts if pattern is _NAME else with_numbers:
             yield from (match.strip(" .,") for match in pattern.findall(text))
 
 
