@@ -199,6 +199,10 @@ class ModelUnavailable(ModelError):
         self.outage = outage
 
 
+class ModelBusy(ModelUnavailable):
+    title = "The model has as many questions before it as it may"
+
+
 class ModelRefused(ModelError):
     title = "The model refuses the request"
 

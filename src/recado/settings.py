@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     servicebus: SecretStr = Field(SecretStr(""), alias="SERVICEBUS_CONNECTION_STRING")
     cache_url: str = Field("", alias="RECADO_CACHE_URL")
     blob_url: str = Field("", alias="RECADO_BLOB_URL")
+    retention_days: int = Field(0, alias="RECADO_RETENTION_DAYS", ge=0)
     sqlite_sync: Literal["full", "normal", "off"] = Field("full", alias="RECADO_SQLITE_SYNC")
 
     # How it answers

@@ -27,11 +27,11 @@ from recado.conversations.numbers import variants
 from recado.errors import Conflict, NotFound
 from recado.escalation.model import Escalation
 from recado.maintenance.in_groups import forget_in_groups, said_in_groups
-from recado.maintenance.retention import PROMOTE
 from recado.media.checks import download_name
 from recado.media.model import Media
 from recado.media.sweep import forget_bytes
 from recado.queue.model import DeadLetterRow, JobRow, OutboxRow
+from recado.queue.statements import PROMOTE
 from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.sending.model import EarlyStatus

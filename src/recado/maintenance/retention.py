@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Select, delete, select, text
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from recado.channels.model import LineEvent
 from recado.queue.dead_letters import record_in
 from recado.queue.model import DeadLetterRow, JobRow
 from recado.queue.queues import ESCALATION_SPEC, INBOUND, MEDIA, SEND, STATUSES, TURN
+from recado.queue.statements import PROMOTE
 from recado.security.sessions import delete_expired
 from recado.sending.model import EarlyStatus
 from recado.store import Tx, first_id, now
@@ -42,23 +43,18 @@ RETENTION_DAYS = {
     )
 }
 
-#: The first job of a lane is its head, also after jobs were taken out of it.
-PROMOTE = text(
-    "UPDATE job SET head = true WHERE seq ="
-    " (SELECT min(seq) FROM job WHERE queue = :queue AND lane = :lane)"
-)
-
 
 def remove_early_statuses(tx: Tx) -> int:
-    return _remove_older(tx, EarlyStatus.id, EARLY_STATUS_DAYS)
+    return remove_older(tx, EarlyStatus.id, now() - EARLY_STATUS_DAYS * DAY)
 
 
 def remove_line_events(tx: Tx) -> int:
-    return _remove_older(tx, LineEvent.id, LINE_EVENT_DAYS)
+    return remove_older(tx, LineEvent.id, now() - LINE_EVENT_DAYS * DAY)
 
 
-def _remove_older(tx: Tx, key: InstrumentedAttribute[str], days: int) -> int:
-    old = select(key).where(key < first_id(now() - days * DAY)).order_by(key).limit(BATCH)
+def remove_older(tx: Tx, key: InstrumentedAttribute[str], before: float) -> int:
+    """Rows whose id was made before that time."""
+    old = select(key).where(key < first_id(before)).order_by(key).limit(BATCH)
     return _remove(tx, key, old)
 
 

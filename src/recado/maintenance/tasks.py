@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from recado.maintenance import retention
+from recado.maintenance import old_messages, retention
 from recado.maintenance.schedule import Every, Weekly
 from recado.maintenance.scheduler import Scheduler, Task
 from recado.media.sweep import sweep_files
 from recado.runtime import Runtime
-from recado.store import Tx
+from recado.store import Tx, now
 from recado.templates.sync import LOOK_SECONDS, refresh_templates
 
 _WEDNESDAY = 2
@@ -18,8 +18,21 @@ FILES = "files that no message needs removed"
 
 async def clean_up(runtime: Runtime) -> dict[str, int]:
     """Remove what is past its time. Returns how much, by what was done."""
-    done = {name: await _until_done(runtime, task) for name, task in retention.TASKS.items()}
-    return {**done, FILES: await sweep_files(runtime)}
+    done = await _run(runtime, retention.TASKS)
+    old = await forget_old_messages(runtime)
+    return {**done, **old, FILES: await sweep_files(runtime)}
+
+
+async def forget_old_messages(runtime: Runtime) -> dict[str, int]:
+    """Remove what was said more than RECADO_RETENTION_DAYS ago, where that is set."""
+    days = runtime.settings.retention_days
+    if not days:
+        return {}
+    return await _run(runtime, old_messages.tasks(now() - days * retention.DAY))
+
+
+async def _run(runtime: Runtime, tasks: Mapping[str, Callable[[Tx], int]]) -> dict[str, int]:
+    return {name: await _until_done(runtime, task) for name, task in tasks.items()}
 
 
 async def _until_done(runtime: Runtime, task: Callable[[Tx], int]) -> int:
@@ -36,6 +49,7 @@ async def _sync_templates(runtime: Runtime) -> dict[str, int]:
 TASKS = (
     # BOT-6: once a week, Wednesday 04:00 UTC, by one process.
     Task("clean-up", Weekly(_WEDNESDAY, hour=4), clean_up),
+    Task("retention", Every(retention.DAY), forget_old_messages),
     Task("templates", Every(LOOK_SECONDS), _sync_templates, at_once=True),
 )
 
