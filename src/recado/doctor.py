@@ -21,8 +21,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from recado import __version__
+from recado.doctor_keys import check_secret_key
 from recado.doctor_webhooks import check_public_address, check_webhooks
-from recado.errors import ModelError, RecadoError
+from recado.errors import ModelError, RecadoError, SettingsError
 from recado.findings import Finding, fine, hint, wrong
 from recado.runtime import Runtime
 from recado.settings import Settings, mask_url
@@ -56,12 +57,15 @@ async def examine(settings: Settings, *, offline: bool, say: Callable[[str], Non
     if any(it.mark == "✗" for found in findings for it in found):
         say("  - the rest is left out until this is mended")
         return False
-    async with _opened(settings) as runtime:
-        for check in CHECKS:
-            if offline and check.online:
-                say(f"  - {check.title}: left out (--offline)")
-            else:
-                findings.append(_tell(say, check.title, await _ask(check, runtime)))
+    try:
+        async with _opened(settings) as runtime:
+            for check in CHECKS:
+                if offline and check.online:
+                    say(f"  - {check.title}: left out (--offline)")
+                else:
+                    findings.append(_tell(say, check.title, await _ask(check, runtime)))
+    except SettingsError as error:
+        findings.append(_tell(say, "start", wrong("it would not start", error.detail)))
     return not any(it.mark == "✗" for found in findings for it in found)
 
 
@@ -265,6 +269,7 @@ async def check_clock(runtime: Runtime) -> list[Finding]:
 
 
 CHECKS: Sequence[Check] = (
+    Check("secret key", check_secret_key),
     Check("queue", check_queue),
     Check("dead letters", check_dead_letters),
     Check("model", check_model),

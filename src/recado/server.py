@@ -21,13 +21,17 @@ from starlette.types import ASGIApp
 
 from recado.api.problems import http_problem, problem_response
 from recado.errors import RecadoError, SettingsError
+from recado.ingest.shortcut import WebhookShortcut
 from recado.observability.edge import MISTAKE, Edge
 from recado.observability.health import Lifecycle, health_routes
+from recado.one_write import OneWriteProtocol
 from recado.queue.worker import Worker
+from recado.resilience.descriptors import allow_many_files
 from recado.runtime import Runtime
 from recado.services import SERVICES
 from recado.settings import Settings
-from recado.wiring import build_runtime, close_runtime
+from recado.starting import prepare_in_time, starting_app, try_to_prepare
+from recado.wiring import close_runtime, open_runtime
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +63,8 @@ def build_app(
             Exception: _mistake,  # answered here, logged by the edge
         },
     )
-    return Edge(app, service_name=runtime.settings.service_name, stopping=lifecycle.stopping)
+    front = WebhookShortcut(app, routes)
+    return Edge(front, service_name=runtime.settings.service_name, stopping=lifecycle.stopping)
 
 
 @asynccontextmanager
@@ -107,12 +112,18 @@ async def serve(
 ) -> None:
     """Run `services` until SIGTERM or SIGINT, answering on the socket `listening`.
 
-    `on_started` is awaited once requests are answered. Raises SettingsError, ServiceUnavailable.
+    `on_started` is awaited once they have started. Raises SettingsError.
     """
+    allow_many_files()
     lifecycle = Lifecycle()
     stop = _stop_on_signals(lifecycle)
-    runtime = await build_runtime(settings, services)
+    runtime = open_runtime(settings, services)
     try:
+        if problem := await try_to_prepare(runtime):
+            async with _answering_meanwhile(runtime, lifecycle, listening, stop):
+                await prepare_in_time(runtime, lifecycle, problem)
+        if lifecycle.stopping.is_set():
+            return
         async with running(runtime, services, lifecycle):
             server = _Server(_config(build_app(runtime, services, lifecycle)))
             server.call_when_started(lambda: on_started(runtime))
@@ -124,6 +135,25 @@ async def serve(
         await close_runtime(runtime)
         listening.close()
     log.info("stopped")
+
+
+@asynccontextmanager
+async def _answering_meanwhile(
+    runtime: Runtime,
+    lifecycle: Lifecycle,
+    listening: socket.socket,
+    stop: list[uvicorn.Server],
+) -> AsyncIterator[None]:
+    """Answer that this process is starting, and why it has not started yet."""
+    server = _Server(_config(starting_app(runtime, lifecycle)))
+    stop.append(server)
+    answering = asyncio.create_task(server.serve(sockets=[listening.dup()]))
+    try:
+        yield
+    finally:
+        stop.remove(server)
+        server.should_exit = True
+        await answering
 
 
 def _settle_memory() -> None:
@@ -168,12 +198,15 @@ class _Server(uvicorn.Server):
     """uvicorn's server, ended by our own signal handlers: its own would end the process by the
     signal, and a stop that was asked for is a success."""
 
+    _callback: Callable[[], Awaitable[None]] | None = None
+
     def call_when_started(self, callback: Callable[[], Awaitable[None]]) -> None:
         self._callback = callback
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        await self._callback()
+        if self._callback is not None:
+            await self._callback()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -183,7 +216,7 @@ class _Server(uvicorn.Server):
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

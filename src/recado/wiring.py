@@ -14,13 +14,12 @@ from recado.assistant.models.summary import summariser
 from recado.assistant.sessions import InProcessSessions, SharedSessions
 from recado.cache import RedisCache
 from recado.channels.evolution import EvolutionChannel
-from recado.channels.evolution.client import Limits as EvolutionLimits
+from recado.channels.http import Limits
 from recado.channels.lines import Lines
 from recado.channels.port import Channel
 from recado.channels.twilio import TwilioChannel
 from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
-from recado.channels.whatsapp.api import Limits
 from recado.errors import SettingsError
 from recado.events import EventBus
 from recado.media.blobs import Blobs, FolderBlobs
@@ -42,11 +41,23 @@ from recado.store.migrate import migrate
 
 
 async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
-    """Open everything that `settings` name, bring the schema up to date, and tie it together.
+    """A runtime that is ready to work. The caller closes it with `close_runtime`.
 
-    A process that needs no store leaves the schema to others, and starts while that is away.
+    Raises SettingsError, ServiceUnavailable.
+    """
+    runtime = open_runtime(settings, services)
+    try:
+        await prepare_runtime(runtime)
+    except BaseException:
+        await close_runtime(runtime)
+        raise
+    return runtime
 
-    The caller closes it with `close_runtime`. Raises SettingsError, ServiceUnavailable.
+
+def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
+    """Tie together everything that `settings` name. Nothing outside is asked for anything yet.
+
+    The caller closes it with `close_runtime`. Raises SettingsError.
     """
     tracing = open_tracing(settings)
     metrics = Metrics()
@@ -64,7 +75,7 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         openai_base_url=settings.openai_base_url,
         breaker=breaker_figures(settings),
     )
-    runtime = Runtime(
+    return Runtime(
         settings=settings,
         store=store,
         queue=open_queue(settings, store),
@@ -93,14 +104,21 @@ async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Run
         started_at=now(),
         tracing=tracing,
     )
+
+
+async def prepare_runtime(runtime: Runtime) -> None:
+    """Bring the schema up to date, and put there what a new installation begins with.
+
+    A process that needs no store leaves that to others, and starts while it is away.
+    May be tried again. Raises SettingsError, ServiceUnavailable.
+    """
     if not runtime.needs_store:
         await runtime.lines.start_without_store()
-        return runtime
-    await migrate(store)
+        return
+    await migrate(runtime.store)
     await runtime.characters.ensure_default()
     await runtime.knowledge.ensure_sample()
     await runtime.lines.start()
-    return runtime
 
 
 async def close_runtime(runtime: Runtime) -> None:
@@ -164,7 +182,7 @@ def open_channels(settings: Settings) -> dict[str, Channel]:
             api_version=settings.whatsapp_api_version,
             limits=Limits(breaker=breaker),
         ),
-        EvolutionChannel(settings.public_url, limits=EvolutionLimits(breaker=breaker)),
+        EvolutionChannel(settings.public_url, limits=Limits(connections=32, breaker=breaker)),
         TwilioChannel(
             settings.twilio_api_url,
             settings.twilio_content_url,

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import insert, select, text, update
 
-from recado.channels.port import Identity, InboundMessage, Sender
+from recado.channels.messages import Identity, InboundMessage, Sender
 from recado.queue.dead_letters import record_in
 from recado.queue.model import DeadLetterRow, JobRow
 from recado.queue.port import NewJob

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
+from recado.security.encryption import Cipher
 from tests.cli.conftest import Recado
 
 
@@ -55,6 +57,27 @@ def test_keys_that_others_can_read_are_found(recado: Recado, tmp_path: Path) -> 
     result = recado("doctor", "--offline")
     assert result.exit_code == 1
     assert f"chmod 600 {key}" in result.output.replace("\n", "")
+
+
+def test_a_key_that_opens_nothing_and_one_that_may_not_go_yet_are_found(
+    recado: Recado, tmp_path: Path
+) -> None:
+    recado("doctor", "--offline", RECADO_SECRET_KEY="the old key")
+    with sqlite3.connect(tmp_path / "data" / "recado.db") as database:
+        credentials = Cipher(["the old key"]).encrypt("{}")
+        database.execute(
+            "UPDATE line SET channel = 'whatsapp', address = '1', name = 'shop', credentials = ?",
+            [credentials],
+        )
+    database.close()
+    wrong = recado("doctor", "--offline", RECADO_SECRET_KEY="another")
+    assert wrong.exit_code == 1
+    assert "✗ start" in wrong.output
+    assert "Put the old key behind the new one" in wrong.output
+    rotating = recado("doctor", "--offline", RECADO_SECRET_KEY="another,the old key")
+    assert "credentials of shop were written with an older key" in rotating.output
+    right = recado("doctor", "--offline", RECADO_SECRET_KEY="the old key")
+    assert "✓ secret key" in right.output
 
 
 def test_a_provider_that_cannot_be_reached_is_found(recado: Recado) -> None:

@@ -19,6 +19,7 @@ from recado.channels.web import WebChannel
 from recado.errors import ModelRefused, ServiceUnavailable
 from recado.media.blobs import FolderBlobs
 from recado.observability.health import Lifecycle, health_routes
+from recado.observability.probes import judge_room
 from recado.queue.port import NewJob, QueueDepth
 from recado.queue.sql import SqlQueue
 from recado.runtime import Runtime
@@ -55,6 +56,20 @@ class HangingStore(DownStore):
         raise AssertionError("unreachable")
 
 
+class ClingingStore(DownStore):
+    """A database that hangs, and whose driver does not let go of the question either."""
+
+    def __init__(self) -> None:
+        self.back = asyncio.Event()
+
+    async def read(self, work: Work[T], *, brief: bool = False) -> T:
+        try:
+            await self.back.wait()
+        except asyncio.CancelledError:
+            await self.back.wait()
+        raise ServiceUnavailable("PostgreSQL does not answer")
+
+
 class Broker(SqlQueue):
     """Stands for an engine outside the database."""
 
@@ -70,6 +85,17 @@ class Broker(SqlQueue):
 class DownBroker(Broker):
     async def check(self) -> None:
         raise ServiceUnavailable("NATS cannot be reached")
+
+
+class RefusingBroker(Broker):
+    away = True
+
+    async def check(self) -> None:
+        if self.away:
+            try:
+                raise ConnectionRefusedError("broker.internal:4222")
+            except ConnectionRefusedError as error:
+                raise ServiceUnavailable("NATS cannot be reached: broker.internal") from error
 
 
 class BreakingChannel(WebChannel):
@@ -110,6 +136,7 @@ async def test_a_healthy_process_says_so_with_every_dependency(runtime: Runtime)
         "store": "healthy",
         "queue": "healthy",
         "files": "healthy",
+        "disk": "healthy",
         "whatsapp:graph.facebook.com": "healthy",
         "twilio:api.twilio.com": "healthy",
     }
@@ -125,6 +152,18 @@ async def test_without_its_database_a_process_is_neither_healthy_nor_ready(
     assert answer.status_code == 503
     assert answer.json()["dependencies"]["store"]["status"] == "unhealthy"
     assert "db.internal" not in answer.text  # the page is public
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics"])
+async def test_a_probe_is_answered_though_the_database_lets_go_of_nothing(
+    runtime: Runtime, path: str
+) -> None:
+    store = ClingingStore()
+    async with asyncio.timeout(30):
+        answer = await get(dataclasses.replace(runtime, store=store), path)
+    store.back.set()
+    assert answer.status_code in {200, 503}
+    assert "store" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
@@ -144,6 +183,42 @@ async def test_ingest_on_a_broker_goes_on_without_the_database(runtime: Runtime)
     assert health.status_code == 200
     assert health.json()["status"] == "degraded"
     assert ready.status_code == 200
+
+
+async def test_the_desk_goes_on_without_the_broker_and_says_that_it_is_away(
+    runtime: Runtime,
+) -> None:
+    desk = dataclasses.replace(
+        runtime, queue=DownBroker(runtime.store), services=("conversations", "desk")
+    )
+    health, ready = await get(desk, "/health"), await get(desk, "/ready")
+    assert health.json()["dependencies"]["queue"]["status"] == "degraded"
+    assert health.status_code == ready.status_code == 200
+    sending = dataclasses.replace(desk, services=("desk", "sending"))
+    assert (await get(sending, "/ready")).status_code == 503
+
+
+async def test_health_tells_since_when_and_by_what_a_dependency_fails(runtime: Runtime) -> None:
+    lifecycle = Lifecycle()
+    lifecycle.start()
+    queue = RefusingBroker(runtime.store)
+    app = Router(health_routes(dataclasses.replace(runtime, queue=queue), lifecycle))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://recado.test") as client:
+
+        async def asked() -> dict[str, Any]:
+            answer: dict[str, Any] = (await client.get("/health")).json()
+            return answer
+
+        first, second = await asked(), await asked()
+        failing = first["dependencies"]["queue"]
+        assert failing["detail"] == "ConnectionRefusedError"
+        assert failing["since"] == first["timestamp"]
+        assert second["dependencies"]["queue"]["since"] == first["timestamp"]
+        queue.away = False
+        third = await asked()
+        assert third["dependencies"]["queue"]["since"] == third["timestamp"]
+        assert third["dependencies"]["store"]["since"] == first["timestamp"]
 
 
 async def test_a_provider_that_is_down_degrades_and_does_not_stop_anything(
@@ -248,6 +323,28 @@ async def test_a_folder_that_may_not_be_written_is_found_before_a_file_is_lost(
     (tmp_path / "a file").write_text("")
     with pytest.raises(ServiceUnavailable):
         await FolderBlobs(tmp_path / "a file").check()
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "in_use", "state"),
+    [
+        (100_000, True, "healthy"),
+        (200, True, "degraded"),
+        (1, True, "unhealthy"),
+        (1, False, "degraded"),
+    ],
+)
+def test_a_disk_that_fills_up_is_told_and_stops_only_who_has_the_database_there(
+    megabytes: int, in_use: bool, state: str
+) -> None:
+    found = judge_room(megabytes << 20, in_use=in_use)
+    assert found.status == state
+    assert state == "healthy" or f"{megabytes} MB" in found.detail
+
+
+async def test_a_scrape_tells_how_much_room_is_left(runtime: Runtime) -> None:
+    found: dict[Any, float] = await samples(runtime)
+    assert found["recado_disk_free_bytes", ()] > 0
 
 
 async def test_a_scrape_tells_the_state_of_each_breaker_and_who_waits_too_long(

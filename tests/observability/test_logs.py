@@ -38,6 +38,12 @@ def line(write: Callable[[Any], object], **overrides: str) -> dict[str, Any]:
     return found
 
 
+def test_a_line_about_a_message_says_which() -> None:
+    found = line(lambda log: log.warning("message not sent", message="01message"))
+    assert found["message"] == "message not sent"
+    assert found["message_id"] == "01message"
+
+
 def test_a_line_says_what_when_how_bad_and_of_which_service() -> None:
     structlog.contextvars.bind_contextvars(trace_id="abc")
     found = line(lambda log: log.info("job done", queue="turn"), SERVICE_NAME="replies")

@@ -10,7 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from recado.observability.catalogue import CATALOGUE
-from recado.observability.metrics import CONTENT_TYPE, MOST_CHILDREN, Metrics
+from recado.observability.metrics import CONTENT_TYPE, Metrics
+from recado.observability.observed import MOST_CHILDREN
 from recado.queue.port import QueueDepth
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
@@ -56,6 +57,7 @@ def observed() -> Metrics:
     metrics.set_dependency("store", up=True)
     metrics.set_breakers({"whatsapp:graph.facebook.com": "open"})
     metrics.set_overdue(1)
+    metrics.set_disk_free(3_000_000_000)
     metrics.watch_webhooks(lambda: 4)
     return metrics
 
@@ -80,8 +82,22 @@ def test_what_was_observed_is_what_a_scrape_reads() -> None:
     assert samples["recado_dependency_up,dependency=store"] == 1
     assert samples["recado_circuit_breaker_state,breaker=whatsapp:graph.facebook.com"] == 2
     assert samples["recado_escalations_overdue"] == 1
+    assert samples["recado_disk_free_bytes"] == 3e9
     assert samples["recado_webhooks_under_way"] == 4
     assert samples["recado_model_cost_dollars_total,model=openai:gpt"] == 0.002
+
+
+def test_a_time_counts_in_every_bucket_that_it_is_within() -> None:
+    metrics = Metrics()
+    for seconds in (0.0, 0.01, 0.011, 120.0, 500.0):
+        metrics.job("turn", "done", seconds)
+    samples = scraped(metrics)
+    within = [
+        samples[f"recado_job_seconds_bucket,le={bound},outcome=done,queue=turn"]
+        for bound in ("0.01", "0.05", "60.0", "120.0", "+Inf")
+    ]
+    assert within == [2, 3, 3, 4, 5]
+    assert samples["recado_job_seconds_count,outcome=done,queue=turn"] == 5
 
 
 def test_a_provider_that_is_gone_is_shown_no_more() -> None:

@@ -114,7 +114,7 @@ CATALOGUE: tuple[Family, ...] = (
     Family(
         "histogram",
         "recado_turn_seconds",
-        "Time from a turn's start to its committed outcome (replied, escalated, dropped, failed).",
+        "Time from a turn's start to its committed outcome (replied, escalated, dropped).",
         ("outcome",),
         called="ProcessingLatency",
         buckets=SLOW,
@@ -205,6 +205,7 @@ CATALOGUE: tuple[Family, ...] = (
         "1 when the dependency answered at this scrape, else 0.",
         ("dependency",),
     ),
+    Family("gauge", "recado_disk_free_bytes", "Room left on the disk that has RECADO_DATA."),
     Family(
         "gauge",
         "recado_circuit_breaker_state",
@@ -219,3 +220,5 @@ CATALOGUE: tuple[Family, ...] = (
     ),
     Family("gauge", "recado_build_info", "Always 1; the version is its label.", ("version",)),
 )
+
+FAMILIES: dict[str, Family] = {family.name: family for family in CATALOGUE}

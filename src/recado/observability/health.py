@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -23,7 +24,14 @@ from recado.errors import RecadoError
 from recado.escalation.model import Escalation
 from recado.media.model import Media
 from recado.observability.metrics import CONTENT_TYPE
-from recado.observability.probes import PROBE_SECONDS, Finding, breakers, examine, overall
+from recado.observability.probes import (
+    Finding,
+    answer_in_time,
+    breakers,
+    examine,
+    free_bytes,
+    overall,
+)
 from recado.queue.model import DeadLetterRow
 from recado.runtime import Runtime
 from recado.store import Tx, now
@@ -31,6 +39,8 @@ from recado.store.schema import HEAD, is_usable
 
 log = structlog.get_logger(__name__)
 
+#: What a question to a dependency may end with.
+FAULTS = (TimeoutError, RecadoError, SQLAlchemyError, OSError)
 #: A conversation counts as active for this long after its last sign of life.
 ACTIVE_SECONDS = 30 * 60
 #: The sum over all files keeps a reader busy for a fortieth of the time at most.
@@ -55,21 +65,22 @@ class Lifecycle:
 
 
 def health_routes(runtime: Runtime, lifecycle: Lifecycle) -> Sequence[Route]:
+    seen = Seen()
+
     async def health(_request: Request) -> Response:
         findings = await examine(runtime)
         state = overall(findings)
-        body = _report(runtime, state, findings)
+        body = _report(runtime, state, findings, seen)
         return JSONResponse(body, 503 if state == "unhealthy" else 200, NO_STORE)
 
     async def ready(_request: Request) -> Response:
-        findings = await examine(runtime)
+        findings, lag = await asyncio.gather(examine(runtime), _lag(runtime))
         why = [f"{it.name}: {it.detail}" for it in findings if it.status == "unhealthy"]
         if lifecycle.phase != "running":
             why.append(f"the process is {lifecycle.phase}")
-        lag = {} if why else await _lag(runtime)
-        if not why and (schema := await _unusable_schema(runtime)):
-            why.append(f"the database is at schema {schema}, this version needs {HEAD}")
-        body = _report(runtime, "not ready" if why else "ready", findings)
+        if not why and (problem := await _schema_problem(runtime)):
+            why.append(problem)
+        body = _report(runtime, "not ready" if why else "ready", findings, seen)
         return JSONResponse({**body, "lag": lag, "why": why}, 503 if why else 200, NO_STORE)
 
     files = StoredFiles()
@@ -86,6 +97,20 @@ def health_routes(runtime: Runtime, lifecycle: Lifecycle) -> Sequence[Route]:
 
 
 NO_STORE = {"cache-control": "no-store"}
+
+
+class Seen:
+    """Since when each dependency is as it is: who is called at night looks for what happened then.
+    As exact as the probes come often."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, tuple[str, str]] = {}
+
+    def since(self, finding: Finding, moment: str) -> str:
+        state, since = self._since.get(finding.name, ("", ""))
+        if state != finding.status:
+            self._since[finding.name] = finding.status, (since := moment)
+        return since
 
 
 class StoredFiles:
@@ -112,17 +137,17 @@ async def refresh_gauges(runtime: Runtime, files: StoredFiles | None = None) -> 
     for finding in await examine(runtime):
         runtime.metrics.set_dependency(finding.name, up=finding.status == "healthy")
     runtime.metrics.set_breakers(breakers(runtime))
+    with suppress(OSError, TimeoutError):
+        runtime.metrics.set_disk_free(await free_bytes(runtime))
     try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            runtime.metrics.set_queues(await runtime.queue.depth())
-            counts = await runtime.store.read(_count)
-            await (files or StoredFiles()).refresh(runtime)
-    except (TimeoutError, RecadoError, SQLAlchemyError, OSError) as error:
+        runtime.metrics.set_queues(await answer_in_time(runtime.queue.depth()))
+        counts = await answer_in_time(runtime.store.read(_count))
+        runtime.metrics.set_dead_letters(counts.dead_letters)
+        runtime.metrics.set_active_sessions(counts.active_sessions)
+        runtime.metrics.set_overdue(counts.overdue)
+        await answer_in_time((files or StoredFiles()).refresh(runtime))
+    except FAULTS as error:
         log.warning("gauges not refreshed", error=type(error).__name__)
-        return
-    runtime.metrics.set_dead_letters(counts.dead_letters)
-    runtime.metrics.set_active_sessions(counts.active_sessions)
-    runtime.metrics.set_overdue(counts.overdue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +172,8 @@ async def _lag(runtime: Runtime) -> dict[str, Any]:
     """How far behind each queue is. It informs; a long queue needs this process, so being
     behind never makes it unready."""
     try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            depths = await runtime.queue.depth()
-    except (TimeoutError, RecadoError, SQLAlchemyError, OSError) as error:
+        depths = await answer_in_time(runtime.queue.depth())
+    except FAULTS as error:
         return {"error": type(error).__name__}
     return {
         name: {"waiting": depth.waiting, "oldest_seconds": round(depth.oldest_seconds, 1)}
@@ -157,8 +181,8 @@ async def _lag(runtime: Runtime) -> dict[str, Any]:
     }
 
 
-async def _unusable_schema(runtime: Runtime) -> str:
-    """The database's revision where this version cannot work on it, else ""."""
+async def _schema_problem(runtime: Runtime) -> str:
+    """Why this version cannot work on the database; "" where it can."""
 
     def revision(tx: Tx) -> str:
         current = None
@@ -168,19 +192,27 @@ async def _unusable_schema(runtime: Runtime) -> str:
 
     if not runtime.needs_store:
         return ""
-    return await runtime.store.read(revision)
+    try:
+        schema = await answer_in_time(runtime.store.read(revision))
+    except FAULTS as error:
+        return f"store: {type(error).__name__}"
+    return schema and f"the database is at schema {schema}, this version needs {HEAD}"
 
 
-def _report(runtime: Runtime, status: str, findings: Sequence[Finding]) -> dict[str, Any]:
+def _report(
+    runtime: Runtime, status: str, findings: Sequence[Finding], seen: Seen
+) -> dict[str, Any]:
+    moment = datetime.now(UTC).isoformat()
     return {
         "service": runtime.settings.service_name,
         "version": __version__,
         "status": status,
-        "timestamp": datetime.now(UTC).isoformat(),
+        "timestamp": moment,
         "services": list(runtime.services),
         "dependencies": {
             finding.name: {
                 "status": finding.status,
+                "since": seen.since(finding, moment),
                 "latency_ms": finding.latency_ms,
                 **({"detail": finding.detail} if finding.detail else {}),
             }

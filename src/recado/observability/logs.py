@@ -77,9 +77,17 @@ def _render_json() -> list[Processor]:
     return [
         structlog.processors.format_exc_info,
         _scrub_exception,
-        structlog.processors.EventRenamer("message"),
+        _name_event,
         _JsonLine(),
     ]
+
+
+def _name_event(_logger: WrappedLogger, _level: str, event: EventDict) -> EventDict:
+    """What happened is `message`, as log collectors expect it; which message, `message_id`."""
+    if "message" in event:
+        event["message_id"] = event.pop("message")
+    event["message"] = event.pop("event")
+    return event
 
 
 def _render_console(out: TextIO) -> list[Processor]:

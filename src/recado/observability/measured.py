@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
+from sqlalchemy import Row
 from sqlalchemy.engine import Connection
 
 from recado.observability.metrics import Metrics
-from recado.store.store import Store, Work
+from recado.store.prepared import Prepared
+from recado.store.store import Params, Store, Work
 
 T = TypeVar("T")
 
@@ -36,6 +38,13 @@ class MeasuredStore(Store):
             return await self._store.read(work, brief=brief)
         finally:
             self._metrics.database_read(time.perf_counter() - started)
+
+    async def run(self, statement: Prepared, params: Params = None) -> Sequence[Row[Any]]:
+        started = time.perf_counter()
+        try:
+            return await self._store.run(statement, params)
+        finally:
+            self._metrics.database_write(time.perf_counter() - started)
 
     async def run_ddl(self, work: Callable[[Connection], T]) -> T:
         return await self._store.run_ddl(work)

@@ -8,28 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    generate_latest,
-)
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from recado import __version__
-from recado.observability.catalogue import CATALOGUE, Family
+from recado.observability.catalogue import FAMILIES
+from recado.observability.observed import Counters, Histograms
 from recado.queue.port import QueueDepth
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-#: Label values come from few hands, but some from outside (a message's type): a metric with this
-#: many children counts all further ones as "other", so that nobody can fill the memory.
-MOST_CHILDREN = 500
-OTHER = "other"
 _BREAKER_STATES = {"closed": 0, "half-open": 1, "open": 2}
-
-FAMILIES: dict[str, Family] = {family.name: family for family in CATALOGUE}
 
 
 class Metrics:
@@ -38,27 +26,27 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._webhook = _Histograms(self.registry, "recado_webhook_seconds")
-        self._inbound = _Counters(self.registry, "recado_inbound_messages_total")
-        self._sent = _Histograms(self.registry, "recado_send_seconds")
-        self._status = _Counters(self.registry, "recado_statuses_total")
-        self._media = _Histograms(self.registry, "recado_media_download_seconds")
-        self._media_errors = _Counters(self.registry, "recado_media_errors_total")
-        self._job = _Histograms(self.registry, "recado_job_seconds")
-        self._turn = _Histograms(self.registry, "recado_turn_seconds")
-        self._turn_model = _Histograms(self.registry, "recado_turn_model_seconds").at()
-        self._tokens = _Counters(self.registry, "recado_model_tokens_total")
-        self._model_errors = _Counters(self.registry, "recado_model_errors_total")
-        self._cost = _Counters(self.registry, "recado_model_cost_dollars_total")
-        self._quality = _Histograms(self.registry, "recado_reply_quality_score").at()
-        self._escalated = _Counters(self.registry, "recado_escalations_total")
-        self._context = _Histograms(self.registry, "recado_context_retrieval_seconds").at()
-        self._prunings = _Counters(self.registry, "recado_context_prunings_total").at()
-        self._cache = _Counters(self.registry, "recado_cache_requests_total")
+        self._webhook = self._histograms("recado_webhook_seconds")
+        self._inbound = self._counters("recado_inbound_messages_total")
+        self._sent = self._histograms("recado_send_seconds")
+        self._status = self._counters("recado_statuses_total")
+        self._media = self._histograms("recado_media_download_seconds")
+        self._media_errors = self._counters("recado_media_errors_total")
+        self._job = self._histograms("recado_job_seconds")
+        self._turn = self._histograms("recado_turn_seconds")
+        self._turn_model = self._histograms("recado_turn_model_seconds").at()
+        self._tokens = self._counters("recado_model_tokens_total")
+        self._model_errors = self._counters("recado_model_errors_total")
+        self._cost = self._counters("recado_model_cost_dollars_total")
+        self._quality = self._histograms("recado_reply_quality_score").at()
+        self._escalated = self._counters("recado_escalations_total")
+        self._context = self._histograms("recado_context_retrieval_seconds").at()
+        self._prunings = self._counters("recado_context_prunings_total").at()
+        self._cache = self._counters("recado_cache_requests_total")
         self._cache_hit, self._cache_miss = self._cache.at("hit"), self._cache.at("miss")
-        database = _Histograms(self.registry, "recado_database_seconds")
+        database = self._histograms("recado_database_seconds")
         self._read, self._write = database.at("read"), database.at("write")
-        self._security = _Counters(self.registry, "recado_security_events_total")
+        self._security = self._counters("recado_security_events_total")
         self._waiting = _gauge(self.registry, "recado_queue_waiting_jobs")
         self._leased = _gauge(self.registry, "recado_queue_leased_jobs")
         self._oldest = _gauge(self.registry, "recado_queue_oldest_job_seconds")
@@ -66,12 +54,23 @@ class Metrics:
         self._stored = _gauge(self.registry, "recado_media_stored_bytes")
         self._active = _gauge(self.registry, "recado_active_sessions")
         self._up = _gauge(self.registry, "recado_dependency_up")
+        self._disk_free = _gauge(self.registry, "recado_disk_free_bytes")
         self._breaker = _gauge(self.registry, "recado_circuit_breaker_state")
         self._overdue = _gauge(self.registry, "recado_escalations_overdue")
         self._under_way = _gauge(self.registry, "recado_webhooks_under_way")
         self._breakers: set[str] = set()
         _gauge(self.registry, "recado_build_info").labels(__version__).set(1)
         self._queues: set[str] = set()
+
+    def _histograms(self, name: str) -> Histograms:
+        made = Histograms(FAMILIES[name])
+        self.registry.register(made)
+        return made
+
+    def _counters(self, name: str) -> Counters:
+        made = Counters(FAMILIES[name])
+        self.registry.register(made)
+        return made
 
     # Messages in and out
 
@@ -169,6 +168,9 @@ class Metrics:
     def set_dependency(self, name: str, *, up: bool) -> None:
         self._up.labels(name).set(int(up))
 
+    def set_disk_free(self, count: int) -> None:
+        self._disk_free.set(count)
+
     def set_breakers(self, states: Mapping[str, str]) -> None:
         """By name: closed, half-open or open. Those that are gone are shown no more."""
         for name in self._breakers - set(states):
@@ -187,44 +189,6 @@ class Metrics:
     def text(self) -> bytes:
         """All metrics in Prometheus' text format (see CONTENT_TYPE)."""
         return generate_latest(self.registry)
-
-
-class _Histograms:
-    """A histogram's children by their label values, each resolved once."""
-
-    def __init__(self, registry: CollectorRegistry, name: str) -> None:
-        family = FAMILIES[name]
-        self._parent = Histogram(
-            name, family.help, family.labels, buckets=family.buckets, registry=registry
-        )
-        self._children: dict[tuple[str, ...], Histogram] = {}
-
-    def at(self, *labels: str) -> Histogram:
-        child = self._children.get(labels)
-        if child is None:
-            if len(self._children) >= MOST_CHILDREN and OTHER not in labels:
-                return self.at(*(OTHER for _ in labels))
-            child = self._parent.labels(*labels) if labels else self._parent
-            self._children[labels] = child
-        return child
-
-
-class _Counters:
-    """A counter's children by their label values, each resolved once."""
-
-    def __init__(self, registry: CollectorRegistry, name: str) -> None:
-        family = FAMILIES[name]
-        self._parent = Counter(name, family.help, family.labels, registry=registry)
-        self._children: dict[tuple[str, ...], Counter] = {}
-
-    def at(self, *labels: str) -> Counter:
-        child = self._children.get(labels)
-        if child is None:
-            if len(self._children) >= MOST_CHILDREN and OTHER not in labels:
-                return self.at(*(OTHER for _ in labels))
-            child = self._parent.labels(*labels) if labels else self._parent
-            self._children[labels] = child
-        return child
 
 
 def _gauge(registry: CollectorRegistry, name: str) -> Gauge:
