@@ -1,5 +1,5 @@
 """One installation on "several machines": real processes, each with a data folder of its own,
-that share a database and a broker only through ways which can be cut."""
+that share a database and a broker, which can be cut off or, where they are its own, killed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Literal
 
 from tests.support.cuttable import Cuttable
 from tests.support.engines import broker_url, postgresql_url
+from tests.support.own_servers import OwnServer, own_server
 from tests.support.process import RecadoProcess
 
 Engine = Literal["nats", "rabbitmq", "sql"]
@@ -22,8 +23,8 @@ class Machines:
     """`broker` is None where the queue is in the database."""
 
     processes: dict[str, RecadoProcess]
-    database: Cuttable
-    broker: Cuttable | None
+    database: Cuttable | OwnServer
+    broker: Cuttable | OwnServer | None
     kills: dict[str, int] = field(default_factory=dict)
 
     def urls(self, service: str) -> list[str]:
@@ -45,18 +46,29 @@ class Machines:
 
 @asynccontextmanager
 async def machines(
-    folder: Path, engine: Engine, services: Sequence[str], settings: Mapping[str, str]
+    folder: Path,
+    engine: Engine,
+    services: Sequence[str],
+    settings: Mapping[str, str],
+    *,
+    own_servers: bool = False,
 ) -> AsyncIterator[Machines]:
     """Processes that are not started yet; each of `services` is a process, such as `ingest-1`, or
-    `intake+sending-1` for several services in one."""
+    `intake+sending-1` for several services in one. An outage of `own_servers` is a crash, of
+    shared ones a cut of all connections."""
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(
-            Cuttable(await stack.enter_async_context(postgresql_url()))
-        )
-        broker = None
-        if engine != "sql":
-            url = await stack.enter_async_context(broker_url(engine))
-            broker = await stack.enter_async_context(Cuttable(url))
+        database: Cuttable | OwnServer
+        broker: Cuttable | OwnServer | None = None
+        if own_servers:
+            database = await stack.enter_async_context(own_server("postgresql"))
+            if engine != "sql":
+                broker = await stack.enter_async_context(own_server(engine))
+        else:
+            shared = await stack.enter_async_context(postgresql_url())
+            database = await stack.enter_async_context(Cuttable(shared))
+            if engine != "sql":
+                shared = await stack.enter_async_context(broker_url(engine))
+                broker = await stack.enter_async_context(Cuttable(shared))
         common = {
             "DATABASE_URL": database.url,
             "RECADO_QUEUE_URL": broker.url if broker else "",

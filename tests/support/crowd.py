@@ -130,7 +130,9 @@ async def settled(api: Api, graph: GraphStub, *, patience_seconds: float = 120) 
     loop = asyncio.get_running_loop()
     before: dict[str, int] = {}
     moved_at, quiet = loop.time(), 0
-    while quiet < 2:  # a broker's counts are taken one after the other
+    # A broker's counts are taken one after the other, and what passes from owner to owner is
+    # nobody's for a moment.
+    while quiet < 6:
         stats = await api.get("stats")
         left = {name: it["waiting"] + it["leased"] for name, it in stats["queues"].items()}
         left["statuses on their way"] = graph.stats()["statuses_pending"]
@@ -161,8 +163,12 @@ def check_stored_once_and_in_order(
     for message in inbound:
         heard[contacts[message["contact_id"]]].append((message["position"], message["text"]))
     stored = {who: [words for _, words in sorted(said)] for who, said in heard.items()}
-    wrong = {who: (said, stored.get(who)) for who, said in crowd.said.items()}
-    assert {who: pair for who, pair in wrong.items() if pair[0] != pair[1]} == {}
+    wrong = [
+        f"{who}\n said   {said}\n stored {stored.get(who)}"
+        for who, said in crowd.said.items()
+        if said != stored.get(who)
+    ]
+    assert not wrong, "\n".join(wrong)
     assert stored.keys() == crowd.said.keys()
 
 
