@@ -2,7 +2,7 @@
 
     python -m tests.support.queue_consumer '{"store_url": …, "queue_url": "", "journal": …}'
 
-Each job appends to the journal: `begin LANE BODY RECEIVES`, then `done` or `fail` likewise.
+Each job appends to the journal: `begin LANE BODY RECEIVES PID`, then `done` or `fail` likewise.
 SIGTERM stops it as a deployment does.
 """
 
@@ -44,7 +44,8 @@ class Journal:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def add(self, what: str, delivery: Delivery) -> None:
-        line = f"{what} {delivery.lane} {delivery.body.decode()} {delivery.receives}\n"
+        parts = [what, delivery.lane, delivery.body.decode(), delivery.receives, os.getpid()]
+        line = " ".join(map(str, parts)) + "\n"
         os.write(self._file, line.encode())
 
 

@@ -130,12 +130,15 @@ class MediaWork:
         stored = {**values, "state": "stored", "blob_key": key, "error": None}
 
         def work(tx: Tx) -> bool:
-            kept = self._settle(tx, row, stored)
+            if not self._settle(tx, row, stored):
+                return False
             self._runtime.queue.ack_in(tx, delivery)
-            return kept
+            return True
 
         if not await self._runtime.store.write(work):
-            await self._runtime.blobs.delete(key)  # erased while it came
+            # Erased while it came. The job ends last, so that no crash leaves the bytes behind.
+            await self._runtime.blobs.delete(key)
+            await self._runtime.queue.ack(delivery)
 
     async def _refuse(self, delivery: Delivery, row: Row[Any], reason: str) -> None:
         """Final: the message says why, and there is nothing for anyone to repair."""
