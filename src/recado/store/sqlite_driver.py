@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import CursorResult, Executable, Float, Row
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -12,12 +12,27 @@ from sqlalchemy.engine import Connection, result_tuple
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from recado.errors import ServiceUnavailable
 from recado.store.base import decode_json, encode_json
 from recado.store.prepared import Convert, Params, Prepared, fixed_values
+from recado.store.store import Tx, Work
+
+T = TypeVar("T")
 
 DIALECT = SQLiteDialect_pysqlite(
     paramstyle="named", json_serializer=encode_json, json_deserializer=decode_json
 )
+#: Result codes (https://www.sqlite.org/rescode.html) that say nothing against the work itself:
+#: the database is locked, read-only, gone or its disk full or failing.
+UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
 
 
 class SqliteDriver:
@@ -122,3 +137,28 @@ class SqlitePlan:
             self.sql, values, error, sqlite3.Error, hide_parameters=True, dialect=DIALECT
         )
         return wrapped
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """SQLite's own connection below SQLAlchemy's."""
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver
+
+
+def call_work(work: Work[T], tx: Tx) -> T:
+    """What the transaction's body returns. Raises what it raises."""
+    try:
+        return work(tx)
+    except StopIteration as error:  # no future takes it (PEP 479 says the same of coroutines)
+        raise RuntimeError("A transaction body raised StopIteration") from error
+
+
+def translated(error: BaseException) -> BaseException:
+    """What the caller is told: ServiceUnavailable where the database, not the work, is at fault."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is None or code & 0xFF not in UNAVAILABLE:  # the low byte is the primary code
+        return error
+    failure = ServiceUnavailable(f"The database is not available: {cause}")
+    failure.__cause__ = error
+    return failure
