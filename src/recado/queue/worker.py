@@ -90,6 +90,11 @@ class Worker:
         self._jobs: set[asyncio.Task[None]] = set()
         self._slots: list[Slots] = []
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no job is under way here, nor one that is settled and still to end."""
+        return not self._jobs
+
     async def start(self) -> None:
         self._loops = [
             asyncio.create_task(self._consume(consumer), name=f"queue:{consumer.spec.name}")
