@@ -8,10 +8,10 @@ messages, so a cache that knows too little or too much only costs a query.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Row, bindparam, select, text
 
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import ContextMessage
@@ -93,10 +93,12 @@ class ContextReader:
         *,
         before_position: int,
         version: int,
+        since: Sequence[Row[Any]] | None = None,
     ) -> Session:
         """The session up to `before_position`: what is kept, and from the store what it lacks.
 
-        `version` is conversation.message_count as the caller has read it.
+        `version` is conversation.message_count as the caller has read it; `since` are all messages
+        after what is kept, where the caller has read them too.
         """
         if kept is not None:
             # More messages than the conversation has, or fewer than asked for: not to be used.
@@ -108,7 +110,10 @@ class ContextReader:
             return _read_session(tx, conversation_id, before_position)
         if kept.through >= before_position - 1:
             return kept
-        rows = _read_messages(tx, conversation_id, kept.through, before_position, MESSAGES)
+        if since is None:
+            rows = _read_messages(tx, conversation_id, kept.through, before_position, MESSAGES)
+        else:
+            rows = [_said(it) for it in since if it.position > kept.through and _belongs(it)]
         return _extended(kept, before_position - 1, rows)
 
     async def history(
@@ -245,18 +250,20 @@ def _read_session(tx: Tx, conversation_id: str, before_position: int) -> Session
 def _read_messages(tx: Tx, conversation_id: str, after: int, before: int, most: int) -> list[Said]:
     """The newest `most` messages between two positions, oldest first."""
     between = {"conversation": conversation_id, "after": after, "before": before, "most": most}
-    return [
-        (
-            position,
-            ContextMessage(
-                role=_ROLES.get(author, "assistant"),
-                content=words or f"[{type}]",
-                at=created_at,
-                type=type,
-                confidence=confidence,
-            ),
-        )
-        for position, author, words, type, confidence, created_at in reversed(
-            tx.all(_NEWEST, between)
-        )
-    ]
+    return [_said(row) for row in reversed(tx.all(_NEWEST, between))]
+
+
+def _said(row: Row[Any]) -> Said:
+    message = ContextMessage(
+        role=_ROLES.get(row.author, "assistant"),
+        content=row.text or f"[{row.type}]",
+        at=row.created_at,
+        type=row.type,
+        confidence=row.confidence,
+    )
+    return row.position, message
+
+
+def _belongs(row: Row[Any]) -> bool:
+    """As _NEWEST says it in SQL."""
+    return row.type not in SILENT_TYPES and row.status != "failed" and row.revoked_at is None

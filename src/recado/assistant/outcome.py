@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import Row, insert, text
 
-from recado.assistant.burst import Burst
+from recado.assistant.burst import Burst, read_turn
 from recado.assistant.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
 from recado.assistant.intelligence import LanguageCode, classify_intent
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.model import Turn
 from recado.assistant.port import Answer
-from recado.conversations.messages import Place, preview, queue_reply, unanswered
+from recado.conversations.messages import Place, preview, queue_reply
 from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
 from recado.escalation.score import EscalationScore, priority, suggest_department
@@ -215,23 +215,6 @@ def _claim_word(
         "preview": preview(parts[-1]) if parts else "",
     }
     return tx.first(_CLAIM_WORD, claim)
-
-
-_READ = prepare(
-    text(
-        "SELECT conversation.id, conversation.line_id, contact_id, character_id, state, ownership,"
-        " conversation.language, message_count, answered_to, contact.name AS contact_name"
-        " FROM conversation JOIN contact ON contact.id = contact_id"
-        " WHERE conversation.id = :id AND deleted_at IS NULL AND NOT contact.blocked"
-    )
-)
-
-
-def read_turn(tx: Tx, conversation_id: str) -> tuple[Row[Any] | None, Burst]:
-    conversation = tx.first(_READ, {"id": conversation_id})
-    if conversation is None:
-        return None, Burst(())
-    return conversation, Burst(unanswered(tx, conversation_id, conversation.answered_to))
 
 
 def _reasons(score: EscalationScore) -> list[dict[str, Any]]:

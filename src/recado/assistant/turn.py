@@ -19,14 +19,14 @@ import msgspec
 from sqlalchemy import Row
 
 from recado.assistant import intelligence
-from recado.assistant.burst import Burst
+from recado.assistant.burst import Burst, read_turn
 from recado.assistant.context import summarise_by_extraction
 from recado.assistant.formatting import format_for_whatsapp
 from recado.assistant.intelligence import LanguageCode, analyze_sentiment, detect_language
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import select_model
 from recado.assistant.notices import notice_for_type
-from recado.assistant.outcome import Thought, conclude, hand_over_unanswered, read_turn
+from recado.assistant.outcome import Thought, conclude, hand_over_unanswered
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
 from recado.assistant.sessions import Session
 from recado.conversations.contacts import recipient_of
@@ -93,7 +93,8 @@ class Turns:
             raise
 
     def _read(self, tx: Tx, conversation_id: str, kept: Session | None) -> _Asked | None:
-        conversation, burst = read_turn(tx, conversation_id)
+        after = {} if kept is None else {"after": kept.through}
+        conversation, burst = read_turn(tx, conversation_id, **after)
         if conversation is None or conversation.state != "bot" or not burst:
             return None
         if self._seconds_to_quiet(burst) > 0:
@@ -104,6 +105,7 @@ class Turns:
             kept,
             before_position=burst.first_position,
             version=conversation.message_count,
+            since=burst.before,
         )
         return _Asked(conversation, burst, session)
 
