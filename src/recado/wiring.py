@@ -78,7 +78,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     return Runtime(
         settings=settings,
         store=store,
-        queue=open_queue(settings, store),
+        queue=open_queue(settings, store, services),
         bus=EventBus(),
         cipher=cipher,
         lines=Lines(
@@ -135,12 +135,21 @@ async def close_runtime(runtime: Runtime) -> None:
     await runtime.tracing.close()
 
 
-def open_queue(settings: Settings, store: Store) -> Queue:
+def open_queue(settings: Settings, store: Store, services: Sequence[str] = ()) -> Queue:
     node = claim_node(settings.data)
     if not settings.queue_url:
-        return SqlQueue(store, node=node)
+        return SqlQueue(store, node=node, listens=is_part(services))
     broker = open_broker(settings.queue_url, settings.servicebus.get_secret_value())
     return BrokeredQueue(broker, store, node=node)
+
+
+def is_part(services: Sequence[str]) -> bool:
+    """Whether a process that hosts `services` gets work from others."""
+    if not services:
+        return False
+    from recado.services import SERVICES  # loaded already by whoever named some
+
+    return len(services) < len(SERVICES)
 
 
 def open_cache(settings: Settings) -> RedisCache | None:

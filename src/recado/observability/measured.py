@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
 from sqlalchemy import Row
@@ -11,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from recado.observability.metrics import Metrics
 from recado.store.prepared import Prepared
-from recado.store.store import Params, Store, Work
+from recado.store.store import Heard, Params, Store, Work
 
 T = TypeVar("T")
 
@@ -48,6 +49,9 @@ class MeasuredStore(Store):
 
     async def run_ddl(self, work: Callable[[Connection], T]) -> T:
         return await self._store.run_ddl(work)
+
+    def listening(self, channel: str) -> AbstractAsyncContextManager[Heard] | None:
+        return self._store.listening(channel)
 
     async def close(self) -> None:
         await self._store.close()

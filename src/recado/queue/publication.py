@@ -39,14 +39,19 @@ class Publication:
             lanes = lane_keys((job.queue, job.lane) for job in jobs)
             self.runs = [{**self.runs[0], "lanes": lanes}, *self.runs]
 
-    def committed(self, rows: Sequence[Row[Any]]) -> None:
-        """Hand over what was received, and let others be looked for."""
+    def committed(self, rows: Sequence[Row[Any]]) -> list[NewJob]:
+        """Hand over what was received, and let others be looked for. Returns those that can be
+        received and that nobody here waits for."""
+        left = []
         for job, row in zip(self._jobs, rows, strict=True):
             local = self._local(job.queue)
             if row.lease == self._lease:
                 local.hand_over(self._delivery(job, row.seq))
             else:
                 local.look()
+                if row.head and not local.takes_more:
+                    left.append(job)
+        return left
 
     def _run(self, job: NewJob) -> dict[str, Any]:
         local = self._local(job.queue)

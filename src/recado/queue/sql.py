@@ -8,13 +8,14 @@ Sequence numbers are drawn under that lock, so order of number is order of commi
 A job that is due at once, heads its lane and is published in a process that waits for just such
 work is written as received already, and handed over after the commit: the table is then only the
 log to recover from. What is not handed over is looked for: when something was published or
-settled here, when the next one is due, and every POLL_SECONDS for what other processes publish.
+settled here, when the next one is due, when another process calls (calls.py), and every
+POLL_SECONDS for what was not called.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +24,7 @@ from sqlalchemy.exc import IntegrityError
 
 from recado.errors import LeaseLost, ServiceUnavailable
 from recado.queue.batch import Batcher
+from recado.queue.calls import Calls
 from recado.queue.dead_letters import add_dead_letter
 from recado.queue.local import Local
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
@@ -46,14 +48,18 @@ from recado.queue.statements import (
 from recado.store import Store, Tx, new_id, now
 from recado.store.prepared import Prepared
 
-#: How often a process looks for work that another process published.
+#: How often a process looks for work that another process published and it did not hear of.
 POLL_SECONDS = 0.25
 #: How soon it looks again for a job that is due but held by another transaction.
 HELD_SECONDS = 0.005
 
 
 class SqlQueue(Queue):
-    """`node` names this process for `recover`: two processes alive at once never share one."""
+    """`node` names this process for `recover`: two processes alive at once never share one.
+
+    With `listens`, it is woken when others publish, at the price of a connection; without, from
+    the first job on that it finds to come from another process.
+    """
 
     transactional = True
 
@@ -64,12 +70,15 @@ class SqlQueue(Queue):
         node: str | None = None,
         clock: Callable[[], float] = now,
         poll_seconds: float = POLL_SECONDS,
+        listens: bool = False,
     ) -> None:
         self._store = store
         self._node = node or new_id()
         self._clock = clock
         self._poll_seconds = poll_seconds
         self._queues: dict[str, Local] = {}
+        self._listens = listens
+        self._calls = Calls(store, self._called)
         self._publishing = Batcher(self._publish_batch)
         self._acking = Batcher(self._ack_batch)
 
@@ -87,7 +96,7 @@ class SqlQueue(Queue):
                 return [error]
             # One job that the database refuses must not take the others with it.
             return [(await self._publish_batch([jobs]))[0] for jobs in batch]
-        publication.committed(rows)
+        self._published(publication, rows)
         return [None] * len(batch)
 
     def publish_in(self, tx: Tx, jobs: Sequence[NewJob]) -> None:
@@ -95,7 +104,17 @@ class SqlQueue(Queue):
             return
         publication = self._publication(jobs)
         rows = tx.all(PUBLISH[tx.dialect], publication.runs)
-        tx.after_commit(lambda: publication.committed(rows))
+        tx.after_commit(lambda: self._published(publication, rows))
+
+    def _published(self, publication: Publication, rows: Sequence[Row[Any]]) -> None:
+        left = publication.committed(rows)
+        # What is due later than that, everybody knows of in time.
+        self._calls.call({job.queue for job in left if job.delay_seconds < self._poll_seconds})
+
+    def _called(self, queues: Collection[str] | None) -> None:
+        for name, local in self._queues.items():
+            if queues is None or name in queues:
+                local.look()
 
     def _publication(self, jobs: Sequence[NewJob]) -> Publication:
         locks = self._store.dialect == "postgresql"
@@ -106,6 +125,8 @@ class SqlQueue(Queue):
         local = self._local(spec.name)
         local.lease_seconds = spec.lease_seconds
         local.wanted += limit
+        if self._listens:
+            self._calls.listen()
         try:
             return await self._receive(local, spec, limit, wait_seconds)
         finally:
@@ -142,10 +163,14 @@ class SqlQueue(Queue):
         return taken
 
     def _may_find(self, local: Local) -> bool:
-        due = local.due_at is not None and self._clock() >= local.due_at
-        return local.stale or due or asyncio.get_running_loop().time() >= local.poll_at
+        polls = asyncio.get_running_loop().time() >= local.poll_at
+        return local.stale or polls or self._is_due(local)
+
+    def _is_due(self, local: Local) -> bool:
+        return local.due_at is not None and self._clock() >= local.due_at
 
     async def _look(self, local: Local, spec: QueueSpec, limit: int) -> list[Delivery]:
+        expected = local.stale or self._is_due(local)
         local.stale, local.due_at = False, None
         try:
             found, next_ready = await self._claim_or_next(spec, limit)
@@ -155,6 +180,7 @@ class SqlQueue(Queue):
         local.poll_at = asyncio.get_running_loop().time() + self._poll_seconds
         if found:
             local.stale = True  # there may be more
+            self._listens = self._listens or not expected
         else:
             local.know(next_ready)
         return found
@@ -284,6 +310,7 @@ class SqlQueue(Queue):
 
     async def close(self) -> None:
         """What was handed over and nobody took is for another worker."""
+        await self._calls.close()
         for local in self._queues.values():
             for delivery in local.take(len(local.handed)):
                 with suppress(LeaseLost, ServiceUnavailable):  # then its lease ends by itself

@@ -39,7 +39,7 @@ _COLUMNS = (
 # written beside this publishing is there to be seen. One received meanwhile is no conflict.
 _ONCE = (
     " ON CONFLICT (queue, pending_key) WHERE pending_key IS NOT NULL"
-    " DO UPDATE SET pending_key = excluded.pending_key RETURNING seq, lease"
+    " DO UPDATE SET pending_key = excluded.pending_key RETURNING seq, lease, head"
 )
 _BUSY = "EXISTS (SELECT 1 FROM job WHERE queue = :queue AND lane = :lane)"
 _WAITS = f":lease IS NULL OR {_BUSY}"

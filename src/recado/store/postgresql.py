@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
 
 from sqlalchemy import Row
@@ -20,10 +21,11 @@ from sqlalchemy.util import greenlet_spawn
 from recado.errors import ServiceUnavailable
 from recado.store.base import decode_json, encode_json
 from recado.store.postgresql_dialect import is_lost, may_be_repeated, takes_no_writes
+from recado.store.postgresql_listen import listening
 from recado.store.postgresql_pool import Pool
 from recado.store.postgresql_session import Session, Transaction
 from recado.store.prepared import Prepared
-from recado.store.store import Params, Store, Tx, Work
+from recado.store.store import Heard, Params, Store, Tx, Work
 
 T = TypeVar("T")
 
@@ -56,6 +58,7 @@ class PostgresStore(Store):
                 "server_settings": {"application_name": "recado"},
             },
         )
+        self._engine = engine
         self._pool = Pool(engine, pool_size, wait_seconds)
 
     async def write(self, work: Work[T], *, brief: bool = False) -> T:
@@ -91,6 +94,9 @@ class PostgresStore(Store):
             return result
 
         return await self._with_session(attempt)
+
+    def listening(self, channel: str) -> AbstractAsyncContextManager[Heard]:
+        return listening(self._engine, channel)
 
     async def close(self) -> None:
         await self._pool.close()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol, TypeVar, overload
 
 from sqlalchemy import CursorResult, Executable, Row, event
@@ -133,6 +134,14 @@ class Tx:
                 )
 
 
+class Heard(Protocol):
+    async def next(self) -> set[str]:
+        """What was said since the last call, after waiting for something.
+
+        Raises ServiceUnavailable: the connection is lost.
+        """
+
+
 class Store(ABC):
     """A database. `write` returns when the work is durable; `read` sees all that was committed."""
 
@@ -171,6 +180,14 @@ class Store(ABC):
 
         Raises what `work` raises, and ServiceUnavailable: the database cannot be reached.
         """
+
+    def listening(self, channel: str) -> AbstractAsyncContextManager[Heard] | None:
+        """Hear what processes say on `channel` (`pg_notify`) once it is entered, on a connection
+        beside all others. None: through this database, processes cannot speak to each other.
+
+        Entering raises ServiceUnavailable.
+        """
+        return None
 
     @abstractmethod
     async def close(self) -> None:
