@@ -15,20 +15,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dotenv import dotenv_values
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from recado import __version__
+from recado.doctor_database import check_database
 from recado.doctor_keys import check_secret_key
 from recado.doctor_webhooks import check_public_address, check_webhooks
 from recado.errors import ModelError, RecadoError, SettingsError
 from recado.findings import Finding, fine, hint, wrong
 from recado.runtime import Runtime
-from recado.settings import Settings, mask_url
-from recado.store import now, open_store
-from recado.store.migrate import HEAD, migrate
+from recado.settings import Settings
+from recado.store import now
 
 #: Below this, a database in use fills the disk within days.
 LOW_DISK_BYTES = 1 << 30
@@ -53,12 +52,13 @@ async def examine(settings: Settings, *, offline: bool, say: Callable[[str], Non
         say(f"  {line}")
     say("\nChecks")
     findings = [_tell(say, "data folder", check_data_folder(settings))]
-    findings.append(_tell(say, "database", await check_database(settings)))
+    found, is_empty = await check_database(settings)
+    findings.append(_tell(say, "database", found))
     if any(it.mark == "✗" for found in findings for it in found):
         say("  - the rest is left out until this is mended")
         return False
     try:
-        async with _opened(settings) as runtime:
+        async with _opened(settings, is_empty=is_empty) as runtime:
             for check in CHECKS:
                 if offline and check.online:
                     say(f"  - {check.title}: left out (--offline)")
@@ -88,14 +88,18 @@ async def _ask(check: Check, runtime: Runtime) -> list[Finding]:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Runtime]:
+async def _opened(settings: Settings, *, is_empty: bool) -> AsyncIterator[Runtime]:
+    """For an empty database, what would begin with it: in a folder that goes again."""
     from recado.wiring import build_runtime, close_runtime
 
-    runtime = await build_runtime(settings)
-    try:
-        yield runtime
-    finally:
-        await close_runtime(runtime)
+    with TemporaryDirectory(prefix="recado-doctor-") as folder:
+        if is_empty:
+            settings = settings.model_copy(update={"data": Path(folder), "database_url": ""})
+        runtime = await build_runtime(settings)
+        try:
+            yield runtime
+        finally:
+            await close_runtime(runtime)
 
 
 def settings_lines(settings: Settings, env_file: Path = Path(".env")) -> list[str]:
@@ -136,36 +140,6 @@ def check_data_folder(settings: Settings) -> list[Finding]:
         if file.exists() and file.stat().st_mode & 0o077:
             found += wrong(f"others may read {file}", f"chmod 600 {file}")
     return found
-
-
-async def check_database(settings: Settings) -> list[Finding]:
-    """It answers, is at this version's schema, and keeps its promise at a power cut."""
-    shown = mask_url(settings.store_url)
-    try:
-        store = open_store(settings.store_url, sync=settings.sqlite_sync)
-        try:
-            async with asyncio.timeout(PROBE_SECONDS):
-                migrated = await migrate(store)
-                version = await store.read(lambda tx: tx.scalar(text(_VERSION[tx.dialect])))
-        finally:
-            await store.close()
-    except TimeoutError:
-        return wrong(f"{shown} does not answer", "Is it started, and is DATABASE_URL right?")
-    except RecadoError as error:
-        return wrong(shown, error.detail)
-    except (SQLAlchemyError, OSError) as error:
-        reason = getattr(error, "orig", None) or error
-        return wrong(f"{shown}: {reason}", "Is it started, and is DATABASE_URL right?")
-    found = fine(f"{shown} ({version}), schema {HEAD}{', just migrated' if migrated else ''}")
-    if settings.store_url.startswith("sqlite") and settings.sqlite_sync != "full":
-        found += hint(
-            f"RECADO_SQLITE_SYNC is {settings.sqlite_sync}: a power cut may lose the last messages",
-            "Leave it at `full`, unless you can lose them.",
-        )
-    return found
-
-
-_VERSION = {"sqlite": "SELECT 'SQLite ' || sqlite_version()", "postgresql": "SELECT version()"}
 
 
 async def check_queue(runtime: Runtime) -> list[Finding]:

@@ -3,18 +3,74 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from recado.security.encryption import Cipher
+from recado.store.migrate import HEAD
 from tests.cli.conftest import Recado
 
 
 def test_a_fresh_installation_is_sound(recado: Recado) -> None:
+    recado("migrate")
     result = recado("doctor", "--offline")
     assert result.exit_code == 0, result.output
     assert "✗" not in result.output
     assert "✓ database" in result.output
     assert "sample knowledge" in result.output  # worth knowing, nothing to mend
+
+
+def test_before_the_first_start_everything_is_looked_at_and_nothing_made(
+    recado: Recado, tmp_path: Path
+) -> None:
+    result = recado("doctor", "--offline")
+    assert result.exit_code == 0, result.output
+    assert "! database" in result.output
+    assert "recado.db is not there yet" in result.output
+    assert "sample knowledge" in result.output
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def schema_of(database: Path, change: str = "") -> str:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        if change:
+            connection.execute("UPDATE alembic_version SET version_num = ?", [change])
+        [(schema,)] = connection.execute("SELECT version_num FROM alembic_version")
+    return str(schema)
+
+
+def test_an_older_schema_is_left_as_it_is_until_the_operator_migrates(
+    recado: Recado, tmp_path: Path
+) -> None:
+    recado("migrate")
+    database = tmp_path / "data" / "recado.db"
+    schema_of(database, change="0001")
+    result = recado("doctor", "--offline")
+    assert result.exit_code == 1
+    assert f"schema is at 0001, this version needs {HEAD}" in result.output
+    assert "recado migrate" in result.output
+    assert schema_of(database) == "0001"
+
+
+def test_a_schema_that_only_a_newer_version_can_work_on_is_found(
+    recado: Recado, tmp_path: Path
+) -> None:
+    recado("migrate")
+    schema_of(tmp_path / "data" / "recado.db", change="9999")
+    result = recado("doctor", "--offline")
+    assert result.exit_code == 1
+    assert "upgrade this one, or restore a backup" in result.output
+
+
+def test_a_database_without_tables_stays_so(recado: Recado, tmp_path: Path) -> None:
+    database = tmp_path / "somebody_elses.db"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    result = recado("doctor", "--offline", DATABASE_URL=f"sqlite:///{database}")
+    assert result.exit_code == 0, result.output
+    assert "has no tables of Recado yet" in result.output
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 
 
 def test_effective_settings_are_shown_with_their_origin_and_without_secrets(
@@ -51,7 +107,7 @@ def test_a_model_that_cannot_be_had_is_found(recado: Recado) -> None:
 
 
 def test_keys_that_others_can_read_are_found(recado: Recado, tmp_path: Path) -> None:
-    recado("doctor", "--offline")
+    recado("lines", "list")
     key = tmp_path / "data" / "secret_key"
     key.chmod(0o644)
     result = recado("doctor", "--offline")
@@ -62,7 +118,7 @@ def test_keys_that_others_can_read_are_found(recado: Recado, tmp_path: Path) -> 
 def test_a_key_that_opens_nothing_and_one_that_may_not_go_yet_are_found(
     recado: Recado, tmp_path: Path
 ) -> None:
-    recado("doctor", "--offline", RECADO_SECRET_KEY="the old key")
+    recado("lines", "list", RECADO_SECRET_KEY="the old key")
     with sqlite3.connect(tmp_path / "data" / "recado.db") as database:
         credentials = Cipher(["the old key"]).encrypt("{}")
         database.execute(

@@ -14,9 +14,9 @@ from sqlalchemy.engine import Connection
 
 from recado.errors import SettingsError
 from recado.store.schema import HEAD, is_usable
-from recado.store.store import Store
+from recado.store.store import Store, Tx
 
-__all__ = ["HEAD", "SCRIPTS", "migrate"]
+__all__ = ["HEAD", "SCRIPTS", "find_schema", "migrate"]
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +32,17 @@ async def migrate(store: Store) -> bool:
     if current == HEAD:
         return False
     return await store.run_ddl(_upgrade)
+
+
+async def find_schema(store: Store) -> tuple[str | None, bool]:
+    """At which schema the database is, None for an empty one; and whether this version can work on
+    it as it is. Changes nothing."""
+
+    def look(tx: Tx) -> tuple[str | None, bool]:
+        current = _current(tx.connection)
+        return current, is_usable(tx.connection, current)
+
+    return await store.read(look)
 
 
 def _current(connection: Connection) -> str | None:
