@@ -17,10 +17,14 @@ FILES = "files that no message needs removed"
 
 
 async def clean_up(runtime: Runtime) -> dict[str, int]:
-    """Remove what is past its time. Returns how much, by what was done."""
+    """Remove all that is past its time, now. Returns how much, by what was done."""
+    return {**await forget_old_messages(runtime), **await remove_leftovers(runtime)}
+
+
+async def remove_leftovers(runtime: Runtime) -> dict[str, int]:
+    """Remove what nobody looks at any more, and the files that no message needs."""
     done = await _run(runtime, retention.TASKS)
-    old = await forget_old_messages(runtime)
-    return {**done, **old, FILES: await sweep_files(runtime)}
+    return {**done, FILES: await sweep_files(runtime)}
 
 
 async def forget_old_messages(runtime: Runtime) -> dict[str, int]:
@@ -48,7 +52,7 @@ async def _sync_templates(runtime: Runtime) -> dict[str, int]:
 
 TASKS = (
     # BOT-6: once a week, Wednesday 04:00 UTC, by one process.
-    Task("clean-up", Weekly(_WEDNESDAY, hour=4), clean_up),
+    Task("clean-up", Weekly(_WEDNESDAY, hour=4), remove_leftovers),
     Task("retention", Every(retention.DAY), forget_old_messages),
     Task("templates", Every(LOOK_SECONDS), _sync_templates, at_once=True),
 )
