@@ -207,8 +207,8 @@ def record_receipt(
 ) -> Literal["recorded", "overtaken", "failed"]:
     """The provider has taken the message.
 
-    `overtaken`: and statuses of it came before this receipt. `failed`: its failure did, and was
-    dealt with.
+    `overtaken`: and statuses of it may have come before this receipt, which are to be applied.
+    `failed`: its failure has come, and was dealt with.
     """
     receipt = {"message": message_id, "provider_id": provider_id, "at": now()}
     recorded = tx.first(_RECORD_FIRST, {**receipt, "line": line_id})
