@@ -37,6 +37,7 @@ from recado.sending.attempts import (
     route_record,
 )
 from recado.sending.outcomes import OUTAGE_PATIENCE_SECONDS, SETTLE_POLL_SECONDS, Outcomes
+from recado.sending.plain import begin_plain
 from recado.sending.rates import Rates
 from recado.sending.settle import Verdict, judge_unknown
 from recado.sending.trouble import Troubles
@@ -74,7 +75,8 @@ class Deliver:
         wait_seconds = wait_seconds or await self._rates.take(line, job.contact_id)
         if wait_seconds > 0:
             raise Defer(wait_seconds)
-        begun = await self._runtime.store.write(
+        begun = await self._begin_plainly(delivery, channel, job.message_id)
+        begun = begun or await self._runtime.store.write(
             lambda tx: self._begin(tx, delivery, line, channel, job.message_id), brief=True
         )
         if isinstance(begun, Attempt):
@@ -96,6 +98,23 @@ class Deliver:
             await self._settle(delivery, id)
             return None
         return SendJob(id, message.line_id, message.contact_id)
+
+    async def _begin_plainly(
+        self, delivery: Delivery, channel: Channel, message_id: str
+    ) -> Attempt | Literal["undecided"] | None:
+        """None: it is not that simple."""
+        if delivery.receives > 1:
+            return None
+        attempt = await begin_plain(
+            self._runtime.store,
+            message_id,
+            windowed="window" in channel.capabilities.features,
+            began_at=self._clock(),
+            trace=_trace_of(delivery),
+        )
+        if attempt is not None:
+            delivery.note(conversation=attempt.conversation_id)
+        return attempt
 
     def _begin(
         self, tx: Tx, delivery: Delivery, line: Line, channel: Channel, message_id: str
@@ -124,7 +143,7 @@ class Deliver:
                 self._hold(tx, delivery, message_id, row, route)
                 return None
         delivery.note(conversation=row.conversation_id)
-        trace = delivery.trace_id if span_id_of(delivery.trace_id) else ""
+        trace = _trace_of(delivery)
         return begin_attempt(tx, message_id, row, to, route, began_at=moment, trace=trace)
 
     def _hold(
@@ -182,6 +201,11 @@ class Deliver:
 def send_consumer(runtime: Runtime) -> Consumer:
     deliver = Deliver(runtime, Rates(runtime.settings, runtime.cache))
     return Consumer(SEND.spec, deliver.handle, deliver.on_dead)
+
+
+def _trace_of(delivery: Delivery) -> str:
+    """The span that the statuses of the message will belong to, while tracing is on."""
+    return delivery.trace_id if span_id_of(delivery.trace_id) else ""
 
 
 def _rest_seconds(channel: Channel, line: Line, delivery: Delivery) -> float:

@@ -21,6 +21,7 @@ from recado.channels.messages import ProviderError, SendReceipt
 from recado.channels.port import Explanation, Line
 from recado.conversations.model import Message
 from recado.errors import LeaseLost, SendError, SendFailed, SendThrottled, SendUnknown
+from recado.events import StatusReceived
 from recado.media.outbound import attach_file
 from recado.queue.port import Delivery
 from recado.queue.queues import SEND
@@ -35,6 +36,7 @@ from recado.sending.attempts import (
     mark_unknown,
     record_receipt,
 )
+from recado.sending.plain import record_plain
 from recado.sending.rates import Rates
 from recado.sending.resend import REFUSED_AT
 from recado.sending.statuses import Effects, apply_early_statuses
@@ -98,6 +100,9 @@ class Outcomes:
     ) -> None:
         """The provider has taken it: record that with the end of the job, and also when the job
         has passed on (a machine that slept): nobody else will ever get this receipt."""
+        if await self._keep_plainly(attempt, line, receipt):
+            await self._runtime.queue.ack(delivery)
+            return
 
         def work(tx: Tx) -> None:
             self._record(tx, attempt, line, receipt)
@@ -108,6 +113,21 @@ class Outcomes:
         except LeaseLost:
             await self._runtime.store.write(lambda tx: self._record(tx, attempt, line, receipt))
             raise
+
+    async def _keep_plainly(self, attempt: Attempt, line: Line, receipt: SendReceipt) -> bool:
+        """Where the job is not a row of ours, whose end would share the transaction."""
+        runtime, message_id = self._runtime, attempt.outbound.id
+        if runtime.queue.transactional or not self._troubles.is_clear(line.id):
+            return False
+        provider_id = receipt.provider_message_id
+        if not await record_plain(runtime.store, line.id, message_id, provider_id):
+            return False
+        runtime.bus.publish(
+            StatusReceived(
+                conversation_id=attempt.conversation_id, message_id=message_id, status="sent"
+            )
+        )
+        return True
 
     def _record(self, tx: Tx, attempt: Attempt, line: Line, receipt: SendReceipt) -> None:
         message_id, provider_id = attempt.outbound.id, receipt.provider_message_id

@@ -60,13 +60,17 @@ class Troubles:
 
     def over_in(self, tx: Tx, line_id: str, heard_in: HeardIn) -> None:
         """Something went through: a trouble of that kind is over."""
-        stuck = self._stuck.pop(line_id, None)
-        moment = self._clock()
-        if stuck is None and moment - self._looked_at.get(line_id, float("-inf")) < LOOK_SECONDS:
+        if self.is_clear(line_id):
             return
-        self._looked_at[line_id] = moment
+        self._stuck.pop(line_id, None)
+        self._looked_at[line_id] = self._clock()
         if _trouble(tx, line_id).get("heard_in") == heard_in:
             set_state(tx, line_id, "trouble", None)
+
+    def is_clear(self, line_id: str) -> bool:
+        """Whether `over_in` has nothing to do: the last look was a moment ago."""
+        looked_at = self._looked_at.get(line_id, float("-inf"))
+        return line_id not in self._stuck and self._clock() - looked_at < LOOK_SECONDS
 
 
 def _trouble(tx: Tx, line_id: str) -> dict[str, Any]:

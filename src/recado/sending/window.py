@@ -30,6 +30,8 @@ from recado.store import Tx
 from recado.templates.catalogue import compose
 
 WINDOW_SECONDS = 24 * 3600.0
+#: `message.route` of what goes freely.
+WINDOW_OPEN = {"as": "session", "why": "window_open"}
 #: The name of the rule in a line's settings.
 RULE = "outside_window"
 TEXT, NAME = "{{text}}", "{{name}}"

@@ -1,0 +1,108 @@
+"""The plain case of an attempt, which nearly all are, in one statement each on PostgreSQL.
+
+A text that was never tried, inside the window; a receipt that nothing has overtaken. What is not
+plain leaves no trace here, and goes the long way (attempts.py). SQLite has no round trips to save.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Double, bindparam, or_, select, text, update
+
+from recado.channels.messages import OutboundMessage
+from recado.conversations.contacts import recipient_in
+from recado.conversations.model import ContactIdentity, Conversation, Message
+from recado.queue.statements import UNLOCKED, locking
+from recado.sending.attempts import TRACE, Attempt
+from recado.sending.resend import FAILED_IDS
+from recado.sending.window import WINDOW_OPEN, WINDOW_SECONDS
+from recado.store import Store, now
+from recado.store.prepared import prepare
+
+_begun = (
+    update(Message)
+    .where(
+        Message.id == bindparam("message"),
+        Message.status == "queued",
+        Message.attempted_at.is_(None),
+        Message.held.is_(None),
+        Message.route.is_(None),
+        Message.type == "text",
+        Conversation.id == Message.conversation_id,
+        # One speaker: what the assistant says is dropped once a person has the word.
+        or_(Message.author != "assistant", Conversation.state != "human"),
+        or_(
+            bindparam("anytime", type_=Boolean),
+            Conversation.last_inbound_at + WINDOW_SECONDS > bindparam("moment", type_=Double),
+        ),
+    )
+    .values(attempted_at=bindparam("at"), route=bindparam("chosen_route"))
+    .returning(
+        Message.conversation_id,
+        Message.contact_id,
+        Message.text,
+        Message.content,
+        Message.reply_to,
+    )
+    .cte("begun")
+)
+_BEGIN = prepare(
+    select(_begun, ContactIdentity.kind, ContactIdentity.value).outerjoin_from(
+        _begun, ContactIdentity, ContactIdentity.contact_id == _begun.c.contact_id
+    )
+)
+#: The lock is that of Tx.lock, so that no status of the message is on its way in.
+_RECORD = prepare(
+    text(
+        f"{locking(0)} UPDATE message SET provider_message_id = :provider_id, accepted_at = :at,"  # noqa: S608
+        " error = CASE WHEN status IN ('queued', 'unknown') THEN NULL ELSE error END,"
+        " status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent' ELSE status END"
+        f" WHERE id = :message AND {UNLOCKED}"
+        f" AND (route IS NULL OR CAST(route AS text) NOT LIKE '%\"{FAILED_IDS}\"%')"
+        " AND NOT EXISTS (SELECT 1 FROM early_status WHERE line_id = :line"
+        " AND provider_message_id = :provider_id) RETURNING id"
+    )
+)
+
+
+async def begin_plain(
+    store: Store, message_id: str, *, windowed: bool, began_at: float, trace: str
+) -> Attempt | None:
+    """The attempt, now durable; None: it is not plain, and nothing has been done.
+
+    `windowed`: the channel has a window; `began_at` is by the clock that it is counted by.
+    """
+    if store.dialect != "postgresql":
+        return None
+    moment = now()
+    record = {**(WINDOW_OPEN if windowed else {}), **({TRACE: trace} if trace else {})}
+    asked = {
+        "message": message_id,
+        "anytime": not windowed,
+        "moment": began_at,
+        "at": moment,
+        "chosen_route": record or None,
+    }
+    rows = await store.run(_BEGIN, asked)
+    if not rows:
+        return None
+    row = rows[0]
+    outbound = OutboundMessage(
+        id=message_id,
+        to=recipient_in(rows),
+        type="text",
+        text=row.text,
+        content=row.content or {},
+        reply_to=row.reply_to,
+    )
+    return Attempt(outbound, row.conversation_id, row.contact_id, moment, began_at)
+
+
+async def record_plain(store: Store, line_id: str, message_id: str, provider_id: str) -> bool:
+    """The provider has taken the message. False: there is more to it, and nothing is recorded."""
+    if store.dialect != "postgresql":
+        return False
+    receipt = {"message": message_id, "provider_id": provider_id, "line": line_id, "at": now()}
+    lock = f"status/{line_id}/{provider_id}"
+    return bool(
+        await store.run(_RECORD, [{**receipt, "lanes": [lock]}, {**receipt, "lanes": None}])
+    )
