@@ -193,7 +193,7 @@ def talk(tmp_path: Path, *said: tuple[str, str]) -> None:
                     raw={"from": phone, "text": words},
                 )
                 await runtime.queue.publish([INBOUND.job(item.lane, item)])
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while not all([await _answered(runtime, phone) for phone, _ in said]):
                     await asyncio.sleep(0.02)
 

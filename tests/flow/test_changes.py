@@ -10,6 +10,7 @@ import pytest
 from recado.events import MessageChanged
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.payloads import echo_of, echoes, edit, reaction, revoke, text_message
+from tests.support.waiting import until
 
 
 def use_model(flow: Flow) -> ScriptedModel:
@@ -50,10 +51,14 @@ async def test_the_desk_is_told_of_a_change(tmp_path: Path) -> None:
 
 
 async def test_an_edit_before_the_answer_is_answered_as_edited(tmp_path: Path) -> None:
-    async with running_flow(tmp_path, RECADO_QUIET_SECONDS="0.3") as flow:
+    async with running_flow(
+        tmp_path, RECADO_QUIET_SECONDS="60", RECADO_QUIET_MAX_SECONDS="60"
+    ) as flow:
         model = use_model(flow)
         await flow.receive(text_message("a que ora abren", id="wamid.1"))
         await flow.receive(edit("¿a qué hora abren?", "wamid.1"))
+        await flow.taken_in()
+        await flow.pause()
         await flow.until_sent(1)
         await flow.quiet()
         assert [question.text for question in model.questions] == ["¿a qué hora abren?"]
@@ -69,13 +74,9 @@ async def test_an_edit_while_the_assistant_thinks_is_answered_as_edited(tmp_path
         model = use_model(flow)
         model.gate = asyncio.Event()
         await flow.receive(text_message("uno", id="wamid.1"))
-        async with asyncio.timeout(10):
-            while not model.questions:
-                await asyncio.sleep(0.01)
+        await until(lambda: model.questions)
         await flow.receive(edit("dos", "wamid.1"))
-        async with asyncio.timeout(10):
-            while not await flow.messages(type="edit"):
-                await asyncio.sleep(0.01)
+        await until(lambda: flow.messages(type="edit"))
         model.gate.set()
         await flow.until_sent(1)
         await flow.quiet()
@@ -98,9 +99,13 @@ async def test_an_edit_after_the_answer_is_shown_and_not_answered_again(tmp_path
 
 
 async def test_what_is_taken_back_is_neither_answered_nor_remembered(tmp_path: Path) -> None:
-    async with running_flow(tmp_path, RECADO_QUIET_SECONDS="0.3") as flow:
+    async with running_flow(
+        tmp_path, RECADO_QUIET_SECONDS="60", RECADO_QUIET_MAX_SECONDS="60"
+    ) as flow:
         model = use_model(flow)
         await flow.receive(text_message("mi clave es 1234", id="wamid.1"), revoke("wamid.1"))
+        await flow.taken_in()
+        await flow.pause()
         await flow.quiet()
         assert flow.sent == []
         await flow.receive(text_message("hola"))
@@ -114,11 +119,15 @@ async def test_what_is_taken_back_is_neither_answered_nor_remembered(tmp_path: P
 
 
 async def test_of_a_burst_only_what_stands_is_answered(tmp_path: Path) -> None:
-    async with running_flow(tmp_path, RECADO_QUIET_SECONDS="0.3") as flow:
+    async with running_flow(
+        tmp_path, RECADO_QUIET_SECONDS="60", RECADO_QUIET_MAX_SECONDS="60"
+    ) as flow:
         model = use_model(flow)
         await flow.receive(
             text_message("uno", id="wamid.1"), text_message("dos", id="wamid.2"), revoke("wamid.1")
         )
+        await flow.taken_in()
+        await flow.pause()
         await flow.until_sent(1)
         assert [question.text for question in model.questions] == ["dos"]
 

@@ -56,7 +56,7 @@ async def is_answered(flow: Flow, contact: int) -> None:
     """By the time its quiet and its turn take."""
     sender = f"1650{contact:07}"
     await flow.receive(text_message("hola, ¿a qué hora abren?", sender=sender))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while sender not in {item.to.lstrip("+") for item in flow.graph.received}:
             await asyncio.sleep(0.01)
 

@@ -25,6 +25,7 @@ from tests.support.payloads import (
     status,
     text_message,
 )
+from tests.support.waiting import until
 
 
 async def take_over_by_a_person(flow: Flow) -> None:
@@ -59,13 +60,9 @@ async def test_what_was_said_before_the_phone_answered_counts_as_answered(
 ) -> None:
     model.gate = asyncio.Event()
     await flow.receive(text_message("¿tienen pan?"))
-    async with asyncio.timeout(10):
-        while not model.questions:
-            await asyncio.sleep(0.01)
+    await until(lambda: model.questions)
     await flow.post(echoes(echo_of(text_message("Sí, hay"))))
-    async with asyncio.timeout(10):
-        while not await flow.messages(author="agent"):
-            await asyncio.sleep(0.01)
+    await until(lambda: flow.messages(author="agent"))
     model.gate.set()
     await flow.quiet()
     assert flow.sent == []

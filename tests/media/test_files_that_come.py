@@ -249,7 +249,7 @@ async def test_one_slow_file_holds_up_no_other(tmp_path: Path) -> None:
         for media_id in ("slow", "quick"):  # of the same person, even
             await flow.receive(media_message("image", media_id, sha256=digest))
         stored = select(Media.provider_media_id).where(Media.state == "stored")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await flow.runtime.store.read(lambda tx: tx.scalar(stored)) != "quick":
                 await asyncio.sleep(0.01)
         gate.set()

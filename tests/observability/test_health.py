@@ -159,7 +159,7 @@ async def test_a_probe_is_answered_though_the_database_lets_go_of_nothing(
     runtime: Runtime, path: str
 ) -> None:
     store = ClingingStore()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         answer = await get(dataclasses.replace(runtime, store=store), path)
     store.back.set()
     assert answer.status_code in {200, 503}

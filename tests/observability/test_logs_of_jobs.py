@@ -29,7 +29,7 @@ async def test_what_goes_wrong_is_logged_with_its_trace_and_its_message(tmp_path
         with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
             await queue.publish([NewJob("work", "lane", b"{}", trace_id="a" * 32)])
             await worker.start()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not _of("dead letter", logs):
                     await asyncio.sleep(0.01)
             await worker.stop()

@@ -46,7 +46,7 @@ async def test_a_foreign_message_becomes_a_dead_letter_and_the_others_go_on(
         await broker.publish([(place, cast(Envelope, Foreign("1", "ana")))])
         await queue.publish([NewJob("work", "ana", b'"ours"')])
         await worker.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await done.wait()
             while not await dead_letters.count_open():
                 await asyncio.sleep(0.05)

@@ -41,7 +41,7 @@ class Wire:
         return outcomes
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.bodies) < count:
                 await asyncio.sleep(0.01)
 

@@ -41,7 +41,7 @@ async def queue(url: str, store: Store) -> AsyncIterator[BrokeredQueue]:
 
 async def empty(queue: BrokeredQueue) -> None:
     """Nothing comes any more, and nothing is left on the broker."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await queue.depth() != {}:
             assert await queue.receive(WORK, 1, wait_seconds=0.1) == []
 
@@ -56,7 +56,7 @@ class Owner:
         self.arrived.put_nowait((job.id, token))
 
     async def next(self, count: int) -> list[tuple[str, object]]:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return [await self.arrived.get() for _ in range(count)]
 
 

@@ -36,7 +36,7 @@ class Observed:
         self._changed.set()
 
     async def until(self, outcome: str, times: int = 1) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while self.outcomes.count(outcome) < times:
                 self._changed.clear()
                 await self._changed.wait()
@@ -288,7 +288,7 @@ async def test_jobs_that_wait_for_somebody_outside_hold_up_no_others(
 
     await queue.publish([NewJob("work", f"asks-{n}", b"1") for n in range(20)])
     async with working(queue, store, handle, observed, spec=QueueSpec("work", concurrency=2)):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while waiting < 20:
                 await asyncio.sleep(0.005)
         await queue.publish([NewJob("work", f"works-{n}", b"1") for n in range(20)])

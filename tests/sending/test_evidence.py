@@ -53,7 +53,7 @@ async def take_in(flow: Flow, item: Json) -> None:
     (parsed,) = WhatsAppChannel().parse(webhook(statuses=[item]))
     assert isinstance(parsed, InboundStatus)
     await flow.runtime.queue.publish([STATUSES.job("a lane of its own", parsed)])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while STATUSES.name in await flow.runtime.queue.depth():
             await asyncio.sleep(0.01)
 
@@ -85,7 +85,7 @@ async def test_what_failed_before_our_own_record_was_written_goes_again(tmp_path
     async with meddled(tmp_path) as (flow, channel):
         channel.after = lambda: take_in(flow, failed(flow.graph.received[0], 131047))
         await flow.receive(text_message("hola", sender=PERSON))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not flow.graph.received or (await outbound(flow)).held is None:
                 await asyncio.sleep(0.02)
         await flow.receive(text_message("¿hay alguien?", sender=PERSON))
@@ -122,7 +122,7 @@ async def test_a_message_refused_while_the_contact_writes_goes_with_the_open_win
 
         async def the_contact_writes() -> None:
             await flow.receive(text_message("sigo aquí", sender=PERSON))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while len(await flow.messages(direction="inbound")) < 2:
                     await asyncio.sleep(0.01)
 

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from recado.channels.model import LineRow
 from recado.channels.port import Line
@@ -17,6 +17,7 @@ from recado.store import Tx
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.graph import Behaviour
 from tests.support.payloads import status, text_message
+from tests.support.waiting import until
 
 PERSON = "16505550001"
 
@@ -40,31 +41,34 @@ async def trouble(flow: Flow) -> Any:
     return (state or {}).get("trouble")
 
 
-async def hurry(flow: Flow) -> None:
-    """Jobs that wait are due now."""
+async def outbound(flow: Flow) -> Any:
+    (message,) = await flow.messages(direction="outbound")
+    return message
 
-    def work(tx: Tx) -> None:
-        tx.execute(text("UPDATE job SET ready_at = 0 WHERE lease IS NULL"))
 
-    await flow.write(work)
+async def until_status(flow: Flow, *wanted: str) -> Any:
+    """Wait until the only reply has one of these; it."""
+
+    async def found() -> Any:
+        message = await outbound(flow)
+        return message if message.status in wanted else None
+
+    return await until(found)
 
 
 async def test_a_passing_fault_that_meta_reports_later_is_sent_again(tmp_path: Path) -> None:
     async with running_flow(tmp_path) as flow:
         first = await answered(flow)
         await flow.receive(statuses=[told(first, "failed", error=131000)])
-        await asyncio.sleep(0.3)
-        (message,) = await flow.messages(direction="outbound")
-        assert message.status == "queued"
+        message = await until_status(flow, "queued")
         assert message.error["class"] == "retry"
-        await hurry(flow)
-        await flow.until_sent(2)
+        await flow.until_sent(2, hurried=True)
         await flow.quiet()
         again = flow.graph.received[1]
         assert again.callback_data == first.callback_data
         await flow.receive(statuses=[told(first, "failed", error=131000), told(again, "delivered")])
         await flow.quiet()
-        (message,) = await flow.messages(direction="outbound")
+        message = await outbound(flow)
         assert (message.status, message.error) == ("delivered", None)
         assert len(flow.graph.received) == 2
 
@@ -73,12 +77,11 @@ async def test_a_message_that_arrived_after_all_is_not_sent_again(tmp_path: Path
     async with running_flow(tmp_path) as flow:
         first = await answered(flow)
         await flow.receive(statuses=[told(first, "failed", error=131000)])
-        await asyncio.sleep(0.2)
+        await until_status(flow, "queued")
         await flow.receive(statuses=[told(first, "delivered")])
-        await asyncio.sleep(0.2)
-        await hurry(flow)
-        await flow.quiet()
-        (message,) = await flow.messages(direction="outbound")
+        await until_status(flow, "delivered")
+        await flow.quiet(hurried=True)
+        message = await outbound(flow)
         assert message.status == "delivered"
         assert len(flow.graph.received) == 1
 
@@ -88,7 +91,7 @@ async def test_what_will_never_arrive_stays_failed_with_advice(tmp_path: Path) -
         first = await answered(flow)
         await flow.receive(statuses=[told(first, "failed", error=131049)])
         await flow.quiet()
-        (message,) = await flow.messages(direction="outbound")
+        message = await outbound(flow)
         assert message.status == "failed"
         assert message.error["class"] == "never"
         assert "marketing" in message.error["advice"]
@@ -98,12 +101,12 @@ async def test_it_is_tried_a_few_times_and_then_fails(tmp_path: Path) -> None:
     async with running_flow(tmp_path) as flow:
         await answered(flow)
         for tries in range(1, 6):
-            await flow.until_sent(tries)
+            await flow.until_sent(tries, hurried=True)
+            await until_status(flow, "sent")
             await flow.receive(statuses=[told(flow.graph.received[-1], "failed", error=131000)])
-            await asyncio.sleep(0.3)
-            await hurry(flow)
-        await flow.quiet()
-        (message,) = await flow.messages(direction="outbound")
+            await until_status(flow, "queued", "failed")
+        await flow.quiet(hurried=True)
+        message = await outbound(flow)
         assert message.status == "failed"
         assert len(flow.graph.received) == 5
 
@@ -116,9 +119,7 @@ async def test_messages_wait_while_a_line_needs_a_person_and_go_when_it_is_mende
         flow.graph.script(Behaviour(error=190))
         await flow.receive(text_message("hola", sender=PERSON))
         await flow.receive(text_message("hola", sender="16505550002"))
-        async with asyncio.timeout(10):
-            while (found := await trouble(flow)) is None:
-                await asyncio.sleep(0.02)
+        found = await until(lambda: trouble(flow))
         assert found["code"] == 190
         assert "token" in found["advice"]
         await asyncio.sleep(0.3)
@@ -127,10 +128,7 @@ async def test_messages_wait_while_a_line_needs_a_person_and_go_when_it_is_mende
         credentials = {"access_token": "a new token"}
         (line,) = [it for it in await flow.runtime.lines.all() if it.channel == "whatsapp"]
         line.credentials.update(credentials)  # what a person saves in the desk
-        async with asyncio.timeout(20):
-            while len(flow.graph.received) < 2:
-                await hurry(flow)
-                await asyncio.sleep(0.1)
+        await flow.until_sent(2, hurried=True)
         await flow.quiet()
         assert await trouble(flow) is None
 
@@ -149,7 +147,7 @@ async def test_what_meta_says_about_the_price_is_recorded_as_cost(tmp_path: Path
         item = {**told(first, "delivered"), "pricing": {**billed, "pricing_model": "PMP"}}
         await flow.receive(statuses=[item])
         await flow.quiet()
-        (message,) = await flow.messages(direction="outbound")
+        message = await outbound(flow)
         assert message.pricing == {**billed, "model": "PMP", "amount": 0.8, "currency": "MXN"}
         assert message.cost is None or message.cost != 0.8  # the model's cost is another matter
 
@@ -165,7 +163,7 @@ async def test_a_played_voice_message_counts_as_read(tmp_path: Path) -> None:
         first = await answered(flow)
         await flow.receive(statuses=[told(first, "played", at=1_700_000_000)])
         await flow.quiet()
-        (message,) = await flow.messages(direction="outbound")
+        message = await outbound(flow)
         assert message.status == "read"
         assert message.content["played_at"] == 1_700_000_000
         assert message.read_at == 1_700_000_000

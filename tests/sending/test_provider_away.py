@@ -23,7 +23,7 @@ async def ask(flow: Flow) -> None:
 
 
 async def until_state(flow: Flow, state: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while state not in breakers(flow.runtime).values():
             await asyncio.sleep(0.01)
 

@@ -175,7 +175,7 @@ async def test_what_was_written_leaves_the_log_without_holding_up_a_commit(
 ) -> None:
     await add_long(sqlite_store, 10)  # too few for a COMMIT to do it
     file = Path(sqlite_store.url.database or "")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while file.stat().st_size < 2 * 2**20:
             await asyncio.sleep(0.01)
 

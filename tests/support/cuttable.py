@@ -57,11 +57,15 @@ class Cuttable:
             self.away = False
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._ways.add(writer)  # from here on it can be cut
         if self.away:
             writer.transport.abort()
             return
         there = await asyncio.open_connection(self._parts.hostname, self._parts.port)
-        self._ways |= {writer, there[1]}
+        if writer.transport.is_closing():
+            there[1].transport.abort()
+            return
+        self._ways.add(there[1])
         for source, target in ((reader, there[1]), (there[0], writer)):
             task = asyncio.create_task(self._pump(source, target))
             self._tasks.add(task)

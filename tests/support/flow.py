@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
 from starlette.applications import Starlette
 
 from recado.assistant.port import Answer, ContextMessage, Question
@@ -18,17 +18,19 @@ from recado.conversations.intake import intake_consumer
 from recado.conversations.model import Conversation, Message
 from recado.ingest.webhooks import webhook_routes
 from recado.media.jobs import media_consumer
+from recado.queue.queues import INBOUND
 from recado.queue.worker import Worker
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
 from recado.settings import load_settings
+from recado.store import Tx
 from recado.wiring import build_runtime, close_runtime
 from tests.support.graph import GraphStub
 from tests.support.graph_statuses import StatusPlan
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, Json, sign, webhook
+from tests.support.waiting import PATIENCE_SECONDS, until
 
-PATIENCE_SECONDS = 60.0
 CONSUMERS = (intake_consumer, turn_consumer, send_consumer, statuses_consumer, media_consumer)
 
 
@@ -68,20 +70,49 @@ class Flow:
         response = await self.post(webhook(messages=messages, statuses=statuses))
         assert response.status_code == 200
 
-    async def quiet(self) -> None:
-        """Wait until no job waits and none runs, not even one that is acked and tells the rest."""
+    async def quiet(self, *, hurried: bool = False) -> None:
+        """Wait until no job waits and none runs, not even one that is acked and tells the rest.
+        `hurried`: what waits for its time does not."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while self._works() or await self.runtime.queue.depth() or self._works():
+                if hurried:
+                    await self.hurry()
                 await asyncio.sleep(0.01)
 
     def _works(self) -> bool:
         return self._worker is not None and not self._worker.is_idle
 
-    async def until_sent(self, count: int) -> list[str]:
+    async def taken_in(self) -> None:
+        """Wait until all that has come is stored."""
+
+        async def taken() -> bool:
+            return INBOUND.name not in await self.runtime.queue.depth()
+
+        await until(taken)
+
+    async def hurry(self) -> None:
+        """Jobs that wait for their time are due now."""
+
+        def work(tx: Tx) -> None:
+            tx.execute(text("UPDATE job SET ready_at = 0 WHERE lease IS NULL"))
+
+        await self.write(work)
+
+    async def pause(self) -> None:
+        """The contact has been quiet for long enough."""
+        settings = self.runtime.settings
+        self.runtime.settings = settings.model_copy(update={"quiet_seconds": 0.0})
+        await self.hurry()
+
+    async def until_sent(self, count: int, *, hurried: bool = False) -> list[str]:
         """Wait until the stub has accepted `count` messages; their texts."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while len(self.graph.received) < count:
-                await asyncio.sleep(0.01)
+
+        async def are_sent() -> bool:
+            if hurried:
+                await self.hurry()
+            return len(self.graph.received) >= count
+
+        await until(are_sent)
         return self.sent
 
     @property

@@ -1,0 +1,33 @@
+"""Waiting for what one can see, never for so many seconds: machines are slow at times."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import Any, TypeVar, overload
+
+T = TypeVar("T")
+
+#: How long what must happen may take, on a machine that is busy with much else.
+PATIENCE_SECONDS = 60.0
+
+
+@overload
+async def until(condition: Callable[[], Awaitable[T]]) -> T: ...
+
+
+@overload
+async def until(condition: Callable[[], T]) -> T: ...
+
+
+async def until(condition: Callable[[], Any]) -> Any:
+    """Ask `condition` again and again until what it tells is true; that."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            found = condition()
+            if isawaitable(found):
+                found = await found
+            if found:
+                return found
+            await asyncio.sleep(0.01)
