@@ -21,6 +21,7 @@ from recado.queue.port import Queue
 from recado.security.encryption import Cipher
 from recado.settings import Settings
 from recado.store import Store
+from recado.store.clock import DatabaseClock
 
 
 @dataclass(slots=True)
@@ -40,6 +41,8 @@ class Runtime:
     context: ContextReader
     metrics: Metrics
     api_key: str
+    #: What all processes on the database count their leases by.
+    clock: DatabaseClock
     #: Shared by several machines; None: each process keeps its own.
     cache: RedisCache | None = None
     #: The services that this process hosts.

@@ -90,9 +90,8 @@ async def running(
         tracing=runtime.tracing,
     )
     await worker.start()
-    beside = [
-        asyncio.create_task(run(runtime)) for name in services for run in SERVICES[name].background
-    ]
+    background = [run(runtime) for name in services for run in SERVICES[name].background]
+    beside = [asyncio.create_task(it) for it in (runtime.clock.keep(), *background)]
     lifecycle.start()
     try:
         yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -37,6 +37,7 @@ from recado.runtime import Runtime
 from recado.security.encryption import Cipher
 from recado.settings import Settings, ensure_secret
 from recado.store import Store, now, open_store
+from recado.store.clock import FIRST_ASKED, DatabaseClock
 from recado.store.migrate import migrate
 
 
@@ -65,6 +66,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
         settings.store_url, sync=settings.sqlite_sync, pool_size=settings.database_pool
     )
     store = MeasuredStore(opened, metrics)
+    clock = DatabaseClock(store)
     cipher = Cipher(secret_keys(settings))
     knowledge = KnowledgeBase(store)
     channels = open_channels(settings)
@@ -78,7 +80,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     return Runtime(
         settings=settings,
         store=store,
-        queue=open_queue(settings, store, services),
+        queue=open_queue(settings, store, services, clock),
         bus=EventBus(),
         cipher=cipher,
         lines=Lines(
@@ -100,6 +102,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
         metrics=metrics,
         cache=cache,
         api_key=api_key(settings),
+        clock=clock,
         services=tuple(services),
         started_at=now(),
         tracing=tracing,
@@ -116,6 +119,7 @@ async def prepare_runtime(runtime: Runtime) -> None:
         await runtime.lines.start_without_store()
         return
     await migrate(runtime.store)
+    await runtime.clock.ask(FIRST_ASKED)
     await runtime.characters.ensure_default()
     await runtime.knowledge.ensure_sample()
     await runtime.lines.start()
@@ -135,12 +139,17 @@ async def close_runtime(runtime: Runtime) -> None:
     await runtime.tracing.close()
 
 
-def open_queue(settings: Settings, store: Store, services: Sequence[str] = ()) -> Queue:
+def open_queue(
+    settings: Settings,
+    store: Store,
+    services: Sequence[str] = (),
+    clock: Callable[[], float] = now,
+) -> Queue:
     node = claim_node(settings.data)
     if not settings.queue_url:
-        return SqlQueue(store, node=node, listens=is_part(services))
+        return SqlQueue(store, node=node, clock=clock, listens=is_part(services))
     broker = open_broker(settings.queue_url, settings.servicebus.get_secret_value())
-    return BrokeredQueue(broker, store, node=node)
+    return BrokeredQueue(broker, store, node=node, clock=clock)
 
 
 def is_part(services: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ from sqlalchemy import text
 from recado.errors import LeaseLost
 from recado.queue import Delivery, NewJob, QueueSpec
 from recado.queue.dead_letters import DeadLetters
+from recado.queue.publication import CLOCKS_DIFFER_SECONDS
 from recado.queue.sql import SqlQueue
 from recado.store import open_store
 from recado.store.migrate import migrate
@@ -127,7 +128,8 @@ class QueueMachine(RuleBasedStateMachine):
         self.run(self.queue.publish([NewJob("work", lane, body, delay, dedup)]))
         if not self.is_pending(dedup):
             pending = dedup is not None
-            job = ModelJob(self.published, lane, body, self.now + delay, dedup, pending)
+            ready_at = self.now + (delay or -CLOCKS_DIFFER_SECONDS)
+            job = ModelJob(self.published, lane, body, ready_at, dedup, pending)
             self.jobs.append(job)
 
     @rule(target=RECEIVED, limit=st.integers(1, 4))

@@ -117,8 +117,9 @@ class Turns:
         quiet_at = burst.last_at + settings.quiet_seconds
         latest_at = burst.first_at + settings.quiet_max_seconds
         left = min(quiet_at, latest_at) - now()
-        # A thousandth of a second is no pause: clocks and timers are not that exact.
-        return left if left > 0.001 else 0.0
+        # A thousandth of a second is no pause: clocks and timers are not that exact. And where there
+        # is more left than can be, a clock was set, or another machine's is ahead.
+        return left if 0.001 < left <= settings.quiet_max_seconds + 1 else 0.0
 
     def _announce_start(self, conversation: Row[Any], burst: Burst) -> None:
         self._runtime.bus.publish(TurnStarted(conversation_id=conversation.id))

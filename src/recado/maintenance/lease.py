@@ -1,8 +1,7 @@
 """A lease in the store: something that one process at a time has.
 
-Its holder renews it; when the holder dies, whoever asks after its end takes it over. Holders judge
-by their own clocks, so machines whose clocks differ by more than a lease may hold it twice: what
-is done under it must bear that.
+Its holder renews it; when the holder dies, whoever asks after its end takes it over. A process that
+stands still does not notice that its lease ends: what is done under it must bear that.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recado.errors import RecadoError
 from recado.maintenance.lease import hold_lease, release_lease
-from recado.maintenance.model import ScheduledTask
+from recado.maintenance.model import LeaseRow, ScheduledTask
 from recado.maintenance.schedule import Schedule
 from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
@@ -95,8 +95,20 @@ class Scheduler:
             ran_at |= await self._runtime.store.write(lambda tx: _add(tx, new, moment))
         for task in self._tasks:
             due_at = task.schedule.next_after(ran_at[task.name])
-            if max(due_at, self._not_before.get(task.name, due_at)) <= moment:
+            if max(due_at, self._not_before.get(task.name, due_at)) > moment:
+                continue
+            if await self._is_still_due(task, ran_at[task.name]):
                 await self._run(task)
+
+    async def _is_still_due(self, task: Task, ran_at: float) -> bool:
+        """Whoever stood still (a machine that slept) finds that another has done it meanwhile.
+
+        Raises ServiceUnavailable, LeadershipLost.
+        """
+        leader, last = await self._runtime.store.read(lambda tx: _standing(tx, task.name))
+        if leader not in {None, self._owner}:
+            raise LeadershipLost("Another process leads the scheduled work now.")
+        return last == ran_at
 
     async def _run(self, task: Task) -> None:
         began = self._clock()
@@ -146,6 +158,12 @@ class LeadershipLost(RecadoError):
 def _ran_at(tx: Tx) -> dict[str, float]:
     rows = tx.all(select(ScheduledTask.name, ScheduledTask.ran_at))
     return {row.name: row.ran_at for row in rows}
+
+
+def _standing(tx: Tx, name: str) -> tuple[str | None, float]:
+    """Who leads, and when the task was done last."""
+    leader = tx.scalar(select(LeaseRow.owner).where(LeaseRow.name == LEASE))
+    return leader, tx.scalar(select(ScheduledTask.ran_at).where(ScheduledTask.name == name))
 
 
 def _add(tx: Tx, tasks: Sequence[Task], moment: float) -> dict[str, float]:

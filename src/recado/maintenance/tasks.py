@@ -60,4 +60,4 @@ TASKS = (
 
 async def keep_schedule(runtime: Runtime) -> None:
     """Runs beside the other work of a process that hosts `maintenance`, until it is cancelled."""
-    await Scheduler(runtime, TASKS).run()
+    await Scheduler(runtime, TASKS, clock=runtime.clock).run()

@@ -11,6 +11,9 @@ from recado.queue.local import Local
 from recado.queue.port import Delivery, NewJob
 from recado.queue.statements import lane_keys
 
+#: What is due at once is so by a clock that is a little behind, too.
+CLOCKS_DIFFER_SECONDS = 0.05
+
 
 class Publication:
     """`runs` are the parameters of PUBLISH (statements.py), one after the other; its rows, once
@@ -62,7 +65,7 @@ class Publication:
             "lanes": None,
             "queue": job.queue,
             "lane": job.lane,
-            "ready_at": self._moment + job.delay_seconds,
+            "ready_at": self._ready_at(job.delay_seconds),
             "dedup": job.dedup,
             "created_at": self._moment,
             "trace_id": job.trace_id,
@@ -70,6 +73,9 @@ class Publication:
             "lease": self._lease if now else None,
             "until": self._moment + local.lease_seconds,
         }
+
+    def _ready_at(self, delay_seconds: float) -> float:
+        return self._moment + (delay_seconds if delay_seconds > 0 else -CLOCKS_DIFFER_SECONDS)
 
     def _delivery(self, job: NewJob, seq: int) -> Delivery:
         return Delivery(

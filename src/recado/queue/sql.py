@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 
@@ -35,6 +36,7 @@ from recado.queue.statements import (
     DEFER,
     DEFER_BESIDE_ANOTHER,
     DEPTH,
+    DUE_AT_ONCE,
     EXTEND,
     NEXT_READY,
     PROMOTE,
@@ -48,10 +50,14 @@ from recado.queue.statements import (
 from recado.store import Store, Tx, new_id, now
 from recado.store.prepared import Prepared
 
+log = structlog.get_logger(__name__)
+
 #: How often a process looks for work that another process published and it did not hear of.
 POLL_SECONDS = 0.25
 #: How soon it looks again for a job that is due but held by another transaction.
 HELD_SECONDS = 0.005
+#: A clock that goes back by more has been set.
+SET_BACK_SECONDS = 1.0
 
 
 class SqlQueue(Queue):
@@ -76,6 +82,7 @@ class SqlQueue(Queue):
         self._node = node or new_id()
         self._clock = clock
         self._poll_seconds = poll_seconds
+        self._latest = float("-inf")
         self._queues: dict[str, Local] = {}
         self._listens = listens
         self._calls = Calls(store, self._called)
@@ -170,6 +177,7 @@ class SqlQueue(Queue):
         return local.due_at is not None and self._clock() >= local.due_at
 
     async def _look(self, local: Local, spec: QueueSpec, limit: int) -> list[Delivery]:
+        await self._heed_clock()
         expected = local.stale or self._is_due(local)
         local.stale, local.due_at = False, None
         try:
@@ -184,6 +192,15 @@ class SqlQueue(Queue):
         else:
             local.know(next_ready)
         return found
+
+    async def _heed_clock(self) -> None:
+        """A clock that was set back by an hour must not keep a customer waiting for one. Whatever
+        waits for its time is due now: who is not, will say so."""
+        moment, before = self._clock(), self._latest
+        self._latest = moment
+        if moment < before - SET_BACK_SECONDS:
+            log.warning("the clock was set back: what waits is looked at now", by=before - moment)
+            await self._store.write(lambda tx: tx.execute(DUE_AT_ONCE, {"now": moment}))
 
     async def _claim_or_next(
         self, spec: QueueSpec, limit: int

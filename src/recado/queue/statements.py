@@ -134,6 +134,7 @@ DEFER_BESIDE_ANOTHER = prepare(
     )
 )
 EXTEND = prepare(text("UPDATE job SET ready_at = :until WHERE seq = :seq AND lease = :lease"))
+DUE_AT_ONCE = text("UPDATE job SET ready_at = :now WHERE lease IS NULL AND ready_at > :now")
 RECOVER = text(
     "UPDATE job SET lease = NULL, ready_at = :now, receives = receives - 1, deaths = deaths + 1"
     " WHERE substr(lease, 1, :length) = :mine AND ready_at > :now"
