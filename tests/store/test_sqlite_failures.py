@@ -105,18 +105,21 @@ async def test_a_full_disk_is_reported_and_outlived(sqlite_store: SqliteStore) -
     assert await ids(sqlite_store) == ["after", "before"]
 
 
+@pytest.mark.parametrize("brief", [False, True])
 async def test_a_transaction_that_a_work_ended_fails_as_a_whole_and_only_once(
-    sqlite_store: SqliteStore,
+    sqlite_store: SqliteStore, brief: bool
 ) -> None:
+    await sqlite_store.write(lambda _: None)  # a first one opens the database
+
     # What SQLite does by itself when its disk fails: the transaction is gone under the group.
     def lose(tx: Tx) -> None:
         add(tx, "lost")
         tx.sql("ROLLBACK")
 
     outcomes = await asyncio.gather(
-        sqlite_store.write(partial(add, id="a")),
-        sqlite_store.write(lose),
-        sqlite_store.write(partial(add, id="b")),
+        sqlite_store.write(partial(add, id="a"), brief=brief),
+        sqlite_store.write(lose, brief=brief),
+        sqlite_store.write(partial(add, id="b"), brief=brief),
         return_exceptions=True,
     )
     stored = await ids(sqlite_store)

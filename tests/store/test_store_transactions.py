@@ -34,7 +34,10 @@ async def test_a_work_that_raises_leaves_nothing(store: Store) -> None:
     assert await ids(store) == []
 
 
-async def test_of_a_crowd_only_the_failing_fail(store: Store) -> None:
+@pytest.mark.parametrize("brief", [False, True])
+async def test_of_a_crowd_only_the_failing_fail(store: Store, brief: bool) -> None:
+    await store.write(lambda _: None)  # a first one opens the database
+
     def work(tx: Tx, number: int) -> int:
         add(tx, f"{number:03}")
         if number % 3 == 0:
@@ -44,7 +47,7 @@ async def test_of_a_crowd_only_the_failing_fail(store: Store) -> None:
         return number
 
     outcomes = await asyncio.gather(
-        *(store.write(partial(work, number=number)) for number in range(150)),
+        *(store.write(partial(work, number=number), brief=brief) for number in range(150)),
         return_exceptions=True,
     )
     for number, outcome in enumerate(outcomes):
@@ -127,19 +130,24 @@ async def test_a_cancelled_caller_disturbs_nobody(store: Store) -> None:
     await store.write(partial(add, id="after"))
 
 
+@pytest.mark.parametrize("brief", [False, True])
 @pytest.mark.parametrize("error", [StopIteration, GeneratorExit, asyncio.CancelledError])
 async def test_whatever_a_work_raises_others_go_on(
-    store: Store, error: type[BaseException]
+    store: Store, error: type[BaseException], brief: bool
 ) -> None:
+    await store.write(lambda _: None)  # a first one opens the database
+
     def work(tx: Tx) -> None:
         add(tx, "a")
         raise error
 
     async def caller() -> None:
-        await store.write(work)
+        await store.write(work, brief=brief)
 
     outcomes = await asyncio.gather(
-        caller(), *(store.write(partial(add, id=f"b{n}")) for n in range(3)), return_exceptions=True
+        caller(),
+        *(store.write(partial(add, id=f"b{n}"), brief=brief) for n in range(3)),
+        return_exceptions=True,
     )
     assert isinstance(outcomes[0], BaseException)
     assert outcomes[1:] == [None] * 3

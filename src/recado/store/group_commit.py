@@ -1,13 +1,18 @@
 """Group commit on SQLite: many small works share one COMMIT.
 
-Whatever waits when the previous commit ends goes into the next one, each work in a savepoint of its
-own. A fixed collecting window was measured and is worse at both ends (a lone write waits for
-nothing, a crowd is cut into small commits).
+Whatever waits when the previous commit ends goes into the next one. A fixed collecting window was
+measured and is worse at both ends (a lone write waits for nothing, a crowd is cut into small
+commits).
 
 A group is written in one of two places. Brief works run on the event loop, for a thread would
 have to wait for the interpreter's lock at each statement; their COMMIT too, as long as the disk is
 quick, else a thread waits for it. All other works, and whatever has to wait for another process's
 lock, run in the writer thread.
+
+There each work has a savepoint of its own, so that one that fails takes nothing else with it. On
+the event loop none has: for a savepoint SQLite copies every page before it is changed, which took
+a tenth of a brief work's time. When one fails there, the group goes to the thread as if it had
+never begun.
 """
 
 from __future__ import annotations
@@ -23,11 +28,10 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from recado.errors import ServiceUnavailable
-from recado.store.sqlite_driver import SqliteDriver, call_work, driver_of, translated
+from recado.store.sqlite_driver import SqliteDriver, call_work, translated
 from recado.store.store import Tx, Work
 
 T = TypeVar("T")
@@ -79,7 +83,7 @@ class GroupCommit:
 
     def __init__(
         self,
-        connect: Callable[[], Connection],
+        connect: Callable[[], SqliteDriver],
         *,
         patience_ms: int,
         on_grown: Callable[[], None],
@@ -91,7 +95,9 @@ class GroupCommit:
         self._waiting: deque[_Entry] = deque()
         self._turn = threading.Lock()
         self._busy = False
-        self._connection: Connection | None = None
+        #: The loop that is going to begin the next group.
+        self._called: asyncio.AbstractEventLoop | None = None
+        self._driver: SqliteDriver | None = None
         self._commit_seconds = 0.0
         self._rows_at_checkpoint = 0
         self._for_thread: SimpleQueue[_Group | None] = SimpleQueue()
@@ -102,8 +108,9 @@ class GroupCommit:
         loop = asyncio.get_running_loop()
         entry = _Entry(work, brief, loop.create_future(), loop)
         self._waiting.append(entry)
-        if not self._busy:
+        if not self._busy and self._called is not loop:
             # At the end of this round of the loop: what else it brings shares the commit.
+            self._called = loop
             loop.call_soon(self._go_on)
         return entry.future
 
@@ -115,13 +122,15 @@ class GroupCommit:
         if self._thread is not None:
             self._for_thread.put(None)
             await asyncio.to_thread(self._thread.join)
-        _discard(self._connection)
+        if self._driver is not None:
+            self._driver.discard()
 
     # Nothing that a work or the database does may end this: whoever waits for a later write would
     # wait for ever.
 
     def _go_on(self) -> None:
         """Begin the next group, unless one is being written. On an event loop."""
+        self._called = None
         with self._turn:
             if self._busy or not self._waiting:
                 return
@@ -131,11 +140,11 @@ class GroupCommit:
 
     def _write_here(self) -> bool:
         """Write the brief works that wait, here on the event loop. False: not possible now."""
-        if self._connection is None:
+        driver = self._driver
+        if driver is None:
             return False
-        driver = driver_of(self._connection)
         try:
-            driver.execute("BEGIN IMMEDIATE")
+            driver.raw.execute("BEGIN IMMEDIATE")
         except sqlite3.Error:  # locked by another process, or worse: the thread has patience
             return False
         group = _Group([], begun=True)
@@ -143,7 +152,10 @@ class GroupCommit:
         try:
             while self._waiting and self._waiting[0].brief and len(group.entries) < MAX_GROUP:
                 group.entries.append(self._waiting.popleft())
-                _run_in_savepoint(self._connection, driver, group.entries[-1])
+                if not _run(driver, group.entries[-1]):
+                    driver.reset()
+                    self._waiting.extendleft(reversed(group.entries))
+                    return False
                 if time.perf_counter() > until:
                     break
         except BaseException as error:  # noqa: BLE001 - belongs to the callers, who get it
@@ -202,36 +214,33 @@ class GroupCommit:
             self._settled(group)
 
     def _commit(self, group: _Group) -> None:
-        connection = self._connection
+        driver = self._driver
         started = time.perf_counter()
         try:
-            if connection is None:
+            if driver is None:
                 raise AssertionError("a group was begun without a connection")
-            driver = driver_of(connection)
-            driver.execute("COMMIT")
-            if connection.in_transaction():  # SQLAlchemy's own view; the driver has committed
-                connection.rollback()
+            driver.raw.execute("COMMIT")
+            driver.forget()
         except BaseException as error:  # noqa: BLE001 - belongs to the callers, who get it
             self._give_up(group, error)
             return
         taken = time.perf_counter() - started
         self._commit_seconds += (taken - self._commit_seconds) / 8
-        changed = abs(driver.total_changes - self._rows_at_checkpoint)  # a new one begins at 0
+        changed = abs(driver.raw.total_changes - self._rows_at_checkpoint)  # a new one begins at 0
         if changed > CHECKPOINT_ROWS:
-            self._rows_at_checkpoint = driver.total_changes
+            self._rows_at_checkpoint = driver.raw.total_changes
             self._on_grown()
 
     def _write_group(self, group: _Group) -> None:
         """Run whatever waits, in one transaction, with patience for other processes' locks."""
         try:
-            connection = self._connection = self._connection or self._connect()
-            driver = driver_of(connection)
-            driver.execute(f"PRAGMA busy_timeout={self._patience_ms}")
-            driver.execute("BEGIN IMMEDIATE")
-            driver.execute("PRAGMA busy_timeout=0")  # on the event loop nobody waits for a lock
+            driver = self._driver = self._driver or self._connect()
+            driver.raw.execute(f"PRAGMA busy_timeout={self._patience_ms}")
+            driver.raw.execute("BEGIN IMMEDIATE")
+            driver.raw.execute("PRAGMA busy_timeout=0")  # on the event loop nobody waits for a lock
             while self._waiting and len(group.entries) < MAX_GROUP:
                 group.entries.append(self._waiting.popleft())
-                _run_in_savepoint(connection, driver, group.entries[-1])
+                _run_in_savepoint(driver, group.entries[-1])
         except BaseException as error:  # noqa: BLE001 - belongs to the callers, who get it
             # And what has been waiting behind it: had each work to wait for a locked database in
             # its turn, the last would wait for hours.
@@ -250,23 +259,28 @@ class GroupCommit:
             failure = error
         for entry in group.entries:
             entry.error = entry.error or failure
-        _discard(self._connection)
-        self._connection = None
+        if self._driver is not None:
+            self._driver.discard()
+        self._driver = None
 
 
-def _discard(connection: Connection | None) -> None:
-    if connection is not None:
-        with suppress(sqlite3.Error, DBAPIError):  # it is given up, in whatever state
-            connection.close()
+def _run(driver: SqliteDriver, entry: _Entry) -> bool:
+    """False: the work failed, or has ended the transaction."""
+    entry.tx = Tx(driver)
+    try:
+        entry.result = call_work(entry.work, entry.tx)
+    except BaseException:  # noqa: BLE001 - it is run again, and its caller gets what it raises then
+        return False
+    return driver.raw.in_transaction
 
 
-def _run_in_savepoint(connection: Connection, driver: sqlite3.Connection, entry: _Entry) -> None:
-    driver.execute("SAVEPOINT work")
-    entry.tx = Tx(SqliteDriver(connection, driver))
+def _run_in_savepoint(driver: SqliteDriver, entry: _Entry) -> None:
+    driver.raw.execute("SAVEPOINT work")
+    entry.tx = Tx(driver)
     try:
         entry.result = call_work(entry.work, entry.tx)
     except BaseException as error:  # noqa: BLE001 - belongs to the caller, who gets it
         entry.error = translated(error)
         # A full disk may have rolled back everything: then this raises, and the group fails.
-        driver.execute("ROLLBACK TO work")
-    driver.execute("RELEASE work")
+        driver.raw.execute("ROLLBACK TO work")
+    driver.raw.execute("RELEASE work")

@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from recado.errors import ServiceUnavailable
 from recado.store.base import decode_json, encode_json
 from recado.store.group_commit import GroupCommit
-from recado.store.sqlite_driver import SqliteDriver, call_work, driver_of, translated
+from recado.store.sqlite_driver import SqliteDriver, call_work, translated
 from recado.store.store import Store, Tx, Work, on_connect
 
 T = TypeVar("T")
@@ -51,12 +51,12 @@ class SqliteStore(Store):
         self._engine = self._create_engine()
         self._closed = False
         self._writing = GroupCommit(
-            self._engine.connect, patience_ms=busy_timeout_ms, on_grown=self._checkpoint_soon
+            self._connect, patience_ms=busy_timeout_ms, on_grown=self._checkpoint_soon
         )
         self._checkpointing = False
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="recado-read")
         self._local = threading.local()
-        self._read_connections: list[Connection] = []
+        self._reading: list[SqliteDriver] = []
 
     def _create_engine(self) -> Engine:
         engine = create_engine(
@@ -79,6 +79,9 @@ class SqliteStore(Store):
         connection.execute("PRAGMA cache_size=-16000")
         connection.execute(f"PRAGMA wal_autocheckpoint={MOST_LOG_PAGES}")
 
+    def _connect(self) -> SqliteDriver:
+        return SqliteDriver(self._engine.connect())
+
     async def write(self, work: Work[T], *, brief: bool = False) -> T:
         self._refuse_when_closed()
         return await self._writing.add(work, brief=brief)
@@ -92,34 +95,29 @@ class SqliteStore(Store):
 
     def _read(self, work: Work[T]) -> T:
         try:
-            connection, driver = self._reader()
-            driver.execute("BEGIN")
+            driver = self._reader()
+            driver.raw.execute("BEGIN")
             try:
-                return call_work(work, Tx(SqliteDriver(connection, driver)))
+                return call_work(work, Tx(driver))
             finally:
-                if driver.in_transaction:
-                    driver.execute("ROLLBACK")
-                if connection.in_transaction():  # SQLAlchemy's own view
-                    connection.rollback()
+                driver.reset()
         except (sqlite3.Error, DBAPIError) as error:
             raise translated(error) from error
 
-    def _reader(self) -> tuple[Connection, sqlite3.Connection]:
+    def _reader(self) -> SqliteDriver:
         """This thread's own connection."""
-        found: tuple[Connection, sqlite3.Connection] | None = getattr(self._local, "reader", None)
+        found: SqliteDriver | None = getattr(self._local, "reader", None)
         if found is None:
-            connection = self._engine.connect()
-            connection.exec_driver_sql("PRAGMA query_only=ON")
-            connection.rollback()
-            found = self._local.reader = connection, driver_of(connection)
-            self._read_connections.append(connection)
+            found = self._local.reader = self._connect()
+            found.raw.execute("PRAGMA query_only=ON")
+            self._reading.append(found)
         return found
 
     async def run_ddl(self, work: Callable[[Connection], T]) -> T:
         def ddl() -> T:
             try:
                 with self._engine.connect() as connection:
-                    driver_of(connection).execute("BEGIN IMMEDIATE")
+                    SqliteDriver(connection).raw.execute("BEGIN IMMEDIATE")
                     result = work(connection)
                     connection.commit()
                     return result
@@ -132,8 +130,8 @@ class SqliteStore(Store):
         self._closed = True
         await self._writing.close()
         await asyncio.to_thread(self._readers.shutdown)
-        for connection in self._read_connections:
-            connection.close()
+        for driver in self._reading:
+            driver.discard()
 
     def _refuse_when_closed(self) -> None:
         if self._closed:
@@ -148,7 +146,7 @@ class SqliteStore(Store):
         """Done within a COMMIT, this kept all who wait for that one waiting for two more syncs."""
         try:
             with suppress(sqlite3.Error, DBAPIError):  # it is done later, or by a COMMIT
-                self._reader()[1].execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                self._reader().raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         finally:
             self._checkpointing = False
 

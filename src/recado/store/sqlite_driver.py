@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from operator import itemgetter
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Float, Row
+from sqlalchemy import JSON, CursorResult, Executable, Float, Row
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Connection, result_tuple
 from sqlalchemy.exc import DBAPIError
@@ -20,7 +22,7 @@ from recado.store.store import Tx, Work
 T = TypeVar("T")
 
 DIALECT = SQLiteDialect_pysqlite(
-    paramstyle="named", json_serializer=encode_json, json_deserializer=decode_json
+    paramstyle="qmark", json_serializer=encode_json, json_deserializer=decode_json
 )
 #: Result codes (https://www.sqlite.org/rescode.html) that say nothing against the work itself:
 #: the database is locked, read-only, gone or its disk full or failing.
@@ -36,30 +38,48 @@ UNAVAILABLE = {
 
 
 class SqliteDriver:
-    """A transaction on SQLite (store.py, Driver)."""
+    """A connection to SQLite, and the transactions on it (store.py, Driver), one at a time."""
 
     dialect: Literal["sqlite"] = "sqlite"
-    __slots__ = ("_driver", "connection")
+    __slots__ = ("_cursor", "connection", "raw")
 
-    def __init__(self, connection: Connection, driver: sqlite3.Connection) -> None:
-        """`driver` is SQLite's own connection below `connection`."""
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._driver = driver
+        #: SQLite's own connection, below SQLAlchemy's.
+        self.raw: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        #: For statements with rows: all are fetched before the next one runs.
+        self._cursor = self.raw.cursor()
 
     def execute(self, statement: Executable, params: Any) -> CursorResult[Any]:
         return self.connection.execute(statement, params)
 
     def run(self, statement: Prepared, params: Any) -> sqlite3.Cursor:
         plan = statement.for_sqlite
-        if isinstance(params, Sequence):
-            return plan.run_many(self._driver, params)
-        return plan.run(self._driver, params)
+        if isinstance(params, list):
+            return plan.run_many(self.raw, params)
+        return plan.run(self.raw, params)
 
     def rows(self, statement: Prepared, params: Any) -> list[Row[Any]]:
-        plan = statement.for_sqlite
-        if isinstance(params, Sequence):
-            return [row for each in params for row in plan.rows(plan.run(self._driver, each))]
-        return plan.rows(plan.run(self._driver, params))
+        plan, cursor = statement.for_sqlite, self._cursor
+        if isinstance(params, list):
+            return [row for each in params for row in plan.rows(plan.run(cursor, each))]
+        return plan.rows(plan.run(cursor, params))
+
+    def reset(self) -> None:
+        """Leave the transaction, if there is one, with nothing done."""
+        if self.raw.in_transaction:  # a full disk may have rolled back everything
+            self.raw.execute("ROLLBACK")
+        self.forget()
+
+    def forget(self) -> None:
+        """The transaction is over: let SQLAlchemy know, which has begun its own view of it."""
+        if self.connection.in_transaction():
+            self.connection.rollback()
+
+    def discard(self) -> None:
+        """Close it, in whatever state."""
+        with suppress(sqlite3.Error, DBAPIError):
+            self.connection.close()
 
     def lock(self, name: str) -> None:
         """There is one writer at a time anyway."""
@@ -70,17 +90,22 @@ class SqlitePlan:
 
     def __init__(self, compiled: SQLCompiler, keys: Sequence[str] | None) -> None:
         self.sql = compiled.string
+        # By position: SQLite's driver looks each name up anew every time.
+        names = compiled.positiontup or []
         self._fixed = fixed_values(compiled, keys)
-        self._bind: dict[str, Convert] = {
-            name: convert  # type: ignore[misc]  # a sequence of them only where tuples are bound
-            for name, convert in compiled._bind_processors.items()
-            if not isinstance(compiled.binds[name].type, Float)  # a column of its own takes both
-        }
+        self._pick = _picker(names)
+        self._bind = [
+            (at, convert)
+            for at, name in enumerate(names)
+            if (convert := _converter(compiled, name)) is not None
+        ]
         self._columns = compiled._result_columns
         self._row: Callable[[Any], Row[Any]] | None = None
         self._results: list[tuple[int, Convert]] = []
 
-    def run(self, driver: sqlite3.Connection, params: Params | None) -> sqlite3.Cursor:
+    def run(
+        self, driver: sqlite3.Connection | sqlite3.Cursor, params: Params | None
+    ) -> sqlite3.Cursor:
         """Raises what SQLAlchemy would: its own classes around the driver's errors."""
         values = self._values(params)
         try:
@@ -116,14 +141,15 @@ class SqlitePlan:
         self._row = result_tuple(names)
         return self._row
 
-    def _values(self, params: Params | None) -> Params:
-        if not params:
-            return self._fixed
+    def _values(self, params: Params | None) -> Sequence[Any]:
+        if self._fixed:
+            params = {**self._fixed, **params} if params else self._fixed
+        picked = self._pick(params or {})
         if not self._bind:
-            return {**self._fixed, **params} if self._fixed else params
-        values = {**self._fixed, **params}
-        for name, convert in self._bind.items():
-            values[name] = convert(values[name])
+            return picked
+        values = list(picked)
+        for at, convert in self._bind:
+            values[at] = convert(values[at])
         return values
 
     def _converted(self, values: tuple[Any, ...]) -> list[Any]:
@@ -139,10 +165,25 @@ class SqlitePlan:
         return wrapped
 
 
-def driver_of(connection: Connection) -> sqlite3.Connection:
-    """SQLite's own connection below SQLAlchemy's."""
-    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    return driver
+def _picker(names: Sequence[str]) -> Callable[[Params], Sequence[Any]]:
+    """Takes the values of `names`, in their order."""
+    if len(names) < 2:  # itemgetter would return a lone value bare
+        return lambda params: [params[name] for name in names]
+    return itemgetter(*names)
+
+
+def _converter(compiled: SQLCompiler, name: str) -> Convert | None:
+    kind = compiled.binds[name].type
+    if isinstance(kind, Float):  # a column of its own takes both
+        return None
+    if isinstance(kind, JSON) and kind.none_as_null:
+        return _json_or_null
+    return compiled._bind_processors.get(name)  # type: ignore[return-value]  # a sequence of them only where tuples are bound
+
+
+def _json_or_null(value: Any) -> str | None:
+    """As SQLAlchemy's own conversion, which asks about more and takes four times as long."""
+    return None if value is None else encode_json(value)
 
 
 def call_work(work: Work[T], tx: Tx) -> T:
