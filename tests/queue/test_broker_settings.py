@@ -70,6 +70,21 @@ async def test_a_deleted_nats_stream_is_made_anew(store: Store) -> None:
         await queue.close()
 
 
+async def test_health_finds_that_a_nats_stream_was_deleted_and_makes_it_anew(store: Store) -> None:
+    async with broker_url("nats") as url, administrator(url) as (jetstream, name):
+        queue = BrokeredQueue(open_any_broker(url), store)
+        await queue.check()
+        await jetstream.delete_stream(name)
+        await queue.check()
+        await queue.publish([NewJob("work", "ana", b"1")])  # nobody is refused
+        await jetstream.delete_stream(name)
+        await jetstream.add_stream(name=f"{name}_theirs", subjects=[f"{name}.>"])
+        with pytest.raises(ServiceUnavailable, match="stores nothing"):
+            await queue.check()
+        await jetstream.delete_stream(f"{name}_theirs")
+        await queue.close()
+
+
 async def test_a_deleted_nats_consumer_is_made_anew(store: Store) -> None:
     async with broker_url("nats") as url, administrator(url) as (jetstream, name):
         broker = open_any_broker(url)

@@ -176,11 +176,16 @@ class NatsBroker(Broker):
         return counts
 
     async def check(self) -> None:
+        """A server that answers may store nothing: the stream is gone, or JetStream is off."""
         stream = await self._stream()
         try:
-            await stream._nc.flush(2)
-        except (*_DOWN, ValueError) as error:
-            raise ServiceUnavailable(f"NATS does not answer: {error!r}") from error
+            try:
+                await stream.stream_info(self._prefix)
+            except NotFoundError:  # removed behind our back
+                await self._add_stream()
+                await stream.stream_info(self._prefix)
+        except _DOWN as error:
+            raise ServiceUnavailable(f"NATS stores nothing: {error!r}") from error
 
     async def close(self) -> None:
         for task in (self._connecting, self._watching):
