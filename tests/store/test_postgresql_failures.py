@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import threading
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -51,11 +52,14 @@ END_THE_OTHERS = (
 
 async def test_a_deadlock_is_tried_again(store: PostgresStore) -> None:
     runs: list[str] = []
+    locked: set[str] = set()
 
     def work(tx: Tx, first: str, second: str) -> None:
         runs.append(first)
         tx.lock(first)
-        tx.execute(text("SELECT pg_sleep(0.2)"))
+        locked.add(first)
+        while len(locked) < 2:
+            tx.execute(text("SELECT pg_sleep(0.01)"))
         tx.lock(second)
         add(tx, first)
 
@@ -97,6 +101,37 @@ async def test_a_connection_that_is_lost_in_a_transaction_is_replaced(
 _DIE = prepare(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 _ADD = prepare(text("INSERT INTO thing VALUES (:id)"))
 _IDS = prepare(text("SELECT id FROM thing"))
+
+
+async def gone(url: str, session: int) -> None:
+    """Wait until the server has ended it."""
+    connection = await asyncpg.connect(url)
+    while await connection.fetch("SELECT FROM pg_stat_activity WHERE pid = $1", session):
+        await asyncio.sleep(0.01)
+    await connection.close()
+
+
+async def test_a_process_that_stands_still_keeps_its_locks_from_nobody_and_does_its_work_afterwards(
+    store: PostgresStore, url: str
+) -> None:
+    timeout = text("SHOW idle_in_transaction_session_timeout")
+    assert await store.read(lambda tx: tx.scalar(timeout)) == "20s"
+    tries = []
+
+    def stands_still(tx: Tx) -> None:
+        tx.lock("lane")
+        tries.append(1)
+        if len(tries) == 1:
+            session = tx.scalar(text("SELECT pg_backend_pid()"))
+            tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+            elsewhere = threading.Thread(target=lambda: asyncio.run(gone(url, session)))
+            elsewhere.start()
+            elsewhere.join()  # this process does nothing meanwhile
+        add(tx, "a")
+
+    await store.write(stands_still)
+    assert await ids(store) == ["a"]
+    assert len(tries) == 2
 
 
 async def test_a_connection_that_a_prepared_statement_loses_is_replaced(
@@ -156,7 +191,7 @@ async def test_a_work_that_is_cancelled_hinders_no_other(url: str) -> None:
         def hold(tx: Tx) -> None:
             tx.lock("held")
             asyncio.get_running_loop().call_soon(entered.set)
-            tx.execute(text("SELECT pg_sleep(20)"))
+            tx.execute(text("SELECT pg_sleep(600)"))
 
         holding = asyncio.create_task(store.write(hold))
         await entered.wait()
@@ -164,7 +199,7 @@ async def test_a_work_that_is_cancelled_hinders_no_other(url: str) -> None:
         holding.cancel()
         with pytest.raises(asyncio.CancelledError):
             await holding
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await store.write(lambda tx: tx.lock("held"))
     finally:
         await store.close()
@@ -308,7 +343,7 @@ async def test_a_failed_work_gives_its_connection_back(store: PostgresStore) -> 
 
 
 async def test_who_finds_every_connection_taken_gives_up_in_time_and_hinders_nobody(
-    url: str,
+    url: str, other: asyncpg.Connection
 ) -> None:
     store = PostgresStore(make_url(url), pool_size=1, wait_seconds=0.1)
     try:
@@ -316,12 +351,14 @@ async def test_who_finds_every_connection_taken_gives_up_in_time_and_hinders_nob
 
         def hold(tx: Tx) -> int:
             entered.set()
-            return int(tx.scalar(text("SELECT 1 FROM pg_sleep(1)")))
+            return int(tx.scalar(text("SELECT 1 FROM pg_advisory_xact_lock(1)")))
 
+        await other.execute("SELECT pg_advisory_lock(1)")
         holding = asyncio.create_task(store.read(hold))
         await entered.wait()
         with pytest.raises(ServiceUnavailable, match="cannot be reached"):
             await store.read(lambda tx: tx.scalar(text("SELECT 2")))
+        await other.execute("SELECT pg_advisory_unlock(1)")
         assert await holding == 1
         assert await store.read(lambda tx: tx.scalar(text("SELECT 2"))) == 2
     finally:

@@ -30,6 +30,11 @@ T = TypeVar("T")
 
 _LOCK = prepare(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0))))
 
+#: A process that stands still (a machine that sleeps) within a transaction lets go of what it has
+#: locked after this: its lanes, and the lead of the scheduled work, are wanted by others. Said by
+#: SET, since a pooler may refuse to start a session with it.
+STANDSTILL_SECONDS = 20
+
 
 class Session:
     """A connection, as SQLAlchemy has it and as its driver has it."""
@@ -44,7 +49,9 @@ class Session:
     async def open(cls, engine: AsyncEngine) -> Session:
         connection = await engine.connect()
         adapted = await connection.get_raw_connection()
-        return cls(connection, adapted.driver_connection)
+        session = cls(connection, adapted.driver_connection)
+        await session.query(f"SET idle_in_transaction_session_timeout = '{STANDSTILL_SECONDS}s'")
+        return session
 
     @property
     def is_usable(self) -> bool:
