@@ -15,11 +15,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
 import structlog
+from yarl import URL
 
 from recado.errors import SendError, SendFailed, SendRejected, SendUnknown
 from recado.resilience.breaker import FIGURES, Breaker, Figures, host_of
@@ -193,7 +195,7 @@ class ProviderHttp:
             self._session = self._factory()
         response = await self._session.request(
             method,
-            url,
+            _parsed(url),
             data=data,
             headers=headers,
             allow_redirects=False,
@@ -233,6 +235,15 @@ class ProviderHttp:
         # Without a limit of its own: our queues are the limit, and nobody waits inside.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=self._idle_seconds)
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> URL | str:
+    """A line's messages all go to the same address, whose parts need to be found only once."""
+    try:
+        return URL(url)
+    except ValueError:
+        return url  # for the session to refuse, as it refuses others
 
 
 def to_json(body: Any) -> bytes:

@@ -59,6 +59,8 @@ class Lines:
         self._by_address: dict[tuple[str, str], Line] = {}
         self._refreshed_at = self._looked_at = float("-inf")
         self._remember_in = remember_in
+        #: By channel and name, for as long as the lines stay as they are.
+        self._secrets: dict[tuple[str, str], Sequence[str]] = {}
         self._refreshing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._store_is_away = False
@@ -93,6 +95,7 @@ class Lines:
             if (row.channel, row.address) in self._from_settings
             or (not row.credentials and row.channel in self._adopters)
         }
+        self._secrets.clear()
         self.are_known = True
 
     async def get(self, line_id: str) -> Line:
@@ -121,17 +124,21 @@ class Lines:
         await self._refresh_when(stale=False)
         return list(self._lines.values())
 
-    async def secrets(self, channel: str, name: str) -> list[str]:
+    async def secrets(self, channel: str, name: str) -> Sequence[str]:
         """Every line's credential `name` on the channel; from memory when the store is down."""
         if time.monotonic() - self._refreshed_at > REFRESH_SECONDS:
             await self._look()
-        lines = [
-            *self._from_settings.values(),
-            *self._adopters.values(),
-            *self._lines.values(),
-        ]
-        found = [line.credentials.get(name, "") for line in lines if line.channel == channel]
-        return list(dict.fromkeys(secret for secret in found if secret))
+        known = self._secrets.get((channel, name))
+        if known is None:
+            lines = [
+                *self._from_settings.values(),
+                *self._adopters.values(),
+                *self._lines.values(),
+            ]
+            found = [line.credentials.get(name, "") for line in lines if line.channel == channel]
+            known = list(dict.fromkeys(secret for secret in found if secret))
+            self._secrets[channel, name] = known
+        return known
 
     def is_described(self, line: Line) -> bool:
         """Do the settings hold its credentials, rather than the database?"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -81,7 +82,12 @@ class GraphApi:
     def _url(self, line: Line, rest: str) -> str:
         if not line.address:
             raise SendRejected("The line has no phone number id", needs_person=True)
-        return f"{self._base}/{quote(line.address, safe='')}{rest}"
+        return f"{self._base}/{_quoted(line.address)}{rest}"
+
+
+@lru_cache(maxsize=256)
+def _quoted(address: str) -> str:
+    return quote(address, safe="")
 
 
 def authorization(line: Line) -> dict[str, str]:
