@@ -24,12 +24,12 @@ REST_SECONDS = 5.0
 
 
 class RedisCache:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         """`url` is redis://, rediss:// or unix://. Raises ValueError for any other."""
         self._client = redis.Redis.from_url(
             url,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
             health_check_interval=30,
         )
         self._command: Callable[..., Awaitable[Any]] = self._client.execute_command

@@ -10,7 +10,7 @@ import pytest
 from recado.assistant.port import ContextMessage
 from recado.assistant.sessions import Session, SharedSessions
 from recado.cache import RedisCache
-from tests.support.engines import redis_server_url, require_engine
+from tests.support.engines import redis_cache, require_engine
 from tests.support.process import free_port
 
 SESSION = Session(
@@ -28,14 +28,14 @@ SESSION = Session(
 @pytest.fixture
 async def cache() -> AsyncIterator[RedisCache]:
     require_engine("redis")
-    cache = RedisCache(redis_server_url())
+    cache = redis_cache()
     yield cache
     await cache.close()
 
 
 async def test_another_machine_sees_the_session(cache: RedisCache) -> None:
     conversation = uuid4().hex
-    here, there = SharedSessions(cache), SharedSessions(RedisCache(redis_server_url()))
+    here, there = SharedSessions(cache), SharedSessions(redis_cache())
     await here.put(conversation, SESSION)
     assert await there.get(conversation) == SESSION
     await there.drop(conversation)

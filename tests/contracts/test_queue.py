@@ -19,6 +19,7 @@ from tests.support.queue_engines import (
     receive_one,
     until_empty,
 )
+from tests.support.waiting import Clock
 
 WORK = QueueSpec("work", lease_seconds=60, max_receives=3)
 
@@ -144,11 +145,14 @@ async def test_a_deferred_job_waits_for_its_time(queue: Queue) -> None:
     await receive_none(queue, WORK)
 
 
-async def test_a_delayed_job_waits_and_holds_its_lane(queue: Queue) -> None:
-    await queue.publish(jobs("ana", "later", delay_seconds=1.0))
+async def test_a_delayed_job_waits_and_holds_its_lane(engine: QueueEngine) -> None:
+    clock = Clock()
+    queue = engine.open(clock=clock)
+    await queue.publish(jobs("ana", "later", delay_seconds=5.0))
     await queue.publish(jobs("ana", "after it"))
     await queue.publish(jobs("bea", "now"))
     assert (await receive_one(queue, WORK)).body == b"now"
+    clock.ahead += 5.0
     first = await receive_one(queue, WORK)
     assert first.body == b"later"
     await queue.ack(first)
@@ -217,7 +221,9 @@ def meets_equals(engine: QueueEngine) -> Queue:
 async def test_of_equal_jobs_one_waits_at_most(engine: QueueEngine) -> None:
     queue = meets_equals(engine)
     job = NewJob("work", "ana", b"turn", dedup="turn:ana")
+    await receive_none(queue, WORK)  # from here on, what is published is brought
     await asyncio.gather(*(queue.publish([job, job]) for _ in range(10)))
+    await arrive(queue, WORK, 1)
     delivery = await receive_one(queue, WORK)
     await queue.ack(delivery)
     await receive_none(queue, WORK)
@@ -241,7 +247,7 @@ async def test_a_deferred_job_waits_for_its_equals_again(engine: QueueEngine) ->
     await queue.publish([job])
     await queue.defer(await receive_one(queue, WORK), 0)
     await queue.publish([job])
-    await arrive(queue)
+    await arrive(queue, WORK, 1)
     await queue.ack(await receive_one(queue, WORK))
     await receive_none(queue, WORK)
 

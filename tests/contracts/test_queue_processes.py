@@ -78,7 +78,7 @@ async def start(engine: QueueEngine, journal: Journal) -> AsyncIterator[Start]:
             await process.wait()
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 60) -> None:
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 240) -> None:
     async with asyncio.timeout(seconds):
         while True:
             met = condition()
@@ -97,7 +97,7 @@ async def test_order_survives_retries_a_crash_and_a_deployment(
         await queue.publish(
             [NewJob("work", f"lane-{lane}", b"%d" % number) for lane in range(lanes)]
         )
-    crashes, stops, stays = [await start(lease_seconds=2.0, fail_rate=0.2) for _ in range(3)]
+    crashes, stops, stays = [await start(lease_seconds=6.0, fail_rate=0.2) for _ in range(3)]
     await until(lambda: len(journal.entries()) > 60)
     crashes.kill()
     await until(lambda: len(journal.entries()) > 120)
@@ -142,9 +142,9 @@ async def test_a_long_jobs_lease_is_kept_for_as_long_as_its_worker_lives(
     queue: Queue, journal: Journal, start: Start
 ) -> None:
     await queue.publish([NewJob("work", "ana", b"slow")])
-    await start(lease_seconds=1.5, hangs_on="slow")
+    await start(lease_seconds=3.0, hangs_on="slow")
     await until(lambda: journal.has("begin", "ana", "slow", 1))
-    assert await queue.receive(WORK, 1, wait_seconds=4) == []
+    assert await queue.receive(WORK, 1, wait_seconds=5) == []
 
 
 async def test_a_job_that_kills_its_worker_each_time_is_put_aside(

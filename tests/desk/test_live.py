@@ -23,8 +23,7 @@ from recado.security.sessions import open_session
 from recado.security.users import ensure_admin
 from recado.store import Store, Tx, now, open_store
 from tests.desk.conftest import DeskUser
-
-PATIENCE_SECONDS = 20.0
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Frames:

@@ -66,11 +66,11 @@ async def answered(flow: Flow, file: Row[Any]) -> None:
 
 
 @asynccontextmanager
-async def linked_to(flow: Flow, url: str) -> AsyncIterator[None]:
+async def linked_to(flow: Flow, url: str, *, total_seconds: float = 60) -> AsyncIterator[None]:
     """Meta says that the file is at `url`, which the fetcher would trust."""
     flow.graph.media_links[FILE_ID] = f"{url}/file"
     before = flow.runtime.fetcher
-    patience = Patience(connect_seconds=5, idle_seconds=5, total_seconds=0.4)
+    patience = Patience(connect_seconds=60, idle_seconds=60, total_seconds=total_seconds)
     flow.runtime.fetcher = Fetcher([flow.graph.url, url], patience=patience)
     try:
         yield
@@ -183,7 +183,11 @@ async def test_a_file_that_drips_becomes_a_dead_letter_with_the_reason(tmp_path:
     async def drip(request: web.BaseRequest) -> web.StreamResponse:
         return await stream(request, MB, pause_seconds=0.05)
 
-    async with running_flow(tmp_path) as flow, serving(drip) as url, linked_to(flow, url):
+    async with (
+        running_flow(tmp_path) as flow,
+        serving(drip) as url,
+        linked_to(flow, url, total_seconds=0.4),
+    ):
         file = await receive(flow, picture())
         assert file.state == "failed"
         assert "too slowly" in str(file.error)

@@ -23,13 +23,20 @@ from recado.queue.engines import open_broker
 from recado.queue.lanes import Envelope
 from tests.support.servicebus_emulator import ServiceBusEmulator
 from tests.support.servicebus_entities import Entity
+from tests.support.waiting import Clock, until
 
 PLACE = Place("work", 1)
-LOCK_SECONDS = 3.0
+LOCK_SECONDS = 60.0
 
 
 def job(id: str, body: bytes = b"{}") -> Envelope:
     return Envelope(id, "lane", body, published_at=0.0, ready_at=0.0)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The service's."""
+    return Clock()
 
 
 @pytest.fixture
@@ -39,8 +46,9 @@ async def emulator() -> AsyncIterator[ServiceBusEmulator]:
 
 
 @pytest.fixture
-async def client(emulator: ServiceBusEmulator) -> AsyncIterator[ServiceBusClient]:
-    emulator.entities["q"] = Entity("q", lock_seconds=LOCK_SECONDS, max_deliveries=2)
+async def client(emulator: ServiceBusEmulator, clock: Clock) -> AsyncIterator[ServiceBusClient]:
+    entity = Entity("q", lock_seconds=LOCK_SECONDS, max_deliveries=2, clock=clock)
+    emulator.entities["q"] = entity
     async with ServiceBusClient.from_connection_string(
         emulator.connection_string, retry_total=0
     ) as client:
@@ -55,10 +63,15 @@ async def send(client: ServiceBusClient, session: str, *bodies: str) -> None:
 async def receive(receiver: Any, count: int) -> list[str]:
     found: list[str] = []
     while len(found) < count:
-        batch = await receiver.receive_messages(max_message_count=count, max_wait_time=5)
+        batch = await receiver.receive_messages(max_message_count=count, max_wait_time=60)
         assert batch, f"only {found} came"
         found += [str(message) for message in batch]
     return found
+
+
+async def lock_ends(emulator: ServiceBusEmulator, clock: Clock) -> None:
+    clock.ahead += LOCK_SECONDS + 1
+    await until(lambda: emulator.entities["q"].sessions["ana"].holder is None)
 
 
 async def test_a_job_that_no_message_can_hold_is_refused_and_the_others_are_taken(
@@ -127,7 +140,7 @@ def test_jobs_travel_on_the_event_loop_that_processes_run_on() -> None:
                 PLACE, lambda _queue, _number, job, _token: arrived.put_nowait(job.id)
             )
             await broker.publish([(PLACE, job("1")), (PLACE, job("2"))])
-            found = [await asyncio.wait_for(arrived.get(), 10) for _ in range(2)]
+            found = [await asyncio.wait_for(arrived.get(), 60) for _ in range(2)]
             await broker.check()
             await broker.close()
         return found
@@ -155,7 +168,9 @@ async def test_the_next_session_is_the_one_that_has_messages_and_no_lock(
                 ).__aenter__()
 
 
-async def test_a_session_is_one_receivers_until_its_lock_ends(client: ServiceBusClient) -> None:
+async def test_a_session_is_one_receivers_until_its_lock_ends(
+    emulator: ServiceBusEmulator, clock: Clock, client: ServiceBusClient
+) -> None:
     await send(client, "ana", "1", "2")
     async with client.get_queue_receiver("q", session_id="ana") as first:
         assert await receive(first, 2) == ["1", "2"]
@@ -164,16 +179,16 @@ async def test_a_session_is_one_receivers_until_its_lock_ends(client: ServiceBus
         with pytest.raises(SessionCannotBeLockedError):
             await client.get_queue_receiver("q", session_id="ana").__aenter__()
         assert await first.session.renew_lock() > until
-        await asyncio.sleep(LOCK_SECONDS + 0.2)
+        await lock_ends(emulator, clock)
         async with client.get_queue_receiver("q", session_id="ana") as second:
-            [message] = await second.receive_messages(max_message_count=1, max_wait_time=5)
+            [message] = await second.receive_messages(max_message_count=1, max_wait_time=60)
             assert (str(message), message.delivery_count) == ("1", 1)
             with pytest.raises(ServiceBusError):
-                await first.session.renew_lock()
+                await first.receive_messages(max_message_count=1, max_wait_time=60)
 
 
 async def test_a_lost_connection_keeps_its_lock_and_what_it_had_comes_after(
-    emulator: ServiceBusEmulator, client: ServiceBusClient
+    emulator: ServiceBusEmulator, clock: Clock, client: ServiceBusClient
 ) -> None:
     await send(client, "ana", "1", "2")
     receiver = client.get_queue_receiver("q", session_id="ana")
@@ -182,7 +197,7 @@ async def test_a_lost_connection_keeps_its_lock_and_what_it_had_comes_after(
     emulator.cut()
     with pytest.raises(SessionCannotBeLockedError):
         await client.get_queue_receiver("q", session_id="ana").__aenter__()
-    await asyncio.sleep(LOCK_SECONDS + 0.2)
+    await lock_ends(emulator, clock)
     async with client.get_queue_receiver("q", session_id="ana") as after:
         assert await receive(after, 2) == ["1", "2"]
 
@@ -193,22 +208,25 @@ async def test_an_abandoned_message_comes_first_again_and_is_dead_in_the_end(
     await send(client, "ana", "1", "2")
     async with client.get_queue_receiver("q", session_id="ana") as receiver:
         for count in range(2):
-            [message] = await receiver.receive_messages(max_message_count=1, max_wait_time=5)
+            [message] = await receiver.receive_messages(max_message_count=1, max_wait_time=60)
             assert (str(message), message.delivery_count) == ("1", count)
             await receiver.abandon_message(message)
-        [message] = await receiver.receive_messages(max_message_count=1, max_wait_time=5)
+        [message] = await receiver.receive_messages(max_message_count=1, max_wait_time=60)
         assert str(message) == "2"
         await receiver.dead_letter_message(message, reason="because")
     assert [len(it.bare) > 0 for it in emulator.entities["q"].dead] == [True, True]
     assert emulator.entities["q"].active_count() == 0
 
 
-async def test_a_scheduled_message_comes_when_it_is_due(client: ServiceBusClient) -> None:
+async def test_a_scheduled_message_comes_when_it_is_due(
+    clock: Clock, client: ServiceBusClient
+) -> None:
     async with client.get_queue_sender("q") as sender:
         message = ServiceBusMessage("later", session_id="ana")
-        message.scheduled_enqueue_time_utc = datetime.now(UTC) + timedelta(seconds=2.5)
+        message.scheduled_enqueue_time_utc = datetime.now(UTC) + timedelta(seconds=600)
         await sender.send_messages(message)
     await send(client, "ana", "now")
     async with client.get_queue_receiver("q", session_id="ana") as receiver:
         assert await receive(receiver, 1) == ["now"]
+        clock.ahead += 601
         assert await receive(receiver, 1) == ["later"]

@@ -121,14 +121,16 @@ def _sqs_problem() -> str | None:
     return f"no module {', '.join(missing)}" if missing else None
 
 
-def redis_server_url() -> str:
-    """Where tests find a Redis in which they may write keys."""
-    return os.environ.get("RECADO_TEST_REDIS_URL", "redis://127.0.0.1:6379/8")
+def redis_cache() -> RedisCache:
+    """A client of a Redis in which tests may write keys; patient, for nobody waits for an answer
+    and a machine that is busy with tests takes its time."""
+    url = os.environ.get("RECADO_TEST_REDIS_URL", "redis://127.0.0.1:6379/8")
+    return RedisCache(url, timeout_seconds=30)
 
 
 def _redis_problem() -> str | None:
     async def ask() -> None:
-        cache = RedisCache(redis_server_url())
+        cache = redis_cache()
         try:
             await cache.check()
         finally:

@@ -17,12 +17,13 @@ from recado.queue.broker import Broker
 from recado.queue.brokered import BrokeredQueue
 from recado.queue.engines import open_broker
 from recado.queue.sql import SqlQueue
-from recado.store import Store, open_store
+from recado.store import Store, now, open_store
 from recado.store.migrate import migrate
 from tests.support.cuttable import Cuttable
 from tests.support.engines import TEST_PARTITIONS, broker_url, postgresql_url, require_engine
 from tests.support.servicebus_emulator import ServiceBusEmulator, connection_string
 from tests.support.sqs_server import sqs_url
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 #: What a broker needs to bring a job that it has confirmed, on a busy machine.
 WIRE_SECONDS = 0.3
@@ -34,11 +35,13 @@ def open_any_broker(queue_url: str) -> Broker:
     return open_broker(url, connection_string)
 
 
-def open_queue(queue_url: str, store: Store, node: str | None = None) -> Queue:
+def open_queue(
+    queue_url: str, store: Store, node: str | None = None, clock: Callable[[], float] = now
+) -> Queue:
     """A client of its own to the engine at `queue_url` ("" is the store itself)."""
     if queue_url == "":
-        return SqlQueue(store, node=node)
-    return BrokeredQueue(open_any_broker(queue_url), store, node=node)
+        return SqlQueue(store, node=node, clock=clock)
+    return BrokeredQueue(open_any_broker(queue_url), store, node=node, clock=clock)
 
 
 @dataclass
@@ -55,10 +58,10 @@ class QueueEngine:
     brings_on: bool = True
     _opened: list[tuple[Store, Queue]] = field(default_factory=list)
 
-    def open(self, node: str | None = None) -> Queue:
+    def open(self, node: str | None = None, clock: Callable[[], float] = now) -> Queue:
         """A client as another process would have: connections and state of its own."""
         store = open_store(self.store_url)
-        queue = open_queue(self.queue_url, store, node)
+        queue = open_queue(self.queue_url, store, node, clock)
         self._opened.append((store, queue))
         return queue
 
@@ -166,7 +169,7 @@ async def cuttable_broker(name: str) -> AsyncIterator[Cuttable]:
 
 async def receive_one(queue: Queue, spec: QueueSpec) -> Delivery:
     """The next job, which must come."""
-    found = await queue.receive(spec, 1, wait_seconds=20)
+    found = await queue.receive(spec, 1, wait_seconds=PATIENCE_SECONDS)
     assert found, "nothing came"
     return found[0]
 
@@ -175,21 +178,29 @@ async def receive_many(queue: Queue, spec: QueueSpec, count: int) -> list[Delive
     """The next `count` jobs, in as many batches as it takes: a broker's come by wire."""
     found: list[Delivery] = []
     while len(found) < count:
-        batch = await queue.receive(spec, count - len(found), wait_seconds=20)
+        batch = await queue.receive(spec, count - len(found), wait_seconds=PATIENCE_SECONDS)
         assert batch, f"only {len(found)} came"
         found += batch
     return found
 
 
-async def arrive(queue: Queue) -> None:
-    """Wait until what was published has reached those who receive, where it travels by wire."""
-    if not queue.transactional:
-        await asyncio.sleep(WIRE_SECONDS)
+async def arrive(queue: Queue, spec: QueueSpec, waiting: int) -> None:
+    """Wait until what was published has reached those who receive, where it travels by wire: then
+    so many jobs wait, for of equal ones all but the first are done with."""
+    if queue.transactional:
+        return
+
+    async def is_so() -> bool:
+        depth = (await queue.depth()).get(spec.name)
+        return depth is not None and depth.waiting == waiting
+
+    await until(is_so)
+    await asyncio.sleep(WIRE_SECONDS)  # RabbitMQ does not count what is under way to us
 
 
 async def until_empty(queue: Queue) -> None:
     """Nothing waits any more. What other processes have in hand is told with a delay."""
-    async with asyncio.timeout(None if queue.transactional else 10):
+    async with asyncio.timeout(None if queue.transactional else PATIENCE_SECONDS):
         while (depth := await queue.depth()) and not queue.transactional:
             await asyncio.sleep(0.1)
     assert depth == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any, TypeVar, overload
@@ -11,6 +12,15 @@ T = TypeVar("T")
 
 #: How long what must happen may take, on a machine that is busy with much else.
 PATIENCE_SECONDS = 60.0
+
+
+class Clock:
+    """The time of day, which a test moves on."""
+
+    ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
 
 
 @overload

@@ -22,8 +22,8 @@ from recado.server import running
 from tests.support.evolution import INSTANCE, PAYLOADS, TOKEN, Behaviour, EvolutionStub, Instance
 from tests.support.flow import ScriptedModel
 from tests.support.runtime import api_client, make_runtime
+from tests.support.waiting import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 20.0
 PROVEN = {"authorization": f"Bearer {TOKEN}"}
 SERVICES = ["assistant", "sending"]
 #: The smallest PNG: one grey pixel.

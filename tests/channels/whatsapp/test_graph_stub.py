@@ -52,7 +52,7 @@ class Receiver:
         self.wanted = count
         if len(self.statuses) < count:
             self.enough.clear()
-            await asyncio.wait_for(self.enough.wait(), 20)
+            await asyncio.wait_for(self.enough.wait(), 60)
 
 
 @asynccontextmanager
@@ -98,7 +98,7 @@ async def test_statuses_wait_for_a_receiver_that_is_down_and_come_in_batches() -
     ):
         receiver.down = True
         ids = await send(graph.url, 40)
-        await asyncio.wait_for(receiver.refused_twice.wait(), 20)
+        await asyncio.wait_for(receiver.refused_twice.wait(), 60)
         assert graph.stats()["statuses_pending"] == 120
         receiver.down = False
         await receiver.wait_for(120)
@@ -135,7 +135,7 @@ async def test_the_stub_runs_as_a_process_of_its_own() -> None:
         sys.executable, "-m", "tests.support.graph", "--token", "good", stdout=-1
     )
     assert process.stdout
-    url = (await asyncio.wait_for(process.stdout.readline(), 20)).decode().strip()
+    url = (await asyncio.wait_for(process.stdout.readline(), 60)).decode().strip()
     try:
         async with aiohttp.ClientSession() as session:
             script = [{"drop": True, "to": "222"}]
