@@ -71,8 +71,7 @@ def find_or_add_contact(tx: Tx, line: Line, sender: Sender, *, language: str) ->
         contact_id = _add_contact(tx, sender, language)
     else:
         contact_id = known[deciding]
-        if sender.name and sender.name != owners[deciding].name:
-            tx.execute(_RENAME, {"contact": contact_id, "new_name": sender.name, "at": now()})
+        keep_name(tx, contact_id, sender, known_as=owners[deciding].name)
     for identity in identities:
         owner = known.get(identity)
         if owner is None:
@@ -82,6 +81,12 @@ def find_or_add_contact(tx: Tx, line: Line, sender: Sender, *, language: str) ->
         ):
             _move(tx, identity, contact_id)
     return contact_id
+
+
+def keep_name(tx: Tx, contact_id: str, sender: Sender, *, known_as: str) -> None:
+    """A contact goes by the name that they gave last."""
+    if sender.name and sender.name != known_as:
+        tx.execute(_RENAME, {"contact": contact_id, "new_name": sender.name, "at": now()})
 
 
 def find_contact(tx: Tx, line: Line, identities: Sequence[Identity]) -> str | None:

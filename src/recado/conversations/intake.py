@@ -24,14 +24,15 @@ from recado.channels.messages import InboundEvent, InboundHandover, InboundMessa
 from recado.channels.port import Line
 from recado.conversations.calls import complete_call
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
-from recado.conversations.contacts import find_or_add_contact
+from recado.conversations.contacts import find_or_add_contact, keep_name
 from recado.conversations.echoes import take_in_echo
 from recado.conversations.handovers import OTHER_APP, pass_on
 from recado.conversations.held import release_held
-from recado.conversations.messages import SILENT_TYPES, append_message
+from recado.conversations.messages import SILENT_TYPES, append_inbound
 from recado.conversations.model import Message
 from recado.conversations.opening import new_conversation, open_conversation
 from recado.conversations.ownership import reopen, take_over, turn_job
+from recado.conversations.recognise import recognise
 from recado.conversations.relink import identities_in, relink
 from recado.errors import RecadoError, UnparsablePayload
 from recado.events import MediaMessageReceived, TextMessageReceived
@@ -109,9 +110,18 @@ class Intake:
         if item.echo:
             # Its receipt or its statuses may be arriving at this moment.
             tx.lock(f"status/{line.id}/{item.provider_message_id}")
-        if _is_stored(tx, line, item):
+        # What tells of a new number may be told by the old one and by the new one.
+        found = (
+            None
+            if item.type == "system"
+            else recognise(tx, line, item.sender, item.provider_message_id)
+        )
+        if found.stored if found is not None else _is_stored(tx, line, item):
             if item.type == "call":
                 complete_call(tx, self._runtime.bus, line.id, item)
+        elif found is not None:
+            keep_name(tx, found.contact_id, item.sender, known_as=found.name)
+            changed = self._write(tx, delivery, line, found.contact_id, item, found)
         elif (contact_id := self._contact(tx, line, item)) is not None:
             changed = self._write(tx, delivery, line, contact_id, item)
         self._runtime.queue.ack_in(tx, delivery)
@@ -131,7 +141,13 @@ class Intake:
         return contact_id
 
     def _write(
-        self, tx: Tx, delivery: Delivery, line: Line, contact_id: str, item: InboundMessage
+        self,
+        tx: Tx,
+        delivery: Delivery,
+        line: Line,
+        contact_id: str,
+        item: InboundMessage,
+        found: Row[Any] | None = None,
     ) -> str:
         bus = self._runtime.bus
         asks = asks_for_answer(item)
@@ -141,12 +157,13 @@ class Intake:
             contact_id,
             said=item.text if asks else "",
             default_language=self._runtime.settings.default_language,
+            found=found,
         )
-        message = (
-            take_in_echo(tx, bus, line, conversation, item)
-            if item.echo
-            else self._append(tx, conversation, item)
-        )
+        awaited = True
+        if item.echo:
+            message = take_in_echo(tx, bus, line, conversation, item)
+        else:
+            message, awaited = self._append(tx, conversation, item)
         delivery.note(conversation=conversation.id, message=str(message["id"]) if message else "")
         if message is None:
             return ""
@@ -160,7 +177,7 @@ class Intake:
             return str(conversation.id)
         if not item.echo:
             self._announce(tx, message)
-        changed = apply_waiting_changes(tx, line.id, item.provider_message_id)
+        changed = awaited and apply_waiting_changes(tx, line.id, item.provider_message_id)
         if asks and not conversation.blocked:
             self._ask(tx, delivery, conversation, item)
         return str(conversation.id) if changed else ""
@@ -183,12 +200,12 @@ class Intake:
         job = turn_job(conversation_id, delay_seconds=quiet, trace_id=delivery.trace_id)
         self._runtime.queue.publish_in(tx, [job])
 
-    def _append(self, tx: Tx, conversation: Row[Any], item: InboundMessage) -> dict[str, Any]:
-        return append_message(
+    def _append(
+        self, tx: Tx, conversation: Row[Any], item: InboundMessage
+    ) -> tuple[dict[str, Any], bool]:
+        return append_inbound(
             tx,
             conversation.id,
-            direction="inbound",
-            author="contact",
             type=item.type,
             text=item.text,
             content=item.content,

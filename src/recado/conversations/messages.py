@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
 from recado.assistant.model import Turn
 from recado.conversations.model import Conversation, Message
@@ -14,6 +14,7 @@ from recado.errors import NotFound
 from recado.queue.port import NewJob, Queue
 from recado.queue.queues import SEND, SendJob
 from recado.store import Tx, new_id, now
+from recado.store.composed import InsertFrom
 from recado.store.prepared import Prepared, prepare
 
 #: What nobody expects an answer to.
@@ -24,15 +25,14 @@ CLOCKS_DIFFER_SECONDS = 300.0
 DROPPED = "dropped"
 TAKEN_OVER = "A person took over before it was sent."
 
-_ADVANCE = prepare(
-    text(
-        "UPDATE conversation SET message_count = message_count + 1, last_activity_at = :at,"
-        " last_preview = :preview, unread_count = unread_count + :unread,"
-        " last_inbound_at = CASE WHEN :inbound_at > COALESCE(last_inbound_at, 0.0)"
-        " THEN :inbound_at ELSE last_inbound_at END"
-        " WHERE id = :id RETURNING message_count, contact_id, line_id, state, ownership, language"
-    )
+_ADVANCE_SQL = (
+    "UPDATE conversation SET message_count = message_count + 1, last_activity_at = :at,"
+    " last_preview = :preview, unread_count = unread_count + :unread,"
+    " last_inbound_at = CASE WHEN :inbound_at > COALESCE(last_inbound_at, 0.0)"
+    " THEN :inbound_at ELSE last_inbound_at END"
+    " WHERE id = :conversation RETURNING id, message_count, contact_id, line_id"
 )
+_ADVANCE = prepare(text(_ADVANCE_SQL))
 _INSERT = prepare(insert(Message), [column.name for column in Message.__table__.columns])
 #: Every column of a message, so that one prepared statement serves all inserts.
 _EMPTY: dict[str, Any] = {column.name: None for column in Message.__table__.columns}
@@ -46,23 +46,43 @@ def append_message(
     The conversation's row is updated first: on PostgreSQL its lock puts concurrent writers in
     line. Raises NotFound when there is no such conversation.
     """
+    values |= {"direction": direction, "author": author, "type": type}
+    return _append(tx, conversation_id, values)[0]
+
+
+def append_inbound(
+    tx: Tx, conversation_id: str, *, type: str, **values: Any
+) -> tuple[dict[str, Any], bool]:
+    """As append_message, of what the contact says; the caller has locked the conversation. False:
+    surely no change to it (changes.py) has come before it."""
+    values |= {"direction": "inbound", "author": "contact", "type": type}
+    return _append(tx, conversation_id, values)
+
+
+def _append(tx: Tx, conversation_id: str, values: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     moment = now()
-    inbound = direction == "inbound"
+    row = _row(moment, values)
+    inbound = row["direction"] == "inbound"
     about = {
-        "id": conversation_id,
+        "conversation": conversation_id,
         "at": moment,
-        "preview": preview(values.get("text") or f"[{type}]"),
+        "preview": preview(row["text"] or f"[{row['type']}]"),
         "unread": int(inbound),
         # A notice of the vendor's opens no window: the contact has not written.
-        "inbound_at": _said_at(moment, values) if inbound and type != "system" else 0.0,
+        "inbound_at": _said_at(moment, values) if inbound and row["type"] != "system" else 0.0,
     }
-    conversation = tx.first(_ADVANCE, about)
-    if conversation is None:
+    at_once = tx.dialect == "postgresql"
+    if at_once:
+        statement, part = _appending(tuple(row))
+        taken = tx.first(statement, {**about, **part.values(row)})
+    else:
+        taken = tx.first(_ADVANCE, about)
+    if taken is None:
         raise NotFound(f"There is no conversation {conversation_id}.")
-    place = Place(
-        conversation_id, conversation.contact_id, conversation.line_id, conversation.message_count
-    )
-    return _write(tx, place, moment, direction=direction, author=author, type=type, **values)
+    message = {**_EMPTY, **row, **Place.of(taken)._asdict()}
+    if not at_once:
+        tx.execute(_INSERT, message)
+    return message, taken.awaited if at_once else True
 
 
 def preview(words: str) -> str:
@@ -78,29 +98,55 @@ class Place(NamedTuple):
     line_id: str
     position: int
 
+    @classmethod
+    def of(cls, conversation: Row[Any]) -> Place:
+        """The last place in it."""
+        return cls(
+            conversation.id,
+            conversation.contact_id,
+            conversation.line_id,
+            conversation.message_count,
+        )
 
-def _write(
-    tx: Tx, place: Place, moment: float, *, direction: str, author: str, type: str, **values: Any
-) -> dict[str, Any]:
-    message = {
-        **_EMPTY,
+
+#: Where each column of a place comes from, in a row of the conversation's table.
+FROM_CONVERSATION = {
+    "conversation_id": "id",
+    "contact_id": "contact_id",
+    "line_id": "line_id",
+    "position": "message_count",
+}
+
+
+def _row(moment: float, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A message but for its place; what is not in it is null."""
+    return {
         "id": new_id(),
-        "conversation_id": place.conversation_id,
-        "contact_id": place.contact_id,
-        "line_id": place.line_id,
-        "position": place.position,
-        "direction": direction,
-        "author": author,
-        "type": type,
         "text": "",
         "content": {},
         "in_reply_to": [],
-        "status": "received" if direction == "inbound" else "queued",
+        "status": "received" if values["direction"] == "inbound" else "queued",
         "created_at": moment,
         **values,
     }
-    tx.execute(_INSERT, message)
-    return message
+
+
+@cache
+def _appending(columns: tuple[str, ...]) -> tuple[Prepared, InsertFrom]:
+    """Takes a place and writes the message, for PostgreSQL; `awaited`: a change has come before."""
+    part = InsertFrom(Message, "place", taken=FROM_CONVERSATION, given=columns)
+    awaited = "false"
+    if "provider_message_id" in columns:
+        awaited = (
+            "EXISTS (SELECT 1 FROM message WHERE message.line_id = place.line_id"
+            " AND reply_to = :message_provider_message_id"
+            " AND message.type IN ('reaction', 'edit', 'revoke'))"
+        )
+    sql = (
+        f"WITH place AS ({_ADVANCE_SQL}), written AS ({part.sql})"  # noqa: S608
+        f" SELECT place.*, {awaited} AS awaited FROM place"
+    )
+    return prepare(text(sql).bindparams(*part.binds)), part
 
 
 def _said_at(moment: float, values: Mapping[str, Any]) -> float:
@@ -136,7 +182,7 @@ def queue_message(
     message = append_message(
         tx, conversation_id, direction="outbound", author=author, type=type, **values
     )
-    queue.publish_in(tx, [_send_job(message, trace_id)])
+    queue.publish_in(tx, [send_job(message, trace_id)])
     return message
 
 
@@ -153,23 +199,27 @@ def queue_reply(
 ) -> list[dict[str, Any]]:
     """The parts of the assistant's reply and the jobs that send them, from `first` on: places
     that the caller has taken. The first carries the `cost` of all."""
-    values |= {"direction": "outbound", "author": "assistant", "type": "text"}
     messages = [
-        _write(
-            tx,
-            first._replace(position=first.position + number),
-            moment,
-            text=part,
-            cost=cost if number == 0 else None,
-            **values,
-        )
+        {
+            **_EMPTY,
+            **reply_row(part, moment, cost=cost if number == 0 else None, **values),
+            **first._replace(position=first.position + number)._asdict(),
+        }
         for number, part in enumerate(parts)
     ]
-    queue.publish_in(tx, [_send_job(message, trace_id) for message in messages])
+    for message in messages:
+        tx.execute(_INSERT, message)
+    queue.publish_in(tx, [send_job(message, trace_id) for message in messages])
     return messages
 
 
-def _send_job(message: dict[str, Any], trace_id: str) -> NewJob:
+def reply_row(words: str, moment: float, **values: Any) -> dict[str, Any]:
+    """A part of the assistant's reply, but for its place."""
+    about = {"direction": "outbound", "author": "assistant", "type": "text", "text": words}
+    return _row(moment, {**about, **values})
+
+
+def send_job(message: dict[str, Any], trace_id: str) -> NewJob:
     job = SendJob(message["id"], message["line_id"], message["contact_id"])
     return SEND.job(message["conversation_id"], job, trace_id=trace_id)
 

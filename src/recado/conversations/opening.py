@@ -40,11 +40,18 @@ def find_conversation(tx: Tx, line_id: str, contact_id: str) -> Row[Any] | None:
 
 
 def open_conversation(
-    tx: Tx, line_id: str, contact_id: str, *, said: str, default_language: str
+    tx: Tx,
+    line_id: str,
+    contact_id: str,
+    *,
+    said: str,
+    default_language: str,
+    found: Row[Any] | None = None,
 ) -> Row[Any]:
-    """Find it or open it; `said` are the contact's own words, which tell the language."""
+    """Find it or open it; `said` are the contact's own words, which tell the language. `found` is
+    what the caller has from find_conversation or recognise."""
     detected = detect_language(said, default=default_language) if said else None
-    conversation = find_conversation(tx, line_id, contact_id)
+    conversation = found or find_conversation(tx, line_id, contact_id)
     if conversation is None:
         if tx.first(_CONTACT, {"contact": contact_id}) is None:
             raise NotFound("The contact was removed at this very moment.")  # next time, a new one
