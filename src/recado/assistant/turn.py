@@ -21,12 +21,13 @@ from sqlalchemy import Row
 from recado.assistant import intelligence
 from recado.assistant.burst import Burst, read_turn
 from recado.assistant.context import summarise_by_extraction
+from recado.assistant.ending import Ending, Thought
 from recado.assistant.formatting import format_for_whatsapp
 from recado.assistant.intelligence import LanguageCode, analyze_sentiment, detect_language
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import select_model
 from recado.assistant.notices import notice_for_type
-from recado.assistant.outcome import Thought, conclude, hand_over_unanswered
+from recado.assistant.outcome import conclude, conclude_alone, hand_over_unanswered
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
 from recado.assistant.sessions import Session
 from recado.conversations.contacts import recipient_of
@@ -80,12 +81,11 @@ class Turns:
         self._announce_start(conversation, burst)
         try:
             thought = await self._think(conversation, burst, asked.session, began)
-            await self._runtime.store.write(
-                lambda tx: conclude(
-                    tx, self._runtime, delivery, conversation, burst, thought, started
-                ),
-                brief=True,
-            )
+            turn = Ending(conversation, burst, thought, started, delivery.trace_id)
+            if not await conclude_alone(self._runtime, delivery, turn):
+                await self._runtime.store.write(
+                    lambda tx: conclude(tx, self._runtime, delivery, turn), brief=True
+                )
         except RecadoError as error:
             self._runtime.bus.publish(TurnEnded(conversation_id=conversation_id, outcome="failed"))
             if isinstance(error, ModelBusy):
@@ -117,8 +117,8 @@ class Turns:
         quiet_at = burst.last_at + settings.quiet_seconds
         latest_at = burst.first_at + settings.quiet_max_seconds
         left = min(quiet_at, latest_at) - now()
-        # A thousandth of a second is no pause: clocks and timers are not that exact. And where there
-        # is more left than can be, a clock was set, or another machine's is ahead.
+        # A thousandth of a second is no pause: clocks and timers are not that exact. And where
+        # there is more left than can be, a clock was set, or another machine's is ahead.
         return left if 0.001 < left <= settings.quiet_max_seconds + 1 else 0.0
 
     def _announce_start(self, conversation: Row[Any], burst: Burst) -> None:

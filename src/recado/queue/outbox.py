@@ -15,6 +15,7 @@ import structlog
 
 from recado.errors import RecadoError, ServiceUnavailable
 from recado.queue import outbox_table as table
+from recado.queue.birth import Birth
 from recado.queue.dead_letters import record_in
 from recado.queue.lanes import Envelope
 from recado.queue.outbox_table import Born
@@ -58,6 +59,10 @@ class Outbox:
         free: dict[tuple[str, str], bool] = {}
         mine = [row for row, behind in written if free.setdefault(row.place, not behind)]
         tx.after_commit(lambda: self._send(mine))
+
+    def birth(self, job: NewJob) -> Birth:
+        """As `add`, by a statement of the caller's."""
+        return Birth(job, self._clock(), lambda row, behind: self._send([] if behind else [row]))
 
     def start(self) -> None:
         """Sweep up what others leave behind, from now on."""

@@ -22,14 +22,14 @@ from recado.store.prepared import prepare
 _LOCKING = locking(1)
 _INTO = "INSERT INTO outbox (queue, lane, body, ready_at, dedup, trace_id, created_at)"
 _VALUES = ":queue, :lane, :body, :ready_at, :dedup, :trace_id, :created_at"
-_BEHIND = (
+BEHIND = (
     "EXISTS (SELECT 1 FROM outbox AS other WHERE other.queue = outbox.queue"
     " AND other.lane = outbox.lane AND other.seq < outbox.seq) AS behind"
 )
 _ADD = {
-    "sqlite": prepare(text(f"{_INTO} VALUES ({_VALUES}) RETURNING seq, {_BEHIND}")),
+    "sqlite": prepare(text(f"{_INTO} VALUES ({_VALUES}) RETURNING seq, {BEHIND}")),
     "postgresql": prepare(
-        text(f"{_LOCKING} {_INTO} SELECT {_VALUES} WHERE {UNLOCKED} RETURNING seq, {_BEHIND}")
+        text(f"{_LOCKING} {_INTO} SELECT {_VALUES} WHERE {UNLOCKED} RETURNING seq, {BEHIND}")
     ),
 }
 _COLUMNS = "seq, queue, lane, body, ready_at, dedup, trace_id, created_at"
@@ -84,23 +84,24 @@ class Born:
 
 def add(tx: Tx, jobs: Sequence[NewJob], moment: float) -> list[tuple[Born, bool]]:
     """Write `jobs`; each with whether it is behind another in its lane."""
-    rows: list[dict[str, Any]] = [
-        {
-            "queue": job.queue,
-            "lane": job.lane,
-            "body": job.body,
-            "ready_at": moment + job.delay_seconds,
-            "dedup": job.dedup,
-            "trace_id": job.trace_id,
-            "created_at": moment,
-        }
-        for job in jobs
-    ]
+    rows = [row_of(job, moment) for job in jobs]
     runs = rows if tx.dialect == "sqlite" else _locking_first(rows)
     written = tx.all(_ADD[tx.dialect], runs)
     return [
         (Born(seq=it.seq, **row), bool(it.behind)) for row, it in zip(rows, written, strict=True)
     ]
+
+
+def row_of(job: NewJob, moment: float) -> dict[str, Any]:
+    return {
+        "queue": job.queue,
+        "lane": job.lane,
+        "body": job.body,
+        "ready_at": moment + job.delay_seconds,
+        "dedup": job.dedup,
+        "trace_id": job.trace_id,
+        "created_at": moment,
+    }
 
 
 def first(tx: Tx, limit: int) -> list[Born]:

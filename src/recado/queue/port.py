@@ -11,10 +11,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from recado.store import Tx
+
+if TYPE_CHECKING:
+    from recado.queue.birth import Birth
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,10 @@ class Queue(ABC):
     @abstractmethod
     def publish_in(self, tx: Tx, jobs: Sequence[NewJob]) -> None:
         """Publish `jobs` with the caller's transaction: both happen, or neither."""
+
+    def birth(self, job: NewJob) -> Birth | None:
+        """Publish `job` by a statement that writes its cause, too. None: `publish_in` it is."""
+        return None
 
     @abstractmethod
     async def receive(self, spec: QueueSpec, limit: int, wait_seconds: float) -> list[Delivery]:

@@ -11,17 +11,18 @@ from recado.store.prepared import prepare
 UNLOCKED = "(SELECT go FROM locked)"
 
 
-def locking(purpose: int) -> str:
+def locking(purpose: int, behind: str = "") -> str:
     """For PostgreSQL: a statement that begins so, and does its work WHERE {UNLOCKED}, is run twice
     in one round trip: first with `lanes` to lock, which is all that this run does, then with null.
 
     Each run has a snapshot of its own: the second sees what those who held the locks before have
-    committed. Locks of another `purpose` are others.
+    committed. Locks of another `purpose` are others; what is read `behind` comes before them.
     """
     return (
         "WITH locked AS MATERIALIZED (SELECT CASE WHEN CAST(:lanes AS text[]) IS NULL THEN true"  # noqa: S608
         f" ELSE (SELECT count(pg_advisory_xact_lock(hashtextextended(k, {purpose}))) < 0"
-        " FROM (SELECT DISTINCT k FROM unnest(CAST(:lanes AS text[])) AS k ORDER BY k) AS sorted)"
+        f" FROM (SELECT DISTINCT k FROM {behind}unnest(CAST(:lanes AS text[])) AS k"
+        " ORDER BY k) AS sorted)"
         " END AS go)"
     )
 

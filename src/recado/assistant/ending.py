@@ -1,0 +1,136 @@
+"""A turn that ends: what came of asking the model, and what is written of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row
+
+from recado.assistant.burst import Burst
+from recado.assistant.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
+from recado.assistant.intelligence import LanguageCode, classify_intent
+from recado.assistant.port import Answer, SourceQuote
+from recado.conversations.messages import preview, reply_row
+from recado.escalation.score import EscalationScore
+from recado.events import ResponseReady
+from recado.runtime import Runtime
+from recado.store import new_id, now
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What came of asking the model: the answer, its score, and what it took."""
+
+    answer: Answer
+    score: EscalationScore
+    language: LanguageCode
+    sentiment: str
+    summary: str
+    model_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A turn that ends: what is written of it whatever becomes of it."""
+
+    conversation: Row[Any]
+    burst: Burst
+    thought: Thought
+    started: float
+    trace_id: str
+    id: str = field(default_factory=new_id)
+
+    def claim(self, parts: Sequence[str]) -> dict[str, Any]:
+        return claim_of(self.conversation, self.burst, self.thought.language, parts)
+
+    def parts(self, runtime: Runtime) -> list[str]:
+        """The answer as messages that its line's channel can carry; none: a person is called."""
+        if self.thought.score.escalates or self.thought.answer.asked_for_person:
+            return []
+        line = runtime.lines.known(self.conversation.line_id)
+        limit = runtime.channel(line.channel).text_limit if line else TEXT_LIMIT
+        return split_text(format_for_whatsapp(self.thought.answer.text), limit)
+
+    def reply(self, words: str, moment: float) -> dict[str, Any]:
+        """Its one message, but for its place."""
+        return reply_row(words, moment, **self.about)
+
+    def ready(self, sent: Sequence[dict[str, Any]]) -> ResponseReady:
+        return ResponseReady(
+            conversation_id=self.conversation.id,
+            user_id=self.conversation.contact_id,
+            message_ids=tuple(message["id"] for message in sent),
+            confidence=self.thought.answer.confidence,
+        )
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """The columns of its messages that are about the turn."""
+        return {
+            "in_reply_to": self.burst.message_ids,
+            "turn_id": self.id,
+            "confidence": self.thought.answer.confidence,
+            "cost": self.thought.answer.cost,
+        }
+
+    def row(self, outcome: str) -> dict[str, Any]:
+        """The turn's own row: what the desk shows beside the reply."""
+        thought, answer = self.thought, self.thought.answer
+        told = outcome == "escalated" or thought.score.score
+        return {
+            "id": self.id,
+            "conversation_id": self.conversation.id,
+            "character_id": self.conversation.character_id,
+            "from_position": self.burst.first_position,
+            "to_position": self.burst.last_position,
+            "outcome": outcome,
+            "model": answer.model,
+            "language": thought.language,
+            "confidence": answer.confidence,
+            "sources": [_shown(source) for source in answer.sources],
+            "score": thought.score.score,
+            "reasons": reasons(thought.score) if told else [],
+            "sentiment": thought.sentiment,
+            "intent": answer.intent or classify_intent(self.burst.text, thought.language).name,
+            "tokens_in": answer.tokens_in,
+            "tokens_out": answer.tokens_out,
+            "cost": answer.cost,
+            "error": None,
+            "started_at": self.started,
+            "duration_ms": (now() - self.started) * 1000,
+            "model_ms": thought.model_ms,
+        }
+
+
+def _shown(source: SourceQuote) -> dict[str, Any]:
+    return {
+        "source_id": source.source_id,
+        "source_name": source.source_name,
+        "heading": source.heading,
+        "quote": source.quote,
+        "score": source.score,
+    }
+
+
+def claim_of(
+    conversation: Row[Any], burst: Burst, language: str, parts: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The parameters of CLAIM_WORD (at_once.py)."""
+    return {
+        "conversation": conversation.id,
+        "ownership": conversation.ownership,
+        "to": burst.last_position,
+        "language": language,
+        "parts": len(parts),
+        "at": now(),
+        "preview": preview(parts[-1]) if parts else "",
+    }
+
+
+def reasons(score: EscalationScore) -> list[dict[str, Any]]:
+    found = [{"code": r.code, "weight": r.weight, "text": r.text} for r in score.reasons]
+    return found or [
+        {"code": "asked_for_person", "weight": 0, "text": "The contact asked for a person"}
+    ]
