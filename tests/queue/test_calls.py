@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url, text
@@ -34,12 +35,21 @@ async def url() -> AsyncIterator[str]:
         yield url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a database that has its tables."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("url"))
+    return f"sqlite:///{tmp_path / 'queue.db'}"
+
+
 @asynccontextmanager
 async def process(
     url: str, *, poll_seconds: float = NEVER, listens: bool = False
 ) -> AsyncIterator[SqlQueue]:
     """What one process has of the queue."""
     store = open_store(url)
+    await migrate(store)
     queue = SqlQueue(store, poll_seconds=poll_seconds, listens=listens)
     try:
         yield queue
@@ -77,9 +87,9 @@ async def until_listening(url: str) -> None:
 
 
 async def test_a_job_published_by_another_process_starts_without_waiting_for_the_next_look(
-    url: str,
+    any_url: str,
 ) -> None:
-    async with two(url) as (here, there):
+    async with two(any_url) as (here, there):
         for body in (b"1", b"2", b"3"):
             work = asyncio.create_task(taken(there))
             await asyncio.sleep(0.05)  # it has looked, as far as the machine lets it
@@ -87,17 +97,17 @@ async def test_a_job_published_by_another_process_starts_without_waiting_for_the
             assert (await work).body == body
 
 
-async def test_a_job_that_is_due_in_a_moment_is_heard_of_too(url: str) -> None:
-    async with process(url) as here, process(url, poll_seconds=2, listens=True) as there:
+async def test_a_job_that_is_due_in_a_moment_is_heard_of_too(any_url: str) -> None:
+    async with process(any_url) as here, process(any_url, listens=True) as there:
         work = asyncio.create_task(taken(there))
         await here.publish([NewJob("work", "ana", b"x", delay_seconds=0.2)])
         assert (await work).body == b"x"
 
 
-async def test_the_last_job_of_a_command_that_ends_is_heard_of(url: str) -> None:
-    async with process(url, listens=True) as there:
+async def test_the_last_job_of_a_command_that_ends_is_heard_of(any_url: str) -> None:
+    async with process(any_url, listens=True) as there:
         work = asyncio.create_task(taken(there))
-        async with process(url) as command:
+        async with process(any_url) as command:
             await command.publish([NewJob("work", "ana", b"x")])
         assert (await work).body == b"x"
 

@@ -15,9 +15,10 @@ from recado.queue.nats import NatsBroker
 from recado.queue.rabbitmq import RabbitBroker
 from recado.queue.sql import SqlQueue
 from recado.queue.sqs import SqsBroker
+from recado.services import SERVICES
 from recado.settings import load_settings
 from recado.store import Store
-from recado.wiring import open_queue
+from recado.wiring import is_part, open_queue
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,16 @@ def test_without_a_url_the_queue_is_in_the_database(store: Store, tmp_path: Path
     assert isinstance(open_queue(settings, store), SqlQueue)
     settings = load_settings(None, RECADO_DATA=str(tmp_path), RECADO_QUEUE_URL="nats://localhost")
     assert isinstance(open_queue(settings, store), BrokeredQueue)
+
+
+@pytest.mark.parametrize(
+    ("services", "listens"),
+    [(["assistant", "sending"], True), (list(SERVICES), False), ([], False)],
+)
+def test_a_process_that_hosts_only_some_services_is_woken_by_the_others(
+    services: list[str], listens: bool
+) -> None:
+    assert is_part(services) is listens
 
 
 def test_a_clouds_client_is_loaded_by_those_only_who_configure_it() -> None:

@@ -50,7 +50,7 @@ class MeasuredStore(Store):
     async def run_ddl(self, work: Callable[[Connection], T]) -> T:
         return await self._store.run_ddl(work)
 
-    def listening(self, channel: str) -> AbstractAsyncContextManager[Heard] | None:
+    def listening(self, channel: str) -> AbstractAsyncContextManager[Heard]:
         return self._store.listening(channel)
 
     async def close(self) -> None:

@@ -1,5 +1,5 @@
 """Processes apart wake each other: one that publishes what nobody there takes calls, and those that
-wait for work listen. By PostgreSQL's NOTIFY; on SQLite they look every now and then.
+wait for work listen. By PostgreSQL's NOTIFY; on SQLite, writing to the file is call enough.
 
 A call is a transaction of its own, after the one that it speaks of. Transactions that notify commit
 one after the other, each with its flush (`PreCommit_Notify` in PostgreSQL's commands/async.c), so
@@ -58,7 +58,7 @@ class Calls:
         self._hear = hear
         self._ask_seconds = ask_seconds
         self._answer_seconds = answer_seconds
-        self._can = store.dialect == "postgresql"
+        self._can_speak = store.dialect == "postgresql"
         self._me = f"?{new_id()}"
         self._to_say: set[str] = set()
         self._saying: asyncio.Task[None] | None = None
@@ -68,7 +68,7 @@ class Calls:
 
     def call(self, queues: Iterable[str]) -> None:
         """Soon wake whoever waits for work in `queues`."""
-        if not self._can:
+        if not self._can_speak:
             return
         self._to_say.update(queues)
         if self._to_say and (self._saying is None or self._saying.done()):
@@ -76,7 +76,7 @@ class Calls:
 
     def listen(self) -> None:
         """From now on, be woken."""
-        if self._can and self._listener is None:
+        if self._listener is None:
             self._listener = asyncio.create_task(self._listen(), name="calls:listen")
 
     async def close(self) -> None:
@@ -103,10 +103,7 @@ class Calls:
     async def _listen(self) -> None:
         while True:
             try:
-                listening = self._store.listening(CHANNEL)
-                if listening is None:
-                    return
-                async with listening as heard:
+                async with self._store.listening(CHANNEL) as heard:
                     self._hear(None)  # what was published before
                     await self._heed(heard)
             except (ServiceUnavailable, SQLAlchemyError) as error:
@@ -119,7 +116,7 @@ class Calls:
     async def _heed(self, heard: Heard) -> None:
         """Pass on what is said. Raises ServiceUnavailable once nothing arrives any more."""
         time = asyncio.get_running_loop().time
-        asked, until = False, time()
+        asked, until = False, time() if self._can_speak else None
         while True:
             try:
                 async with asyncio.timeout_at(until):
@@ -136,10 +133,14 @@ class Calls:
             if self._me in said:
                 asked, until = False, time() + self._ask_seconds
                 self._all_well()
-            names = {name for it in said if not it.startswith("?") for name in it.split(",")}
-            if names:
-                self._hear(names)
+            self._pass_on(said)
             await asyncio.sleep(GAP_SECONDS)
+
+    def _pass_on(self, said: set[str]) -> None:
+        if "" in said:
+            self._hear(None)
+        elif names := {name for it in said if not it.startswith("?") for name in it.split(",")}:
+            self._hear(names)
 
     def _all_well(self) -> None:
         self._again_seconds = AGAIN_SECONDS

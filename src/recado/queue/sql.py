@@ -188,7 +188,7 @@ class SqlQueue(Queue):
         local.poll_at = asyncio.get_running_loop().time() + self._poll_seconds
         if found:
             local.stale = True  # there may be more
-            self._listens = self._listens or not expected
+            self._listens = self._listens or not (expected or self._store.dialect == "sqlite")
         else:
             local.know(next_ready)
         return found

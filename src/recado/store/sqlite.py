@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -21,6 +21,7 @@ from recado.errors import ServiceUnavailable
 from recado.store.base import decode_json, encode_json
 from recado.store.group_commit import GroupCommit
 from recado.store.sqlite_driver import SqliteDriver, call_work, translated
+from recado.store.sqlite_watch import Watched, watching
 from recado.store.store import Store, Tx, Work, on_connect
 
 T = TypeVar("T")
@@ -125,6 +126,9 @@ class SqliteStore(Store):
                 raise translated(error) from error
 
         return await asyncio.to_thread(ddl)
+
+    def listening(self, channel: str) -> AbstractAsyncContextManager[Watched]:
+        return watching(self.url.database or "")
 
     async def close(self) -> None:
         self._closed = True

@@ -181,13 +181,13 @@ class Store(ABC):
         Raises what `work` raises, and ServiceUnavailable: the database cannot be reached.
         """
 
-    def listening(self, channel: str) -> AbstractAsyncContextManager[Heard] | None:
+    def listening(self, channel: str) -> AbstractAsyncContextManager[Heard]:
         """Hear what processes say on `channel` (`pg_notify`) once it is entered, on a connection
-        beside all others. None: through this database, processes cannot speak to each other.
+        beside all others. On SQLite "" is heard, whenever anything was written.
 
         Entering raises ServiceUnavailable.
         """
-        return None
+        raise NotImplementedError
 
     @abstractmethod
     async def close(self) -> None:
