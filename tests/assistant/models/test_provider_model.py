@@ -101,7 +101,7 @@ async def server() -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def models(knowledge: KnowledgeBase, server: Server) -> AsyncIterator[Models]:
-    models = Models(knowledge, timeout_seconds=5, openai_base_url=server.url)
+    models = Models(knowledge, timeout_seconds=60, openai_base_url=server.url)
     yield models
     await models.close()
 
@@ -255,7 +255,7 @@ async def test_a_slow_model_is_given_up_in_time(
 async def test_a_server_that_is_not_there(knowledge: KnowledgeBase, persona: Persona) -> None:
     async with Server().running() as gone:
         url = gone.url
-    model = ProviderModel(NAME, knowledge, timeout_seconds=5, openai_base_url=url)
+    model = ProviderModel(NAME, knowledge, timeout_seconds=60, openai_base_url=url)
     with pytest.raises(ModelUnavailable):
         await model.answer(ask(persona))
     await model.close()

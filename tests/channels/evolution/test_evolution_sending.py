@@ -16,7 +16,7 @@ from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, Se
 from tests.support.evolution import API_KEY, INSTANCE, Behaviour, EvolutionStub, Instance
 
 ANA = Recipient((Identity("phone", "5511987654321"), Identity("provider", "103899771998284@lid")))
-QUICK = Limits(connections=8, connect_seconds=1, total_seconds=0.4, best_effort_seconds=0.4)
+PATIENT = Limits(connections=8, connect_seconds=60, total_seconds=60, best_effort_seconds=60)
 NOT_THERE = {"jid": "5511987654321@s.whatsapp.net", "exists": False, "number": "5511987654321"}
 META_REFUSAL = (
     '{"message": "(#132001) Template name does not exist in the translation", "type":'
@@ -40,7 +40,7 @@ async def stub() -> AsyncIterator[EvolutionStub]:
 
 @pytest.fixture
 async def channel() -> AsyncIterator[EvolutionChannel]:
-    channel = EvolutionChannel(limits=QUICK)
+    channel = EvolutionChannel(limits=PATIENT)
     yield channel
     await channel.close()
 
@@ -338,7 +338,6 @@ async def test_a_file_too_large_for_a_request_goes_by_link_or_is_refused(
         (Behaviour(status=302, body=""), SendRejected),
         # no one can tell
         (Behaviour(drop=True), SendUnknown),
-        (Behaviour(hang_seconds=30), SendUnknown),
         (
             Behaviour(status=400, words=["TypeError: Cannot read properties of undefined"]),
             SendUnknown,
@@ -359,6 +358,14 @@ async def test_each_answer_gets_its_verdict(
         await channel.send(stub.line(), hello())
     assert type(caught.value) is error
     await channel.send(stub.line(), hello())  # and the next message goes out
+
+
+async def test_evolution_that_never_answers_leaves_it_unknown(stub: EvolutionStub) -> None:
+    channel = EvolutionChannel(limits=Limits(total_seconds=1.5))
+    stub.script(Behaviour(hang_seconds=600))
+    with pytest.raises(SendUnknown):
+        await channel.send(stub.line(), hello())
+    await channel.close()
 
 
 async def test_a_link_that_is_down_is_an_outage_that_a_message_waits_for(

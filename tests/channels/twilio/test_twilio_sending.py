@@ -36,7 +36,7 @@ from tests.support.twilio import (
 )
 
 ANN = Recipient((Identity("phone", CUSTOMER),))
-QUICK = Limits(connections=8, connect_seconds=1, total_seconds=0.5, best_effort_seconds=0.5)
+PATIENT = Limits(connections=8, connect_seconds=60, total_seconds=60, best_effort_seconds=60)
 PUBLIC = "https://recado.example.com"
 
 
@@ -64,7 +64,7 @@ async def twilio() -> AsyncIterator[TwilioStub]:
 
 @pytest.fixture
 async def channel(twilio: TwilioStub) -> AsyncIterator[TwilioChannel]:
-    channel = TwilioChannel(twilio.url, twilio.url, PUBLIC, limits=QUICK)
+    channel = TwilioChannel(twilio.url, twilio.url, PUBLIC, limits=PATIENT)
     yield channel
     await channel.close()
 
@@ -285,7 +285,7 @@ async def test_a_missing_or_broken_credential_is_named(
 async def test_where_nobody_listens_it_surely_did_not_go_out() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        channel = TwilioChannel(f"http://127.0.0.1:{taken.getsockname()[1]}", limits=QUICK)
+        channel = TwilioChannel(f"http://127.0.0.1:{taken.getsockname()[1]}", limits=PATIENT)
         with pytest.raises(SendFailed) as caught:
             await channel.send(line(), say(text="hola"))
         await channel.close()
@@ -299,7 +299,7 @@ async def test_twilio_that_never_answers_leaves_it_unknown() -> None:
 
     server = await asyncio.start_server(swallow, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    channel = TwilioChannel(url, limits=QUICK)
+    channel = TwilioChannel(url, limits=Limits(total_seconds=1.5))
     with pytest.raises(SendUnknown):
         await channel.send(line(), say(text="hola"))
     await channel.close()
@@ -485,14 +485,14 @@ async def test_a_check_names_a_wrong_token_a_closed_account_and_a_missing_addres
     (problem,) = await channel.check(line())
     assert "suspended" in problem
     twilio.account_status = "active"
-    hidden = TwilioChannel(twilio.url, twilio.url, limits=QUICK)
+    hidden = TwilioChannel(twilio.url, twilio.url, limits=PATIENT)
     (problem,) = await hidden.check(line())
     await hidden.close()
     assert "RECADO_PUBLIC_URL" in problem
 
 
 async def test_a_check_without_twilio_says_so() -> None:
-    channel = TwilioChannel("http://127.0.0.1:9", "", PUBLIC, limits=QUICK)
+    channel = TwilioChannel("http://127.0.0.1:9", "", PUBLIC, limits=PATIENT)
     (problem,) = await channel.check(line())
     await channel.close()
     assert "cannot be reached" in problem
@@ -555,6 +555,6 @@ async def test_the_form_is_json_where_twilio_wants_json(
 
 async def test_a_list_of_senders_that_is_not_open_is_no_fault_of_the_line() -> None:
     async with TwilioStub(senders_open=False) as stub:
-        channel = TwilioChannel(stub.url, stub.url, PUBLIC, limits=QUICK)
+        channel = TwilioChannel(stub.url, stub.url, PUBLIC, limits=PATIENT)
         assert await channel.check(line("34911")) == []
         await channel.close()

@@ -16,7 +16,7 @@ from recado.errors import SendFailed, SendRejected
 from recado.templates.fill import fill
 from tests.support.twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioStub, content
 
-QUICK = Limits(connections=8, connect_seconds=1, total_seconds=0.5, best_effort_seconds=0.5)
+PATIENT = Limits(connections=8, connect_seconds=60, total_seconds=60, best_effort_seconds=60)
 LINE = Line(
     "line1", "twilio", NUMBER, "Shop", {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN}
 )
@@ -57,7 +57,7 @@ async def twilio() -> AsyncIterator[TwilioStub]:
 
 @pytest.fixture
 async def channel(twilio: TwilioStub) -> AsyncIterator[TwilioChannel]:
-    channel = TwilioChannel(twilio.url, twilio.url, limits=QUICK)
+    channel = TwilioChannel(twilio.url, twilio.url, limits=PATIENT)
     yield channel
     await channel.close()
 
@@ -310,7 +310,7 @@ async def test_the_credentials_follow_no_page_to_another_host(
 async def test_when_the_contents_cannot_be_read_the_message_surely_did_not_go_out(
     twilio: TwilioStub,
 ) -> None:
-    channel = TwilioChannel(twilio.url, "http://127.0.0.1:9", limits=QUICK)
+    channel = TwilioChannel(twilio.url, "http://127.0.0.1:9", limits=PATIENT)
     with pytest.raises(SendFailed):
         await channel.send(LINE, template(name="welcome", language="en"))
     await channel.close()
