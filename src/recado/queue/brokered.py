@@ -16,6 +16,7 @@ from typing import Any
 from recado.errors import LeaseLost, ServiceUnavailable
 from recado.queue import partitions
 from recado.queue.batch import Batcher
+from recado.queue.birth import Birth
 from recado.queue.broker import Broker, place_of
 from recado.queue.dead_letters import add_dead_letter
 from recado.queue.lanes import Entry, Envelope, LaneTable
@@ -27,6 +28,9 @@ from recado.store import Store, Tx, new_id, now
 
 #: How much of a lease must be left for its owner to trust its own clock.
 MARGIN_SECONDS = 5.0
+#: Jobs that are done are told to the broker together: what it does not hear of in a crash comes
+#: again, and is recognised.
+GATHER_SECONDS = 0.01
 #: How often a receiver looks up though nothing has woken it.
 LOOK_SECONDS = 0.25
 
@@ -50,8 +54,10 @@ class BrokeredQueue(Queue):
         self._owner = f"{self._node}:{new_id()}"
         self._clock = clock
         self._publishing = Batcher(self._publish_batch)
-        self._acking = Batcher(self._ack_batch)
-        self._acks: set[asyncio.Task[None]] = set()
+        #: Jobs that the broker has still to hear of as done, whoever tells it, and one at a time.
+        self._acked: list[Any] = []
+        self._teller: asyncio.Task[None] | None = None
+        self._telling = asyncio.Lock()
         self._share = Share(
             broker,
             store,
@@ -72,6 +78,9 @@ class BrokeredQueue(Queue):
 
     def publish_in(self, tx: Tx, jobs: Sequence[NewJob]) -> None:
         self._outbox.add(tx, jobs)
+
+    def birth(self, job: NewJob) -> Birth | None:
+        return self._outbox.birth(job) if self._store.dialect == "postgresql" else None
 
     async def _publish_batch(self, batch: list[Sequence[NewJob]]) -> list[Exception | None]:
         moment = self._clock()
@@ -225,17 +234,20 @@ class BrokeredQueue(Queue):
         return it, it.table.hold(delivery)
 
     def _ack_later(self, token: Any) -> None:
-        task = asyncio.create_task(self._acking.add(token))
-        self._acks.add(task)
-        task.add_done_callback(self._acks.discard)
+        self._acked.append(token)
+        if self._teller is None or self._teller.done():
+            self._teller = asyncio.create_task(self._tell(), name="queue:acks")
 
-    async def _ack_batch(self, tokens: list[Any]) -> list[Exception | None]:
-        await self._broker.ack(tokens)
-        return [None] * len(tokens)
+    async def _tell(self) -> None:
+        while self._acked:
+            await asyncio.sleep(GATHER_SECONDS)
+            await self._flush_acks()
 
     async def _flush_acks(self) -> None:
-        while self._acks:
-            await asyncio.wait(self._acks, timeout=1.0)
+        async with self._telling:
+            tokens, self._acked = self._acked, []
+            if tokens:
+                await self._broker.ack(tokens)
 
     # The whole
 
@@ -285,6 +297,8 @@ class BrokeredQueue(Queue):
         await self._outbox.close()
         await self._share.close()
         await self._flush_acks()
+        if self._teller is not None:
+            await self._teller
         await self._broker.close()
 
 

@@ -20,13 +20,12 @@ from typing import Any, cast
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.connection import make_url
 from aio_pika.exceptions import AMQPError, ChannelPreconditionFailed, DeliveryError
-from aiormq.abc import AbstractChannel as UnderlayChannel
-from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
-from pamqp.commands import Basic
 
 from recado.errors import ServiceUnavailable
+from recado.queue import amqp
 from recado.queue.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
 from recado.queue.lanes import Envelope
 
@@ -69,7 +68,7 @@ class _Link:
         async with self._numbering:
             return await connection.channel(**options)
 
-    async def end(self, channel: UnderlayChannel | AbstractChannel) -> None:
+    async def end(self, channel: Channel | AbstractChannel) -> None:
         with suppress(*_DOWN):
             async with asyncio.timeout(PATIENCE_SECONDS), self._numbering:
                 await channel.close()
@@ -85,12 +84,21 @@ class _Link:
             if self._connection is None or not self._connection.connected.is_set():
                 try:
                     await self.close()
-                    self._connection = await aio_pika.connect(
-                        self._url, timeout=TIMEOUT_SECONDS, heartbeat=HEARTBEAT_SECONDS
-                    )
+                    self._connection = await _connect(self._url)
                 except _DOWN as error:
                     raise ServiceUnavailable(f"RabbitMQ cannot be reached: {error!r}") from error
             return self._connection
+
+
+async def _connect(url: str) -> AbstractConnection:
+    connection = aio_pika.Connection(make_url(url, heartbeat=HEARTBEAT_SECONDS))
+    try:
+        await connection.connect(timeout=TIMEOUT_SECONDS)
+    except BaseException:
+        # Left to the garbage collector it would close itself, where perhaps no loop is running.
+        await connection.close()
+        raise
+    return connection
 
 
 class RabbitBroker(Broker):
@@ -103,7 +111,7 @@ class RabbitBroker(Broker):
         # which make room, go another way.
         self._out = _Link(url)
         self._in = _Link(url)
-        self._publisher: UnderlayChannel | None = None
+        self._publisher: Channel | None = None
         self._counting: AbstractChannel | None = None
         self._opening = asyncio.Lock()
         self._declared: set[Place] = set()
@@ -115,19 +123,8 @@ class RabbitBroker(Broker):
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 channel = await self._publishing()
-                outcomes = await asyncio.gather(
-                    *(
-                        channel.basic_publish(
-                            wrap(job),
-                            routing_key=self._name(place),
-                            properties=Basic.Properties(delivery_mode=2, message_id=job.id),
-                            mandatory=True,
-                            # For the socket; for the confirmation it does.
-                            wait=False,  # type: ignore[call-arg]  # aiormq's channel has it
-                        )
-                        for place, job in jobs
-                    ),
-                    return_exceptions=True,
+                outcomes = await amqp.publish(
+                    channel, [amqp.Message(self._name(at), job.id, wrap(job)) for at, job in jobs]
                 )
         except _DOWN as error:
             raise ServiceUnavailable(f"RabbitMQ did not confirm: {error!r}") from error
@@ -159,11 +156,9 @@ class RabbitBroker(Broker):
             await self._in.end(channel)
 
     async def ack(self, tokens: Sequence[Any]) -> None:
-        async def ack(message: DeliveredMessage) -> None:
-            with suppress(*_DOWN):  # it is brought again, and recognised
-                await message.channel.basic_ack(_tag(message), wait=False)
-
-        await asyncio.gather(*map(ack, tokens))
+        with suppress(*_DOWN):  # they are brought again, and recognised
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                await amqp.acknowledge(tokens)
 
     async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
         places = [Place(queue, number) for queue in queues for number in range(self.partitions)]
@@ -196,12 +191,11 @@ class RabbitBroker(Broker):
                 await channel.queue_delete(self._name(Place(queue, number)))
         await self._in.end(channel)
 
-    async def _publishing(self) -> UnderlayChannel:
+    async def _publishing(self) -> Channel:
         async with self._opening:
             if self._publisher is None or self._publisher.is_closed:
-                # A queue that somebody has deleted is an error, not a bin.
                 channel = await self._out.open(on_return_raises=True)
-                self._publisher = await channel.get_underlay_channel()
+                self._publisher = cast(Channel, await channel.get_underlay_channel())
             return self._publisher
 
     async def _declare(self, places: set[Place]) -> None:
@@ -234,13 +228,13 @@ class RabbitBroker(Broker):
         return channel
 
     async def _consume(self, place: Place, arrived: Arrived) -> None:
-        async def bring(message: DeliveredMessage) -> None:
-            arrived(place.queue, place.number, unwrap(message.body), message)
+        def bring(token: amqp.Token, body: bytes) -> None:
+            arrived(place.queue, place.number, unwrap(body), token)
 
         opened = await self._in.open(publisher_confirms=False)
         channel = self._attached[place] = cast(Channel, await opened.get_underlay_channel())
         await channel.basic_qos(prefetch_count=WINDOW)
-        await channel.basic_consume(self._name(place), bring)
+        await amqp.consume(channel, self._name(place), bring)
 
     async def _ready(self, place: Place) -> int:
         if self._counting is None or self._counting.is_closed:
@@ -252,11 +246,7 @@ class RabbitBroker(Broker):
         return f"{self._prefix}.{place.queue}.{place.number}"
 
 
-def _tag(message: DeliveredMessage) -> int:
-    return cast(Basic.Deliver, message.delivery).delivery_tag or 0
-
-
-def _outcome(outcome: Any) -> Exception | None:
-    if isinstance(outcome, BaseException):
-        return ServiceUnavailable(f"RabbitMQ did not take a job: {outcome!r}")
-    return None
+def _outcome(problem: BaseException | None) -> Exception | None:
+    if problem is None:
+        return None
+    return ServiceUnavailable(f"RabbitMQ did not take a job: {problem!r}")
