@@ -21,7 +21,7 @@ from tests.support.screenshots import as_file, attach, menu_of, photo, pick, wri
 pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.browser,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(600),
 ]
 
 SIZES = {"desk": (1360, 850), "phone": (390, 844)}
@@ -33,7 +33,7 @@ QUIET_ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 QUESTION = "hola, ¿a qué hora abren?"
 ANSWER = re.compile(r"abrimos de \d")
 

@@ -19,10 +19,10 @@ from tests.support.process import RecadoProcess
 
 pytestmark = [
     pytest.mark.acceptance,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(600),
 ]
 
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 
 
 @asynccontextmanager

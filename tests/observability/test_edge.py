@@ -136,7 +136,7 @@ async def test_an_endless_stream_ends_when_the_process_stops() -> None:
         "query_string": b"",
         "headers": [(b"accept", b"text/event-stream")],
     }
-    await asyncio.wait_for(edge(scope, receive, send), 10)
+    await asyncio.wait_for(edge(scope, receive, send), 60)
     assert sent[0]["status"] == 200
     assert sent[-1].get("more_body", False) is False
 

@@ -10,6 +10,7 @@ import pytest
 from recado.assistant.knowledge import ANSWERS, KnowledgeBase
 from recado.errors import BadRequest, NotFound, TooLarge, Unprocessable
 from recado.store import Store
+from tests.support.waiting import until
 
 FAQ = "question,answer\n¿Reparan bicicletas?,Sí: una puesta a punto cuesta 35 €.\n"
 LONGER = FAQ + "¿Alquilan patines?,Sí: 8 € la hora con casco incluido.\n"
@@ -65,11 +66,7 @@ async def test_what_another_process_teaches_is_seen(any_store: Store) -> None:
     here, there = KnowledgeBase(any_store), KnowledgeBase(any_store)
     assert await here.search("bicicletas", "es") == []
     await there.add("faq.csv", FAQ.encode())
-    for _ in range(100):
-        if await here.search("bicicletas", "es"):
-            return
-        await asyncio.sleep(0.05)
-    pytest.fail("never seen")
+    await until(lambda: here.search("bicicletas", "es"))
 
 
 async def test_memory_and_database_give_the_same_answer(any_store: Store) -> None:
