@@ -26,26 +26,21 @@ from sqlalchemy.exc import IntegrityError
 from recado.errors import LeaseLost, ServiceUnavailable
 from recado.queue.batch import Batcher
 from recado.queue.calls import Calls
+from recado.queue.claims import claim_or_next
 from recado.queue.dead_letters import add_dead_letter
 from recado.queue.local import Local
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
 from recado.queue.publication import Publication
+from recado.queue.removal import remove, remove_alone
 from recado.queue.statements import (
-    CLAIM,
-    CLAIM_OR_NEXT,
     DEFER,
     DEFER_BESIDE_ANOTHER,
     DEPTH,
     DUE_AT_ONCE,
     EXTEND,
-    NEXT_READY,
-    PROMOTE,
     PUBLISH,
     RECOVER,
-    REMOVE,
-    REMOVE_AND_PROMOTE,
     RETRY,
-    lane_keys,
 )
 from recado.store import Store, Tx, new_id, now
 from recado.store.prepared import Prepared
@@ -63,8 +58,8 @@ SET_BACK_SECONDS = 1.0
 class SqlQueue(Queue):
     """`node` names this process for `recover`: two processes alive at once never share one.
 
-    With `listens`, it is woken when others publish, at the price of a connection; without, from
-    the first job on that it finds to come from another process.
+    With `listens`, it is woken when others publish, at the price of a connection; without, on
+    PostgreSQL, from the first job on that it finds to come from another process.
     """
 
     transactional = True
@@ -181,7 +176,10 @@ class SqlQueue(Queue):
         expected = local.stale or self._is_due(local)
         local.stale, local.due_at = False, None
         try:
-            found, next_ready = await self._claim_or_next(spec, limit)
+            lease = f"{self._node}:{new_id()}"
+            found, next_ready = await claim_or_next(
+                self._store, spec, limit, lease=lease, moment=self._clock()
+            )
         except BaseException:
             local.stale = True
             raise
@@ -202,45 +200,6 @@ class SqlQueue(Queue):
             log.warning("the clock was set back: what waits is looked at now", by=before - moment)
             await self._store.write(lambda tx: tx.execute(DUE_AT_ONCE, {"now": moment}))
 
-    async def _claim_or_next(
-        self, spec: QueueSpec, limit: int
-    ) -> tuple[list[Delivery], float | None]:
-        """What is claimed; when nothing is, the time at which something will be due."""
-        moment = self._clock()
-        lease = f"{self._node}:{new_id()}"
-        claim = {
-            "lease": lease,
-            "until": moment + spec.lease_seconds,
-            "queue": spec.name,
-            "now": moment,
-            "limit": limit,
-        }
-        if self._store.dialect == "postgresql":
-            rows = await self._store.run(CLAIM_OR_NEXT, claim)
-            if rows[0].seq is None:
-                return [], rows[0].next_ready
-        else:
-            rows, next_ready = await self._store.write(
-                lambda tx: _claim_or_next(tx, claim), brief=True
-            )
-            if not rows:
-                return [], next_ready
-        deliveries = [
-            Delivery(
-                id=str(row.seq),
-                queue=spec.name,
-                lane=row.lane,
-                body=bytes(row.body),
-                receives=row.receives,
-                deaths=row.deaths,
-                published_at=row.created_at,
-                lease=lease,
-                trace_id=row.trace_id,
-            )
-            for row in sorted(rows, key=lambda row: row.seq)
-        ]
-        return deliveries, None
-
     async def ack(self, delivery: Delivery) -> None:
         await self._acking.add(delivery)
 
@@ -250,8 +209,7 @@ class SqlQueue(Queue):
 
     async def _ack_batch(self, deliveries: list[Delivery]) -> list[Exception | None]:
         if self._store.dialect == "postgresql":
-            rows = await self._store.run(REMOVE_AND_PROMOTE, _removal(deliveries))
-            gone = _removed(rows)
+            gone = await remove_alone(self._store, deliveries)
             for delivery in deliveries:
                 if delivery.id in gone:
                     self._settled(delivery, changed=gone[delivery.id])
@@ -260,13 +218,7 @@ class SqlQueue(Queue):
         return [None if delivery.id in gone else _lease_lost(delivery) for delivery in deliveries]
 
     def _remove(self, tx: Tx, deliveries: Sequence[Delivery]) -> dict[str, bool]:
-        """Remove those that are still ours, and let their lanes go on. Returns their ids, and
-        whether another job of the lane can be received now."""
-        if tx.dialect == "postgresql":
-            gone = _removed(tx.all(REMOVE_AND_PROMOTE, _removal(deliveries)))
-        else:
-            tried = {delivery.id: _remove_one(tx, delivery) for delivery in deliveries}
-            gone = {id: promoted for id, promoted in tried.items() if promoted is not None}
+        gone = remove(tx, deliveries)
         for delivery in deliveries:
             if delivery.id in gone:
                 self._settle_after(tx, delivery, changed=gone[delivery.id])
@@ -359,32 +311,6 @@ class SqlQueue(Queue):
         if local is None:
             local = self._queues[queue] = Local()
         return local
-
-
-def _claim_or_next(tx: Tx, claim: Mapping[str, object]) -> tuple[Sequence[Row[Any]], float | None]:
-    rows = tx.all(CLAIM, claim)
-    return rows, None if rows else tx.scalar(NEXT_READY, {"queue": claim["queue"]})
-
-
-def _removal(deliveries: Sequence[Delivery]) -> list[dict[str, object]]:
-    """The runs of REMOVE_AND_PROMOTE: to lock the lanes, and to remove each."""
-    lanes = lane_keys((delivery.queue, delivery.lane) for delivery in deliveries)
-    runs: list[dict[str, object]] = [
-        {"lanes": None, "seq": int(delivery.id), "lease": delivery.lease} for delivery in deliveries
-    ]
-    return [{**runs[0], "lanes": lanes}, *runs]
-
-
-def _removed(rows: Sequence[Row[Any]]) -> dict[str, bool]:
-    return {str(row.seq): row.promoted > 0 for row in rows}
-
-
-def _remove_one(tx: Tx, delivery: Delivery) -> bool | None:
-    """Whether another job of the lane heads it now; None: the job is not ours any more."""
-    mine = {"seq": int(delivery.id), "lease": delivery.lease}
-    if tx.execute(REMOVE, mine).rowcount != 1:
-        return None
-    return tx.execute(PROMOTE, {"queue": delivery.queue, "lane": delivery.lane}).rowcount > 0
 
 
 def _lease_lost(delivery: Delivery) -> LeaseLost:
