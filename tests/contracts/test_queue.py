@@ -281,6 +281,7 @@ async def test_depth_tells_what_waits_and_what_is_under_way(queue: Queue) -> Non
     assert await queue.depth() == {}
     await queue.publish(jobs("ana", "1", "2", "3"))
     await receive_one(queue, WORK)
+    await arrive(queue, WORK, 2)
     depth = (await queue.depth())["work"]
     assert (depth.waiting, depth.leased) == (2, 1)
     assert depth.oldest_seconds >= 0

@@ -13,7 +13,9 @@ import pytest
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import text_message
 from tests.support.queue_engines import cuttable_broker
+from tests.support.waiting import until
 
+SENT = {"sent", "delivered", "read"}
 CONTACTS = [f"1650555{number:04}" for number in range(12)]
 
 
@@ -40,6 +42,7 @@ async def test_everybody_is_answered_once_and_in_order(flow: Flow) -> None:
         # The provider brings some twice, at once and again later.
         await asyncio.gather(*(flow.receive(*messages[at : at + 3]) for at in (0, 3, 6, 9, 3)))
         await flow.receive(*messages[:2])
+    await until(lambda: _all_answered(flow))
     await _settled(flow)
     by_contact = defaultdict(list)
     for row in await flow.messages():
@@ -50,7 +53,7 @@ async def test_everybody_is_answered_once_and_in_order(flow: Flow) -> None:
         heard = [row.text for row in rows if row.direction == "inbound"]
         assert heard == [f"question {turn}" for turn in range(4)]
         replies = [row for row in rows if row.direction == "outbound"]
-        assert {row.status for row in replies} <= {"sent", "delivered", "read"}
+        assert {row.status for row in replies} <= SENT
         answered = [id for row in replies for id in row.in_reply_to]
         assert answered == [row.id for row in rows if row.direction == "inbound"]
         accepted = [row.accepted_at for row in replies]
@@ -68,6 +71,18 @@ async def test_what_waits_in_the_broker_is_answered_after_a_restart(
         await after.until_sent(len(CONTACTS))
         await _settled(after)
         assert len(after.graph.received) == len(CONTACTS)
+
+
+async def _all_answered(flow: Flow) -> bool:
+    rows = await flow.messages()
+    heard = [row.id for row in rows if row.direction == "inbound"]
+    answered = [
+        id
+        for row in rows
+        if row.direction == "outbound" and row.status in SENT
+        for id in row.in_reply_to
+    ]
+    return len(heard) == 4 * len(CONTACTS) and set(answered) == set(heard)
 
 
 async def _settled(flow: Flow) -> None:
