@@ -21,6 +21,8 @@ from recado.store import Store, Tx
 from recado.store.composed import InsertFrom
 from recado.store.prepared import prepare
 
+# state || '': until PostgreSQL has looked at a young table, it takes the index on `state` to be as
+# good as the key, and reads every conversation of the assistant's.
 #: Only who still has the word may answer, and only under the ownership that the turn began with.
 #: With the word go the places of the reply's messages.
 _CLAIM = (
@@ -28,7 +30,7 @@ _CLAIM = (
     " message_count = message_count + :parts,"
     " last_activity_at = CASE WHEN :parts > 0 THEN :at ELSE last_activity_at END,"
     " last_preview = CASE WHEN :parts > 0 THEN :preview ELSE last_preview END"
-    " WHERE id = :conversation AND state = 'bot' AND ownership = :ownership AND answered_to < :to"
+    " WHERE id = :conversation AND state || '' = 'bot' AND ownership = :ownership AND answered_to < :to"
 )
 _WORD = " RETURNING id, contact_id, line_id, message_count, last_activity_at, state"
 CLAIM_WORD = _CLAIM + _WORD

@@ -22,6 +22,7 @@ from sqlalchemy import Row, bindparam, select
 from recado.channels.events import keep_event
 from recado.channels.messages import InboundEvent, InboundHandover, InboundMessage, Unparsable
 from recado.channels.port import Line
+from recado.conversations.at_once import Regulars, said, take_in_known
 from recado.conversations.calls import complete_call
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
 from recado.conversations.contacts import find_or_add_contact, keep_name
@@ -37,7 +38,7 @@ from recado.conversations.relink import identities_in, relink
 from recado.errors import RecadoError, UnparsablePayload
 from recado.events import MediaMessageReceived, TextMessageReceived
 from recado.media.arrivals import MEDIA_TYPES, expect_file
-from recado.queue.port import Delivery
+from recado.queue.port import Delivery, NewJob
 from recado.queue.queues import INBOUND
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
@@ -62,6 +63,7 @@ class UnknownLine(RecadoError):
 class Intake:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._regulars = Regulars()
 
     async def handle(self, delivery: Delivery) -> None:
         item = INBOUND.body(delivery)
@@ -84,12 +86,33 @@ class Intake:
     async def _take_in(self, delivery: Delivery, item: InboundMessage) -> None:
         line = await self._line_of(item)
         delivery.note(channel=item.channel, line=line.id)
-        changed = await self._runtime.store.write(
-            lambda tx: self._accept(tx, delivery, line, item), brief=True
-        )
+        changed = ""
+        if not await self._take_in_at_once(delivery, line, item):
+            changed = await self._runtime.store.write(
+                lambda tx: self._accept(tx, delivery, line, item), brief=True
+            )
         self._runtime.metrics.inbound(item.channel, item.type)
         if changed:  # what was remembered of the conversation is not what was said any more
             await self._runtime.context.forget(changed)
+
+    async def _take_in_at_once(self, delivery: Delivery, line: Line, item: InboundMessage) -> bool:
+        """False: it is not as simple as that, and nothing is done."""
+        runtime = self._runtime
+        conversation_id = self._regulars.find(line, item) if asks_for_answer(item) else None
+        birth = conversation_id and runtime.queue.birth(self._turn_job(delivery, conversation_id))
+        if not conversation_id or not birth:
+            return False
+        language = runtime.settings.default_language
+        message = await take_in_known(
+            runtime.store, birth, line, conversation_id, item, default_language=language
+        )
+        if message is None:
+            self._regulars.forget(line, item)
+            return False
+        delivery.note(conversation=conversation_id, message=str(message["id"]))
+        runtime.bus.publish(_event_of(message))
+        await runtime.queue.ack(delivery)
+        return True
 
     async def _pass_on(self, delivery: Delivery, item: InboundHandover) -> None:
         line = await self._line_of(item)
@@ -163,7 +186,7 @@ class Intake:
         if item.echo:
             message = take_in_echo(tx, bus, line, conversation, item)
         else:
-            message, awaited = self._append(tx, conversation, item)
+            message, awaited = append_inbound(tx, conversation.id, **said(item))
         delivery.note(conversation=conversation.id, message=str(message["id"]) if message else "")
         if message is None:
             return ""
@@ -180,6 +203,8 @@ class Intake:
         changed = awaited and apply_waiting_changes(tx, line.id, item.provider_message_id)
         if asks and not conversation.blocked:
             self._ask(tx, delivery, conversation, item)
+            if not self._runtime.queue.transactional:
+                tx.after_commit(lambda: self._regulars.keep(line, item, conversation.id))
         return str(conversation.id) if changed else ""
 
     def _ask(
@@ -196,37 +221,14 @@ class Intake:
             self._publish_turn(tx, delivery, conversation.id)
 
     def _publish_turn(self, tx: Tx, delivery: Delivery, conversation_id: str) -> None:
-        quiet = self._runtime.settings.quiet_seconds
-        job = turn_job(conversation_id, delay_seconds=quiet, trace_id=delivery.trace_id)
-        self._runtime.queue.publish_in(tx, [job])
+        self._runtime.queue.publish_in(tx, [self._turn_job(delivery, conversation_id)])
 
-    def _append(
-        self, tx: Tx, conversation: Row[Any], item: InboundMessage
-    ) -> tuple[dict[str, Any], bool]:
-        return append_inbound(
-            tx,
-            conversation.id,
-            type=item.type,
-            text=item.text,
-            content=item.content,
-            provider_message_id=item.provider_message_id,
-            reply_to=item.reply_to,
-            sent_at=item.sent_at,
-            raw=item.raw,
-        )
+    def _turn_job(self, delivery: Delivery, conversation_id: str) -> NewJob:
+        quiet = self._runtime.settings.quiet_seconds
+        return turn_job(conversation_id, delay_seconds=quiet, trace_id=delivery.trace_id)
 
     def _announce(self, tx: Tx, message: dict[str, Any]) -> None:
-        bus = self._runtime.bus
-        common = {
-            "conversation_id": message["conversation_id"],
-            "user_id": message["contact_id"],
-            "message_id": message["id"],
-        }
-        event: TextMessageReceived | MediaMessageReceived
-        if message["type"] in MEDIA_TYPES:
-            event = MediaMessageReceived(**common, media_type=message["type"])
-        else:
-            event = TextMessageReceived(**common, message_content=message["text"])
+        event, bus = _event_of(message), self._runtime.bus
         tx.after_commit(lambda: bus.publish(event))
 
     def _hand_over(self, tx: Tx, delivery: Delivery, line: Line, item: InboundHandover) -> None:
@@ -240,6 +242,17 @@ class Intake:
     ) -> None:
         keep_event(tx, lines, item)
         self._runtime.queue.ack_in(tx, delivery)
+
+
+def _event_of(message: dict[str, Any]) -> TextMessageReceived | MediaMessageReceived:
+    common = {
+        "conversation_id": message["conversation_id"],
+        "user_id": message["contact_id"],
+        "message_id": message["id"],
+    }
+    if message["type"] in MEDIA_TYPES:
+        return MediaMessageReceived(**common, media_type=message["type"])
+    return TextMessageReceived(**common, message_content=message["text"])
 
 
 def asks_for_answer(item: InboundMessage) -> bool:

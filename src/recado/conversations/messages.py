@@ -25,13 +25,14 @@ CLOCKS_DIFFER_SECONDS = 300.0
 DROPPED = "dropped"
 TAKEN_OVER = "A person took over before it was sent."
 
-_ADVANCE_SQL = (
+ADVANCE = (
     "UPDATE conversation SET message_count = message_count + 1, last_activity_at = :at,"
     " last_preview = :preview, unread_count = unread_count + :unread,"
     " last_inbound_at = CASE WHEN :inbound_at > COALESCE(last_inbound_at, 0.0)"
     " THEN :inbound_at ELSE last_inbound_at END"
-    " WHERE id = :conversation RETURNING id, message_count, contact_id, line_id"
 )
+ADVANCED = "RETURNING id, message_count, contact_id, line_id"
+_ADVANCE_SQL = f"{ADVANCE} WHERE id = :conversation {ADVANCED}"
 _ADVANCE = prepare(text(_ADVANCE_SQL))
 _INSERT = prepare(insert(Message), [column.name for column in Message.__table__.columns])
 #: Every column of a message, so that one prepared statement serves all inserts.
@@ -60,17 +61,8 @@ def append_inbound(
 
 
 def _append(tx: Tx, conversation_id: str, values: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    moment = now()
-    row = _row(moment, values)
-    inbound = row["direction"] == "inbound"
-    about = {
-        "conversation": conversation_id,
-        "at": moment,
-        "preview": preview(row["text"] or f"[{row['type']}]"),
-        "unread": int(inbound),
-        # A notice of the vendor's opens no window: the contact has not written.
-        "inbound_at": _said_at(moment, values) if inbound and row["type"] != "system" else 0.0,
-    }
+    row = message_row(now(), values)
+    about = advancing(conversation_id, row)
     at_once = tx.dialect == "postgresql"
     if at_once:
         statement, part = _appending(tuple(row))
@@ -83,6 +75,19 @@ def _append(tx: Tx, conversation_id: str, values: dict[str, Any]) -> tuple[dict[
     if not at_once:
         tx.execute(_INSERT, message)
     return message, taken.awaited if at_once else True
+
+
+def advancing(conversation_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of ADVANCE, by which a message takes its place."""
+    inbound, moment = row["direction"] == "inbound", row["created_at"]
+    return {
+        "conversation": conversation_id,
+        "at": moment,
+        "preview": preview(row["text"] or f"[{row['type']}]"),
+        "unread": int(inbound),
+        # A notice of the vendor's opens no window: the contact has not written.
+        "inbound_at": _said_at(moment, row) if inbound and row["type"] != "system" else 0.0,
+    }
 
 
 def preview(words: str) -> str:
@@ -118,7 +123,7 @@ FROM_CONVERSATION = {
 }
 
 
-def _row(moment: float, values: Mapping[str, Any]) -> dict[str, Any]:
+def message_row(moment: float, values: Mapping[str, Any]) -> dict[str, Any]:
     """A message but for its place; what is not in it is null."""
     return {
         "id": new_id(),
@@ -216,7 +221,7 @@ def queue_reply(
 def reply_row(words: str, moment: float, **values: Any) -> dict[str, Any]:
     """A part of the assistant's reply, but for its place."""
     about = {"direction": "outbound", "author": "assistant", "type": "text", "text": words}
-    return _row(moment, {**about, **values})
+    return message_row(moment, {**about, **values})
 
 
 def send_job(message: dict[str, Any], trace_id: str) -> NewJob:

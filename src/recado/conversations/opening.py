@@ -12,6 +12,9 @@ from recado.errors import NotFound
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
 
+#: So sure of their language, we speak it from now on.
+SURE = 0.6
+
 _CONVERSATION = prepare(
     select(
         Conversation.id,
@@ -61,7 +64,7 @@ def open_conversation(
             new_conversation(line_id, contact_id, language=language),
         )
         conversation = find_conversation(tx, line_id, contact_id)
-    elif detected and detected.confidence >= 0.6 and detected.code != conversation.language:
+    elif detected and detected.confidence >= SURE and detected.code != conversation.language:
         tx.execute(
             update(Conversation)
             .where(Conversation.id == conversation.id)

@@ -16,7 +16,7 @@ from recado.conversations.model import Conversation, ConversationEvent
 from recado.errors import Conflict, NotFound
 from recado.escalation.model import Escalation
 from recado.events import EventBus, OwnershipChanged
-from recado.queue.port import Queue
+from recado.queue.port import NewJob, Queue
 from recado.queue.queues import TURN, TurnJob
 from recado.store import Tx, new_id, now
 
@@ -105,7 +105,7 @@ def log_event(
     )
 
 
-def turn_job(conversation_id: str, *, delay_seconds: float = 0.0, trace_id: str = "") -> Any:
+def turn_job(conversation_id: str, *, delay_seconds: float = 0.0, trace_id: str = "") -> NewJob:
     """The job for a turn: at most one waits a conversation."""
     return TURN.job(
         conversation_id,

@@ -1,0 +1,156 @@
+"""A text of somebody who is talking with the assistant, taken in by one statement.
+
+For PostgreSQL beside a broker, where a transaction of several takes as many round trips. In which
+conversation it belongs is remembered from the message before, and the statement looks whether all
+of that is still so. Anything else goes the long way (intake.py).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import cache
+from typing import Any
+
+from sqlalchemy import text
+
+from recado.assistant.intelligence.language import detect_language
+from recado.channels.messages import Identity, InboundMessage
+from recado.channels.port import Line
+from recado.conversations.contacts import scope_of
+from recado.conversations.messages import (
+    ADVANCE,
+    ADVANCED,
+    FROM_CONVERSATION,
+    Place,
+    advancing,
+    message_row,
+)
+from recado.conversations.model import Message
+from recado.conversations.opening import SURE
+from recado.queue.birth import LOCKING, Birth, born_of
+from recado.queue.statements import UNLOCKED
+from recado.store import Store, now
+from recado.store.composed import InsertFrom
+from recado.store.prepared import Prepared, prepare
+
+MOST_REMEMBERED = 20_000
+MOST_IDENTITIES = 3
+
+
+class Regulars:
+    """In which conversation a sender's last text was, by line and identities: hints, no more."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, tuple[Identity, ...]], str] = OrderedDict()
+
+    def find(self, line: Line, item: InboundMessage) -> str | None:
+        """The conversation's id, where `item` may be taken in by one statement."""
+        if item.type != "text" or "standby" in item.content:
+            return None
+        return self._known.get((line.id, item.sender.identities))
+
+    def keep(self, line: Line, item: InboundMessage, conversation_id: str) -> None:
+        if not 0 < len(item.sender.identities) <= MOST_IDENTITIES:
+            return
+        self._known[line.id, item.sender.identities] = conversation_id
+        if len(self._known) > MOST_REMEMBERED:
+            self._known.popitem(last=False)
+
+    def forget(self, line: Line, item: InboundMessage) -> None:
+        self._known.pop((line.id, item.sender.identities), None)
+
+
+def said(item: InboundMessage) -> dict[str, Any]:
+    """What a message's row says of what was said."""
+    return {
+        "type": item.type,
+        "text": item.text,
+        "content": item.content,
+        "provider_message_id": item.provider_message_id,
+        "reply_to": item.reply_to,
+        "sent_at": item.sent_at,
+        "raw": item.raw,
+    }
+
+
+async def take_in_known(
+    store: Store,
+    birth: Birth,
+    line: Line,
+    conversation_id: str,
+    item: InboundMessage,
+    *,
+    default_language: str,
+) -> dict[str, Any] | None:
+    """The message's row, now written with the turn's job. None: it is not as simple as that, and
+    nothing is written."""
+    row = message_row(now(), {"direction": "inbound", "author": "contact", **said(item)})
+    spoken = detect_language(item.text, default=default_language) if item.text else None
+    asked = {
+        **advancing(conversation_id, row),
+        **_MESSAGE.values(row),
+        "line": line.id,
+        "name": item.sender.name,
+        "spoken": spoken.code if spoken and spoken.confidence >= SURE else None,
+    }
+    for number, identity in enumerate(item.sender.identities):
+        asked[f"kind{number}"] = identity.kind
+        asked[f"scope{number}"] = scope_of(identity, line)
+        asked[f"value{number}"] = identity.value
+    taken = await birth.run(store, _taking_in(len(item.sender.identities)), asked)
+    return None if taken is None else {**row, **Place.of(taken)._asdict()}
+
+
+_MESSAGE = InsertFrom(
+    Message,
+    "place",
+    taken=FROM_CONVERSATION,
+    given=(
+        "id",
+        "direction",
+        "author",
+        "in_reply_to",
+        "status",
+        "created_at",
+        "type",
+        "text",
+        "content",
+        "provider_message_id",
+        "reply_to",
+        "sent_at",
+        "raw",
+    ),
+)
+# state || '': as in assistant/at_once.py.
+#: Nothing is to be decided: the assistant has the word, nobody is blocked or called otherwise now,
+#: nothing is held, and neither the message nor a change to it has come before.
+_PLAIN = (
+    "state || '' = 'bot' AND held_count = 0 AND deleted_at IS NULL"
+    " AND (CAST(:spoken AS text) IS NULL OR language = CAST(:spoken AS text))"
+    " AND EXISTS (SELECT 1 FROM contact WHERE contact.id = conversation.contact_id"
+    " AND NOT blocked AND (CAST(:name AS text) = '' OR name = CAST(:name AS text)))"
+    " AND NOT EXISTS (SELECT 1 FROM message WHERE message.line_id = :line"
+    " AND provider_message_id = :message_provider_message_id)"
+    " AND NOT EXISTS (SELECT 1 FROM message WHERE message.line_id = :line"
+    " AND reply_to = :message_provider_message_id"
+    " AND message.type IN ('reaction', 'edit', 'revoke'))"
+)
+
+
+@cache
+def _taking_in(identities: int) -> Prepared:
+    theirs = "".join(
+        " AND EXISTS (SELECT 1 FROM contact_identity"  # noqa: S608
+        f" WHERE kind = :kind{n} AND scope = :scope{n} AND value = :value{n}"
+        " AND contact_identity.contact_id = conversation.contact_id)"
+        for n in range(identities)
+    )
+    born, job = born_of("place")
+    where = f"WHERE id = :conversation AND {UNLOCKED} AND {_PLAIN}{theirs}"
+    return prepare(
+        text(
+            f"WITH {LOCKING}, place AS ({ADVANCE} {where} {ADVANCED}),"  # noqa: S608
+            f" written AS ({_MESSAGE.sql}), born AS ({born})"
+            " SELECT place.*, born.seq, born.behind FROM place, born"
+        ).bindparams(*_MESSAGE.binds, *job)
+    )
