@@ -17,12 +17,12 @@ async def test_so_many_work_so_many_wait_and_the_rest_are_told_to_come_again() -
 
     def work() -> str:
         working.release()
-        assert gate.wait(10)
+        assert gate.wait(60)
         return "done"
 
     taken = [asyncio.create_task(bulkhead.run(work)) for _ in range(3)]
     for _ in range(2):
-        assert await asyncio.to_thread(working.acquire, timeout=10)
+        assert await asyncio.to_thread(working.acquire, timeout=60)
     assert not working.acquire(blocking=False)  # the third waits
     with pytest.raises(TooManyRequests):
         await bulkhead.run(work)
