@@ -30,7 +30,8 @@ _CLAIM = (
     " message_count = message_count + :parts,"
     " last_activity_at = CASE WHEN :parts > 0 THEN :at ELSE last_activity_at END,"
     " last_preview = CASE WHEN :parts > 0 THEN :preview ELSE last_preview END"
-    " WHERE id = :conversation AND state || '' = 'bot' AND ownership = :ownership AND answered_to < :to"
+    " WHERE id = :conversation AND state || '' = 'bot' AND ownership = :ownership"
+    " AND answered_to < :to"
 )
 _WORD = " RETURNING id, contact_id, line_id, message_count, last_activity_at, state"
 CLAIM_WORD = _CLAIM + _WORD
