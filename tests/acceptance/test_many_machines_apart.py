@@ -100,6 +100,7 @@ async def test_a_model_that_hangs_delays_only_its_own_conversations(tmp_path: Pa
     settings = {
         "RECADO_MODEL": "openai:any",
         "OPENAI_API_KEY": "a key",
+        "RECADO_MODEL_TIMEOUT_SECONDS": "600",
         "RECADO_QUIET_SECONDS": "0",
     }
     services = ("ingest-1", "assistant-1", "sending-1")

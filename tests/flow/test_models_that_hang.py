@@ -38,7 +38,11 @@ class Hanging:
 async def ask_it_what_is_technical(flow: Flow, hanging: Hanging, *, places: int) -> None:
     """Technical questions go to the model that hangs, all others to the embedded one."""
     model = ProviderModel(
-        "slow", flow.runtime.knowledge, api=FunctionModel(hanging.respond), places=places
+        "slow",
+        flow.runtime.knowledge,
+        api=FunctionModel(hanging.respond),
+        places=places,
+        timeout_seconds=600,
     )
     flow.runtime.models.use("slow", model)
     rules = [{"domain": "technical", "model": "slow"}]
