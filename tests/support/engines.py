@@ -15,6 +15,7 @@ import os
 import shutil
 import sqlite3
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -32,6 +33,7 @@ import pytest
 from recado.cache import RedisCache
 from recado.errors import ServiceUnavailable
 from recado.queue.engines import open_broker
+from tests.support.waiting import PATIENCE_SECONDS
 
 #: Few, for each is a thing of its own on the broker; and the queues that tests use.
 TEST_PARTITIONS = 4
@@ -64,7 +66,7 @@ def _sqlite_problem() -> str | None:
 
 def _postgresql_problem() -> str | None:
     async def log_in() -> None:
-        connection = await asyncpg.connect(postgresql_server_url(), timeout=5)
+        connection = await asyncpg.connect(postgresql_server_url(), timeout=60)
         await connection.close()
 
     try:
@@ -86,11 +88,19 @@ def rabbitmq_server_url() -> str:
     return os.environ.get("RECADO_TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/")
 
 
-def _broker_problem(url: str) -> str | None:
+def _broker_problem(name: str, url: str) -> str | None:
     async def ask() -> None:
         broker = open_broker(f"{url}?prefix=recado_test_probe_{uuid4().hex}&partitions=1")
+        # Where it must be there, it is only slow: a machine that runs tests has much to do.
+        until = time.monotonic() + (PATIENCE_SECONDS if demanded(name) else 0)
         try:
-            await broker.check()
+            while True:
+                try:
+                    return await broker.check()
+                except ServiceUnavailable:
+                    if time.monotonic() > until:
+                        raise
+                await asyncio.sleep(0.5)
         finally:
             await broker.remove([])
             await broker.close()
@@ -104,11 +114,11 @@ def _broker_problem(url: str) -> str | None:
 
 
 def _nats_problem() -> str | None:
-    return _broker_problem(nats_server_url())
+    return _broker_problem("nats", nats_server_url())
 
 
 def _rabbitmq_problem() -> str | None:
-    return _broker_problem(rabbitmq_server_url())
+    return _broker_problem("rabbitmq", rabbitmq_server_url())
 
 
 def _servicebus_problem() -> str | None:
