@@ -9,8 +9,10 @@ from typing import Any
 
 import aio_pika
 import pytest
+from aiormq.exceptions import ChannelInvalidStateError
 
 from recado.errors import ServiceUnavailable
+from recado.queue.amqp import within
 from recado.queue.broker import Broker, Place
 from recado.queue.lanes import Envelope
 from tests.support.engines import broker_url
@@ -130,3 +132,40 @@ async def test_a_connection_that_is_refused_leaves_nothing_behind(
     await broker.close()
     await asyncio.to_thread(gc.collect)  # wherever that happens
     assert [str(it.message) for it in recwarn if it.category is RuntimeWarning] == []
+
+
+async def test_a_call_that_the_client_breaks_off_does_not_end_its_caller() -> None:
+    answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(answer.cancel)
+    with pytest.raises(ChannelInvalidStateError):
+        async with within(60):
+            await answer
+
+
+async def test_who_is_cancelled_ends() -> None:
+    async def wait() -> None:
+        async with within(60):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_channel_that_the_client_cannot_close_is_not_brought_anything_any_more(
+    broker: Broker, url: str
+) -> None:
+    """Else its jobs would wait there for ever, where nobody does them."""
+    taker = Taker()
+    await broker.attach(PLACE, taker)
+    await broker.publish([job("1")])
+    await taker.has("1")
+    channel = taker.tokens["1"].channel
+    async with channel.lock:  # in which a client that is stuck in a call has it
+        await broker.detach(PLACE)
+    next_owner, next_taker = open_any_broker(url), Taker()
+    await next_owner.attach(PLACE, next_taker)
+    await next_taker.has("1")
+    await next_owner.close()

@@ -3,15 +3,19 @@ nobody fetches at all."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from recado.errors import ServiceUnavailable
 from recado.queue.broker import Arrived, Broker, Place
 from recado.queue.brokered import BrokeredQueue
 from recado.queue.lanes import Envelope, LaneTable
+from recado.queue.model import PartitionRow
+from recado.queue.partitions import OWNED_SECONDS
 from recado.queue.port import QueueDepth
 from recado.queue.share import Receiving, Share
 from recado.store import Store
@@ -29,6 +33,9 @@ class FarBroker(Broker):
         self.away = False
         self.attached: list[int] = []
         self.left: dict[str, int] = {}
+        #: Until then nothing more is attached.
+        self.hangs: asyncio.Event | None = None
+        self.reached = asyncio.Event()
 
     def clock(self) -> float:
         return self.now
@@ -42,10 +49,14 @@ class FarBroker(Broker):
         return not self.away
 
     async def attach(self, place: Place, arrived: Arrived) -> None:
+        if self.hangs is not None:
+            self.reached.set()
+            await self.hangs.wait()
         self.attached.append(place.number)
 
     async def detach(self, place: Place) -> None:
-        self.attached.remove(place.number)
+        if place.number in self.attached:
+            self.attached.remove(place.number)
 
     async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
         raise NotImplementedError
@@ -115,3 +126,43 @@ async def test_what_nobody_works_on_grows_old_in_the_metrics(
     assert await queue.depth() == {}
     broker.left = {"inbound": 1}
     assert await queue.depth() == {"inbound": QueueDepth(1, 0, 0.0)}
+
+
+async def test_what_a_process_works_on_stays_its_own_while_the_broker_is_slow(
+    broker: FarBroker, share: Share, store: Store
+) -> None:
+    """Else another takes it over, and both do the same work until one of them gives up."""
+    await share.keep()
+    share.receiving["slow"] = Receiving(LaneTable("slow"), waiting=1)
+    broker.hangs = asyncio.Event()
+    keeping = asyncio.create_task(share.keep())
+    await broker.reached.wait()
+    broker.now += 8
+    share.start()
+    async with asyncio.timeout(60):
+        while await owned_until(store, "work") < broker.now + OWNED_SECONDS:
+            await asyncio.sleep(0.05)
+    assert await owned_until(store, "slow") == broker.now + OWNED_SECONDS
+    broker.hangs.set()
+    await keeping
+    assert len(share.receiving["slow"].table.partitions) == broker.partitions
+    await share.close()
+
+
+async def test_what_was_lost_while_the_broker_was_slow_is_left_to_its_owner(
+    broker: FarBroker, share: Share
+) -> None:
+    broker.hangs = asyncio.Event()
+    keeping = asyncio.create_task(share.keep())
+    await broker.reached.wait()
+    for number in range(broker.partitions):
+        share.lose(share.receiving["work"], number)
+    broker.hangs.set()
+    await keeping
+    assert broker.attached == []
+
+
+async def owned_until(store: Store, queue: str) -> float:
+    """Until when the first of its partitions to end is kept."""
+    query = select(func.min(PartitionRow.owned_until)).where(PartitionRow.queue == queue)
+    return float(await store.read(lambda tx: tx.scalar(query)))

@@ -8,7 +8,8 @@ what comes goes straight to who takes it. Connections, channels and all else sta
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -39,6 +40,27 @@ class Token(NamedTuple):
 
     channel: Channel
     tag: int
+
+
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """As asyncio.timeout. Where aiormq breaks a call off, as it does with whatever waits on a
+    channel that ends, this fails with ChannelInvalidStateError instead of CancelledError: nobody
+    has cancelled the caller, who must go on."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise ChannelInvalidStateError("the client has broken the call off") from error
+
+
+def is_open(channel: Channel) -> bool:
+    """Whether the broker has the channel, as far as we know: it may not have heard of our end."""
+    connection = channel.connection
+    return connection.is_opened and connection.channels.get(channel.number) is channel
 
 
 async def publish(channel: Channel, messages: Sequence[Message]) -> list[BaseException | None]:
@@ -84,8 +106,7 @@ async def acknowledge(tokens: Sequence[Token]) -> None:
     by_connection: dict[Any, list[bytes]] = {}
     for channel, tag in tokens:
         # Its number may be another channel's by now, where the tag is another job's.
-        open_there = channel.connection.channels.get(channel.number)
-        if open_there is channel and not channel.is_closed:
+        if is_open(channel) and not channel.is_closed:
             frame = pamqp.frame.marshal(Basic.Ack(delivery_tag=tag), channel.number)
             by_connection.setdefault(channel.connection, []).append(frame)
     for connection, frames in by_connection.items():

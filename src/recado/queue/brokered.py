@@ -164,7 +164,7 @@ class BrokeredQueue(Queue):
                     it.table.untake(entry, moment)
             raise
         for number in set(held) - mine:
-            await self._share.lose(it, number)
+            self._share.lose(it, number)
         return [
             _delivery(queue, entry)
             for entry in taken

@@ -79,10 +79,12 @@ def keep(
     held: Mapping[int, Held],
     *,
     active: bool,
+    may_claim: bool = True,
     may_take_over: bool,
     now: float,
 ) -> Kept:
-    """Renew what we hold and, when `active`, claim free partitions up to our share.
+    """Renew what we hold and, when `active` and if we `may_claim`, claim free partitions up to our
+    share.
 
     `may_take_over` allows those whose owner let its lease end, besides those given up.
     """
@@ -116,7 +118,8 @@ def keep(
         if row.owner in {None, owner} or (may_take_over and row.owned_until < now)
         if row.number not in mine
     ]
-    wanted = sorted(random.sample(free, max(0, min(len(free), share - len(mine)))))
+    lacking = max(0, min(len(free), share - len(mine))) if may_claim else 0
+    wanted = sorted(random.sample(free, lacking))
     claimed = {}
     for number in wanted:
         counts = _claim(tx, queue, number, owner, until=until, now=now)

@@ -19,9 +19,10 @@ from typing import Any, cast
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.abc import AbstractConnection
 from aio_pika.connection import make_url
 from aio_pika.exceptions import AMQPError, ChannelPreconditionFailed, DeliveryError
+from aiormq.abc import AbstractBase
 from aiormq.channel import Channel
 
 from recado.errors import ServiceUnavailable
@@ -59,35 +60,47 @@ class _Link:
         self._url = url
         self._connection: AbstractConnection | None = None
         self._connecting = asyncio.Lock()
-        #: Channels open and close one after the other: their numbers are used again.
         self._numbering = asyncio.Lock()
 
-    async def open(self, **options: bool) -> AbstractChannel:
+    async def open(self, **options: bool) -> Channel:
         """A channel. Raises ServiceUnavailable, and what the client raises."""
         connection = await self._connected()
         async with self._numbering:
-            return await connection.channel(**options)
+            channel = await connection.channel(**options)
+        return cast(Channel, await channel.get_underlay_channel())
 
-    async def end(self, channel: Channel | AbstractChannel) -> None:
-        with suppress(*_DOWN):
-            async with asyncio.timeout(PATIENCE_SECONDS), self._numbering:
-                await channel.close()
+    async def end(self, channel: Channel) -> None:
+        """The broker has the jobs back that it has brought there."""
+        await _ended(channel)
+        if amqp.is_open(channel):
+            # The broker would go on bringing jobs there, and to nobody else.
+            log.warning("RabbitMQ did not let go of a channel, so the connection ends")
+            await _ended(channel.connection)
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(*_DOWN):
-                await connection.close()
+            await _ended(connection)
 
     async def _connected(self) -> AbstractConnection:
         async with self._connecting:
             if self._connection is None or not self._connection.connected.is_set():
                 try:
                     await self.close()
-                    self._connection = await _connect(self._url)
+                    async with amqp.within(TIMEOUT_SECONDS):
+                        self._connection = await _connect(self._url)
                 except _DOWN as error:
                     raise ServiceUnavailable(f"RabbitMQ cannot be reached: {error!r}") from error
             return self._connection
+
+
+async def _ended(it: AbstractBase | AbstractConnection) -> None:
+    """Close it, however that goes: the client may fail, or be stuck, or break itself off."""
+    closing = asyncio.create_task(it.close())
+    await asyncio.wait({closing}, timeout=PATIENCE_SECONDS)
+    closing.cancel()
+    if closing.done() and not closing.cancelled():
+        closing.exception()
 
 
 async def _connect(url: str) -> AbstractConnection:
@@ -112,7 +125,7 @@ class RabbitBroker(Broker):
         self._out = _Link(url)
         self._in = _Link(url)
         self._publisher: Channel | None = None
-        self._counting: AbstractChannel | None = None
+        self._counting: Channel | None = None
         self._opening = asyncio.Lock()
         self._declared: set[Place] = set()
         self._declaring = asyncio.Lock()
@@ -121,7 +134,7 @@ class RabbitBroker(Broker):
     async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
         await self._declare({place for place, _ in jobs})
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with amqp.within(TIMEOUT_SECONDS):
                 channel = await self._publishing()
                 outcomes = await amqp.publish(
                     channel, [amqp.Message(self._name(at), job.id, wrap(job)) for at, job in jobs]
@@ -138,7 +151,7 @@ class RabbitBroker(Broker):
         await self.detach(place)
         await self._declare({place})
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with amqp.within(PATIENCE_SECONDS):
                 await self._consume(place, arrived)
         except _DOWN as error:
             self._declared.discard(place)
@@ -157,7 +170,7 @@ class RabbitBroker(Broker):
 
     async def ack(self, tokens: Sequence[Any]) -> None:
         with suppress(*_DOWN):  # they are brought again, and recognised
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with amqp.within(TIMEOUT_SECONDS):
                 await amqp.acknowledge(tokens)
 
     async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
@@ -165,7 +178,7 @@ class RabbitBroker(Broker):
         await self._declare(set(places))
         counts = dict.fromkeys(queues, 0)
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with amqp.within(PATIENCE_SECONDS):
                 for place in places:
                     counts[place.queue] += await self._ready(place)
         except _DOWN as error:
@@ -175,7 +188,7 @@ class RabbitBroker(Broker):
 
     async def check(self) -> None:
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with amqp.within(TIMEOUT_SECONDS):
                 await (await self._publishing()).basic_qos(prefetch_count=0)
         except _DOWN as error:
             raise ServiceUnavailable(f"RabbitMQ does not answer: {error!r}") from error
@@ -194,15 +207,14 @@ class RabbitBroker(Broker):
     async def _publishing(self) -> Channel:
         async with self._opening:
             if self._publisher is None or self._publisher.is_closed:
-                channel = await self._out.open(on_return_raises=True)
-                self._publisher = cast(Channel, await channel.get_underlay_channel())
+                self._publisher = await self._out.open(on_return_raises=True)
             return self._publisher
 
     async def _declare(self, places: set[Place]) -> None:
         if places <= self._declared:
             return
         try:
-            async with self._declaring, asyncio.timeout(PATIENCE_SECONDS):
+            async with self._declaring, amqp.within(PATIENCE_SECONDS):
                 channel = await self._in.open()
                 for place in sorted(places - self._declared, key=lambda it: it.number):
                     channel = await self._declare_one(channel, self._name(place))
@@ -211,36 +223,35 @@ class RabbitBroker(Broker):
         except _DOWN as error:
             raise ServiceUnavailable(f"RabbitMQ does not answer: {error!r}") from error
 
-    async def _declare_one(self, channel: AbstractChannel, name: str) -> AbstractChannel:
+    async def _declare_one(self, channel: Channel, name: str) -> Channel:
         """Returns the channel to go on with: a refusal ends it."""
-        connection = (await channel.get_underlay_channel()).connection
-        version = str(connection.server_properties.get("version", ""))
+        version = str(channel.connection.server_properties.get("version", ""))
         unlimited = int(version.partition(".")[0] or 0) >= LIMITED_SINCE
         try:
             arguments = ARGUMENTS | (UNLIMITED if unlimited else {})
-            await channel.declare_queue(name, durable=True, arguments=arguments)
+            await channel.queue_declare(name, durable=True, arguments=arguments)
         except ChannelPreconditionFailed as error:
             if LIMIT not in str(error):
                 raise
             log.warning("RabbitMQ drops what it brings too often", queue=name, error=str(error))
             channel = await self._in.open()
-            await channel.declare_queue(name, passive=True)
+            await channel.queue_declare(name, passive=True)
         return channel
 
     async def _consume(self, place: Place, arrived: Arrived) -> None:
         def bring(token: amqp.Token, body: bytes) -> None:
-            arrived(place.queue, place.number, unwrap(body), token)
+            if self._attached.get(place) is channel:  # else it is on its way to its end
+                arrived(place.queue, place.number, unwrap(body), token)
 
-        opened = await self._in.open(publisher_confirms=False)
-        channel = self._attached[place] = cast(Channel, await opened.get_underlay_channel())
+        channel = self._attached[place] = await self._in.open(publisher_confirms=False)
         await channel.basic_qos(prefetch_count=WINDOW)
         await amqp.consume(channel, self._name(place), bring)
 
     async def _ready(self, place: Place) -> int:
         if self._counting is None or self._counting.is_closed:
             self._counting = await self._in.open()
-        queue = await self._counting.declare_queue(self._name(place), passive=True)
-        return queue.declaration_result.message_count or 0
+        declared = await self._counting.queue_declare(self._name(place), passive=True)
+        return declared.message_count or 0
 
     def _name(self, place: Place) -> str:
         return f"{self._prefix}.{place.queue}.{place.number}"

@@ -7,7 +7,7 @@ here, and which are handed out.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -36,6 +36,8 @@ PATIENCE_SECONDS = 5.0
 IDLE_SECONDS = 2.0
 #: Whoever comes to a partition later than this after claiming it might take it from the next owner.
 ATTACH_SECONDS = 5.0
+#: How long what is being attached or given up may go on while the process ends.
+CLOSE_SECONDS = 2.0
 #: The partition, in the store only, whose owner sweeps the outbox.
 SWEEPER = "outbox"
 
@@ -50,6 +52,13 @@ class Receiving:
     waiting: int = 0
     asked_at: float = 0.0
     owned_until: float = 0.0
+    #: Attaches what was claimed and gives up what is too much. A broker may take its time for that,
+    #: and the leases must not end meanwhile.
+    following: asyncio.Task[None] | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.following is None or self.following.done()
 
     def active(self, moment: float) -> bool:
         return self.waiting > 0 or moment - self.asked_at < IDLE_SECONDS
@@ -78,7 +87,8 @@ class Share:
         self._clock = clock
         self._keeping = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
-        self._kept_at = self._steady_since = 0.0
+        self._leaving: dict[Place, asyncio.Task[None]] = {}
+        self._renewed_at = self._steady_since = 0.0
         #: Since when the broker is missed, until when it need not be asked again, and what came of
         #: the last time.
         self._missed_since: float | None = None
@@ -92,66 +102,77 @@ class Share:
     async def _run_keeper(self) -> None:
         while True:
             moment = self._clock()
-            seeking = any(
-                it.active(moment) and not it.table.partitions for it in self.receiving.values()
-            )
-            lost = not self._cut_off and any(map(self._lost, self.receiving.values()))
+            settled = [it for it in self.receiving.values() if it.is_settled]
+            seeking = any(it.active(moment) and not it.table.partitions for it in settled)
+            lost = not self._cut_off and any(map(self._lost, settled))
             pause = REATTACH_SECONDS if lost else SEEK_SECONDS if seeking else RENEW_SECONDS
             await asyncio.sleep(pause)
-            try:
-                await self.keep()
-            except RecadoError as error:
-                log.warning("partitions not renewed", error=str(error))
-            except Exception:
-                log.exception("partitions not renewed")
+            await _logged(self.renew())
 
     async def keep(self) -> None:
         """Renew what we own, claim what we lack, give up what others should have."""
+        await self.renew()
+        if following := [it.following for it in self.receiving.values() if it.following]:
+            await asyncio.wait(following)
+
+    async def renew(self) -> None:
+        """As `keep`, without waiting for what the broker must do."""
         async with self._keeping:
             cut_off = await self._is_cut_off()
             moment = self._clock()
+            if moment - self._renewed_at > STEADY_SECONDS:
+                self._steady_since = moment
             held = {
                 name: self.held(it.table, it.table.partitions)
                 for name, it in self.receiving.items()
             }
-            if moment - self._kept_at > STEADY_SECONDS:
-                self._steady_since = moment
-            may_take_over = moment - self._steady_since > STEADY_SECONDS
-
-            def work(tx: Tx) -> dict[str, partitions.Kept]:
-                return {
-                    name: partitions.keep(
-                        tx,
-                        name,
-                        self._owner,
-                        self._broker.partitions,
-                        its,
-                        active=self.receiving[name].active(moment) and not cut_off,
-                        may_take_over=may_take_over,
-                        now=moment,
-                    )
+            settled = {name for name, it in self.receiving.items() if it.is_settled}
+            kept = await self._store.write(
+                lambda tx: {
+                    name: self._keep_in(tx, name, its, moment, cut_off, name in settled)
                     for name, its in held.items()
                 }
-
-            kept = await self._store.write(work)
-            self._kept_at = moment
+            )
+            self._renewed_at = moment
             for name, its in kept.items():
-                await self._follow(self.receiving[name], set(held[name]), its, moment)
+                it = self.receiving[name]
+                it.owned_until = moment + OWNED_SECONDS
+                for number in set(held[name]) - its.mine:
+                    self.lose(it, number)
+                if name in settled:
+                    following = _logged(self._follow(it, its, moment))
+                    it.following = asyncio.create_task(following, name="queue:following")
 
-    async def _follow(
-        self, it: Receiving, held: set[int], kept: partitions.Kept, moment: float
-    ) -> None:
-        it.owned_until = moment + OWNED_SECONDS
-        for number in held - kept.mine:
-            await self.lose(it, number)
+    def _keep_in(
+        self,
+        tx: Tx,
+        name: str,
+        held: Mapping[int, Held],
+        moment: float,
+        cut_off: bool,
+        may_claim: bool,
+    ) -> partitions.Kept:
+        return partitions.keep(
+            tx,
+            name,
+            self._owner,
+            self._broker.partitions,
+            held,
+            active=self.receiving[name].active(moment) and not cut_off,
+            may_claim=may_claim,
+            may_take_over=moment - self._steady_since > STEADY_SECONDS,
+            now=moment,
+        )
+
+    async def _follow(self, it: Receiving, kept: partitions.Kept, claimed_at: float) -> None:
         lost = self._lost(it)
-        if (kept.claimed or lost) and await self._may_attach(it, moment):
+        if (kept.claimed or lost) and await self._may_attach(it, claimed_at):
             for number, counts in kept.claimed.items():
-                it.table.add_partition(number, counts, moment)
+                it.table.add_partition(number, counts, claimed_at)
             await asyncio.gather(*(self._attach(it, number) for number in [*lost, *kept.claimed]))
             for number in set(kept.claimed) & set(self._lost(it)):
-                await self.lose(it, number)
-        await self._give_up(it, len(it.table.partitions) - kept.share, moment)
+                self.lose(it, number)
+        await self._give_up(it, len(it.table.partitions) - kept.share)
 
     async def _may_attach(self, it: Receiving, claimed_at: float) -> bool:
         """Whether the broker is there, and what was claimed is surely still ours. If not, it stays
@@ -196,15 +217,23 @@ class Share:
         return self._cut_off
 
     async def _attach(self, it: Receiving, number: int) -> None:
+        place = Place(it.table.queue, number)
+        if leaving := self._leaving.get(place):
+            await asyncio.wait({leaving})
+        state = it.table.partitions.get(number)
+        if state is None:  # lost meanwhile
+            return
         try:
-            await self._broker.attach(Place(it.table.queue, number), self._arrived)
+            await self._broker.attach(place, self._arrived)
         except ServiceUnavailable as error:
-            log.warning("partition not attached", queue=it.table.queue, error=str(error))
+            log.warning("partition not attached", queue=place.queue, error=str(error))
+        if it.table.partitions.get(number) is not state:
+            await self._broker.detach(place)
 
-    async def _give_up(self, it: Receiving, surplus: int, moment: float) -> None:
+    async def _give_up(self, it: Receiving, surplus: int) -> None:
         """Let go of `surplus` partitions, those first in which no job is in hand; of the others,
         hand nothing out until their jobs have ended."""
-        states = it.table.partitions
+        states, moment = it.table.partitions, self._clock()
         order = sorted(states, key=lambda number: it.table.leased(number, moment))
         for number in order[max(0, surplus) :]:
             if states[number].draining:
@@ -220,14 +249,21 @@ class Share:
             return
         queue = it.table.queue
         await self._flush()
-        held = self.held(it.table, numbers)
-        for number in numbers:
-            await self.lose(it, number)
-        await self._store.write(lambda tx: partitions.release(tx, queue, self._owner, held))
+        held = self.held(it.table, [number for number in numbers if number in it.table.partitions])
+        if held:
+            await asyncio.wait([self.lose(it, number) for number in held])
+            await self._store.write(lambda tx: partitions.release(tx, queue, self._owner, held))
 
-    async def lose(self, it: Receiving, number: int) -> None:
+    def lose(self, it: Receiving, number: int) -> asyncio.Task[None]:
+        """From now on, hand out nothing of this partition; the broker has its jobs back when the
+        task ends."""
         it.table.drop_partition(number)
-        await self._broker.detach(Place(it.table.queue, number))
+        place = Place(it.table.queue, number)
+        if (leaving := self._leaving.get(place)) is None:
+            leaving = asyncio.create_task(self._broker.detach(place), name="queue:detaching")
+            self._leaving[place] = leaving
+            leaving.add_done_callback(lambda _: self._leaving.pop(place))
+        return leaving
 
     def held(self, table: LaneTable, numbers: Iterable[int]) -> dict[int, Held]:
         moment = self._clock()
@@ -253,12 +289,33 @@ class Share:
         return bool(kept.mine or kept.claimed)
 
     async def close(self) -> None:
+        following = [it.following for it in self.receiving.values() if not it.is_settled]
+        tasks = [task for task in (self._keeper, *following) if task is not None]
         if self._keeper is not None:
             self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         async with self._keeping:
             with suppress(RecadoError):  # then its leases end by themselves
                 for it in self.receiving.values():
                     await self._release(it, list(it.table.partitions))
                 if self.receiving:
                     await self._store.write(lambda tx: partitions.leave(tx, self._owner))
+        await asyncio.gather(*self._leaving.values())
+
+
+async def _logged(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except RecadoError as error:
+        log.warning("partitions not renewed", error=str(error))
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        log.exception("partitions not renewed")  # something it waited for was cancelled
+    except Exception:
+        log.exception("partitions not renewed")
