@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -58,6 +57,7 @@ class ChannelWebhook:
         self._load = load
         accepted = Response(webhook.accepted, media_type=webhook.media_type)
         self._accepted_headers = accepted.raw_headers
+        self._public_base = runtime.settings.public_url
 
     async def subscribe(self, request: Request) -> Response:
         secrets = await self._runtime.lines.secrets(
@@ -93,7 +93,7 @@ class ChannelWebhook:
     async def _take_in(self, scope: Scope, receive: Receive, span: Span, held: Held) -> None:
         """Returns once everything in the webhook is durable; raises what `_answer_to` answers."""
         channel, webhook = self._channel, self._webhook
-        headers = Headers(scope=scope)
+        headers = headers_of(scope)
         body = await read_body(headers, receive, webhook.max_bytes, held)
         secrets = await self._runtime.lines.secrets(channel.kind, webhook.signed_with)
         url = self._public_url(scope, headers)
@@ -116,11 +116,12 @@ class ChannelWebhook:
             log.error("webhook not accepted", error=str(error))
             raise
 
-    def _public_url(self, scope: Scope, headers: Headers) -> str:
+    def _public_url(self, scope: Scope, headers: Mapping[str, str]) -> str:
         """What the vendor called, as it would write it: some sign it."""
-        base = self._runtime.settings.public_url or f"{scope['scheme']}://{headers.get('host', '')}"
-        query: str = scope["query_string"].decode("latin-1")
-        return f"{base}{scope['path']}{'?' if query else ''}{query}"
+        base = self._public_base or f"{scope['scheme']}://{headers.get('host', '')}"
+        query: bytes = scope["query_string"]
+        asked = f"?{query.decode('latin-1')}" if query else ""
+        return f"{base}{scope['path']}{asked}"
 
     def _answer_to(self, error: RecadoError, scope: Scope) -> Response:
         if isinstance(error, InvalidSignature):
@@ -167,7 +168,12 @@ def webhook_routes(runtime: Runtime) -> Sequence[BaseRoute]:
 
 
 async def read_body(
-    headers: Headers, receive: Receive, most: int, held: Held, *, seconds: float = BODY_SECONDS
+    headers: Mapping[str, str],
+    receive: Receive,
+    most: int,
+    held: Held,
+    *,
+    seconds: float = BODY_SECONDS,
 ) -> bytes:
     """The whole body, which may take `seconds`: whoever announces one and sends nothing would keep
     a connection open for ever.
@@ -209,6 +215,15 @@ def job_for(item: InboundItem, trace_id: str) -> NewJob:
     if isinstance(item, InboundStatus):
         return STATUSES.job(item.lane, item, trace_id=trace_id)
     return INBOUND.job(item.lane, item, trace_id=trace_id)
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """By their names, in lower case; of several with one name the first. A look into Starlette's
+    goes through all of them."""
+    return {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in reversed(scope["headers"])
+    }
 
 
 def trace_of(scope: Scope) -> str:
