@@ -88,7 +88,11 @@ class PostgresStore(Store):
 
     async def run_ddl(self, work: Callable[[Connection], T]) -> T:
         async def attempt(session: Session) -> T:
-            await session.query(f"BEGIN; SELECT pg_advisory_xact_lock({DDL_LOCK})")
+            # It rests while what it needs is loaded, on a busy machine for long.
+            await session.query(
+                "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0;"
+                f" SELECT pg_advisory_xact_lock({DDL_LOCK})"
+            )
             result = await greenlet_spawn(work, session.sqlalchemy)
             await session.query("COMMIT")
             return result
