@@ -97,10 +97,13 @@ def detect_language(text: str, *, default: str = "es") -> Language:
         raise ValueError(f"no such language: {default!r}; known are {', '.join(LANGUAGES)}")
     fallback: LanguageCode = default
     evidence = _evidence(text)
-    best = max(LANGUAGES, key=lambda code: (evidence[code], code == fallback))
+    best = fallback
+    for code in LANGUAGES:
+        if evidence[code] > evidence[best]:
+            best = code
     strength = evidence[best]
     if strength < _LEAST_EVIDENCE:
         return Language(fallback, 0.0)
-    rival = max(evidence[code] for code in LANGUAGES if code != best)
+    rival = sorted(evidence.values())[-2]
     margin = (strength - rival) / strength
     return Language(best, round(margin * strength / (strength + _FULL_EVIDENCE / 4), 3))
