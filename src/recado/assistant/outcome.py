@@ -40,9 +40,9 @@ def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: Ending) -> None
     tx.after_commit(lambda: _ended(runtime, turn, outcome))
 
 
-async def conclude_alone(runtime: Runtime, delivery: Delivery, turn: Ending) -> bool:
-    """As conclude, where one statement is the whole transaction. False: it is not as simple as
-    that, and nothing is written."""
+async def conclude_alone(runtime: Runtime, turn: Ending) -> bool:
+    """As conclude, where one statement is the whole transaction; the job ends with its handler.
+    False: it is not as simple as that, and nothing is written."""
     parts = turn.parts(runtime)
     if len(parts) != 1:
         return False
@@ -55,7 +55,6 @@ async def conclude_alone(runtime: Runtime, delivery: Delivery, turn: Ending) -> 
         return False
     runtime.bus.publish(turn.ready([reply]))
     _ended(runtime, turn, "replied")
-    await runtime.queue.ack(delivery)
     return True
 
 

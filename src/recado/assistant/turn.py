@@ -82,7 +82,7 @@ class Turns:
         try:
             thought = await self._think(conversation, burst, asked.session, began)
             turn = Ending(conversation, burst, thought, started, delivery.trace_id)
-            if not await conclude_alone(self._runtime, delivery, turn):
+            if not await conclude_alone(self._runtime, turn):
                 await self._runtime.store.write(
                     lambda tx: conclude(tx, self._runtime, delivery, turn), brief=True
                 )

@@ -96,7 +96,8 @@ class Intake:
             await self._runtime.context.forget(changed)
 
     async def _take_in_at_once(self, delivery: Delivery, line: Line, item: InboundMessage) -> bool:
-        """False: it is not as simple as that, and nothing is done."""
+        """The job ends with its handler. False: it is not as simple as that, and nothing is
+        done."""
         runtime = self._runtime
         conversation_id = self._regulars.find(line, item) if asks_for_answer(item) else None
         birth = conversation_id and runtime.queue.birth(self._turn_job(delivery, conversation_id))
@@ -111,7 +112,6 @@ class Intake:
             return False
         delivery.note(conversation=conversation_id, message=str(message["id"]))
         runtime.bus.publish(_event_of(message))
-        await runtime.queue.ack(delivery)
         return True
 
     async def _pass_on(self, delivery: Delivery, item: InboundHandover) -> None:

@@ -101,8 +101,7 @@ class Outcomes:
         """The provider has taken it: record that with the end of the job, and also when the job
         has passed on (a machine that slept): nobody else will ever get this receipt."""
         if await self._keep_plainly(attempt, line, receipt):
-            await self._runtime.queue.ack(delivery)
-            return
+            return  # and with the handler the job ends
 
         def work(tx: Tx) -> None:
             self._record(tx, attempt, line, receipt)
