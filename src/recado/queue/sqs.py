@@ -15,35 +15,27 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Receiv
 from __future__ import annotations
 
 import asyncio
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
-import structlog
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from recado.errors import ServiceUnavailable, TooLarge
-from recado.queue.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
+from recado.queue.broker import Arrived, Broker, Place, wrap
 from recado.queue.lanes import Envelope
-from recado.store import new_id
-
-log = structlog.get_logger(__name__)
+from recado.queue.sqs_partition import BATCH, DOWN, VISIBLE_AFTER_SECONDS, SqsPartition, Token, tens
 
 TIMEOUT_SECONDS = 5.0
-RETRY_SECONDS = 1.0
-#: After this long the jobs of a dead owner come again.
-VISIBLE_AFTER_SECONDS = 15
-EXTEND_SECONDS = 5.0
 #: How long `close` waits for calls that may still be given messages.
 LEAVING_SECONDS = 3.0
-#: Messages and bytes in one call, as SQS allows.
-BATCH = 10
+#: Bytes in one call, as SQS allows.
 BATCH_BYTES = 256 * 1024
 ATTRIBUTES = {
     "FifoQueue": "true",
@@ -57,30 +49,6 @@ COUNTS = [
     "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed",
 ]
-
-_T = TypeVar("_T")
-_DOWN = (BotoCoreError, ClientError, OSError, TimeoutError)
-
-
-@dataclass(slots=True, eq=False)
-class _Attached:
-    place: Place
-    url: str
-    arrived: Arrived
-    #: By the message's id, what lengthens or ends its time in hand: the newest counts.
-    held: dict[str, str] = field(default_factory=dict)
-    room: asyncio.Event = field(default_factory=asyncio.Event)
-    leaving: asyncio.Event = field(default_factory=asyncio.Event)
-    extending: asyncio.Task[None] | None = None
-    #: Whether SQS has answered the latest call for jobs.
-    answered: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    attached: _Attached
-    message_id: str
-    handle: str
 
 
 class SqsBroker(Broker):
@@ -110,7 +78,7 @@ class SqsBroker(Broker):
         self._connecting = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._urls: dict[Place, str] = {}
-        self._attached: dict[Place, _Attached] = {}
+        self._attached: dict[Place, SqsPartition] = {}
         self._polling: set[asyncio.Task[None]] = set()
 
     async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
@@ -136,10 +104,10 @@ class SqsBroker(Broker):
 
     async def attach(self, place: Place, arrived: Arrived) -> None:
         await self.detach(place)
-        attached = _Attached(place, await self._url(place), arrived)
+        url = await self._url(place)
+        attached = SqsPartition(self._client, url, self._wait_seconds, place, arrived)
         self._attached[place] = attached
-        attached.extending = asyncio.create_task(self._extend(attached), name="sqs:extend")
-        polling = asyncio.create_task(self._poll(attached), name="sqs:poll")
+        polling = attached.start()
         self._polling.add(polling)
         polling.add_done_callback(self._polling.discard)
 
@@ -149,31 +117,22 @@ class SqsBroker(Broker):
 
     async def detach(self, place: Place) -> None:
         attached = self._attached.pop(place, None)
-        if attached is None:
-            return
-        # A call that is under way goes on: what it may be given goes back, too.
-        attached.leaving.set()
-        attached.room.set()
-        if attached.extending is not None:
-            attached.extending.cancel()
-            await asyncio.gather(attached.extending, return_exceptions=True)
-        with suppress(*_DOWN):  # then they become visible by themselves
-            await self._hide(attached, 0)
+        if attached is not None:
+            await attached.leave()
 
     async def ack(self, tokens: Sequence[Any]) -> None:
-        by_url: defaultdict[str, list[_Token]] = defaultdict(list)
+        by_url: defaultdict[str, list[Token]] = defaultdict(list)
         for token in tokens:
-            token.attached.held.pop(token.message_id, None)
-            token.attached.room.set()
-            by_url[token.attached.url].append(token)
+            token.partition.done(token)
+            by_url[token.partition.url].append(token)
 
-        async def delete(url: str, its: Sequence[_Token]) -> None:
+        async def delete(url: str, its: Sequence[Token]) -> None:
             entries = [{"Id": str(n), "ReceiptHandle": it.handle} for n, it in enumerate(its)]
-            with suppress(*_DOWN):  # they are brought again, and recognised
+            with suppress(*DOWN):  # they are brought again, and recognised
                 await self._client.delete_message_batch(QueueUrl=url, Entries=entries)
 
         await asyncio.gather(
-            *(delete(url, some) for url, its in by_url.items() for some in _tens(its))
+            *(delete(url, some) for url, its in by_url.items() for some in tens(its))
         )
 
     async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
@@ -193,7 +152,7 @@ class SqsBroker(Broker):
         places = [Place(queue, number) for queue in queues for number in range(self.partitions)]
         try:
             counts = await asyncio.gather(*map(count, places))
-        except _DOWN as error:
+        except DOWN as error:
             raise ServiceUnavailable(f"SQS does not answer: {error}") from error
         totals = dict.fromkeys(queues, 0)
         for place, number in zip(places, counts, strict=True):
@@ -207,7 +166,7 @@ class SqsBroker(Broker):
         except ClientError as error:
             if not _is_missing(error):
                 raise ServiceUnavailable(f"SQS refuses: {error}") from error
-        except _DOWN as error:
+        except DOWN as error:
             raise ServiceUnavailable(f"SQS does not answer: {error}") from error
 
     async def close(self) -> None:
@@ -241,7 +200,7 @@ class SqsBroker(Broker):
                 opening = get_session().create_client("sqs", config=config, **self._options)
                 try:
                     self._client = await self._stack.enter_async_context(opening)
-                except _DOWN as error:
+                except DOWN as error:
                     raise ServiceUnavailable(f"SQS cannot be used: {error}") from error
             return self._client
 
@@ -258,7 +217,7 @@ class SqsBroker(Broker):
                 if not make or not _is_missing(error):
                     raise
                 answer = await client.create_queue(QueueName=name, Attributes=ATTRIBUTES)
-        except _DOWN as error:
+        except DOWN as error:
             if not make:
                 raise
             raise ServiceUnavailable(f"SQS does not give the queue {name}: {error}") from error
@@ -278,7 +237,7 @@ class SqsBroker(Broker):
         try:
             url = await self._url(place)
             answer = await self._client.send_message_batch(QueueUrl=url, Entries=entries)
-        except (*_DOWN, ServiceUnavailable) as error:
+        except (*DOWN, ServiceUnavailable) as error:
             if isinstance(error, ClientError) and _is_missing(error):
                 self._urls.pop(place, None)  # somebody has deleted it
             down: Exception = ServiceUnavailable(f"SQS did not take a job: {error}")
@@ -290,61 +249,6 @@ class SqsBroker(Broker):
             text = f"SQS did not take a job: {failed.get('Code')}: {failed.get('Message')}"
             outcomes[int(failed["Id"])] = ServiceUnavailable(text)
         return outcomes
-
-    async def _poll(self, attached: _Attached) -> None:
-        attempt = new_id()
-        while not attached.leaving.is_set():
-            if len(attached.held) >= WINDOW:
-                attached.room.clear()
-                await attached.room.wait()
-                continue
-            try:
-                messages = await self._receive(attached, attempt)
-                attempt = new_id()
-                if attached.leaving.is_set():
-                    await self._hide(attached, 0)
-                else:
-                    _bring(attached, messages)
-            except _DOWN as error:
-                # The same attempt brings what was lost on its way.
-                attached.answered = False
-                log.warning("SQS does not answer", queue=attached.place.queue, error=str(error))
-                await asyncio.sleep(RETRY_SECONDS)
-            except Exception:
-                log.exception("jobs not taken", queue=attached.place.queue)
-                await asyncio.sleep(RETRY_SECONDS)
-
-    async def _receive(self, attached: _Attached, attempt: str) -> Sequence[Mapping[str, str]]:
-        answer = await self._client.receive_message(
-            QueueUrl=attached.url,
-            MaxNumberOfMessages=BATCH,
-            WaitTimeSeconds=self._wait_seconds,
-            VisibilityTimeout=VISIBLE_AFTER_SECONDS,
-            ReceiveRequestAttemptId=attempt,
-        )
-        attached.answered = True
-        messages: Sequence[Mapping[str, str]] = answer.get("Messages", ())
-        attached.held.update((it["MessageId"], it["ReceiptHandle"]) for it in messages)
-        return messages
-
-    async def _extend(self, attached: _Attached) -> None:
-        while True:
-            await asyncio.sleep(EXTEND_SECONDS)
-            try:
-                await self._hide(attached, VISIBLE_AFTER_SECONDS)
-            except _DOWN as error:
-                log.warning("jobs not extended", queue=attached.place.queue, error=str(error))
-
-    async def _hide(self, attached: _Attached, seconds: int) -> None:
-        """Keep what is in hand from all others for so long."""
-        for handles in _tens(list(attached.held.values())):
-            entries = [
-                {"Id": str(n), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
-                for n, handle in enumerate(handles)
-            ]
-            await self._client.change_message_visibility_batch(
-                QueueUrl=attached.url, Entries=entries
-            )
 
     def _name(self, place: Place) -> str:
         return f"{self._prefix}-{place.queue}-{place.number}.fifo"
@@ -359,17 +263,6 @@ class _Sent:
     indices: list[int] = field(default_factory=list)
 
 
-def _bring(attached: _Attached, messages: Sequence[Mapping[str, str]]) -> None:
-    place = attached.place
-    for message in messages:
-        id, handle = message["MessageId"], message["ReceiptHandle"]
-        try:
-            job = unwrap(b64decode(message["Body"], validate=True))
-        except ValueError:  # Recado did not write it
-            job = unwrap(message["Body"].encode())
-        attached.arrived(place.queue, place.number, job, _Token(attached, id, handle))
-
-
 def _batches(its: Sequence[_Sent]) -> Iterator[list[_Sent]]:
     """In order, each within what one call may hold."""
     batch: list[_Sent] = []
@@ -382,11 +275,6 @@ def _batches(its: Sequence[_Sent]) -> Iterator[list[_Sent]]:
         size += len(sent.body)
     if batch:
         yield batch
-
-
-def _tens(its: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for at in range(0, len(its), BATCH):
-        yield its[at : at + BATCH]
 
 
 def _is_missing(error: ClientError) -> bool:
