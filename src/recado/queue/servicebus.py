@@ -17,58 +17,31 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.core.pipeline.transport import AioHttpTransport
-from azure.servicebus import ServiceBusMessage, ServiceBusReceivedMessage
-from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver, ServiceBusSender
+from azure.servicebus import ServiceBusMessage
+from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
 from azure.servicebus.aio.management import ServiceBusAdministrationClient
 from azure.servicebus.exceptions import MessageSizeExceededError, MessagingEntityNotFoundError
 
 from recado.errors import ServiceUnavailable, SettingsError, TooLarge
-from recado.queue.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
+from recado.queue.broker import Arrived, Broker, Place, wrap
 from recado.queue.lanes import Envelope
+from recado.queue.servicebus_session import DOWN, TIMEOUT_SECONDS, Session
 
 log = structlog.get_logger(__name__)
 # Each connection's every step is information to the SDK.
 logging.getLogger("azure").setLevel(logging.ERROR)
 
-TIMEOUT_SECONDS = 10.0
 #: A dead owner's session is free after this long; the service allows 5 s to 5 min.
 LOCK_SECONDS = 15.0
-RENEW_SECONDS = 5.0
-RECONNECT_SECONDS = 0.5
-#: How many messages are on their way to a receiver at most.
-PREFETCH = 100
 #: Connections that publish to a queue; a session always goes by the same one.
 SENDERS = 4
 MOST_DELIVERIES = 2**31 - 1
-
-#: The SDK also says with a ValueError that a handler was shut down meanwhile.
-_DOWN = (AzureError, OSError, TimeoutError, ValueError, RuntimeError)
-
-
-@dataclass(slots=True, eq=False)
-class _Attached:
-    place: Place
-    arrived: Arrived
-    receiver: ServiceBusReceiver | None = None
-    task: asyncio.Task[None] | None = None
-    open: bool = False
-    #: How many messages of this receiver are not acknowledged; there may be one more.
-    held: int = 0
-    room: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    attached: _Attached
-    receiver: ServiceBusReceiver
-    message: ServiceBusReceivedMessage
 
 
 class _PlainTransport(AioHttpTransport):  # type: ignore[misc]  # loaded lazily, so untyped
@@ -106,7 +79,7 @@ class ServiceBusBroker(Broker):
         self._making = asyncio.Lock()
         self._senders: dict[tuple[str, int], ServiceBusSender] = {}
         self._sending: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._attached: dict[Place, _Attached] = {}
+        self._attached: dict[Place, Session] = {}
 
     async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
         ways: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
@@ -138,38 +111,26 @@ class ServiceBusBroker(Broker):
 
     async def attach(self, place: Place, arrived: Arrived) -> None:
         await self.detach(place)
-        attached = self._attached[place] = _Attached(place, arrived)
+        name = self._name(place.queue)
+        session = self._attached[place] = Session(self._client, name, place, arrived)
         try:
             await self._make(place.queue)
-            await self._open(attached)
-        except _DOWN as error:
+            await session.start()
+        except DOWN as error:
             await self.detach(place)
             raise ServiceUnavailable(f"Service Bus does not answer: {error}") from error
-        attached.task = asyncio.create_task(self._bring(attached), name="servicebus:bring")
 
     def reaches(self, place: Place) -> bool:
-        attached = self._attached.get(place)
-        return attached is not None and attached.open
+        session = self._attached.get(place)
+        return session is not None and session.open
 
     async def detach(self, place: Place) -> None:
-        attached = self._attached.pop(place, None)
-        if attached is None:
-            return
-        if attached.task is not None:
-            attached.task.cancel()
-            await asyncio.gather(attached.task, return_exceptions=True)
-        await _close(attached)
+        session = self._attached.pop(place, None)
+        if session is not None:
+            await session.leave()
 
     async def ack(self, tokens: Sequence[Any]) -> None:
-        async def complete(token: _Token) -> None:
-            # It is brought again, and recognised. A link that is just going makes the SDK stumble.
-            with suppress(*_DOWN, AttributeError):
-                await token.receiver.complete_message(token.message)
-            if token.attached.receiver is token.receiver:
-                token.attached.held -= 1
-                token.attached.room.set()
-
-        await asyncio.gather(*map(complete, tokens))
+        await asyncio.gather(*(token.session.complete(token) for token in tokens))
 
     async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
         counts: dict[str, int] = {}
@@ -179,7 +140,7 @@ class ServiceBusBroker(Broker):
                 counts[queue] = its.active_message_count or 0
             except ResourceNotFoundError:  # nothing was published to it yet
                 counts[queue] = 0
-            except _DOWN as error:
+            except DOWN as error:
                 raise ServiceUnavailable(f"Service Bus does not answer: {error}") from error
         return counts
 
@@ -192,16 +153,16 @@ class ServiceBusBroker(Broker):
                     pass
         except MessagingEntityNotFoundError:  # it answers
             return
-        except _DOWN as error:
+        except DOWN as error:
             raise ServiceUnavailable(f"Service Bus does not answer: {error}") from error
 
     async def close(self) -> None:
         await asyncio.gather(*(self.detach(place) for place in list(self._attached)))
         await asyncio.gather(*(self._drop_sender(way) for way in list(self._senders)))
         for client in (self._client, self._publisher):
-            with suppress(*_DOWN):
+            with suppress(*DOWN):
                 await client.close()
-        with suppress(*_DOWN):
+        with suppress(*DOWN):
             await self._admin.close()
 
     async def remove(self, queues: Sequence[str]) -> None:
@@ -250,74 +211,18 @@ class ServiceBusBroker(Broker):
                     " SERVICEBUS_CONNECTION_STRING may not make it: add the claim Manage, or make"
                     " the queue with sessions."
                 ) from error
-            except _DOWN as error:
+            except DOWN as error:
                 await self._drop_sender(way)
                 raise ServiceUnavailable(f"Service Bus did not confirm: {error}") from error
 
     async def _drop_sender(self, way: tuple[str, int]) -> None:
         sender = self._senders.pop(way, None)
         if sender is not None:
-            with suppress(*_DOWN):
+            with suppress(*DOWN):
                 await sender.close()
-
-    async def _open(self, attached: _Attached) -> ServiceBusReceiver:
-        place = attached.place
-        receiver = self._client.get_queue_receiver(
-            self._name(place.queue), session_id=str(place.number), prefetch_count=PREFETCH
-        )
-        attached.receiver, attached.held = receiver, 0
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            await receiver.__aenter__()
-        attached.open = True
-        return receiver
-
-    async def _bring(self, attached: _Attached) -> None:
-        """Until it is cancelled. A receiver that fails is closed and opened anew."""
-        while True:
-            try:
-                receiver = attached.receiver or await self._open(attached)
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(_renew(receiver))
-                    tasks.create_task(_read(attached, receiver))
-            except* _DOWN as errors:
-                queue, number = attached.place.queue, attached.place.number
-                reason = str(errors.exceptions[0])
-                log.warning("session lost", queue=queue, number=number, error=reason)
-            except* Exception:
-                log.exception("session lost")
-            await _close(attached)
-            await asyncio.sleep(RECONNECT_SECONDS)
 
     def _name(self, queue: str) -> str:
         return f"{self._prefix}.{queue}"
-
-
-async def _read(attached: _Attached, receiver: ServiceBusReceiver) -> None:
-    place = attached.place
-    while True:
-        while attached.held >= WINDOW:
-            attached.room.clear()
-            await attached.room.wait()
-        # One at a time: for more, the SDK lingers. They are in its memory already.
-        for message in await receiver.receive_messages(max_message_count=1, max_wait_time=60):
-            attached.held += 1
-            job = unwrap(b"".join(message.body))
-            attached.arrived(place.queue, place.number, job, _Token(attached, receiver, message))
-
-
-async def _renew(receiver: ServiceBusReceiver) -> None:
-    while True:
-        await asyncio.sleep(RENEW_SECONDS)
-        await receiver.session.renew_lock(timeout=RENEW_SECONDS)
-
-
-async def _close(attached: _Attached) -> None:
-    receiver, attached.receiver = attached.receiver, None
-    attached.open = False
-    if receiver is not None:
-        with suppress(*_DOWN):
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                await receiver.close()
 
 
 def _message(place: Place, job: Envelope) -> ServiceBusMessage:
