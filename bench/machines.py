@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Literal, get_args
 
+import asyncpg
+
 from tests.support.engines import broker_url, engine_problem, postgresql_url
 from tests.support.graph import GraphStub
 from tests.support.process import RecadoProcess
@@ -53,6 +55,15 @@ async def settings_of(engine: Engine, data: Path) -> AsyncIterator[dict[str, str
         if engine in {"nats", "rabbitmq"}:
             settings["RECADO_QUEUE_URL"] = await stack.enter_async_context(broker_url(engine))
         yield settings
+
+
+async def settle(settings: dict[str, str]) -> None:
+    """What PostgreSQL does by itself within a minute: until then it plans by guesses, and reads
+    young tables from end to end."""
+    if url := settings.get("DATABASE_URL"):
+        connection = await asyncpg.connect(url)
+        await connection.execute("ANALYZE")
+        await connection.close()
 
 
 @asynccontextmanager

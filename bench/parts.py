@@ -167,7 +167,9 @@ async def _engine(run: Run, engine: machines.Engine, workers: int) -> None:
         settings = await stack.enter_async_context(machines.settings_of(engine, folder))
         apart = await stack.enter_async_context(machines.apart(folder, graph, settings, workers))
         chat = Chat(apart, graph)
-        await chat.crowd(CONTACTS, CONTACTS, run="warm")
+        await chat.crowd(CONTACTS, 2 * CONTACTS, run="warm")
+        await machines.settle(settings)
+        await chat.crowd(CONTACTS, CONTACTS, run="settled")
         busy = await chat.crowd(CONTACTS, WHOLE_JOBS, run="busy")
         full, half = await _acknowledged(apart, graph)
     name = f"{engine}, ingest and {workers} worker{'s' if workers > 1 else ''}"
