@@ -149,7 +149,8 @@ class BrokeredQueue(Queue):
             due_at = it.table.next_due_at()
             pause = min(left, LOOK_SECONDS if due_at is None else max(due_at - moment, 0.001))
             with suppress(TimeoutError):
-                await asyncio.wait_for(it.signal.wait(), pause)
+                async with asyncio.timeout(pause):  # unlike wait_for, it takes no task
+                    await it.signal.wait()
 
     async def _hand_out(self, it: Receiving, taken: Sequence[Entry]) -> list[Delivery]:
         """Once their counts are durable, and only where the partition is still ours."""

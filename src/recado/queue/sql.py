@@ -319,6 +319,7 @@ def _lease_lost(delivery: Delivery) -> LeaseLost:
 
 async def _wait(signal: asyncio.Event, seconds: float) -> None:
     try:
-        await asyncio.wait_for(signal.wait(), seconds)
+        async with asyncio.timeout(seconds):  # unlike wait_for, it takes no task
+            await signal.wait()
     except TimeoutError:
         return
