@@ -18,7 +18,7 @@ from recado.queue.sql import SqlQueue
 from recado.queue.statements import CLAIM_OR_NEXT, REMOVE_AND_PROMOTE
 from recado.store import Store, Tx
 from tests.support.broken_lanes import BROKEN_LANES
-from tests.support.queue_engines import receive_one
+from tests.support.queue_engines import receive_many, receive_one
 
 WORK = QueueSpec("work", lease_seconds=60)
 
@@ -247,5 +247,5 @@ async def test_a_job_is_deferred_though_its_equal_is_being_published(stores: lis
     await asyncio.sleep(0.3)  # the other is there now, and cannot be seen yet
     await first.defer(delivery, 0)
     await publishing
-    found = await first.receive(WORK, 2, 20)
+    found = await receive_many(first, WORK, 2)
     assert [(it.body, it.receives) for it in found] == [(b"1", 1), (b"2", 1)]
