@@ -38,7 +38,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 @pytest.mark.acceptance
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 async def test_no_message_is_lost_and_no_reply_is_doubled_when_the_process_is_killed(
     database: str, tmp_path: Path
 ) -> None:
