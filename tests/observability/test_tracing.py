@@ -32,7 +32,7 @@ from recado.server import build_app, running
 from recado.settings import load_settings
 from recado.wiring import build_runtime, close_runtime
 from tests.support.files import picture
-from tests.support.flow import PATIENCE_SECONDS, ScriptedModel
+from tests.support.flow import ScriptedModel
 from tests.support.graph import GraphStub
 from tests.support.payloads import (
     PHONE_NUMBER_ID,
@@ -43,6 +43,7 @@ from tests.support.payloads import (
     text_message,
     webhook,
 )
+from tests.support.waiting import PATIENCE_SECONDS
 
 PERSON = "16505550001"
 WORDS = "¿tienen la camiseta azul?"

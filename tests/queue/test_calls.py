@@ -73,7 +73,10 @@ async def taken(queue: SqlQueue) -> Delivery:
 
 async def listeners(url: str) -> int:
     store = open_store(url)
-    query = text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+    )
     try:
         return int(await store.read(lambda tx: tx.scalar(query)))
     finally:
@@ -132,6 +135,7 @@ async def test_whoever_listens_hears_again_after_its_connection_was_cut(url: str
         work = asyncio.create_task(taken(there))
         await here.publish([NewJob("work", "ana", b"before")])
         assert (await work).body == b"before"
+        await until_listening(url)
         with capture_logs() as logs:
             way.cut()
             async with asyncio.timeout(60):
@@ -146,6 +150,7 @@ async def test_whoever_listens_hears_again_after_its_connection_was_cut(url: str
 async def test_a_process_that_does_everything_itself_does_not_listen(url: str) -> None:
     async with process(url, poll_seconds=0.05) as alone:
         work = asyncio.create_task(taken(alone))
+        await asyncio.sleep(0)  # it waits for a job: what is published now is handed over
         await alone.publish([NewJob("work", "ana", b"x")])
         await work
         assert await alone.receive(WORK, 1, 0.5) == []
@@ -185,8 +190,9 @@ async def test_behind_a_pooler_that_swallows_calls_work_is_found_by_looking_and_
         async with process(url) as here:
             await here.publish([NewJob("work", "ana", b"x")])
             await taken(queue)
-        while not logs:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):
+            while not logs:
+                await asyncio.sleep(0.01)
         await asyncio.sleep(1.2)  # it tries again meanwhile
     assert ["pooler" in it["error"] for it in logs] == [True]
     await calls.close()

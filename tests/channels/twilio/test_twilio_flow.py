@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from recado.assistant.port import Answer, Question
 from recado.channels.model import LineRow
 from recado.ingest.webhooks import webhook_routes
-from tests.support.flow import PATIENCE_SECONDS, Flow, ScriptedModel, running_flow
+from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.twilio import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -28,6 +28,7 @@ from tests.support.twilio import (
     signed,
     status_form,
 )
+from tests.support.waiting import PATIENCE_SECONDS
 
 PUBLIC = "https://recado.example.com"
 
