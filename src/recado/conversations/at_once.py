@@ -16,17 +16,18 @@ from sqlalchemy import text
 from recado.assistant.intelligence.language import detect_language
 from recado.channels.messages import Identity, InboundMessage
 from recado.channels.port import Line
-from recado.conversations.contacts import scope_of
 from recado.conversations.messages import (
     ADVANCE,
     ADVANCED,
     FROM_CONVERSATION,
     Place,
     advancing,
+    changed_before,
     message_row,
 )
 from recado.conversations.model import Message
 from recado.conversations.opening import SURE
+from recado.conversations.recognise import MOST_IDENTITIES, numbered
 from recado.queue.birth import LOCKING, Birth, born_of
 from recado.queue.statements import UNLOCKED
 from recado.store import Store, now
@@ -34,7 +35,6 @@ from recado.store.composed import InsertFrom
 from recado.store.prepared import Prepared, prepare
 
 MOST_REMEMBERED = 20_000
-MOST_IDENTITIES = 3
 
 
 class Regulars:
@@ -92,11 +92,8 @@ async def take_in_known(
         "line": line.id,
         "name": item.sender.name,
         "spoken": spoken.code if spoken and spoken.confidence >= SURE else None,
+        **numbered(line, item.sender.identities),
     }
-    for number, identity in enumerate(item.sender.identities):
-        asked[f"kind{number}"] = identity.kind
-        asked[f"scope{number}"] = scope_of(identity, line)
-        asked[f"value{number}"] = identity.value
     taken = await birth.run(store, _taking_in(len(item.sender.identities)), asked)
     return None if taken is None else {**row, **Place.of(taken)._asdict()}
 
@@ -125,15 +122,13 @@ _MESSAGE = InsertFrom(
 #: Nothing is to be decided: the assistant has the word, nobody is blocked or called otherwise now,
 #: nothing is held, and neither the message nor a change to it has come before.
 _PLAIN = (
-    "state || '' = 'bot' AND held_count = 0 AND deleted_at IS NULL"
+    "state || '' = 'bot' AND held_count = 0 AND deleted_at IS NULL"  # noqa: S608
     " AND (CAST(:spoken AS text) IS NULL OR language = CAST(:spoken AS text))"
     " AND EXISTS (SELECT 1 FROM contact WHERE contact.id = conversation.contact_id"
     " AND NOT blocked AND (CAST(:name AS text) = '' OR name = CAST(:name AS text)))"
     " AND NOT EXISTS (SELECT 1 FROM message WHERE message.line_id = :line"
     " AND provider_message_id = :message_provider_message_id)"
-    " AND NOT EXISTS (SELECT 1 FROM message WHERE message.line_id = :line"
-    " AND reply_to = :message_provider_message_id"
-    " AND message.type IN ('reaction', 'edit', 'revoke'))"
+    f" AND NOT {changed_before(':line')}"
 )
 
 

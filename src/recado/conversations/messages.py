@@ -136,17 +136,21 @@ def message_row(moment: float, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def changed_before(line: str) -> str:
+    """The SQL that tells whether a change to the message that is being written (changes.py) came
+    before it; `line` is the SQL of its line."""
+    return (
+        f"EXISTS (SELECT 1 FROM message WHERE message.line_id = {line}"  # noqa: S608
+        " AND reply_to = :message_provider_message_id"
+        " AND message.type IN ('reaction', 'edit', 'revoke'))"
+    )
+
+
 @cache
 def _appending(columns: tuple[str, ...]) -> tuple[Prepared, InsertFrom]:
     """Takes a place and writes the message, for PostgreSQL; `awaited`: a change has come before."""
     part = InsertFrom(Message, "place", taken=FROM_CONVERSATION, given=columns)
-    awaited = "false"
-    if "provider_message_id" in columns:
-        awaited = (
-            "EXISTS (SELECT 1 FROM message WHERE message.line_id = place.line_id"
-            " AND reply_to = :message_provider_message_id"
-            " AND message.type IN ('reaction', 'edit', 'revoke'))"
-        )
+    awaited = changed_before("place.line_id") if "provider_message_id" in columns else "false"
     sql = (
         f"WITH place AS ({_ADVANCE_SQL}), written AS ({part.sql})"  # noqa: S608
         f" SELECT place.*, {awaited} AS awaited FROM place"

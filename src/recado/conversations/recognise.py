@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
-from recado.channels.messages import Sender
+from recado.channels.messages import Identity, Sender
 from recado.channels.port import Line
 from recado.conversations.contacts import scope_of
 from recado.conversations.model import Contact, ContactIdentity, Conversation, Message
@@ -17,6 +18,19 @@ from recado.store.prepared import Prepared, prepare
 
 #: A sender has no more identities, usually; else they are looked up one by one (contacts.py).
 MOST_IDENTITIES = 3
+
+
+def numbered(line: Line, identities: Sequence[Identity]) -> dict[str, str]:
+    """The parameters of a statement that looks for all of them: `kind0`, `scope0`, `value0` …"""
+    return {
+        f"{name}{number}": value
+        for number, identity in enumerate(identities)
+        for name, value in (
+            ("kind", identity.kind),
+            ("scope", scope_of(identity, line)),
+            ("value", identity.value),
+        )
+    }
 
 
 def recognise(tx: Tx, line: Line, sender: Sender, provider_message_id: str) -> Row[Any] | None:
@@ -28,11 +42,11 @@ def recognise(tx: Tx, line: Line, sender: Sender, provider_message_id: str) -> R
     """
     if not 0 < len(sender.identities) <= MOST_IDENTITIES:
         return None
-    asked = {"line": line.id, "provider_id": provider_message_id}
-    for number, identity in enumerate(sender.identities):
-        asked[f"kind{number}"] = identity.kind
-        asked[f"scope{number}"] = scope_of(identity, line)
-        asked[f"value{number}"] = identity.value
+    asked = {
+        "line": line.id,
+        "provider_id": provider_message_id,
+        **numbered(line, sender.identities),
+    }
     return tx.first(_recognising(len(sender.identities)), asked)
 
 

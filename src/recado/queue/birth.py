@@ -19,7 +19,7 @@ from sqlalchemy import BindParameter, Row
 from recado.queue.model import OutboxRow
 from recado.queue.outbox_table import BEHIND, Born, row_of
 from recado.queue.port import NewJob
-from recado.queue.statements import lane_keys, locking
+from recado.queue.statements import lane_keys, locking, locking_first
 from recado.store import Store
 from recado.store.composed import InsertFrom
 from recado.store.prepared import Prepared
@@ -51,8 +51,7 @@ class Birth:
     ) -> Row[Any] | None:
         """The statement's one row; None: it has found nothing to do."""
         job = {f"outbox_{name}": value for name, value in self._row.items()}
-        both = {**params, **job, "lanes": None}
-        rows = await store.run(statement, [{**both, "lanes": self._lanes}, both])
+        rows = await store.run(statement, locking_first(self._lanes, [{**params, **job}]))
         if not rows:
             return None
         self._relay(Born(seq=rows[0].seq, **self._row), bool(rows[0].behind))

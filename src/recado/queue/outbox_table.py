@@ -15,7 +15,7 @@ from sqlalchemy import Row, func, select, text
 from recado.queue.lanes import Envelope
 from recado.queue.model import OutboxRow
 from recado.queue.port import NewJob
-from recado.queue.statements import UNLOCKED, lane_keys, locking
+from recado.queue.statements import UNLOCKED, lane_keys, locking, locking_first
 from recado.store import Store, Tx
 from recado.store.prepared import prepare
 
@@ -85,7 +85,7 @@ class Born:
 def add(tx: Tx, jobs: Sequence[NewJob], moment: float) -> list[tuple[Born, bool]]:
     """Write `jobs`; each with whether it is behind another in its lane."""
     rows = [row_of(job, moment) for job in jobs]
-    runs = rows if tx.dialect == "sqlite" else _locking_first(rows)
+    runs = rows if tx.dialect == "sqlite" else _locking_lanes(rows)
     written = tx.all(_ADD[tx.dialect], runs)
     return [
         (Born(seq=it.seq, **row), bool(it.behind)) for row, it in zip(rows, written, strict=True)
@@ -128,7 +128,7 @@ def remove_in(tx: Tx, rows: Sequence[Born]) -> list[Born]:
 
 def _removals(rows: Sequence[Born]) -> list[dict[str, Any]]:
     last = {row.place: row.seq for row in rows}
-    return _locking_first(
+    return _locking_lanes(
         [
             {
                 "queue": row.queue,
@@ -141,10 +141,8 @@ def _removals(rows: Sequence[Born]) -> list[dict[str, Any]]:
     )
 
 
-def _locking_first(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first run locks all lanes (statements.py)."""
-    lanes = lane_keys((run["queue"], run["lane"]) for run in runs)
-    return [{**runs[0], "lanes": lanes}, *({**run, "lanes": None} for run in runs)]
+def _locking_lanes(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return locking_first(lane_keys((run["queue"], run["lane"]) for run in runs), runs)
 
 
 def _born(rows: Sequence[Row[Any]]) -> list[Born]:

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from recado.queue.local import Local
 from recado.queue.port import Delivery, NewJob
-from recado.queue.statements import lane_keys
+from recado.queue.statements import lane_keys, locking_first
 
 #: What is due at once is so by a clock that is behind, too: on a busy machine, nobody knows the
 #: database's time any better.
@@ -41,7 +41,7 @@ class Publication:
         self.runs = [self._run(job) for job in jobs]
         if locks:
             lanes = lane_keys((job.queue, job.lane) for job in jobs)
-            self.runs = [{**self.runs[0], "lanes": lanes}, *self.runs]
+            self.runs = locking_first(lanes, self.runs)
 
     def committed(self, rows: Sequence[Row[Any]]) -> list[NewJob]:
         """Hand over what was received, and let others be looked for. Returns those that can be
@@ -63,7 +63,6 @@ class Publication:
         now = job.delay_seconds <= 0 and left > 0
         self._wanted[job.queue] -= now
         return {
-            "lanes": None,
             "queue": job.queue,
             "lane": job.lane,
             "ready_at": self._ready_at(job.delay_seconds),

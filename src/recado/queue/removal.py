@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from recado.queue.port import Delivery
-from recado.queue.statements import PROMOTE, REMOVE, REMOVE_AND_PROMOTE, lane_keys
+from recado.queue.statements import PROMOTE, REMOVE, REMOVE_AND_PROMOTE, lane_keys, locking_first
 from recado.store import Store, Tx
 
 
@@ -26,13 +26,11 @@ async def remove_alone(store: Store, deliveries: Sequence[Delivery]) -> dict[str
     return _removed(await store.run(REMOVE_AND_PROMOTE, _runs(deliveries)))
 
 
-def _runs(deliveries: Sequence[Delivery]) -> list[dict[str, object]]:
+def _runs(deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
     """The runs of REMOVE_AND_PROMOTE: to lock the lanes, and to remove each."""
     lanes = lane_keys((delivery.queue, delivery.lane) for delivery in deliveries)
-    runs: list[dict[str, object]] = [
-        {"lanes": None, "seq": int(delivery.id), "lease": delivery.lease} for delivery in deliveries
-    ]
-    return [{**runs[0], "lanes": lanes}, *runs]
+    runs = [{"seq": int(delivery.id), "lease": delivery.lease} for delivery in deliveries]
+    return locking_first(lanes, runs)
 
 
 def _removed(rows: Sequence[Row[Any]]) -> dict[str, bool]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import text
 
@@ -25,6 +26,11 @@ def locking(purpose: int, behind: str = "") -> str:
         " ORDER BY k) AS sorted)"
         " END AS go)"
     )
+
+
+def locking_first(lanes: Sequence[str], runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The parameters of a statement that begins with `locking`: to lock `lanes`, then `runs`."""
+    return [{**runs[0], "lanes": lanes}, *({**run, "lanes": None} for run in runs)]
 
 
 def lane_keys(lanes: Iterable[tuple[str, str]]) -> list[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Double, bindparam, or_, select, text, update
 from recado.channels.messages import OutboundMessage
 from recado.conversations.contacts import recipient_in
 from recado.conversations.model import ContactIdentity, Conversation, Message
-from recado.queue.statements import UNLOCKED, locking
+from recado.queue.statements import UNLOCKED, locking, locking_first
 from recado.sending.attempts import TRACE, Attempt
 from recado.sending.resend import FAILED_IDS
 from recado.sending.window import WINDOW_OPEN, WINDOW_SECONDS
@@ -103,6 +103,4 @@ async def record_plain(store: Store, line_id: str, message_id: str, provider_id:
         return False
     receipt = {"message": message_id, "provider_id": provider_id, "line": line_id, "at": now()}
     lock = f"status/{line_id}/{provider_id}"
-    return bool(
-        await store.run(_RECORD, [{**receipt, "lanes": [lock]}, {**receipt, "lanes": None}])
-    )
+    return bool(await store.run(_RECORD, locking_first([lock], [receipt])))
