@@ -59,6 +59,55 @@ def test_text_without_markdown_is_left_alone(text: str) -> None:
     assert format_for_whatsapp(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Escribe <monto> y tu nombre",
+        "**Envía** `PAGO <monto>` a <SOPORTE>",
+        "1. Escribe *PAGO* <nombre del titular>\n2. Luego <número-de-pedido>",
+        "List<String> y Map<K, V> en <código>",
+        "x < y > z, a <b, c> d, te quiero <3",
+        "<monto>",
+        "<Nombre> <Apellido>\n<Dirección>",
+        "Salón <a confirmar>, fecha <data>, hora <time>, <a partir de las 8>",
+        "si <a> es más que <b>, gana <i>",
+        "</monto> <!monto> <?monto?> <!-- sin fin",
+        "<https> <div, no> <p ni esto>",
+        "Desde el 1 < 2 y <",
+        "<think> es la etiqueta; <SÍ/NO>",
+    ],
+)
+def test_words_in_angle_brackets_are_kept(text: str) -> None:
+    formatted = format_for_whatsapp(text)
+    assert re.findall(r"[^*`_\s]+", formatted) == re.findall(r"[^*`_\s]+", text)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<p>Escribe <monto> y <b>ya</b></p>", "Escribe <monto> y ya"),
+        ("<div>Paga <monto><br/>hoy</div>", "Paga <monto>\nhoy"),
+        ("Escribe &lt;monto&gt; y &lt;nombre&gt;", "Escribe <monto> y <nombre>"),
+        ("<div>Escribe &lt;monto&gt;</div>", "Escribe <monto>"),
+        ("Escribe \\<monto\\>", "Escribe <monto>"),
+        ("uno<!-- nota <monto> -->dos", "unodos"),
+        ('<a href="https://x.y">Tienda</a> <SPAN class=x>azul</SPAN>', "Tienda azul"),
+        ("<time>8:00</time> de <data>hoy</data>", "8:00 de hoy"),
+        ("<ul><li>pan<li>café</ul>", "pancafé"),
+        ("escríbenos: <correo@cafe.com>", "escríbenos: correo@cafe.com"),
+        ("<details open>más</details>", "más"),
+    ],
+)
+def test_html_goes_and_words_beside_it_stay(written: str, shown: str) -> None:
+    assert format_for_whatsapp(written) == shown
+
+
+@given(st.text(alphabet="abcdehimnoprtuy ñ-/=\"'<>!\n", max_size=120))
+def test_nothing_but_tags_that_html_has_is_taken_out(text: str) -> None:
+    words = f"<{text.replace('<', '').replace('>', '')}x1>"
+    assert "".join(format_for_whatsapp(words).split()) == "".join(words.split())
+
+
 @given(st.text(alphabet="abcñé ,.¿?!1250$%:€()\n😀", max_size=200))
 def test_plain_text_comes_back_as_it_was(text: str) -> None:
     assert format_for_whatsapp(text) == text

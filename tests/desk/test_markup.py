@@ -121,3 +121,9 @@ def test_any_text_is_safe_and_loses_no_word(text: str) -> None:
 
 def test_previews_have_no_marks() -> None:
     assert plain("*hola* _tú_ <b>") == "hola tú <b>"
+
+
+def test_words_in_angle_brackets_are_shown() -> None:
+    text = "Escribe *PAGO* <monto> a <SOPORTE>, List<String>, x < y > z, <3, &lt;b&gt;"
+    assert plain(text) == text.replace("*PAGO*", "PAGO")
+    assert "<monto>" not in render_markup(text)

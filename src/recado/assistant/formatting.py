@@ -13,6 +13,8 @@ from functools import cache, lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from recado.assistant.tags import Tags
+
 TEXT_LIMIT = 4096
 
 # Anything that means something in Markdown and is not WhatsApp's own notation too
@@ -27,8 +29,8 @@ _PROTECTED = re.compile(
 )
 _PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
 _IN_ANGLES = re.compile("<(\ue000\\d+\ue001)>")
-_LINE_BREAK_TAG = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
+_BRACKET = re.compile(r"\\.|<", re.DOTALL)  # but for one that is escaped
+_LINE_BREAK_TAG = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^<>]*+>", re.IGNORECASE)
 _MARKS = {"strong": "*", "em": "_", "s": "~"}
 
 
@@ -109,8 +111,9 @@ def _inline(node: SyntaxTreeNode, *, without: Iterable[str] = ()) -> str:
 class _Blocks:
     """Writes the block structure, keeping the blank lines of the source between blocks."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, tags: Tags) -> None:
         self._lines = source.split("\n")
+        self._tags = tags
 
     def write(self, nodes: Sequence[SyntaxTreeNode]) -> str:
         written = ""
@@ -138,12 +141,16 @@ class _Blocks:
             "fence": lambda fence: f"```\n{fence.content.rstrip()}\n```",
             "hr": lambda rule: "---",
             "table": _table,
-            "html_block": _without_tags,
+            "html_block": self._html,
         }
         return writers.get(node.type, _inline)(node)
 
     def _quote(self, node: SyntaxTreeNode) -> str:
         return "\n".join(f"> {line}" for line in self.write(node.children).split("\n"))
+
+    def _html(self, node: SyntaxTreeNode) -> str:
+        lines = _LINE_BREAK_TAG.sub("\n", node.content)
+        return html.unescape(self._tags.without(lines)).strip()
 
     def _bullets(self, node: SyntaxTreeNode) -> str:
         return "\n".join(self._item(item, "- ") for item in node.children)
@@ -163,10 +170,6 @@ class _Blocks:
 def _heading(node: SyntaxTreeNode) -> str:
     title = _inline(node, without=("strong",)).strip()
     return "\n".join(f"*{line}*" for line in title.split("\n")) if title else ""
-
-
-def _without_tags(node: SyntaxTreeNode) -> str:
-    return html.unescape(_TAG.sub("", _LINE_BREAK_TAG.sub("\n", node.content))).strip()
 
 
 def _table(node: SyntaxTreeNode) -> str:
@@ -192,8 +195,8 @@ def format_for_whatsapp(markdown: str) -> str:
     """Markdown as WhatsApp markup; text without Markdown comes back unchanged.
 
     Bold, italics and strikethrough get WhatsApp's signs, headings become bold lines, links
-    "label: address", tables a line a row; HTML tags go, code blocks stay. Addresses,
-    underscores within words and sums such as 2*3*4 are left alone.
+    "label: address", tables a line a row; HTML tags go, code blocks stay. Addresses, words in
+    angle brackets, underscores within words and sums such as 2*3*4 are left alone.
     """
     if not _MARKDOWN.search(markdown):
         return markdown
@@ -204,10 +207,27 @@ def format_for_whatsapp(markdown: str) -> str:
 
     source = _PLACEHOLDER.sub("", markdown.replace("\r\n", "\n"))
     source = _IN_ANGLES.sub(r"\1", _PROTECTED.sub(put_aside, source))
+    tags = Tags(source)
+    if "<" in source:
+        stand_in = f"\ue000{places.setdefault('<', len(places))}\ue001"
+        source = _words_kept(source, tags, stand_in)
     tree = SyntaxTreeNode(_markdown().parse(source))
-    written = _Blocks(source).write(tree.children).strip()
+    written = _Blocks(source, tags).write(tree.children).strip()
     kept = list(places)
     return _PLACEHOLDER.sub(lambda found: kept[int(found[1])], written)
+
+
+def _words_kept(source: str, tags: Tags, stand_in: str) -> str:
+    """`source` with `stand_in` for each angle bracket that opens no tag, so that none does."""
+
+    def words(piece: str) -> str:
+        return _BRACKET.sub(lambda found: stand_in if found[0] == "<" else found[0], piece)
+
+    kept, at = [], 0
+    for start, end in tags.spans(source):
+        kept += [words(source[at:start]), source[start:end]]
+        at = end
+    return "".join([*kept, words(source[at:])])
 
 
 # Spaces at which a line may be broken: not the no-break ones of "10\u00a0€".

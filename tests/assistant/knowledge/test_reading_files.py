@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
+from recado.assistant.formatting import format_for_whatsapp
 from recado.assistant.knowledge.extract import decode_text, extract
 from recado.assistant.knowledge.passages import MAX_CHARS, passages_of, split_text
 from recado.assistant.knowledge.sections import Section, parse_sections
@@ -205,3 +206,26 @@ def test_any_bytes_are_read_or_refused_with_a_reason(data: bytes, kind: str) -> 
 def test_each_passage_knows_its_language() -> None:
     text = "## Horario\nAbrimos todos los días a las 9.\n\n## Hours\nWe are open from nine to five."
     assert [p.language for p in passages_of(parse_sections(text))] == ["es", "en"]
+
+
+ANGLES = "Escribe PAGO <monto> a <SOPORTE>, <nombre del titular>. x < y > z, <3, List<String>"
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.txt", "a.csv", "a.html", "b.html", "a.docx", "a.pdf"])
+def test_words_in_angle_brackets_are_learnt(name: str) -> None:
+    document = docx.Document()
+    document.add_paragraph(ANGLES)
+    word = io.BytesIO()
+    document.save(word)
+    escaped = ANGLES.replace("<", "&lt;").replace(">", "&gt;")
+    files = {
+        "a.md": f"# Pagos\n\n{ANGLES}\n".encode(),
+        "a.txt": ANGLES.encode(),
+        "a.csv": f'pregunta,respuesta\n¿Cómo pago?,"{ANGLES}"\n'.encode(),
+        "a.html": f"<html><body><p>{ANGLES}</p></body></html>".encode(),
+        "b.html": f"<p>{escaped}</p><app-footer><o:p class=x></o:p></app-footer>".encode(),
+        "a.docx": word.getvalue(),
+        "a.pdf": make_pdf([ANGLES]),
+    }
+    text = " ".join(section.text for section in extract(name, files[name]))
+    assert format_for_whatsapp(text) == ANGLES
