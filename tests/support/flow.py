@@ -63,6 +63,10 @@ class Flow:
         content = body if parts is None else parts
         return await self._client.post("/webhooks/whatsapp", content=content, headers=signed)
 
+    async def send(self, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        """A webhook of any channel."""
+        return await self._client.post(path, content=body, headers=headers)
+
     async def get(self, path: str, **query: str) -> httpx.Response:
         return await self._client.get(path, params=query)
 

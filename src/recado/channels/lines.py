@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from recado.channels.model import LineRow
 from recado.channels.port import Channel, Line
 from recado.channels.remembered import LineRecord, remember_lines, remembered_lines
+from recado.channels.signers import Signers
 from recado.channels.standing import Notes, Standing, list_standings
 from recado.errors import Conflict, NotFound, RecadoError, Unprocessable
 from recado.security.encryption import Cipher
@@ -59,8 +60,8 @@ class Lines:
         self._by_address: dict[tuple[str, str], Line] = {}
         self._refreshed_at = self._looked_at = float("-inf")
         self._remember_in = remember_in
-        #: By channel and name, for as long as the lines stay as they are.
-        self._secrets: dict[tuple[str, str], Sequence[str]] = {}
+        #: By channel and credential, for as long as the lines stay as they are.
+        self._signers: dict[tuple[str, str], Signers] = {}
         self._refreshing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._store_is_away = False
@@ -95,7 +96,7 @@ class Lines:
             if (row.channel, row.address) in self._from_settings
             or (not row.credentials and row.channel in self._adopters)
         }
-        self._secrets.clear()
+        self._signers.clear()
         self.are_known = True
 
     async def get(self, line_id: str) -> Line:
@@ -126,18 +127,21 @@ class Lines:
 
     async def secrets(self, channel: str, name: str) -> Sequence[str]:
         """Every line's credential `name` on the channel; from memory when the store is down."""
-        if time.monotonic() - self._refreshed_at > REFRESH_SECONDS:
+        return (await self.signers(channel, name)).secrets
+
+    async def signers(self, channel: str, name: str, *, anew: bool = False) -> Signers:
+        """Who signs with the credential `name` for which line of the channel; from memory when the
+        store is down. `anew`: what is not known may have come meanwhile."""
+        if anew or time.monotonic() - self._refreshed_at > REFRESH_SECONDS:
             await self._look()
-        known = self._secrets.get((channel, name))
+        known = self._signers.get((channel, name))
         if known is None:
-            lines = [
-                *self._from_settings.values(),
-                *self._adopters.values(),
-                *self._lines.values(),
-            ]
-            found = [line.credentials.get(name, "") for line in lines if line.channel == channel]
-            known = list(dict.fromkeys(secret for secret in found if secret))
-            self._secrets[channel, name] = known
+            lines = [line for line in self._lines.values() if line.channel == channel]
+            described = {
+                at: line for (kind, at), line in self._from_settings.items() if kind == channel
+            }
+            known = Signers(name, lines, described, self._adopters.get(channel))
+            self._signers[channel, name] = known
         return known
 
     def is_described(self, line: Line) -> bool:

@@ -122,12 +122,17 @@ class InboundStatus(msgspec.Struct, frozen=True, tag="status", tag_field="item")
 
 
 class InboundEvent(msgspec.Struct, frozen=True, tag="event", tag_field="item"):
-    """Anything else a vendor documents and sends: kept for the line's log, never answered."""
+    """Anything else a vendor documents and sends: kept for the line's log, never answered.
+
+    `signed_for`: of the lines that a report about an account is about, those whose secret signed
+    it, by their addresses; None: all of them.
+    """
 
     channel: str
     line_address: str
     name: str
     raw: Any = None
+    signed_for: tuple[str, ...] | None = None
 
     @property
     def lane(self) -> str:

@@ -166,8 +166,9 @@ class Channel(ABC):
     @abstractmethod
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
-    ) -> None:
-        """Check that the channel itself sent these bytes.
+    ) -> Sequence[str]:
+        """Check that the channel itself sent these bytes, and return those of `secrets` that fit:
+        the body is taken in for the lines that have one of them, and for no other.
 
         `headers` has lower-case names, `body` is the raw request body, `secrets` are all secrets
         that may have signed it (several lines, rotation), `url` the public URL that was called.

@@ -1,8 +1,9 @@
 """The webhooks' edge.
 
 A request is answered 200 only once every item in it is durable in the queue (promise 1), and
-403 unless its channel signed it (promise 6). A signed body that nobody can read is accepted as
-one unparsable item: it becomes a dead letter with the raw body, and the vendor need not retry.
+403 unless its channel signed it (promise 6), for the lines that it is for. A signed body that
+nobody can read is accepted as one unparsable item: it becomes a dead letter with the raw body, and
+the vendor need not retry.
 No framework is in the way of a webhook (shortcut.py): it costs more than all that is done here.
 """
 
@@ -39,6 +40,8 @@ from recado.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
+#: Why items are refused whose body is signed, but not for them.
+FOREIGN = "The webhook is signed with the secret of another line than it is for."
 #: A body that came in part has this long to come whole.
 BODY_SECONDS = 20.0
 
@@ -95,9 +98,9 @@ class ChannelWebhook:
         channel, webhook = self._channel, self._webhook
         headers = headers_of(scope)
         body = await read_body(headers, receive, webhook.max_bytes, held)
-        secrets = await self._runtime.lines.secrets(channel.kind, webhook.signed_with)
+        signers = await self._runtime.lines.signers(channel.kind, webhook.signed_with)
         url = self._public_url(scope, headers)
-        channel.verify(headers, body, secrets, url)
+        signed_by = channel.verify(headers, body, signers.secrets, url)
         wait_seconds = self._throttle.take()
         if wait_seconds > 0:
             raise TooManyRequests(
@@ -109,12 +112,29 @@ class ChannelWebhook:
         except UnparsablePayload as error:
             raw = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
             items = [Unparsable(channel.kind, "", cause=str(error), raw=raw)]
+        items, foreign = signers.sort_out(items, signed_by)
+        if foreign:
+            items += await self._look_again(foreign, signed_by, scope)
+            if not items:
+                raise InvalidSignature(FOREIGN)
         carried = span.carry(trace_of(scope))
         try:
             await self._runtime.queue.publish([job_for(item, carried) for item in items])
         except ServiceUnavailable as error:  # not durable, so not accepted: it will come again
             log.error("webhook not accepted", error=str(error))
             raise
+
+    async def _look_again(
+        self, foreign: Sequence[InboundItem], signed_by: Sequence[str], scope: Scope
+    ) -> list[InboundItem]:
+        """What of `foreign` is to be taken in all the same, since the lines have just changed; the
+        rest is reported."""
+        kind, credential = self._channel.kind, self._webhook.signed_with
+        signers = await self._runtime.lines.signers(kind, credential, anew=True)
+        taken, refused = signers.sort_out(foreign, signed_by)
+        if refused:
+            self._report(scope, "foreign_line", FOREIGN, items=len(refused))
+        return taken
 
     def _public_url(self, scope: Scope, headers: Mapping[str, str]) -> str:
         """What the vendor called, as it would write it: some sign it."""
@@ -136,17 +156,22 @@ class ChannelWebhook:
         return response
 
     def _refuse(self, error: InvalidSignature, scope: Scope) -> Response:
-        self._runtime.metrics.security_event("invalid_signature")
+        if error.detail != FOREIGN:  # else it was reported by those who looked again
+            self._report(scope, "invalid_signature", error.detail)
+        return problem_response(error, trace_of(scope))
+
+    def _report(self, scope: Scope, event: str, reason: str, **facts: int) -> None:
+        self._runtime.metrics.security_event(event)
         client = scope.get("client")
         log.warning(
             "webhook refused",
             security=True,
             channel=self._channel.kind,
             client=client[0] if client else "",
-            reason=error.detail,
+            reason=reason,
+            **facts,
         )
-        self._runtime.lines.refused(self._channel.kind, error.detail)
-        return problem_response(error, trace_of(scope))
+        self._runtime.lines.refused(self._channel.kind, reason)
 
 
 def webhook_routes(runtime: Runtime) -> Sequence[BaseRoute]:

@@ -16,6 +16,7 @@ from recado.channels.events.news import News
 from recado.channels.messages import InboundEvent
 from recado.channels.model import LineEvent
 from recado.channels.port import Line
+from recado.channels.signers import concerned_by
 from recado.store import Tx, new_id, now
 
 __all__ = ["EVENTS", "News", "keep_event"]
@@ -62,16 +63,4 @@ def keep_event(tx: Tx, lines: Sequence[Line], item: InboundEvent) -> None:
     )
     handle = EVENTS.get((item.channel, item.name))
     if handle is not None and isinstance(item.raw, dict):
-        handle(tx, News(item.name, item.raw, _concerned(lines, item)))
-
-
-def _concerned(lines: Sequence[Line], item: InboundEvent) -> list[Line]:
-    """The line at the address; or the lines of the account, which those are that say so, else
-    those of the channel that do not say whose they are."""
-    of_channel = [line for line in lines if line.channel == item.channel]
-    at_address = [line for line in of_channel if line.address == item.line_address]
-    if at_address:
-        return at_address
-    accounts = [(line, line.credentials.get("business_account_id", "")) for line in of_channel]
-    said = [line for line, account_id in accounts if account_id == item.line_address]
-    return said or [line for line, account_id in accounts if not account_id]
+        handle(tx, News(item.name, item.raw, concerned_by(lines, item)))

@@ -114,9 +114,9 @@ class EvolutionChannel(Channel):
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
-    ) -> None:
+    ) -> Sequence[str]:
         """See the port. `secrets` are webhook tokens; Evolution does not sign the URL."""
-        verify(headers, body, secrets)
+        return verify(headers, body, secrets)
 
     def line_from_settings(self, settings: Settings) -> Line | None:
         """See the port."""

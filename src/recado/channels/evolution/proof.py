@@ -32,9 +32,9 @@ class _Body(msgspec.Struct):
     apikey: str = ""
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
+def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Sequence[str]:
     """Check the token of a webhook; `headers` has lower-case names, `secrets` are the tokens of
-    all lines.
+    all lines. Those that fit come back.
 
     Raises InvalidSignature: no token, none that fits, an expired JWT, or none is configured.
     """
@@ -42,25 +42,23 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> N
     bearer = bearer.strip() if scheme.lower() == "bearer" else ""
     given = [token for token in (bearer, headers.get("apikey", "").strip()) if token]
     known = [secret for secret in secrets if secret]
-    fits = any(_is_one_of(token, known) for token in given)
-    if not fits and bearer.count(".") == 2:
-        fits = any(_signed(bearer, secret) for secret in known)
-    if not fits and not given:
-        fits = _is_one_of(_key_in(body), known)
-    if not fits:
+    fitting = [secret for token in given for secret in _equal(token, known)]
+    if not fitting and bearer.count(".") == 2:
+        fitting = [secret for secret in known if _signed(bearer, secret)]
+    if not fitting and not given:
+        fitting = _equal(_key_in(body), known)
+    if not fitting:
         raise InvalidSignature(
             "No EVOLUTION_WEBHOOK_TOKEN fits: set the webhook's headers at Evolution to"
             ' {"Authorization": "Bearer TOKEN"}'
         )
+    return fitting
 
 
-def _is_one_of(given: str, secrets: Sequence[str]) -> bool:
+def _equal(given: str, secrets: Sequence[str]) -> list[str]:
     """Every secret is compared, so that the time taken does not tell which of them fits."""
     token = given.encode("utf-8", "replace")
-    fits = False
-    for secret in secrets:
-        fits |= hmac.compare_digest(secret.encode(), token)
-    return fits and bool(token)
+    return [it for it in secrets if hmac.compare_digest(it.encode(), token) and token]
 
 
 def _signed(token: str, secret: str) -> bool:

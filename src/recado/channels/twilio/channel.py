@@ -123,9 +123,9 @@ class TwilioChannel(Channel):
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
-    ) -> None:
+    ) -> Sequence[str]:
         """See the port. `secrets` are auth tokens; `url` is part of what Twilio signs."""
-        verify_signature(headers, body, secrets, url)
+        return verify_signature(headers, body, secrets, url)
 
     def parse(self, body: bytes, url: str = "") -> list[InboundItem]:
         """See the port."""

@@ -31,11 +31,12 @@ _WRONG = (
 
 def verify_signature(
     headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str
-) -> None:
+) -> Sequence[str]:
     """Check the signature of a request to `url`, its public address.
 
     `headers` has lower-case names; `secrets` are the auth tokens of all lines. Each one is tried
-    with each form of the URL, so that the time taken does not tell which of them fits.
+    with each form of the URL, so that the time taken does not tell which of them fits. Those that
+    do come back.
 
     Raises InvalidSignature: header missing, no token fits, or none is configured.
     """
@@ -47,13 +48,17 @@ def verify_signature(
         urls = _as_twilio_may_write_it(url)
     except (UnparsablePayload, ValueError) as error:
         raise InvalidSignature(f"The request cannot have been signed by Twilio: {error}") from error
-    fits = False
+    fitting = []
     for secret in secrets:
+        fits = False
         for candidate in urls if secret else ():
             expected = sign(candidate, fields, secret).encode()
             fits |= hmac.compare_digest(expected, given)
-    if not fits:
+        if fits:
+            fitting.append(secret)
+    if not fitting:
         raise InvalidSignature(_WRONG.format(url=url.partition("?")[0]))
+    return fitting
 
 
 def sign(url: str, fields: Iterable[tuple[str, str]], secret: str) -> str:

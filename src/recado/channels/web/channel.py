@@ -39,7 +39,7 @@ class WebChannel(Channel):
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
-    ) -> None:
+    ) -> Sequence[str]:
         raise InvalidSignature("The web channel has no webhook.")
 
     def parse(self, body: bytes, url: str = "") -> list[InboundItem]:

@@ -115,9 +115,9 @@ class WhatsAppChannel(Channel):
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
-    ) -> None:
+    ) -> Sequence[str]:
         """See the port. `secrets` are app secrets; the URL is no part of Meta's signature."""
-        verify_signature(headers, body, secrets)
+        return verify_signature(headers, body, secrets)
 
     def answer_challenge(self, query: Mapping[str, str], secrets: Sequence[str]) -> str:
         """See the port."""

@@ -15,11 +15,13 @@ HEADER = "x-hub-signature-256"
 _PREFIX = "sha256="
 
 
-def verify_signature(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> None:
+def verify_signature(
+    headers: Mapping[str, str], body: bytes, secrets: Sequence[str]
+) -> Sequence[str]:
     """Check `X-Hub-Signature-256: sha256=<hex>`, an HMAC-SHA256 over the raw body.
 
     `headers` has lower-case names; `secrets` are the app secrets of all lines. Each one is
-    tried, so that the time taken does not tell which of them fits.
+    tried, so that the time taken does not tell which of them fits; those that do come back.
 
     Raises InvalidSignature: header missing or malformed, no secret fits, or none is configured.
     """
@@ -28,17 +30,19 @@ def verify_signature(headers: Mapping[str, str], body: bytes, secrets: Sequence[
         raise InvalidSignature("The header X-Hub-Signature-256 is missing or is not sha256=…")
     # compare_digest takes ASCII text or bytes; a header may hold anything.
     digest = given[len(_PREFIX) :].encode("utf-8", "replace")
-    fits = False
+    fitting = []
     for secret in secrets:
         if secret:
             signing = _keyed(secret).copy()
             signing.update(body)
-            fits |= hmac.compare_digest(signing.hexdigest().encode(), digest)
-    if not fits:
+            if hmac.compare_digest(signing.hexdigest().encode(), digest):
+                fitting.append(secret)
+    if not fitting:
         raise InvalidSignature(
             "No app secret fits the signature: compare WHATSAPP_APP_SECRET with the app's "
             "secret in Meta's dashboard (App settings, Basic)"
         )
+    return fitting
 
 
 @lru_cache(maxsize=64)
