@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ def text(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in message.items() if value is not ...}
 
 
+def other(type: str, **changes: Any) -> dict[str, Any]:
+    return text(type=type, text=..., **changes)
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -42,32 +47,18 @@ def text(**changes: Any) -> dict[str, Any]:
         {},
         text(id=...),
         text(id=""),
-        text(id=5),
         text(id="x" * 300),
-        text(timestamp=...),
-        text(timestamp="soon"),
-        text(timestamp="-5"),
-        text(timestamp="1_000"),
-        text(timestamp="١٢٣"),
-        text(timestamp="9" * 5000),
-        text(timestamp="1749416383000"),
-        text(timestamp=1749416383.5),
-        text(timestamp=True),
         text(**{"from": ...}),
         text(**{"from": "  "}),
         text(**{"from": "9" * 257}),
         text(**{"from": {"phone": "1"}}),
         text(text=...),
         text(text={"body": None}),
-        text(text="hi"),
-        text(type=["text"]),
-        text(type="image"),
-        text(type="location", location={"latitude": "north"}),
-        text(type="interactive", interactive={"type": "button_reply", "button_reply": {}}),
-        text(type="edit", edit={"original_message_id": "x", "message": {"type": "edit"}}),
-        text(type="contacts", contacts=["Ann"]),
-        text(context="wamid.other"),
-        text(errors={"code": 1}),
+        other("image"),
+        other("location", location={"latitude": "north"}),
+        other("interactive", interactive={"type": "button_reply", "button_reply": {}}),
+        other("edit", edit={"original_message_id": "x", "message": {"type": "edit"}}),
+        other("contacts", contacts=["Ann"]),
     ],
     ids=lambda bad: json.dumps(bad)[:60],
 )
@@ -81,6 +72,58 @@ def test_a_bad_message_is_set_aside_and_its_neighbours_are_read(bad: Any) -> Non
         assert json.loads(item.raw) == bad
         assert item.cause
         assert item.line_address == payloads.PHONE_NUMBER_ID
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id": 5},
+        {"timestamp": ...},
+        {"timestamp": ""},
+        {"timestamp": "soon"},
+        {"timestamp": "-5"},
+        {"timestamp": "1_000"},
+        {"timestamp": "١٢٣"},
+        {"timestamp": "9" * 5000},
+        {"timestamp": True},
+        {"timestamp": None},
+        {"timestamp": ["1749416383"]},
+        {"type": ["text"]},
+        {"type": ...},
+        {"type": None},
+        {"type": "ephemeral"},
+        {"type": "image"},
+        {"text": "hi"},
+        {"text": {"body": "hi", "preview_url": "yes"}},
+        {"from": 16505551234},
+        {"context": "wamid.other"},
+        {"context": None},
+        {"context": {"forwarded": None, "frequently_forwarded": "no", "id": 7}},
+        {"errors": {"code": 1}},
+        {"errors": None},
+        {"referral": "an ad"},
+        {"group_id": None},
+        {"image": 5, "system": [], "button": "x"},
+    ],
+    ids=lambda odd: json.dumps({k: "…" if v is ... else v for k, v in odd.items()})[:60],
+)
+def test_an_odd_detail_costs_that_detail_and_not_the_words(odd: dict[str, Any]) -> None:
+    before = time.time()
+    (item,) = parse(webhook_of(change_of(value_of([text(**odd)]))))
+    assert isinstance(item, InboundMessage)
+    assert item.text == "hi"
+    assert item.sender.identities[0].value == payloads.CUSTOMER
+    if "timestamp" in odd:  # it came now
+        assert before <= item.sent_at <= time.time()
+    else:
+        assert item.sent_at == 1749416383
+
+
+def test_milliseconds_and_fractions_are_points_in_time() -> None:
+    for moment in ("1749416383000", 1749416383.5, 1749416383000):
+        (item,) = parse(webhook([text(timestamp=moment)]))
+        assert isinstance(item, InboundMessage)
+        assert int(item.sent_at) == 1749416383
 
 
 @pytest.mark.parametrize("bad", ["sent", {}, {"id": "w", "status": "sent"}, {"id": 1}, [None]])

@@ -327,8 +327,16 @@ MESSAGES: list[tuple[str, str, str, Content]] = [
     (
         "payment_reply",
         "interactive",
-        "",
-        {"vendor_type": "payment_method", "context": {"from": "15550783881"}},
+        "payment method: payment method pix, payment timestamp 1749416383, reference id r1",
+        {
+            "vendor_type": "payment_method",
+            "payment_method": {
+                "payment_method": "pix",
+                "payment_timestamp": 1749416383,
+                "reference_id": "r1",
+            },
+            "context": {"from": "15550783881"},
+        },
     ),
     (
         "call_permission_rejected",

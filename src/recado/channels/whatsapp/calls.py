@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from recado.channels.messages import InboundItem, InboundMessage, Sender
 from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.items import (
@@ -28,6 +26,7 @@ from recado.channels.whatsapp.items import (
     unparsable,
 )
 from recado.channels.whatsapp.payload import Call, Contact, Status, Unreadable
+from recado.channels.whatsapp.tolerant import convert
 
 
 def read_calls(value: Json, account: str) -> Iterator[InboundItem]:
@@ -47,7 +46,7 @@ def read_calls(value: Json, account: str) -> Iterator[InboundItem]:
 def _call(
     item: Any, line: str, contacts: list[Contact], number: str, alone: bool
 ) -> InboundMessage:
-    call = msgspec.convert(item, Call)
+    call = convert(item, Call)
     ours = call.direction == "BUSINESS_INITIATED" or (
         call.direction is None and bool(number) and _digits(call.from_) == number
     )
@@ -87,7 +86,7 @@ def _call(
 
 
 def _status(item: Any, line: str, contacts: list[Contact]) -> InboundMessage:
-    status = msgspec.convert(item, Status)
+    status = convert(item, Status)
     state = {"event": "status", "direction": "outbound", "status": status.status[:50].lower()}
     return InboundMessage(
         channel=CHANNEL,

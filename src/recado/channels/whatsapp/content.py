@@ -11,6 +11,7 @@ out where Meta leaves them out):
     interactive (a tap)   reply: {id, title, description}
     interactive (a flow)  flow: {name, body, response (the decoded answers)}
     interactive (calls)   call_permission: as sent
+    interactive (other)   vendor_type, and under that name the object as sent (a payment …)
     button (template's)   reply: {id (the button's payload), title}
     order                 order: {catalog_id, text, items: [{product_retailer_id, quantity,
                           item_price, currency}]}
@@ -29,7 +30,9 @@ and `said_by` ("other app", for an echo of one). `call` is made in calls.py.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -39,29 +42,82 @@ from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.decode import load_value
 from recado.channels.whatsapp.items import LONGEST_ID
 from recado.channels.whatsapp.payload import Media, Message, Reply, Unreadable
+from recado.channels.whatsapp.tolerant import convert
+from recado.channels.whatsapp.words import described, file_of, words_in, words_of
 
 Content = dict[str, Any]
 Reading = tuple[str, Content]
 
 #: Meta's type → ours, where they differ.
 _TYPES = {"deleted": "revoke", "request_welcome": "system"}
+#: What an interactive message has under a name of our own.
+_KNOWN_REPLIES = frozenset({"reply", "flow", "call_permission"})
+#: Names in a content that mean something else: no vendor's object is kept under them.
+_OTHERS_NAMES = _KNOWN_REPLIES | frozenset(
+    {
+        *("media", "location", "contacts", "order", "reaction", "edited", "revoked", "system"),
+        *("identities", "unsupported", "vendor_type", "context", "referral", "group_id", "errors"),
+        *("participant", "origin", "standby", "said_by", "call", "template", "preview"),
+    }
+)
 
 
-def read(message: Message) -> tuple[str, str, Content]:
-    """The type in Recado's words, the text, and the content of a message.
+def read(message: Message, item: Content) -> tuple[str, str, Content]:
+    """The type in Recado's words, the text, and the content of a message; `item` is the whole of
+    it, where `message` has the parts that are known.
 
-    Raises Unreadable or msgspec.ValidationError when the message lacks what its type promises.
+    Raises Unreadable or msgspec.ValidationError when there is nothing in it to read.
     """
-    reader = READERS.get(message.type)
+    said = message.type or _told_by_its_parts(item)
+    reader = READERS.get(said)
     if reader is None:
-        kind, text, content = "unknown", "", {"vendor_type": message.type[:100]}
+        kind, text, content = _unknown(message, item)
     else:
-        kind = _TYPES.get(message.type, message.type)
-        text, content = reader(message)
+        try:
+            text, content = reader(message)
+            kind = _TYPES.get(said, said)
+        except (Unreadable, msgspec.ValidationError):
+            kind, text, content = _unknown(message, item)
+            if kind == "unknown" and not text:
+                raise
+    if kind == "interactive" and not content.keys() & _KNOWN_REPLIES:
+        text, content = _other_interactive(item)
     around = (message.context, message.referral, message.group_id, message.errors, message.origin)
     if any(around):
         _add_surroundings(message, content)
     return kind, text, content
+
+
+def _told_by_its_parts(item: Content) -> str:
+    """The type of a message that does not say it; "" when no part of a known type is there."""
+    return next((name for name in READERS if isinstance(item.get(name), dict)), "")
+
+
+def _unknown(message: Message, item: Content) -> tuple[str, str, Content]:
+    """What can be read of a type that is not known, or that lacks what it promises."""
+    found = file_of(item)
+    if found:
+        kind, media = found
+        return kind, str(media.get("caption", "")), {"media": media}
+    if message.errors and message.type in READERS:
+        # Meta itself could not show it, and says so beside it.
+        return "unsupported", words_of(item), {"unsupported": {"type": message.type}}
+    return "unknown", words_of(item), {"vendor_type": message.type[:100]}
+
+
+def _other_interactive(item: Content) -> Reading:
+    """A kind of answer that has no shape here (a payment, a product …): as sent, and in words."""
+    given = item.get("interactive")
+    given = given if isinstance(given, dict) else {}
+    kind = given.get("type")
+    kind = kind[:100] if isinstance(kind, str) else ""
+    rest = {name: it for name, it in given.items() if name != "type"}
+    details = given.get(kind, rest)
+    text = words_in(given) or described(kind, details)
+    if not text and not details:
+        raise Unreadable("an interactive message that does not say what it is")
+    named = kind if kind.isidentifier() and kind not in _OTHERS_NAMES else "interactive"
+    return text, {"vendor_type": kind, named: details}
 
 
 def answers(message: Message) -> str | None:
@@ -113,19 +169,24 @@ def _media(media: Media | None, message: Message) -> Reading:
 
 
 def _location(message: Message) -> Reading:
-    place = message.location
-    if place is None or not _is_number(place.get("latitude"), place.get("longitude")):
+    place = message.location or {}
+    latitude, longitude = _degrees(place.get("latitude")), _degrees(place.get("longitude"))
+    if latitude is None or longitude is None:
         raise Unreadable("a location without latitude and longitude")
-    keys = ("latitude", "longitude", "name", "address", "url")
-    return "", {"location": {key: place[key] for key in keys if place.get(key) is not None}}
+    named = {key: place[key] for key in ("name", "address", "url") if place.get(key) is not None}
+    return "", {"location": {"latitude": latitude, "longitude": longitude, **named}}
 
 
-def _is_number(*values: Any) -> bool:
-    return all(isinstance(value, int | float) for value in values)
+def _degrees(value: Any) -> int | float | None:
+    if isinstance(value, str) and len(value) < 40:
+        with suppress(ValueError):
+            value = float(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if number and math.isfinite(value) else None
 
 
 def _contacts(message: Message) -> Reading:
-    if not message.contacts:
+    if message.contacts is None:
         raise _lacking(message)
     return "", {"contacts": message.contacts}
 
@@ -135,7 +196,7 @@ def _interactive(message: Message) -> Reading:
     if interactive is None:
         raise _lacking(message)
     tap = interactive.button_reply or interactive.list_reply
-    if tap:
+    if tap and (tap.id or tap.title):
         return tap.title, {"reply": _reply(tap)}
     flow = interactive.nfm_reply
     if flow:
@@ -145,7 +206,7 @@ def _interactive(message: Message) -> Reading:
         return flow.body or "", {"flow": details}
     if interactive.call_permission_reply is not None:
         return "", {"call_permission": interactive.call_permission_reply}
-    return "", {"vendor_type": interactive.type[:100]}
+    return "", {}
 
 
 def _reply(tap: Reply) -> Content:
@@ -155,7 +216,7 @@ def _reply(tap: Reply) -> Content:
 
 def _button(message: Message) -> Reading:
     button = message.button
-    if button is None:
+    if button is None or not (button.text or button.payload):
         raise _lacking(message)
     return button.text, {"reply": {"id": button.payload or button.text, "title": button.text}}
 
@@ -185,7 +246,7 @@ def _edit(message: Message) -> Reading:
     if edit is None:
         raise _lacking(message)
     whole = {**edit.message, "id": message.id, "timestamp": message.timestamp}
-    edited = msgspec.convert(whole, Message)
+    edited = convert(whole, Message)
     reader = READERS.get(edited.type)
     if reader is None or reader is _edit:
         raise Unreadable("an edit that does not say what the message is now")

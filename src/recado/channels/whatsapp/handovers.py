@@ -24,6 +24,7 @@ from recado.channels.messages import InboundEvent, InboundHandover, InboundItem
 from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.items import CHANNEL, LONGEST_ID, Json, line_of, unparsable
 from recado.channels.whatsapp.payload import HandoverPerson, Unreadable
+from recado.channels.whatsapp.tolerant import convert
 
 #: The roles of an app that answers by itself, and not for us.
 _OTHER_ROLES = frozenset({"ai_agent", "meta_business_agent", "business_ai"})
@@ -46,7 +47,7 @@ def _handover(value: Json, account: str) -> InboundItem:
     if owner is None:
         return event  # a request, a change of roles: the conversation stays where it is
     try:
-        sender = msgspec.convert(value.get("sender"), HandoverPerson)
+        sender = convert(value.get("sender"), HandoverPerson)
         person = identities.handed_over(sender)
         if not line:
             raise Unreadable("a hand-over for no known phone number id")

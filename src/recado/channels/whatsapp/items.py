@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from time import time
 from typing import Any
 
 import msgspec
 
 from recado.channels.messages import InboundEvent, InboundItem, ProviderError, Unparsable
 from recado.channels.whatsapp.payload import Contact, Error, Unreadable
+from recado.channels.whatsapp.tolerant import convert
 
 CHANNEL = "whatsapp"
 #: Ids go into unique indices, whose keys PostgreSQL limits; Meta's have some 60 characters.
@@ -44,8 +46,14 @@ def rest(value: Json, line: str, account: str, name: str) -> Iterator[InboundIte
 
 def line_of(value: Any) -> str:
     metadata = value.get("metadata") if isinstance(value, dict) else None
-    line = metadata.get("phone_number_id") if isinstance(metadata, dict) else None
-    return line.strip()[:LONGEST_ID] if isinstance(line, str) else ""
+    return id_of(metadata.get("phone_number_id")) if isinstance(metadata, dict) else ""
+
+
+def id_of(value: Any) -> str:
+    """An id that Meta writes as text, and another program perhaps as a number; "" for none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    return value.strip()[:LONGEST_ID] if isinstance(value, str) else ""
 
 
 def contacts_of(found: Any) -> list[Contact]:
@@ -53,7 +61,7 @@ def contacts_of(found: Any) -> list[Contact]:
     contacts = []
     for item in found if isinstance(found, list) else ():
         try:
-            contacts.append(msgspec.convert(item, Contact))
+            contacts.append(convert(item, Contact))
         except msgspec.ValidationError:
             continue
     return contacts
@@ -76,15 +84,19 @@ def provider_id(value: str) -> str:
     return value
 
 
-def seconds(value: str | int) -> float:
-    """Unix seconds, which Meta sends as text; anything beyond the year 2100 is none."""
-    text = str(value) if not isinstance(value, int) or abs(value) < _YEAR_2100 else ""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        raise Unreadable("a timestamp that is not in Unix seconds")
-    found = int(text)
-    if not 0 < found < _YEAR_2100:
-        raise Unreadable("a timestamp that is not in Unix seconds")
-    return float(found)
+def seconds(value: Any) -> float:
+    """Unix seconds, which Meta sends as text; also milliseconds. The present when it is neither:
+    a message that can be read has come, at the latest now."""
+    text = str(int(value)) if _is_number(value) else value
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 13:
+        found = int(text) / (1000 if len(text) > 10 else 1)
+        if 0 < found < _YEAR_2100:
+            return found
+    return time()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e13
 
 
 def error_of(error: Error) -> ProviderError:

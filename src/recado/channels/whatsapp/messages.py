@@ -15,8 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from recado.channels.messages import (
     Identity,
     InboundEvent,
@@ -40,6 +38,7 @@ from recado.channels.whatsapp.items import (
     unparsable,
 )
 from recado.channels.whatsapp.payload import Contact, Message, Status, Unreadable
+from recado.channels.whatsapp.tolerant import convert
 
 STATUSES = ("sent", "delivered", "read", "played", "failed")
 _TO = ("to_user_id", "to", "recipient_user_id", "recipient")
@@ -79,8 +78,8 @@ def _read(value: Json, line: str, account: str, name: str) -> Iterator[InboundIt
 def _message(
     item: Any, line: str, contacts: list[Contact], alone: bool, standby: bool
 ) -> InboundMessage:
-    message = msgspec.convert(item, Message)
-    *_, details = reading = content.read(message)
+    message = convert(item, Message)
+    *_, details = reading = content.read(message, item)
     sender = identities.sender_of(message, contacts, alone)
     if message.group_id:
         sender = _in_group(message.group_id, sender, details)
@@ -100,8 +99,9 @@ def _said(item: Any) -> Any:
 def _echo(
     item: Any, line: str, contacts: list[Contact], alone: bool, standby: bool
 ) -> InboundMessage:
-    message = msgspec.convert(_said(item), Message)
-    *_, details = reading = content.read(message)
+    said = _said(item)
+    message = convert(said, Message)
+    *_, details = reading = content.read(message, said)
     if standby:
         details["said_by"] = "other app"
     person = identities.told_by(message, contacts, alone)
@@ -148,7 +148,7 @@ def _in_group(group_id: str, participant: Person, details: Json) -> Person:
 
 
 def _status(item: Any, line: str, contacts: list[Contact]) -> InboundStatus | InboundEvent:
-    status = msgspec.convert(item, Status)
+    status = convert(item, Status)
     if status.type == "payment":
         # The state of a payment, not of a message: a failed one was delivered all the same.
         return InboundEvent(CHANNEL, line, f"payment {status.status[:50]}", item)

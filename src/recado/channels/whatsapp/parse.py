@@ -14,7 +14,7 @@ from recado.channels.messages import InboundEvent, InboundItem
 from recado.channels.whatsapp.calls import read_calls
 from recado.channels.whatsapp.decode import load
 from recado.channels.whatsapp.handovers import read_handovers
-from recado.channels.whatsapp.items import CHANNEL, LONGEST_ID, Reader, line_of, unparsable
+from recado.channels.whatsapp.items import CHANNEL, Reader, id_of, line_of, unparsable
 from recado.channels.whatsapp.messages import read_echoes, read_messages, read_standby
 from recado.errors import UnparsablePayload
 
@@ -50,8 +50,7 @@ def _entry(entry: Any) -> Iterator[InboundItem]:
     if not isinstance(entry, dict) or not isinstance(entry.get("changes", []), list):
         yield unparsable("", "an entry without a list of changes", entry)
         return
-    account = entry.get("id")
-    account = account[:LONGEST_ID] if isinstance(account, str) else ""
+    account = id_of(entry.get("id"))
     for change in entry.get("changes", []):
         if isinstance(change, dict):
             yield from _change(change, account)

@@ -56,8 +56,8 @@ class Context(Struct, rename={"from_": "from"}):
 
 
 class Reply(Struct):
-    id: str
-    title: str
+    id: str = ""
+    title: str = ""
     description: str | None = None
 
 
@@ -68,7 +68,7 @@ class FlowReply(Struct):
 
 
 class Interactive(Struct):
-    type: str
+    type: str = ""
     button_reply: Reply | None = None
     list_reply: Reply | None = None
     nfm_reply: FlowReply | None = None
@@ -76,7 +76,7 @@ class Interactive(Struct):
 
 
 class Button(Struct):
-    text: str
+    text: str = ""
     payload: str | None = None
 
 
@@ -101,19 +101,26 @@ class Revoke(Struct):
 
 
 class System(Struct):
+    """A person's change. `wa_id` and `user_id` (in former versions `new_wa_id`) are the new ones;
+    the old ones are named here, or are whom the message is from."""
+
     type: str | None = None
     body: str | None = None
     wa_id: str | None = None
     new_wa_id: str | None = None
     user_id: str | None = None
     parent_user_id: str | None = None
+    customer: str | None = None
+    previous_wa_id: str | None = None
+    previous_user_id: str | None = None
+    previous_parent_user_id: str | None = None
 
 
 class Message(Struct, rename={"from_": "from"}):
     """One message of a person, or an echo of the business's own, which says `to` whom it went."""
 
     id: str
-    timestamp: str | int
+    timestamp: str | int | float | None = None
     type: str = ""
     from_: str | None = None
     from_user_id: str | None = None
@@ -162,7 +169,7 @@ class Status(Struct):
 
     id: str
     status: str
-    timestamp: str | int
+    timestamp: str | int | float | None = None
     type: str | None = None
     recipient_id: str | None = None
     recipient_user_id: str | None = None
@@ -178,7 +185,7 @@ class Call(Struct, rename={"from_": "from"}):
     """One webhook of a call: `connect` when it begins, `terminate` when it ends."""
 
     id: str
-    timestamp: str | int
+    timestamp: str | int | float | None = None
     event: str | None = None
     direction: str | None = None
     from_: str | None = None
