@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench import bare, machines
 from bench.client import Timings, flood, trickle
+from bench.desk import desk
 from bench.pipeline import Chat, memory_mb, phone, recado, requests
 from bench.report import Report, tail
 from bench.rivals.processes import Rival, redis_answers
@@ -238,4 +239,5 @@ PARTS = {
     "whole": whole,
     "engines": engines,
     "stored": stored,
+    "desk": lambda run: desk(run.folder, run.report),
 }

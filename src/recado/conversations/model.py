@@ -59,6 +59,21 @@ class Conversation(Base):
         Index("ix_conversation_activity", "last_activity_at", "id"),
         Index("ix_conversation_state", "state", "last_activity_at"),
         Index("ix_conversation_owner", "owner_user", "last_activity_at"),
+        # These hold few, and change with nothing that the assistant does.
+        Index(
+            "ix_conversation_assignee",
+            "assignee_id",
+            "last_activity_at",
+            postgresql_where=text("state = 'human'"),
+            sqlite_where=text("state = 'human'"),
+        ),
+        Index(
+            "ix_conversation_archived",
+            "last_activity_at",
+            "id",
+            postgresql_where=text("archived_at IS NOT NULL"),
+            sqlite_where=text("archived_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[PrimaryId]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, TextClause, false, or_, select, text, tuple_
 
 from recado.api.pages import Page, check_limit, decode_cursor, make_page
 from recado.channels.model import LineRow
@@ -37,6 +37,7 @@ from recado.store import Tx
 __all__ = [
     "contact_by_identity",
     "contact_view",
+    "conversations_by_id",
     "get_conversation",
     "get_message",
     "get_turn",
@@ -99,6 +100,15 @@ def get_conversation(tx: Tx, conversation_id: str) -> ConversationView:
     return _conversation_views(tx, [row])[0]
 
 
+def conversations_by_id(tx: Tx, ids: Sequence[str]) -> list[ConversationView]:
+    """Those of the conversations that are there, in the order of `ids`."""
+    if not ids:
+        return []
+    rows = tx.all(_CONVERSATION.where(Conversation.id.in_(ids)))
+    found = {view.id: view for view in _conversation_views(tx, rows)}
+    return [found[id] for id in ids if id in found]
+
+
 _CONVERSATION = (
     select(
         Conversation.__table__,
@@ -122,9 +132,11 @@ def _conversation_filters(
     assignee_id: str | None,
     search: str | None,
     archived: bool,
-) -> list[ColumnElement[bool]]:
+) -> list[ColumnElement[bool] | TextClause]:
     column = Conversation.archived_at
-    found: list[ColumnElement[bool]] = [column.is_not(None) if archived else column.is_(None)]
+    found: list[ColumnElement[bool] | TextClause] = [
+        column.is_not(None) if archived else column.is_(None)
+    ]
     if state is not None:
         if state not in STATES:
             raise BadRequest(f"There is no state {state!r}; there are {', '.join(STATES)}.")
@@ -136,11 +148,14 @@ def _conversation_filters(
         # all conversations, and they would have to be sorted.
         found.append(("" + Conversation.line_id) == line_id)
     if assignee_id is not None:
-        # Only what a person owns is assigned: by way of the index on states.
-        found += [Conversation.state == "human", Conversation.assignee_id == assignee_id]
+        found += [_OF_A_PERSON, Conversation.assignee_id == assignee_id]
     if search is not None and search.strip():
         found.append(_search_filter(search.strip()))
     return found
+
+
+#: Only what a person owns is assigned. The words of the partial index, or it would not be used.
+_OF_A_PERSON = text("conversation.state = 'human'")
 
 
 def _search_filter(search: str) -> ColumnElement[bool]:

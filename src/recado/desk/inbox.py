@@ -10,13 +10,15 @@ import msgspec
 from starlette.responses import Response
 
 from recado.api.pages import MAX_LIMIT
-from recado.conversations.queries import get_conversation, list_conversations
+from recado.conversations.queries import conversations_by_id, list_conversations
 from recado.conversations.views import ConversationView
-from recado.desk.queries import Counts, count_pending, waiting_first
 from recado.desk.visit import Visit
+from recado.desk.waiting import Counts, count_pending, list_waiting
 from recado.store import Tx, now
 
 PAGE = 30
+#: How many of those who wait stand before all others.
+URGENT = 50
 #: What the list can be narrowed to, in the order of the tabs.
 FILTERS = ("all", "waiting", "mine", "human", "bot", "resolved")
 
@@ -75,20 +77,20 @@ async def read_inbox(visit: Visit) -> Inbox:
 def _read_items(
     tx: Tx, chosen: str, search: str, user_id: str, cursor: str | None, shown: int
 ) -> tuple[list[ConversationView], str | None]:
+    if chosen == "waiting" and not search:
+        waiting = list_waiting(tx, limit=shown, cursor=cursor)
+        return conversations_by_id(tx, waiting.items), waiting.next
     narrowed: dict[str, Any] = {"search": search or None}
     if chosen == "mine":
         narrowed["assignee_id"] = user_id
     elif chosen != "all":
         narrowed["state"] = chosen
     page = list_conversations(tx, **narrowed, limit=shown, cursor=cursor)
-    if search or chosen not in {"all", "waiting"}:
+    if search or chosen != "all":
         return list(page.items), page.next
-    urgent = waiting_first(tx)
-    rest = [item for item in page.items if item.id not in urgent]
-    if cursor is not None:
-        return rest, page.next
-    known = {item.id: item for item in page.items}
-    first = [known.get(id) or get_conversation(tx, id) for id in urgent]
+    urgent = list_waiting(tx, limit=URGENT).items
+    rest = [item for item in page.items if item.id not in set(urgent)]
+    first = [] if cursor else conversations_by_id(tx, urgent)
     return first + rest, page.next
 
 

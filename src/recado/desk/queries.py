@@ -19,7 +19,6 @@ from recado.conversations.model import (
 )
 from recado.conversations.ownership import get_conversation
 from recado.errors import NotFound, Unprocessable
-from recado.escalation.model import Escalation
 from recado.media.model import Media
 from recado.security.model import User
 from recado.store import Tx, new_id, now
@@ -32,13 +31,6 @@ class NoteView(msgspec.Struct, frozen=True):
     text: str
     author_name: str | None
     created_at: float
-
-
-class Counts(msgspec.Struct, frozen=True):
-    """How many conversations wait for a person, and how many are the user's own."""
-
-    waiting: int
-    mine: int
 
 
 def list_notes(tx: Tx, conversation_id: str, *, since: float = 0.0) -> list[NoteView]:
@@ -64,36 +56,6 @@ def add_note(tx: Tx, conversation_id: str, *, user_id: str, text: str) -> None:
 
 def names_of_users(tx: Tx) -> dict[str, str]:
     return {row.id: row.name for row in tx.all(select(User.id, User.name))}
-
-
-def count_pending(tx: Tx, user_id: str) -> Counts:
-    listed = (Conversation.deleted_at.is_(None), Conversation.archived_at.is_(None))
-    waiting = select(func.count()).where(Conversation.state == "waiting", *listed)
-    mine = select(func.count()).where(
-        Conversation.state == "human", Conversation.assignee_id == user_id, *listed
-    )
-    return Counts(tx.scalar(waiting) or 0, tx.scalar(mine) or 0)
-
-
-def waiting_first(tx: Tx, limit: int = 100) -> list[str]:
-    """Ids of the conversations that wait for a person, the most urgent first."""
-    due = func.min(Escalation.due_at)
-    rows = tx.all(
-        select(Conversation.id)
-        .outerjoin(
-            Escalation,
-            (Escalation.conversation_id == Conversation.id) & (Escalation.state == "open"),
-        )
-        .where(
-            Conversation.state == "waiting",
-            Conversation.deleted_at.is_(None),
-            Conversation.archived_at.is_(None),
-        )
-        .group_by(Conversation.id)
-        .order_by(due.is_(None), due, Conversation.id)
-        .limit(limit)
-    )
-    return [row.id for row in rows]
 
 
 class Pulse(msgspec.Struct, frozen=True):

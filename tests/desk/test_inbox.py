@@ -1,0 +1,119 @@
+"""The inbox with more in it than one look shows."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from sqlalchemy import Engine, event, insert
+
+from recado.escalation.model import Escalation
+from recado.store import Tx, new_id, now
+from tests.desk.conftest import DeskUser
+from tests.support.conversations import columns
+
+
+async def promise(admin: DeskUser, conversation_id: str, due_at: float) -> None:
+    def work(tx: Tx) -> None:
+        row = {"id": new_id(), "conversation_id": conversation_id, "state": "open"}
+        values = columns(Escalation, due_at=due_at, created_at=now(), priority="normal", **row)
+        tx.execute(insert(Escalation), values)
+
+    await admin.runtime.store.write(work)
+
+
+async def pages(admin: DeskUser, path: str) -> list[list[str]]:
+    """The ids of each page of a list, as its last row leads to the next."""
+    found = []
+    while True:
+        page = await admin.page(path, htmx=True)
+        found.append(re.findall(r'id="c-(\w+)"', page))
+        more = re.search(r'id="more"[^>]*hx-get="([^"]+)"', page)
+        if more is None:
+            return found
+        path = html.unescape(more[1])
+
+
+async def test_all_who_wait_are_listed_by_urgency_page_by_page(admin: DeskUser) -> None:
+    promised, others = [], []
+    for number in range(45):
+        id = await admin.add_conversation(name=f"P{number}", state="waiting")
+        await promise(admin, id, due_at=1000.0 + number * 7 % 45)
+        promised.append((number * 7 % 45, id))
+    for number in range(20):
+        others.append(await admin.add_conversation(state="waiting", last_activity_at=5.0 + number))
+    listed = await pages(admin, "/desk/list?filter=waiting")
+    assert len(listed) == 3
+    assert [id for page in listed for id in page] == [
+        *(id for _, id in sorted(promised)),
+        *reversed(others),
+    ]
+
+
+async def test_a_conversation_with_two_open_promises_is_listed_once_by_the_earlier(
+    admin: DeskUser,
+) -> None:
+    late = await admin.add_conversation(state="waiting")
+    both = await admin.add_conversation(state="waiting")
+    await promise(admin, late, 200.0)
+    await promise(admin, both, 300.0)
+    await promise(admin, both, 100.0)
+    assert await pages(admin, "/desk/list?filter=waiting") == [[both, late]]
+
+
+async def test_paging_through_everything_shows_each_conversation_once(admin: DeskUser) -> None:
+    ids = set()
+    for number in range(130):
+        state = "waiting" if number % 3 == 0 else "bot"
+        ids.add(await admin.add_conversation(state=state, last_activity_at=10.0 + number))
+    listed = [id for page in await pages(admin, "/desk/list") for id in page]
+    assert sorted(listed) == sorted(ids)
+
+
+async def test_counts_are_exact_and_end_at_a_bound(admin: DeskUser) -> None:
+    user_id = await admin.sign_in()
+    for _ in range(3):
+        await admin.add_conversation(state="waiting")
+    await admin.add_conversation(state="human", assignee_id=user_id)
+    await admin.add_conversation(state="human", assignee_id="somebody")
+    await admin.add_conversation(state="waiting", archived_at=1.0)
+    await admin.add_conversation(state="waiting", deleted_at=1.0)
+    page = await admin.page("/desk/list", htmx=True)
+    assert dict(re.findall(r'class="(waiting|mine)">[^<]+<b>([^<]+)</b>', page)) == {
+        "waiting": "3",
+        "mine": "1",
+    }
+    for _ in range(1000):
+        await admin.add_conversation(state="waiting")
+    assert "<b>999+</b>" in await admin.page("/desk/list", htmx=True)
+
+
+async def test_a_look_at_the_inbox_asks_the_database_as_often_with_many_as_with_few(
+    admin: DeskUser,
+) -> None:
+    asked: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    async def add(count: int) -> None:
+        for number in range(count):
+            id = await admin.add_conversation(state="waiting" if number % 2 else "bot")
+            await promise(admin, id, 100.0 + number)
+
+    async def looks() -> int:
+        asked.clear()
+        for chosen in ("all", "waiting", "mine", "human", "bot", "resolved"):
+            await admin.page(f"/desk/list?filter={chosen}", htmx=True)
+        return len(asked)
+
+    await add(2)
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        few = await looks()
+        await add(60)
+        many = await looks()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert 0 < many <= few
