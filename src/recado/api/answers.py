@@ -80,6 +80,7 @@ def _problem(description: str) -> dict[str, Any]:
 PROBLEMS: dict[int, dict[str, Any]] = {
     400: _problem("The request cannot be read, or a cursor does not belong to the list"),
     401: _problem("The key is missing or wrong"),
+    403: _problem("The token's user has a role that does not include this"),
     404: _problem("There is no such thing"),
     409: _problem("In conflict with the present state"),
     413: _problem("Too large"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -20,6 +20,7 @@ from recado.api.documentation import documentation_routes
 from recado.api.keys import KeyGate
 from recado.api.openapi import describe
 from recado.api.problems import http_problem, problem_response
+from recado.api.rights import check_rights
 from recado.assistant import api as assistant
 from recado.assistant import api_characters as characters
 from recado.channels import api as channels
@@ -78,6 +79,7 @@ def build_api(runtime: Runtime) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=_operation_id,
         exception_handlers=HANDLERS,
+        dependencies=[Depends(check_rights)],
     )
     app.state.runtime = runtime
     app.state.stats = stats.Stats(runtime.store, runtime.queue)

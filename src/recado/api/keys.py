@@ -20,6 +20,7 @@ from recado.errors import RecadoError, Unauthorized
 from recado.runtime import Runtime
 from recado.security.model import ApiToken, User
 from recado.security.sessions import hash_token
+from recado.security.users import Role, known_role
 from recado.store import Tx, now
 
 log = structlog.get_logger(__name__)
@@ -29,10 +30,11 @@ LAST_USED_SECONDS = 60.0
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """`actor` is how logs name the caller: "api", or "user:<id>" for a user's own token.
-    `trace_id` is the request's, for the jobs that it gives rise to."""
+    """`actor` is how logs name the caller: "api", or "user:<id>" for a user's own token, who has
+    the user's `role`. `trace_id` is the request's, for the jobs that it gives rise to."""
 
     actor: str
+    role: Role
     user_id: str | None = None
     trace_id: str = ""
 
@@ -68,7 +70,7 @@ class KeyGate:
             )
         expected = self._runtime.api_key
         if expected and hmac.compare_digest(key.encode(), expected.encode()):
-            return Caller("api")
+            return Caller("api", "admin")
         token = await self._runtime.store.read(lambda tx: _find_token(tx, key))
         if token is None:
             raise Unauthorized("The key is not known here, or it was revoked.")
@@ -85,7 +87,7 @@ class KeyGate:
 
 def _find_token(tx: Tx, key: str) -> tuple[float | None, Caller] | None:
     known = (
-        select(ApiToken.user_id, ApiToken.last_used_at)
+        select(ApiToken.user_id, ApiToken.last_used_at, User.role)
         .outerjoin(User, User.id == ApiToken.user_id)
         .where(
             ApiToken.token_hash == hash_token(key),
@@ -96,8 +98,9 @@ def _find_token(tx: Tx, key: str) -> tuple[float | None, Caller] | None:
     row = tx.first(known)
     if row is None:
         return None
-    actor = "api" if row.user_id is None else f"user:{row.user_id}"
-    return row.last_used_at, Caller(actor, row.user_id)
+    if row.user_id is None:  # a program's, which whoever runs the installation has let in
+        return row.last_used_at, Caller("api", "admin")
+    return row.last_used_at, Caller(f"user:{row.user_id}", known_role(row.role), row.user_id)
 
 
 def _note_use(tx: Tx, key: str) -> None:

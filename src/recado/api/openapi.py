@@ -61,6 +61,8 @@ DESCRIPTION = """\
 The admin API of Recado. Every request needs the header `Authorization: Bearer KEY`, with the
 installation's `RECADO_API_KEY` or a token from `recado users token`.
 
+- **Rights**: the installation's key and a program's token may do everything, a user's token what
+  its user may do at the desk (403 for the rest).
 - **Lists** are pages: `items`, and `next`, the cursor of the page that follows (null on the last).
 - **Points in time** are ISO 8601 in UTC.
 - **Errors** are `application/problem+json` (RFC 9457): `detail` says what to do, and `trace_id`
@@ -113,7 +115,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     found["security"] = [{"key": []}]
     for operation in _operations(found):
         responses = operation["responses"]
-        responses["401"], responses["503"] = PROBLEMS[401], PROBLEMS[503]
+        responses |= {str(status): PROBLEMS[status] for status in (401, 403, 503)}
         if "422" in responses:
             responses["422"] = PROBLEMS[422]
     return found

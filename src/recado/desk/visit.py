@@ -28,14 +28,15 @@ from recado.errors import BadRequest, Forbidden, RecadoError, TooLarge, TooManyR
 from recado.runtime import Runtime
 from recado.security.attempts import SignInAttempts
 from recado.security.forgery import FIELD, HEADER, SAFE_METHODS, check_origin, check_token
+from recado.security.rights import Action, may, require
 from recado.security.sessions import SESSION_SECONDS, Session, find_session, slide_session
+from recado.security.users import known_role
 
 COOKIE = "recado_session"
 #: What was done, told by the page after it.
 FLASH = "recado_flash"
 #: Knowledge files may have 20 MB; the rest of a form is small.
 MAX_BODY_BYTES = 21 * 1024 * 1024
-RANK = {"agent": 0, "supervisor": 1, "admin": 2}
 
 log = structlog.get_logger(__name__)
 
@@ -69,8 +70,8 @@ class Visit:
         headers = self.request.headers
         return "hx-request" in headers and "hx-history-restore-request" not in headers
 
-    def may(self, role: str) -> bool:
-        return self.session is not None and RANK[self.session.role] >= RANK[role]
+    def may(self, action: Action) -> bool:
+        return self.session is not None and may(known_role(self.session.role), action)
 
     def say(self, text: str, **values: object) -> str:
         return translator(self.language)(text, **values)
@@ -110,6 +111,7 @@ class Visit:
 
 
 Page = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Desk:
@@ -120,26 +122,26 @@ class Desk:
         self.environment = build_environment()
         self.attempts = SignInAttempts()
 
-    def get(self, path: str, page: Page, *, role: str = "agent") -> Route:
-        return Route(path, self.endpoint(page, role), methods=["GET"])
+    def get(self, path: str, page: Page, action: Action) -> Route:
+        return DeskRoute(self, path, page, action, ["GET"])
 
-    def post(self, path: str, page: Page, *, role: str = "agent") -> Route:
-        return Route(path, self.endpoint(page, role), methods=["POST"])
+    def post(self, path: str, page: Page, action: Action) -> Route:
+        return DeskRoute(self, path, page, action, ["POST"])
 
     def open_to_all(self, path: str, page: Page, methods: list[str]) -> Route:
-        return Route(path, self.endpoint(page, None), methods=methods)
+        return DeskRoute(self, path, page, None, methods)
 
-    def endpoint(self, page: Page, role: str | None) -> Callable[[Request], Awaitable[Response]]:
-        """The ASGI side of a page. `role` None: nobody needs to be signed in."""
+    def endpoint(self, page: Page, action: Action | None) -> Endpoint:
+        """The ASGI side of a page. `action` None: nobody needs to be signed in."""
 
         async def serve(request: Request) -> Response:
             visit = Visit(request, self, None, choose_language(request))
             try:
                 visit.session = await self._session(request)
-                if role is not None and visit.session is None:
+                if action is not None and visit.session is None:
                     response = _to_sign_in(visit)
                 else:
-                    await _admit(visit, role)
+                    await _admit(visit, action)
                     response = await page(visit)
             except RecadoError as error:
                 response = _failed(visit, error)
@@ -181,17 +183,27 @@ class Desk:
         return public.scheme == "https" and public.netloc == request.headers.get("host")
 
 
-async def _admit(visit: Visit, role: str | None) -> None:
+class DeskRoute(Route):
+    """`action` None: nobody needs to be signed in."""
+
+    def __init__(
+        self, desk: Desk, path: str, page: Page, action: Action | None, methods: list[str]
+    ) -> None:
+        super().__init__(path, desk.endpoint(page, action), methods=methods)
+        self.action = action
+
+
+async def _admit(visit: Visit, action: Action | None) -> None:
     """Raises Forbidden and TooLarge: what must not even be looked at."""
     request = visit.request
     if request.method not in SAFE_METHODS:
         check_origin(request.headers, visit.runtime.settings.public_url)
         _check_length(request)
-        if visit.session is not None and role is not None:
+        if visit.session is not None and action is not None:
             given = request.headers.get(HEADER) or await visit.field(FIELD)
             check_token(visit.session.csrf_token, given)
-    if role is not None and not visit.may(role):
-        raise Forbidden("Your role does not include this. Ask an admin of your team.")
+    if action is not None:
+        require(known_role(visit.user.role), action)
 
 
 def _check_length(request: Request) -> None:

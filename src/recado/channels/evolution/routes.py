@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
 
 from recado.api.app import HANDLERS
 from recado.api.keys import KeyGate
+from recado.api.rights import check_rights
 from recado.channels.evolution.api import router
 from recado.runtime import Runtime
 
 
 def evolution_routes(runtime: Runtime) -> Sequence[BaseRoute]:
     """POST /send-message, /send-template, /connect, /disconnect and GET /status."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, exception_handlers=HANDLERS)
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers=HANDLERS,
+        dependencies=[Depends(check_rights)],
+    )
     app.state.runtime = runtime
     app.include_router(router)
     gated = KeyGate(app, runtime, guarded="/")

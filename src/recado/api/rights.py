@@ -1,0 +1,85 @@
+"""Which action each operation of the API is; who may do it says security/rights.py.
+
+An operation that is not named here is refused to everybody.
+"""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from recado.api.keys import Caller
+from recado.errors import Forbidden
+from recado.security.rights import Action, require
+
+#: By the name of the function that answers it.
+OPERATIONS: dict[str, Action] = {
+    # Lines
+    "list_lines": "lines.read",
+    "get_line": "lines.read",
+    "add_line": "lines.change",
+    "change_line": "lines.change",
+    "delete_line": "lines.change",
+    "check_line": "lines.check",
+    "test_line": "lines.test",
+    "connect_line": "lines.pair",
+    "get_connection": "lines.pair",
+    "disconnect_line": "lines.pair",
+    # Conversations
+    "list_conversations": "conversations.read",
+    "get_conversation": "conversations.read",
+    "list_conversation_messages": "conversations.read",
+    "list_events": "conversations.read",
+    "list_messages": "conversations.read",
+    "get_message": "conversations.read",
+    "get_turn": "conversations.read",
+    "find_contact": "conversations.read",
+    "get_contact": "conversations.read",
+    "list_handovers": "conversations.read",
+    "say": "conversations.change",
+    "take_over": "conversations.change",
+    "hand_back": "conversations.change",
+    "resolve": "conversations.change",
+    "write_to": "conversations.change",
+    "cancel_message": "conversations.change",
+    "upload_media": "media",
+    "get_media": "media",
+    "get_media_content": "media",
+    # Templates
+    "list_line_templates": "templates.read",
+    "preview_template": "templates.read",
+    "sync_line_templates": "templates.sync",
+    # The assistant
+    "analyze": "analyze",
+    "list_knowledge": "knowledge.read",
+    "search_knowledge": "knowledge.read",
+    "add_knowledge": "knowledge.change",
+    "add_knowledge_file": "knowledge.change",
+    "remove_knowledge": "knowledge.change",
+    "list_characters": "characters.read",
+    "get_character": "characters.read",
+    "add_character": "characters.change",
+    "change_character": "characters.change",
+    "archive_character": "characters.change",
+    # Operations
+    "list_dead_letters": "dead_letters.read",
+    "get_dead_letter": "dead_letters.read",
+    "replay_all": "dead_letters.change",
+    "replay_dead_letter": "dead_letters.change",
+    "drop_dead_letter": "dead_letters.change",
+    "read_stats": "stats.read",
+    # The Evolution service
+    "send_message": "conversations.change",
+    "send_template": "conversations.change",
+    "get_status": "lines.pair",
+    "connect": "lines.pair",
+    "disconnect": "lines.pair",
+}
+
+
+async def check_rights(request: Request) -> None:
+    """A dependency of every operation. Raises Forbidden."""
+    caller: Caller = request.scope["recado.caller"]
+    action = OPERATIONS.get(request.scope["route"].name)
+    if action is None:
+        raise Forbidden("Nobody has been given the right to this.")
+    require(caller.role, action)

@@ -1,0 +1,78 @@
+"""Who may do what: the one table, for the desk and for the API.
+
+Every address of the desk and every operation of the API names the action that it is
+(desk/routes.py, api/rights.py); what may be done is decided here alone. The key of the installation
+and the token of a program may do everything, a user's token what its user may do at the desk.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from recado.errors import Forbidden
+from recado.security.users import Role
+
+Action = Literal[
+    "profile",
+    "conversations.read",
+    "conversations.change",
+    "media",
+    "templates.read",
+    "simulator",
+    "analyze",
+    "knowledge.read",
+    "characters.read",
+    "stats.read",
+    "knowledge.change",
+    "characters.change",
+    "templates.sync",
+    "lines.read",
+    "lines.check",
+    "dead_letters.read",
+    "dead_letters.change",
+    "lines.change",
+    "lines.test",
+    "lines.pair",
+    "team",
+]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+_AGENT: frozenset[Action] = frozenset(
+    {
+        "profile",
+        "conversations.read",
+        "conversations.change",
+        "media",
+        "templates.read",
+        "simulator",
+        "analyze",
+        "knowledge.read",
+        "characters.read",
+        "stats.read",
+    }
+)
+_SUPERVISOR: frozenset[Action] = _AGENT | {
+    "knowledge.change",
+    "characters.change",
+    "templates.sync",
+    "lines.read",
+    "lines.check",
+    "dead_letters.read",
+    "dead_letters.change",
+}
+#: What each role may do. Whatever is not named is for nobody.
+RIGHTS: dict[Role, frozenset[Action]] = {
+    "agent": _AGENT,
+    "supervisor": _SUPERVISOR,
+    "admin": _SUPERVISOR | {"lines.change", "lines.test", "lines.pair", "team"},
+}
+
+
+def may(role: Role, action: Action) -> bool:
+    return action in RIGHTS[role]
+
+
+def require(role: Role, action: Action) -> None:
+    """Raises Forbidden."""
+    if not may(role, action):
+        raise Forbidden("Your role does not include this. Ask an admin of your team.")
