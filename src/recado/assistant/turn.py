@@ -23,7 +23,8 @@ from recado.assistant.burst import Burst, read_turn
 from recado.assistant.context import summarise_by_extraction
 from recado.assistant.ending import Ending, Thought
 from recado.assistant.formatting import format_for_whatsapp
-from recado.assistant.intelligence import LanguageCode, analyze_sentiment, detect_language
+from recado.assistant.intelligence import LanguageCode, analyze_sentiment
+from recado.assistant.intelligence.spoken import language_of_turn
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import select_model
 from recado.assistant.notices import notice_for_type
@@ -140,14 +141,19 @@ class Turns:
         self, conversation: Row[Any], burst: Burst, session: Session, began: float
     ) -> Thought:
         spoken = known_language(conversation.language)
-        detected = detect_language(burst.text, default=spoken)
-        language = detected.code if detected.confidence >= 0.5 else spoken
+        persona = await self._persona(conversation)
+        language = language_of_turn(
+            burst.text,
+            spoken,
+            first=not any(message.role == "user" for _, message in session.said),
+            speaks=persona.languages,
+        )
         history = await self._runtime.context.history(
             conversation.id, session, burst.first_position, language
         )
         self._runtime.metrics.context_retrieval(time.perf_counter() - began)
         question = Question(
-            persona=await self._persona(conversation),
+            persona=persona,
             text=burst.text,
             language=language,
             history=history,

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from recado.assistant.intelligence.language import detect_language
+from recado.assistant.intelligence.spoken import clear_language
 from recado.channels.messages import Identity, InboundMessage
 from recado.channels.port import Line
 from recado.conversations.messages import (
@@ -26,7 +26,6 @@ from recado.conversations.messages import (
     message_row,
 )
 from recado.conversations.model import Message
-from recado.conversations.opening import SURE
 from recado.conversations.recognise import MOST_IDENTITIES, numbered
 from recado.queue.birth import LOCKING, Birth, born_of
 from recado.queue.statements import UNLOCKED
@@ -79,19 +78,16 @@ async def take_in_known(
     line: Line,
     conversation_id: str,
     item: InboundMessage,
-    *,
-    default_language: str,
 ) -> dict[str, Any] | None:
     """The message's row, now written with the turn's job. None: it is not as simple as that, and
     nothing is written."""
     row = message_row(now(), {"direction": "inbound", "author": "contact", **said(item)})
-    spoken = detect_language(item.text, default=default_language) if item.text else None
     asked = {
         **advancing(conversation_id, row),
         **_MESSAGE.values(row),
         "line": line.id,
         "name": item.sender.name,
-        "spoken": spoken.code if spoken and spoken.confidence >= SURE else None,
+        "spoken": clear_language(item.text),
         **numbered(line, item.sender.identities),
     }
     taken = await birth.run(store, _taking_in(len(item.sender.identities)), asked)

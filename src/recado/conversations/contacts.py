@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 
+from recado.assistant.intelligence.language import LanguageCode
+from recado.assistant.intelligence.spoken import language_of_country, language_of_phone
 from recado.channels.messages import Identity, Recipient, Sender
 from recado.channels.port import Line
 from recado.conversations.model import Contact, ContactIdentity
@@ -51,6 +53,16 @@ _OTHER_PERSON = text(
     " WHERE contact_identity.contact_id = :contact AND conversation.line_id = :line"
     " AND kind = 'bsuid' AND value NOT LIKE '__.ENT.%' LIMIT 1"
 )
+
+
+def language_of_sender(sender: Sender, default: LanguageCode) -> LanguageCode:
+    """What is spoken where their phone number or business-scoped id is from."""
+    for identity in sender.identities:
+        if identity.kind == "phone":
+            return language_of_phone(identity.value, default)
+        if identity.kind == "bsuid":
+            return language_of_country(identity.value[:2], default)
+    return default
 
 
 def scope_of(identity: Identity, line: Line) -> str:

@@ -25,7 +25,7 @@ from recado.channels.port import Line
 from recado.conversations.at_once import Regulars, said, take_in_known
 from recado.conversations.calls import complete_call
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
-from recado.conversations.contacts import find_or_add_contact, keep_name
+from recado.conversations.contacts import find_or_add_contact, keep_name, language_of_sender
 from recado.conversations.echoes import take_in_echo
 from recado.conversations.handovers import OTHER_APP, pass_on
 from recado.conversations.held import release_held
@@ -64,6 +64,7 @@ class Intake:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._regulars = Regulars()
+        self._default_language = runtime.settings.default_language
 
     async def handle(self, delivery: Delivery) -> None:
         item = INBOUND.body(delivery)
@@ -103,10 +104,7 @@ class Intake:
         birth = conversation_id and runtime.queue.birth(self._turn_job(delivery, conversation_id))
         if not conversation_id or not birth:
             return False
-        language = runtime.settings.default_language
-        message = await take_in_known(
-            runtime.store, birth, line, conversation_id, item, default_language=language
-        )
+        message = await take_in_known(runtime.store, birth, line, conversation_id, item)
         if message is None:
             self._regulars.forget(line, item)
             return False
@@ -154,8 +152,8 @@ class Intake:
         """Whose conversation it belongs to; None: it is news of somebody unknown."""
         new = identities_in(item.content.get("identities")) if item.type == "system" else []
         if not new:
-            default = self._runtime.settings.default_language
-            return find_or_add_contact(tx, line, item.sender, language=default)
+            language = language_of_sender(item.sender, self._default_language)
+            return find_or_add_contact(tx, line, item.sender, language=language)
         outcome, contact_id = relink(tx, line, item.sender.identities, new)
         if outcome in {"unknown", "conflict"}:
             name = f"{item.type} {item.content['system'].get('type', '')}: {outcome}"
@@ -179,7 +177,7 @@ class Intake:
             line.id,
             contact_id,
             said=item.text if asks else "",
-            default_language=self._runtime.settings.default_language,
+            default_language=language_of_sender(item.sender, self._default_language),
             found=found,
         )
         awaited = True
@@ -233,7 +231,7 @@ class Intake:
 
     def _hand_over(self, tx: Tx, delivery: Delivery, line: Line, item: InboundHandover) -> None:
         runtime = self._runtime
-        language = runtime.settings.default_language
+        language = language_of_sender(item.person, self._default_language)
         pass_on(tx, runtime.bus, runtime.queue, line, item, language=language)
         runtime.queue.ack_in(tx, delivery)
 

@@ -7,13 +7,11 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, update
 
 from recado.assistant.intelligence.language import detect_language
+from recado.assistant.intelligence.spoken import clear_language
 from recado.conversations.model import Contact, Conversation
 from recado.errors import NotFound
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
-
-#: So sure of their language, we speak it from now on.
-SURE = 0.6
 
 _CONVERSATION = prepare(
     select(
@@ -51,24 +49,22 @@ def open_conversation(
     default_language: str,
     found: Row[Any] | None = None,
 ) -> Row[Any]:
-    """Find it or open it; `said` are the contact's own words, which tell the language. `found` is
-    what the caller has from find_conversation or recognise."""
-    detected = detect_language(said, default=default_language) if said else None
+    """Find it or open it; `said` are the contact's own words, which tell the language: the first
+    ones by any sign, later ones by a whole sentence. `default_language` is for words that say
+    nothing. `found` is what the caller has from find_conversation or recognise."""
     conversation = found or find_conversation(tx, line_id, contact_id)
     if conversation is None:
         if tx.first(_CONTACT, {"contact": contact_id}) is None:
             raise NotFound("The contact was removed at this very moment.")  # next time, a new one
-        language = detected.code if detected else default_language
+        language = clear_language(said) or detect_language(said, default=default_language).code
         tx.execute(
             tx.insert(Conversation).on_conflict_do_nothing(),
             new_conversation(line_id, contact_id, language=language),
         )
         conversation = find_conversation(tx, line_id, contact_id)
-    elif detected and detected.confidence >= SURE and detected.code != conversation.language:
+    elif (clear := clear_language(said)) and clear != conversation.language:
         tx.execute(
-            update(Conversation)
-            .where(Conversation.id == conversation.id)
-            .values(language=detected.code)
+            update(Conversation).where(Conversation.id == conversation.id).values(language=clear)
         )
     if conversation is None:
         raise AssertionError("a conversation that was just opened is gone")

@@ -37,6 +37,7 @@ _SHAPES: tuple[tuple[LanguageCode, float, re.Pattern[str]], ...] = (
     ("en", 1.5, re.compile(r"(?:ing|tion|tions|ness|ment|ed|ly|ght|ck|ss|er|able|ful|less|y)$|"
                            r"^(?:wh|th|sh|kn|wr)|th|sh|ee|oo|ck|w|k")),
 )  # fmt: skip
+_OWN = 3.0  # letters that only one of the languages has
 _FULL_EVIDENCE = 2.0  # one word that belongs to one language
 _LEAST_EVIDENCE = 1.0  # one known word; the shape of one unknown word ("qwerty") is less
 
@@ -49,7 +50,8 @@ class Language(NamedTuple):
 
 
 @cache
-def _vocabulary() -> dict[str, tuple[tuple[LanguageCode, float], ...]]:
+def vocabulary() -> dict[str, tuple[tuple[LanguageCode, float], ...]]:
+    """What each known word, folded, says for which languages."""
     evidence: dict[str, dict[LanguageCode, float]] = {}
     for section, entries in read_sections("language"):
         code, weight = section.split()
@@ -64,12 +66,32 @@ def _vocabulary() -> dict[str, tuple[tuple[LanguageCode, float], ...]]:
 
 @lru_cache(maxsize=8192)
 def _evidence_of(word: str) -> tuple[tuple[LanguageCode, float], ...]:
-    known = _vocabulary().get(word)
+    known = vocabulary().get(word)
     if known is not None:
         return known
     if len(word) < 4:
         return ()
     return tuple((code, weight / 2) for code, weight, shape in _SHAPES if shape.search(word))
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text as they are looked up: folded, without links and numbers."""
+    return [fold_word(word) for word in _WORD.findall(_NOT_PROSE.sub(" ", text))]
+
+
+def shapes_of(word: str) -> list[LanguageCode]:
+    """The languages that an unknown word, folded, looks like."""
+    if len(word) < 4:
+        return []
+    return list(dict.fromkeys(code for code, _, shape in _SHAPES if shape.search(word)))
+
+
+def letters_of(text: str) -> list[LanguageCode]:
+    """The languages whose own letters and signs are in the text."""
+    lowered = text.lower()
+    return [
+        code for code, weight, letters in _LETTERS if weight >= _OWN and letters.search(lowered)
+    ]
 
 
 @lru_cache(maxsize=512)

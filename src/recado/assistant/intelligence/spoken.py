@@ -1,0 +1,159 @@
+"""Which language a conversation is held in: it stays until a whole sentence says otherwise.
+
+One word decides nothing. People greet in a language that they do not speak, write names and
+dishes in their own, and answer "ok" to anything; "no", "o" and "taxi" are at home everywhere.
+"""
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+
+from .intent import classify_intent
+from .language import (
+    LANGUAGES,
+    LanguageCode,
+    detect_language,
+    letters_of,
+    shapes_of,
+    vocabulary,
+    words_in,
+)
+from .lexicon import read_sections
+from .tokens import fold_word
+
+_SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "affirmation", "negation"})
+#: A small talk of so many words is a courtesy; a longer one is somebody's language.
+_COURTESY_WORDS = 3
+_OWN_WORDS = 1.5
+_SHAPE, _SHARED, _LETTERS = 0.5, 0.5, 1.0
+_LEAD = 2.0
+#: A message says its language soon; a long one is not read to its end for that.
+_MOST_CHARS = 400
+_SURE = 0.5
+
+
+@cache
+def _sentences() -> dict[str, frozenset[str]]:
+    return {
+        name: frozenset(fold_word(word) for word in entries)
+        for name, entries in read_sections("sentences")
+    }
+
+
+@cache
+def _own_words() -> dict[str, LanguageCode]:
+    """The words that one of the languages has for itself."""
+    speakers: dict[str, set[LanguageCode]] = {}
+    for word, found in vocabulary().items():
+        speakers[word] = {code for code, _ in found}
+        if len(found) == 1 and found[0][1] <= 1:
+            speakers[word] |= set(LANGUAGES)  # it only leans to that language
+    for code in LANGUAGES:
+        for word in _sentences()[code]:
+            speakers.setdefault(word, set()).add(code)
+    for word in _sentences()["loans"] - _sentences()["es"] - _sentences()["pt"]:
+        speakers.pop(word, None)
+    return {word: next(iter(codes)) for word, codes in speakers.items() if len(codes) == 1}
+
+
+@lru_cache(maxsize=512)
+def clear_language(text: str) -> LanguageCode | None:
+    """The language of `text` where it is a whole sentence that leaves no doubt, else None."""
+    said = words_in(text[:_MOST_CHARS])
+    if len(said) < 2 or _is_name(text):
+        return None
+    signs = _signs(text, said)
+    best = max(LANGUAGES, key=signs.__getitem__)
+    rival = max(signs[code] for code in LANGUAGES if code != best)
+    makes_sentence = [word for word in said if word in _sentences()[best]]
+    # Between Spanish and Portuguese, a verb of one of them is enough: "tienen wifi".
+    told_by_verb = best != "en" and not rival and any(map(_own_words().get, makes_sentence))
+    if not told_by_verb and (signs[best] < _OWN_WORDS or signs[best] < _LEAD * rival):
+        return None
+    if not makes_sentence:
+        return None
+    if len(said) <= _COURTESY_WORDS and classify_intent(text, best).name in _SMALL_TALK:
+        return None
+    return best
+
+
+def _signs(text: str, said: Sequence[str]) -> dict[LanguageCode, float]:
+    own, loans = _own_words(), _sentences()["loans"]
+    signs: dict[LanguageCode, float] = dict.fromkeys(LANGUAGES, 0.0)
+    for word in dict.fromkeys(said):
+        if (code := own.get(word)) is not None:
+            signs[code] += 1
+        elif word in _sentences()["en"] and word not in loans:
+            signs["en"] += _SHARED  # "do" is a Portuguese word, too
+        elif word not in vocabulary() and word not in loans:
+            shapes = shapes_of(word)
+            if len(shapes) == 1:
+                signs[shapes[0]] += _SHAPE
+    for code in letters_of(text):
+        signs[code] += _LETTERS
+    return signs
+
+
+def _is_name(text: str) -> bool:
+    """ "São Paulo", "Juan De La Cruz"."""
+    return all(word[:1].isupper() and not word.isupper() for word in text.split())
+
+
+def language_of_turn(
+    text: str, spoken: LanguageCode, *, first: bool, speaks: Sequence[str]
+) -> LanguageCode:
+    """The language in which a burst is answered.
+
+    `spoken` is the conversation's. The last line that is clear decides, else the whole burst; to
+    the `first` that somebody says, a single word is enough. It is one of those that the character
+    `speaks`.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    clear = next((code for line in reversed(lines) if (code := clear_language(line))), None)
+    if clear is None and len(lines) > 1:
+        clear = clear_language(text)
+    if clear is None and first:
+        detected = detect_language(text, default=spoken)
+        clear = detected.code if detected.confidence >= _SURE else None
+    chosen = clear or spoken
+    if chosen in speaks or not speaks:
+        return chosen
+    return next((code for code in LANGUAGES if code == speaks[0]), chosen)
+
+
+#: Countries where nearly everybody writes to a business in one of the languages (ITU-T E.164).
+#: Not +1: half of a continent's languages share it, but for the islands that speak Spanish.
+_COUNTRIES: dict[LanguageCode, tuple[str, ...]] = {
+    "pt": ("55", "351", "244", "258", "238", "239", "245"),
+    "es": (
+        *("34", "51", "52", "53", "54", "56", "57", "58", "240"),
+        *("502", "503", "504", "505", "506", "507", "591", "593", "595", "598"),
+        *("1787", "1939", "1809", "1829", "1849"),
+    ),
+    "en": ("44", "61", "64", "353"),
+}
+#: The same by their letters (ISO 3166).
+_COUNTRY_CODES: dict[LanguageCode, frozenset[str]] = {
+    "pt": frozenset({"BR", "PT", "AO", "MZ", "CV", "ST", "GW"}),
+    "es": frozenset(
+        {
+            *("ES", "PE", "MX", "CU", "AR", "CL", "CO", "VE", "GQ", "GT", "SV", "HN", "NI"),
+            *("CR", "PA", "BO", "EC", "PY", "UY", "PR", "DO"),
+        }
+    ),
+    "en": frozenset({"GB", "AU", "NZ", "IE"}),
+}
+
+
+def language_of_phone(phone: str, default: LanguageCode) -> LanguageCode:
+    """What is spoken where a number is from: its digits in E.164, with or without the plus."""
+    digits = phone.removeprefix("+")
+    for code, prefixes in _COUNTRIES.items():
+        if digits.startswith(prefixes):
+            return code
+    return default
+
+
+def language_of_country(code: str, default: LanguageCode) -> LanguageCode:
+    """As language_of_phone, of a country's two letters."""
+    found = (language for language, known in _COUNTRY_CODES.items() if code in known)
+    return next(found, default)
