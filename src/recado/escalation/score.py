@@ -20,6 +20,7 @@ from recado.assistant.intelligence import (
     detect_language,
 )
 from recado.assistant.intelligence.complexity import COMPLEX
+from recado.assistant.intelligence.insults import has_insult
 from recado.assistant.intelligence.lexicon import read_sections
 from recado.assistant.intelligence.patterns import PhraseMatcher
 from recado.assistant.intelligence.terms import concept_patterns
@@ -148,9 +149,10 @@ def score_escalation(
     """
     code = language or detect_language(text).code
     feeling = sentiment or analyze_sentiment(text, code)
+    angry = feeling.scores["negative"] > policy.negative_sentiment_over
     signs = (
         (
-            feeling.scores["negative"] > policy.negative_sentiment_over,
+            angry,
             ReasonCode.NEGATIVE_SENTIMENT,
             policy.negative_sentiment_weight,
         ),
@@ -164,7 +166,11 @@ def score_escalation(
             ReasonCode.LONG_CONVERSATION,
             policy.long_conversation_weight,
         ),
-        (policy.has_trigger_word(text), ReasonCode.TRIGGER_WORDS, policy.trigger_words_weight),
+        (
+            policy.has_trigger_word(text) or (angry and has_insult(text)),
+            ReasonCode.TRIGGER_WORDS,
+            policy.trigger_words_weight,
+        ),
         (
             complexity(text, code) > policy.complexity_over,
             ReasonCode.COMPLEX_QUERY,

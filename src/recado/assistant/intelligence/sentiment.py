@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from .insults import insults, unmask
 from .language import LANGUAGES, LanguageCode, detect_language
 from .lexicon import read_sections
 from .patterns import Match, PhraseMatcher
@@ -25,6 +26,7 @@ _COURTESY = 1.5  # "gracias" opens a complaint as well as anything
 _SHOUTED_WORD, _SHOUTED_TEXT, _PER_EXCLAMATION = 1.3, 1.2, 0.08
 _IN_QUESTION = 0.3
 _OTHER_LANGUAGE = 0.8
+_INSULT = -3.0
 _NEGATION_REACH, _INTENSIFIER_REACH, _CONDITION_REACH = 3, 2, 4
 _PAUSE = "."  # stands for punctuation among the folded words; no pattern contains it
 
@@ -80,6 +82,9 @@ def _lexicon(language: LanguageCode) -> _Lexicon:
         else:
             feelings += [(entry, float(name.split()[0])) for entry in entries]
     taken = {fold_word(word) for words in modifiers.values() for word in words}
+    # An insult is one in any language.
+    own = {entry for entry, strength in feelings if strength < _INSULT}
+    feelings[:0] = [(word, _INSULT) for word in sorted(insults()) if word not in own]
     for other in LANGUAGES:
         if other == language:
             continue
@@ -243,5 +248,5 @@ def analyze_sentiment(text: str, language: LanguageCode | None = None) -> Sentim
 
     Scores above 0.8 are clear cases: an insult, a complaint in strong words, open praise.
     """
-    found = _analyze(text, language or detect_language(text).code)
+    found = _analyze(unmask(text), language or detect_language(text).code)
     return Sentiment(found.label, dict(found.scores))

@@ -1,0 +1,180 @@
+"""Insults in disguise: read as what they are, whatever was done to their letters.
+
+People write "m1erda", "MIERDAAA", "p*ta", "f u c k" and "h.d.p". Whole words are compared, never
+parts of them, so that a computadora, a disputa and Scunthorpe are what they are. Each text is
+gone through once, token by token.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from functools import cache, lru_cache
+
+from .lexicon import read_sections
+
+_LEET = str.maketrans(
+    {
+        "0": "o",
+        "1": "i",
+        "3": "e",
+        "4": "a",
+        "5": "s",
+        "7": "t",
+        "8": "b",
+        "9": "g",
+        "@": "a",
+        "$": "s",
+        "!": "i",
+        "|": "i",
+        "€": "e",
+        "£": "e",
+        "+": "t",
+    }
+)
+_TOKEN = re.compile(r"[^\s,;()/\"«»¿¡]{1,64}")
+_EDGES = "\"'“”‘’«»()[]{}<>¡¿.,;:…-_~"
+_HIDING = frozenset("*#%_-.·•×&?")
+_LONGEST = 24
+#: An insult is said soon. What is looked at in one message: characters, words with letters
+#: hidden, and letters in a row that stand alone.
+_MOST_CHARS, _MOST_HIDDEN, _MOST_SPELLED = 4000, 40, 200
+_SEPARATORS = re.compile(r"[.\-_*·•/\\|,]")
+
+
+@cache
+def _known() -> dict[str, str]:
+    """Each insult in its barest form, and how it is usually written."""
+    found: dict[str, str] = {}
+    for _, entries in read_sections("insults"):
+        for entry in entries:
+            word, _, reading = entry.partition("=")
+            found.setdefault(_bare(word), reading or word)
+    return found
+
+
+@cache
+def _by_shape() -> dict[tuple[str, int], list[str]]:
+    """The insults of four letters and more, by their first letter and their length."""
+    found: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for word in _known():
+        if len(word) >= 4:
+            found[word[0], len(word)].append(word)
+    return found
+
+
+def _bare(word: str) -> str:
+    """Folded, digits read as letters, no letter twice in a row. ñ stays one: "cono" is a cone."""
+    lowered = word.casefold().translate(_LEET)
+    if not lowered.isascii():
+        kept = unicodedata.normalize("NFKC", lowered).replace("ñ", "\0")
+        decomposed = unicodedata.normalize("NFKD", kept)
+        lowered = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("\0", "ñ")
+    return "".join(c for at, c in enumerate(lowered) if at == 0 or c != lowered[at - 1])
+
+
+@cache
+def insults() -> frozenset[str]:
+    """Every insult as `unmask` writes it."""
+    return frozenset(_known().values())
+
+
+def has_insult(text: str) -> bool:
+    return bool(_find(text))
+
+
+def unmask(text: str) -> str:
+    """The text with disguised insults in their usual spelling, and all else as it was."""
+    return _changed(text, _find(text))
+
+
+@lru_cache(maxsize=512)
+def _find(text: str) -> list[tuple[int, int, str]]:
+    """Where each insult is, and how it is usually written."""
+    tokens = list(_TOKEN.finditer(text, 0, _MOST_CHARS))
+    changes: list[tuple[int, int, str]] = []
+    hidden = 0
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        end = _end_of_letters(tokens, at)
+        if end > at + 2:
+            changes += _spelled_out(tokens[at : min(end, at + _MOST_SPELLED)])
+            at = end
+            continue
+        at += 1
+        reading = _plain(token[0])
+        if reading is None and hidden < _MOST_HIDDEN and _HIDING & set(token[0].strip(_EDGES)):
+            hidden += 1
+            reading = _hidden(token[0])
+        if reading is not None:
+            changes.append((token.start(), token.end(), reading))
+    return changes
+
+
+def _end_of_letters(tokens: list[re.Match[str]], at: int) -> int:
+    """Where the run of single letters ends that begins here: "p u t a"."""
+    while at < len(tokens) and len(tokens[at][0].strip(_EDGES) or tokens[at][0]) == 1:
+        at += 1
+    return at
+
+
+def _spelled_out(run: list[re.Match[str]]) -> list[tuple[int, int, str]]:
+    """The insults that a run of single letters spells, read from the left."""
+    letters = "".join(_bare(token[0].strip(_EDGES)[:1] or " ") for token in run)
+    found: list[tuple[int, int, str]] = []
+    at = 0
+    while at < len(letters):
+        for length in range(min(_LONGEST, len(letters) - at), 2, -1):
+            reading = _known().get(_bare(letters[at : at + length]))
+            # Three letters by themselves only: "t n c" within a longer run is chance.
+            if reading and (length > 3 or length == len(letters)):
+                found.append((run[at].start(), run[at + length - 1].end(), reading))
+                at += length
+                break
+        else:
+            at += 1
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _plain(token: str) -> str | None:
+    """The insult that a token is, however its letters are written. None: it is none, or it is
+    written as usual."""
+    word = token.strip(_EDGES + "*!?#")
+    if not 2 < len(word) <= _LONGEST or not any(c.isalpha() for c in word):
+        stripped = token.strip(_EDGES)
+        word = stripped if 2 < len(stripped) <= _LONGEST else ""
+    for form in {word, _SEPARATORS.sub("", word)}:
+        reading = _known().get(_bare(form)) if form else None
+        if reading is not None:
+            return reading
+    return None
+
+
+def _hidden(token: str) -> str | None:
+    """The insult of which stars and the like hide some letters: "p*ta", "m****a"."""
+    word = token.casefold().strip(_EDGES + "!?")
+    if word.startswith("*") or len(word) > _LONGEST:  # WhatsApp's bold
+        word = word.strip("*")
+    shown = [c if c in _HIDING else _bare(c) for c in word]
+    visible = sum(c not in _HIDING for c in shown)
+    if visible < (3 if word[-1:] in _HIDING else 2):
+        return None
+    for known in _by_shape().get((shown[0], len(shown)), ()):
+        if all(
+            mark in _HIDING or letter == mark for letter, mark in zip(known, shown, strict=True)
+        ):
+            return _known()[known]
+    return None
+
+
+def _changed(text: str, changes: list[tuple[int, int, str]]) -> str:
+    parts: list[str] = []
+    last = 0
+    for start, end, reading in changes:
+        kept = text[start:end].rstrip()
+        tail = kept[len(kept.rstrip("!?.,;:")) :]
+        shouted = kept.isupper() and len(kept) > 2
+        parts += [text[last:start], reading.upper() if shouted else reading, tail]
+        last = end
+    return "".join([*parts, text[last:]])
