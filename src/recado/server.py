@@ -20,11 +20,11 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from recado.api.problems import http_problem, problem_response
+from recado.door import Door, read_networks
 from recado.errors import RecadoError, SettingsError
 from recado.ingest.shortcut import WebhookShortcut
 from recado.observability.edge import MISTAKE, Edge
 from recado.observability.health import Lifecycle, health_routes
-from recado.one_write import OneWriteProtocol
 from recado.queue.worker import Worker
 from recado.resilience.descriptors import allow_many_files
 from recado.runtime import Runtime
@@ -117,14 +117,15 @@ async def serve(
     lifecycle = Lifecycle()
     stop = _stop_on_signals(lifecycle)
     runtime = open_runtime(settings, services)
+    door = _door(runtime)
     try:
         if problem := await try_to_prepare(runtime):
-            async with _answering_meanwhile(runtime, lifecycle, listening, stop):
+            async with _answering_meanwhile(runtime, lifecycle, listening, stop, door):
                 await prepare_in_time(runtime, lifecycle, problem)
         if lifecycle.stopping.is_set():
             return
         async with running(runtime, services, lifecycle):
-            server = _Server(_config(build_app(runtime, services, lifecycle)))
+            server = _Server(server_config(build_app(runtime, services, lifecycle), settings, door))
             server.call_when_started(lambda: on_started(runtime))
             stop.append(server)
             _settle_memory()
@@ -142,9 +143,10 @@ async def _answering_meanwhile(
     lifecycle: Lifecycle,
     listening: socket.socket,
     stop: list[uvicorn.Server],
+    door: Door,
 ) -> AsyncIterator[None]:
     """Answer that this process is starting, and why it has not started yet."""
-    server = _Server(_config(starting_app(runtime, lifecycle)))
+    server = _Server(server_config(starting_app(runtime, lifecycle), runtime.settings, door))
     stop.append(server)
     answering = asyncio.create_task(server.serve(sockets=[listening.dup()]))
     try:
@@ -212,10 +214,21 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _door(runtime: Runtime) -> Door:
+    settings = runtime.settings
+    return Door(
+        settings.connections_per_address,
+        read_networks(settings.trusted_proxies),
+        report=runtime.metrics.security_event,
+    )
+
+
+def server_config(app: ASGIApp, settings: Settings, door: Door) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
-        http=OneWriteProtocol,
+        door.bounded(app),
+        http=door.protocol(),
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
     api_key: SecretStr = Field(SecretStr(""), alias="RECADO_API_KEY")
     secret_key: SecretStr = Field(SecretStr(""), alias="RECADO_SECRET_KEY")
     public_url: str = Field("", alias="RECADO_PUBLIC_URL")
+    trusted_proxies: str = Field("", alias="RECADO_TRUSTED_PROXIES")
+    connections_per_address: int = Field(2000, alias="RECADO_CONNECTIONS_PER_ADDRESS", ge=1)
 
     # The WhatsApp Cloud API line
     whatsapp_verify_token: SecretStr = Field(SecretStr(""), alias="WHATSAPP_VERIFY_TOKEN")
@@ -106,6 +109,14 @@ class Settings(BaseSettings):
         if value:
             _http_url.validate_python(value)
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for part in value.split(","):
+            if part.strip():
+                ip_network(part.strip(), strict=False)
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

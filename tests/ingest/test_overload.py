@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
-from starlette.datastructures import Headers
 from starlette.types import Message
 
-from recado.errors import BadRequest, ServiceUnavailable
-from recado.ingest.webhooks import read_body
+from recado.errors import BadRequest, ServiceUnavailable, TooLarge
+from recado.ingest.arrivals import Arrivals
 from recado.queue.model import JobRow
 from recado.resilience.load import Load
 from tests.support.flow import Flow, running_flow
@@ -73,18 +72,21 @@ async def trickle(body: bytes, gate: asyncio.Event) -> AsyncIterator[bytes]:
     yield body[half:]
 
 
-async def test_bodies_that_fill_the_memory_keep_others_out_until_they_are_done(edge: Flow) -> None:
+async def test_who_sends_slowly_makes_room_for_what_is_here(edge: Flow) -> None:
+    """Too much at once is in memory: the slow one is let go, and comes again."""
     gate, big = asyncio.Event(), webhook(messages=[text_message("x" * 1_500_000, id="wamid.big")])
     slow = asyncio.create_task(edge.post(big, parts=trickle(big, gate)))
     async with asyncio.timeout(60):
         while not under_way(edge):
             await asyncio.sleep(0.01)
-    other = webhook(messages=[text_message("y" * 500_000, id="wamid.other")])
-    assert (await edge.post(other)).status_code == 503
     assert (await edge.post(body_of(1))).status_code == 200  # a small one still fits
-    gate.set()
-    assert (await slow).status_code == 200  # larger than the bound, and alone: it is taken
+    other = webhook(messages=[text_message("y" * 500_000, id="wamid.other")])
     assert (await edge.post(other)).status_code == 200
+    let_go = await slow
+    assert (let_go.status_code, bool(let_go.headers["retry-after"])) == (503, True)
+    gate.set()
+    again = await edge.post(big, parts=trickle(big, gate))
+    assert again.status_code == 200  # larger than the bound, and alone: it is taken
     assert await stored(edge) == 3
     assert under_way(edge) == 0
 
@@ -100,28 +102,46 @@ def test_what_was_held_is_given_back_however_a_request_ends() -> None:
     assert (load.requests, load.bytes) == (0, 0)
 
 
+class Body:
+    """What comes of a request's body: `parts` at once, the rest when `rest` is set."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self.left = list(parts)
+        self.rest = asyncio.Event()
+
+    async def receive(self) -> Message:
+        if self.left:
+            return {"type": "http.request", "body": self.left.pop(0), "more_body": True}
+        await self.rest.wait()
+        return {"type": "http.request", "body": b"}", "more_body": False}
+
+
 @pytest.mark.parametrize("parts", [[], [b"{"], [b"{", b'"object"']])
 async def test_who_announces_a_body_and_sends_no_more_is_let_go(parts: list[bytes]) -> None:
-    left = list(parts)
-
-    async def receive() -> Message:
-        if left:
-            return {"type": "http.request", "body": left.pop(0), "more_body": True}
-        await asyncio.Event().wait()
-        raise AssertionError("unreachable")
-
-    load = Load(most_requests=10, most_bytes=100)
-    with load.request() as held, pytest.raises(BadRequest):
-        await read_body(Headers({"content-length": "99"}), receive, 1000, held, seconds=0.01)
-    assert (load.requests, load.bytes) == (0, 0)
+    arrivals = Arrivals(10, 100, seconds=0.01)
+    with pytest.raises(BadRequest):
+        await arrivals.read({"content-length": "99"}, Body(*parts).receive, 1000)
+    assert (arrivals.bodies, arrivals.bytes) == (0, 0)
 
 
-def test_a_body_that_comes_in_many_parts_is_bounded_as_one() -> None:
-    load = Load(most_requests=10, most_bytes=100)
-    with load.request() as one, load.request() as other:
-        one.take(60)
-        other.take(30)
-        with pytest.raises(ServiceUnavailable):
-            other.take(30)
-        assert load.bytes == 90
-    assert load.bytes == 0
+async def test_of_too_many_that_send_slowly_the_oldest_is_let_go() -> None:
+    arrivals, bodies = Arrivals(2, 100), [Body(b"x" * 10) for _ in range(3)]
+    reading = []
+    for body in bodies:
+        reading.append(asyncio.ensure_future(arrivals.read({}, body.receive, 1000)))
+        await asyncio.sleep(0)
+    with pytest.raises(ServiceUnavailable):
+        await reading[0]
+    assert (arrivals.bodies, arrivals.bytes) == (2, 20)
+    for body in bodies:
+        body.rest.set()
+    assert await asyncio.gather(*reading[1:]) == [b"x" * 10 + b"}"] * 2
+    assert (arrivals.bodies, arrivals.bytes) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("length", "most"), [("1001", 1000), ("9" * 5000, 10**9), ("\u00b2", 1000), ("-1", 1000)]
+)
+async def test_a_body_is_as_large_as_it_is_whatever_is_announced(length: str, most: int) -> None:
+    with pytest.raises(TooLarge):
+        await Arrivals(2, 100).read({"content-length": length}, Body(b"x" * 1001).receive, most)

@@ -163,6 +163,13 @@ class Channel(ABC):
     #: The longest text of one message; the assistant's longer answers are split.
     text_limit: ClassVar[int] = 4096
 
+    def check_headers(self, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
+        """Refuse a webhook whose headers alone show that the channel did not send it: its body,
+        which may come slowly, is then not even read. `verify` decides about the others.
+
+        Raises InvalidSignature.
+        """
+
     @abstractmethod
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""

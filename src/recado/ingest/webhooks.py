@@ -9,7 +9,6 @@ No framework is in the way of a webhook (shortcut.py): it costs more than all th
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
@@ -23,14 +22,13 @@ from recado.api.problems import problem_response
 from recado.channels.messages import InboundItem, InboundStatus, Unparsable
 from recado.channels.port import Channel, Webhook
 from recado.errors import (
-    BadRequest,
     InvalidSignature,
     RecadoError,
     ServiceUnavailable,
-    TooLarge,
     TooManyRequests,
     UnparsablePayload,
 )
+from recado.ingest.arrivals import Arrivals
 from recado.ingest.throttle import Throttle
 from recado.observability.tracing import Span
 from recado.queue.port import NewJob
@@ -42,8 +40,6 @@ log = structlog.get_logger(__name__)
 
 #: Why items are refused whose body is signed, but not for them.
 FOREIGN = "The webhook is signed with the secret of another line than it is for."
-#: A body that came in part has this long to come whole.
-BODY_SECONDS = 20.0
 
 
 class ChannelWebhook:
@@ -51,12 +47,20 @@ class ChannelWebhook:
     its subscription check (GET)."""
 
     def __init__(
-        self, runtime: Runtime, channel: Channel, webhook: Webhook, gate: Throttle, load: Load
+        self,
+        runtime: Runtime,
+        channel: Channel,
+        webhook: Webhook,
+        *,
+        gate: Throttle,
+        arrivals: Arrivals,
+        load: Load,
     ) -> None:
         self._runtime = runtime
         self._channel = channel
         self._webhook = webhook
         self._throttle = gate
+        self._arrivals = arrivals
         self._load = load
         accepted = Response(webhook.accepted, media_type=webhook.media_type)
         self._accepted_headers = accepted.raw_headers
@@ -97,10 +101,12 @@ class ChannelWebhook:
         """Returns once everything in the webhook is durable; raises what `_answer_to` answers."""
         channel, webhook = self._channel, self._webhook
         headers = headers_of(scope)
-        body = await read_body(headers, receive, webhook.max_bytes, held)
         signers = await self._runtime.lines.signers(channel.kind, webhook.signed_with)
+        channel.check_headers(headers, signers.secrets)
+        body = await self._arrivals.read(headers, receive, webhook.max_bytes)
         url = self._public_url(scope, headers)
         signed_by = channel.verify(headers, body, signers.secrets, url)
+        held.take(len(body))
         wait_seconds = self._throttle.take()
         if wait_seconds > 0:
             raise TooManyRequests(
@@ -178,62 +184,21 @@ def webhook_routes(runtime: Runtime) -> Sequence[BaseRoute]:
     """The routes of every channel that has webhooks; they share one throttle and one load."""
     settings = runtime.settings
     throttle = Throttle(settings.webhook_rate_per_second)
-    load = Load(settings.webhook_most_at_once, settings.webhook_most_megabytes * 2**20)
-    runtime.metrics.watch_webhooks(lambda: load.requests)
+    bounds = settings.webhook_most_at_once, settings.webhook_most_megabytes * 2**20
+    arrivals, load = Arrivals(*bounds), Load(*bounds)
+    runtime.metrics.watch_webhooks(lambda: arrivals.bodies + load.requests)
     routes: list[BaseRoute] = []
     for channel in runtime.channels.values():
         if channel.webhook is None:
             continue
-        edge = ChannelWebhook(runtime, channel, channel.webhook, throttle, load)
+        edge = ChannelWebhook(
+            runtime, channel, channel.webhook, gate=throttle, arrivals=arrivals, load=load
+        )
         for path in channel.webhook.paths:
             if channel.webhook.challenged_with:
                 routes.append(Route(path, edge.subscribe, methods=["GET"]))
             routes.append(Route(path, edge, methods=["POST"]))
     return routes
-
-
-async def read_body(
-    headers: Mapping[str, str],
-    receive: Receive,
-    most: int,
-    held: Held,
-    *,
-    seconds: float = BODY_SECONDS,
-) -> bytes:
-    """The whole body, which may take `seconds`: whoever announces one and sends nothing would keep
-    a connection open for ever.
-
-    Raises TooLarge past `most` bytes, BadRequest when it comes too slowly, ServiceUnavailable when
-    too much is under way; in each case what came is not kept.
-    """
-    declared = headers.get("content-length", "")
-    _check_size(int(declared) if declared.isdigit() else 0, most)
-    parts, size, more = [], 0, True
-    try:
-        async with asyncio.timeout(seconds):
-            while more:
-                body, more = await _next_part(receive, held)
-                parts.append(body)
-                size += len(body)
-                _check_size(size, most)
-    except TimeoutError as error:
-        raise BadRequest("The body came too slowly.") from error
-    return b"".join(parts)
-
-
-def _check_size(size: int, most: int) -> None:
-    if size > most:
-        raise TooLarge(f"A webhook has at most {most} bytes.")
-
-
-async def _next_part(receive: Receive, held: Held) -> tuple[bytes, bool]:
-    """What has come of the body, and whether there is more. Raises BadRequest: it ended early."""
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise BadRequest("The request ended early.")
-    part: bytes = message.get("body", b"")
-    held.take(len(part))
-    return part, message.get("more_body", False)
 
 
 def job_for(item: InboundItem, trace_id: str) -> NewJob:

@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recado import __version__
@@ -94,6 +95,8 @@ class Edge:
                 await problem_response(error, trace_id)(scope, receive, answer.send)
             elif not answer.complete:
                 raise  # the caller must see that the answer is cut off
+        except ClientDisconnect:
+            log.info("request left off", method=scope["method"], path=_shown(scope["path"]))
         except Exception:
             log.exception("request failed", method=scope["method"], path=_shown(scope["path"]))
             if not answer.status:

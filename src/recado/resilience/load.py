@@ -34,7 +34,7 @@ class Held:
         self._bytes = 0
 
     def take(self, count: int) -> None:
-        """So many bytes of its body have come. Raises ServiceUnavailable: too much is under way.
+        """So many bytes are to be worked on. Raises ServiceUnavailable: too much is under way.
 
         A body that is alone always fits, whatever its size: else it would never be taken.
         """

@@ -17,7 +17,7 @@ from recado.channels.evolution.interactive import ACTIONS
 from recado.channels.evolution.media import fetch
 from recado.channels.evolution.pairing import Pairing
 from recado.channels.evolution.parse import CHANNEL, parse
-from recado.channels.evolution.proof import verify
+from recado.channels.evolution.proof import check_headers, verify
 from recado.channels.evolution.requests import Context
 from recado.channels.evolution.send import BUILDERS, build, needs_integration
 from recado.channels.http import Limits, SessionFactory
@@ -111,6 +111,10 @@ class EvolutionChannel(Channel):
     def breakers(self) -> Mapping[str, str]:
         """See the port."""
         return self._api.breakers.states()
+
+    def check_headers(self, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
+        """See the port. Without a token in the headers, the body may have it."""
+        check_headers(headers, secrets)
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""

@@ -28,8 +28,21 @@ LEEWAY_SECONDS = 60
 _SHORTEST_KEY = 14
 
 
+_WRONG = (
+    "No EVOLUTION_WEBHOOK_TOKEN fits: set the webhook's headers at Evolution to"
+    ' {"Authorization": "Bearer TOKEN"}'
+)
+
+
 class _Body(msgspec.Struct):
     apikey: str = ""
+
+
+def check_headers(headers: Mapping[str, str], secrets: Sequence[str]) -> None:
+    """Raises InvalidSignature: the headers have tokens, of which none fits or may be a JWT."""
+    tokens, known = _tokens_in(headers), [secret for secret in secrets if secret]
+    if tokens and not _is_jwt(tokens[0]) and not any(_equal(token, known) for token in tokens):
+        raise InvalidSignature(_WRONG)
 
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Sequence[str]:
@@ -38,20 +51,33 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> S
 
     Raises InvalidSignature: no token, none that fits, an expired JWT, or none is configured.
     """
-    scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    bearer = bearer.strip() if scheme.lower() == "bearer" else ""
-    given = [token for token in (bearer, headers.get("apikey", "").strip()) if token]
     known = [secret for secret in secrets if secret]
-    fitting = [secret for token in given for secret in _equal(token, known)]
-    if not fitting and bearer.count(".") == 2:
-        fitting = [secret for secret in known if _signed(bearer, secret)]
-    if not fitting and not given:
+    fitting = _fitting(headers, known)
+    if not fitting and not _tokens_in(headers):
         fitting = _equal(_key_in(body), known)
     if not fitting:
-        raise InvalidSignature(
-            "No EVOLUTION_WEBHOOK_TOKEN fits: set the webhook's headers at Evolution to"
-            ' {"Authorization": "Bearer TOKEN"}'
-        )
+        raise InvalidSignature(_WRONG)
+    return fitting
+
+
+def _tokens_in(headers: Mapping[str, str]) -> list[str]:
+    return [token for token in (_bearer(headers), headers.get("apikey", "").strip()) if token]
+
+
+def _bearer(headers: Mapping[str, str]) -> str:
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is_jwt(token: str) -> bool:
+    return token.count(".") == 2
+
+
+def _fitting(headers: Mapping[str, str], known: Sequence[str]) -> list[str]:
+    fitting = [secret for token in _tokens_in(headers) for secret in _equal(token, known)]
+    bearer = _bearer(headers)
+    if not fitting and _is_jwt(bearer):
+        fitting = [secret for secret in known if _signed(bearer, secret)]
     return fitting
 
 

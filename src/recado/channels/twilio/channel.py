@@ -41,7 +41,7 @@ from recado.channels.twilio.contents import Contents
 from recado.channels.twilio.parse import CHANNEL, OUR_ID, parse
 from recado.channels.twilio.rich import KINDS, content_for
 from recado.channels.twilio.send import BUILDERS, TEXT_LIMIT, build, link_of
-from recado.channels.twilio.signature import verify_signature
+from recado.channels.twilio.signature import check_header, verify_signature
 from recado.channels.twilio.templates import info_of, language_of
 from recado.channels.twilio.variables import variables_for
 from recado.channels.whatsapp.limits import required, within
@@ -120,6 +120,10 @@ class TwilioChannel(Channel):
     def breakers(self) -> Mapping[str, str]:
         """See the port."""
         return {self._api.breaker.name: self._api.breaker.state}
+
+    def check_headers(self, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
+        """See the port."""
+        check_header(headers)
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""

@@ -29,6 +29,12 @@ _WRONG = (
 )
 
 
+def check_header(headers: Mapping[str, str]) -> None:
+    """Raises InvalidSignature: there is none, whatever the body."""
+    if not headers.get(HEADER):
+        raise InvalidSignature("The header X-Twilio-Signature is missing: Twilio did not send this")
+
+
 def verify_signature(
     headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str
 ) -> Sequence[str]:
@@ -40,9 +46,8 @@ def verify_signature(
 
     Raises InvalidSignature: header missing, no token fits, or none is configured.
     """
-    given = headers.get(HEADER, "").encode("utf-8", "replace")
-    if not given:
-        raise InvalidSignature("The header X-Twilio-Signature is missing: Twilio did not send this")
+    check_header(headers)
+    given = headers[HEADER].encode("utf-8", "replace")
     try:
         fields = _signed_fields(headers, body, url)
         urls = _as_twilio_may_write_it(url)

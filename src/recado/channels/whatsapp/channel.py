@@ -36,7 +36,7 @@ from recado.channels.whatsapp.interactive import ACTIONS
 from recado.channels.whatsapp.media import find_source, with_upload
 from recado.channels.whatsapp.parse import CHANNEL, parse
 from recado.channels.whatsapp.send import BUILDERS, build
-from recado.channels.whatsapp.signature import verify_signature, verify_subscription
+from recado.channels.whatsapp.signature import check_header, verify_signature, verify_subscription
 from recado.channels.whatsapp.subscription import webhook_problems
 from recado.channels.whatsapp.templates import list_all
 from recado.errors import SendError, Unprocessable
@@ -112,6 +112,10 @@ class WhatsAppChannel(Channel):
     def breakers(self) -> Mapping[str, str]:
         """See the port."""
         return {self._api.breaker.name: self._api.breaker.state}
+
+    def check_headers(self, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
+        """See the port."""
+        check_header(headers)
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], url: str = ""
