@@ -1,6 +1,9 @@
 #!/bin/sh
 # Bring .venv to what a lock file says: `requirements/install.sh runtime` or `… dev` (a superset).
 #
+# Beside runtime come the extras that the settings (environment or .env) ask for, those named in
+# EXTRAS, and those that are there already; `dev` has them all.
+#
 # Does nothing when nothing has changed. The stamp is removed before the first change and written
 # after the last, so that a set-up which was interrupted is simply done again by the next command.
 set -eu
@@ -16,18 +19,54 @@ fail() {
   exit 1
 }
 
+# setting NAME: its value in the environment, else in .env; empty where neither has it.
+setting() {
+  eval "value=\${$1-}"
+  if [ -z "$value" ] && [ -f .env ]; then
+    value=$(sed -n "s/^ *\(export \)\{0,1\}$1 *= *[\"']\{0,1\}\([^\"']*\).*/\2/p" .env | tail -n 1)
+  fi
+  printf '%s' "$value"
+}
+
+# The extras, one a line. Providers without one of their own speak OpenAI's protocol.
+wanted() {
+  echo "${EXTRAS-}" | tr ', ' '\n\n'
+  case $(setting RECADO_MODEL) in
+    '' | embedded) ;;
+    anthropic:*) echo anthropic ;;
+    bedrock:*) echo bedrock ;;
+    google*:*) echo google ;;
+    *:*) echo openai ;;
+  esac
+  case $(setting DATABASE_URL) in postgres*) echo postgresql ;; esac
+  case $(setting RECADO_CACHE_URL) in ?*) echo redis ;; esac
+  case $(setting RECADO_QUEUE_URL) in
+    nats:* | tls:*) echo nats ;;
+    amqp:* | amqps:*) echo rabbitmq ;;
+    sqs:*) echo sqs ;;
+    servicebus) echo servicebus ;;
+  esac
+  [ -z "$(setting OTEL_EXPORTER_OTLP_ENDPOINT)" ] || echo otel
+  [ "$(setting OTEL_TRACES_EXPORTER)" != otlp ] || echo otel
+}
+
 # Everything that the result depends on, this checkout's place included: scripts in .venv/bin carry
 # absolute paths, so a checkout that was moved or copied gets a new environment.
-key=$({ echo "$here"; cat requirements/*.txt requirements/install.sh pyproject.toml; } | cksum)
+key=$({ echo "$here"; cat requirements/*.txt requirements/extras/*.txt requirements/install.sh \
+  pyproject.toml; } | cksum | tr ' ' '-')
 have=$(cat "$stamp" 2>/dev/null || true)
-
-if "$venv/bin/python" -c '' 2>/dev/null; then
-  case "$have" in
-    "dev $key") exit 0 ;;
-    "$kind $key") exit 0 ;;
-  esac
+# Never take away from who has them: neither the tools nor an extra.
+case "$have" in dev\ *) kind=dev ;; esac
+extras=
+if [ "$kind" = runtime ]; then
+  extras=$({ wanted; echo "$have" | cut -s -d ' ' -f 3- | tr ' ' '\n'; } | sort -u | xargs)
 fi
-case "$have" in dev\ *) kind=dev ;; esac # never take the tools away from who has them
+for extra in $extras; do
+  [ -f "requirements/extras/$extra.txt" ] ||
+    fail "There is no extra '$extra'; there are: $(basename -s .txt requirements/extras/*.txt | xargs)"
+done
+
+[ "$have" = "$kind $key${extras:+ $extras}" ] && "$venv/bin/python" -c '' 2>/dev/null && exit 0
 
 find_python() {
   for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
@@ -54,26 +93,37 @@ rm -f "$stamp"
 if ! usable; then
   "$python" -c 'import venv, ensurepip' 2>/dev/null ||
     fail "$python lacks its venv module. On Debian and Ubuntu: sudo apt-get install python3-venv"
-  echo "Setting up $venv with $("$python" --version) …"
+  echo "1/4  Making $venv with $("$python" --version)"
   "$python" -m venv --clear "$venv" || fail "$python could not make $venv (its message is above)."
 fi
 
-echo "Installing what requirements/$kind.txt lists …"
 locks="requirements/$kind.txt"
 [ "$kind" = dev ] || locks="requirements/setup.txt $locks" # dev.txt includes setup.txt
+for extra in $extras; do locks="$locks requirements/extras/$extra.txt"; done
 
 # pip brings uv, uv brings the rest. Each file is checked against its hash.
 uv_locked=$(sed -n 's/^uv==\([^ ]*\).*/uv \1/p' requirements/setup.txt)
 case "$("$venv/bin/uv" --version 2>/dev/null || true) " in
   "$uv_locked "*) ;;
-  *) "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-    --require-hashes -r requirements/setup.txt ;;
+  *)
+    echo "2/4  Downloading the installer (uv, 20 MB)"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+      --require-hashes -r requirements/setup.txt
+    ;;
 esac
 export VIRTUAL_ENV="$here/$venv"
-# Bytecode is compiled now, all cores at once, and not while the first start is waited for.
 # shellcheck disable=SC2086 # a list of files without spaces
-"$venv/bin/uv" pip sync --quiet --require-hashes --compile-bytecode $locks
+count=$(cat $locks | sed -n 's/^\([a-z0-9].*\)==.*/\1/p' | sort -u | wc -l)
+case $kind in dev) for_what="all extras and tools" ;; *) for_what="Recado${extras:+ with $extras}" ;; esac
+echo "3/4  Downloading and installing $count packages: $for_what"
+# Bytecode is compiled now, all cores at once, and not while the first start is waited for. Where a
+# person watches, uv shows how far it is.
+quiet=--quiet
+[ ! -t 2 ] || quiet=
+# shellcheck disable=SC2086
+"$venv/bin/uv" pip sync $quiet --require-hashes --compile-bytecode $locks
+echo "4/4  Putting this checkout in place"
 "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation --editable .
 "$venv/bin/python" -m compileall -q -j 0 src
 
-echo "$kind $key" >"$stamp"
+echo "$kind $key${extras:+ $extras}" >"$stamp"

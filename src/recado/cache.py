@@ -10,9 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-import redis.asyncio as redis
 import structlog
-from redis.exceptions import RedisError
 
 from recado.errors import ServiceUnavailable
 
@@ -25,8 +23,13 @@ REST_SECONDS = 5.0
 
 class RedisCache:
     def __init__(self, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        """`url` is redis://, rediss:// or unix://. Raises ValueError for any other."""
-        self._client = redis.Redis.from_url(
+        """`url` is redis://, rediss:// or unix://. Raises ValueError for any other, ImportError
+        where Redis' client is not installed."""
+        from redis.asyncio import Redis
+        from redis.exceptions import RedisError
+
+        self._failures = (RedisError, OSError, TimeoutError)
+        self._client = Redis.from_url(
             url,
             socket_timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
@@ -57,7 +60,7 @@ class RedisCache:
         """Raises ServiceUnavailable: Redis does not answer."""
         try:
             await self._command("PING")
-        except (RedisError, OSError, TimeoutError) as error:
+        except self._failures as error:
             raise ServiceUnavailable(f"Redis does not answer: {type(error).__name__}") from error
 
     async def close(self) -> None:
@@ -68,7 +71,7 @@ class RedisCache:
             return None
         try:
             answer = await self._command(*command)
-        except (RedisError, OSError, TimeoutError) as error:
+        except self._failures as error:
             self._rests_until = time.monotonic() + REST_SECONDS
             if not self._down:
                 self._down = True

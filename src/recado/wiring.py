@@ -22,6 +22,7 @@ from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import SettingsError
 from recado.events import EventBus
+from recado.extras import needing
 from recado.media.blobs import Blobs, FolderBlobs
 from recado.media.fetch import Fetcher
 from recado.node import claim_node
@@ -165,7 +166,8 @@ def open_cache(settings: Settings) -> RedisCache | None:
     if not settings.cache_url:
         return None
     try:
-        return RedisCache(settings.cache_url)
+        with needing("redis", "RECADO_CACHE_URL"):
+            return RedisCache(settings.cache_url)
     except ValueError as error:
         raise SettingsError(f"RECADO_CACHE_URL: {error}") from error
 

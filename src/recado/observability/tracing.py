@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from recado import __version__
-from recado.errors import SettingsError
+from recado.extras import needing
 from recado.observability.carried import bare_trace_id, span_id_of, with_span
 from recado.settings import Settings
 
@@ -204,14 +204,9 @@ def open_tracing(settings: Settings) -> Tracing:
     asked = settings.otel_endpoint or settings.otel_exporter == "otlp"
     if disabled or settings.otel_exporter == "none" or not asked:
         return OFF
-    try:
+    with needing("otel", "Tracing (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER)"):
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk import trace as _installed  # noqa: F401
-    except ImportError as error:
-        raise SettingsError(
-            "OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_TRACES_EXPORTER need OpenTelemetry:"
-            " pip install 'recado[otel]', or leave both empty."
-        ) from error
     endpoint = f"{settings.otel_endpoint}/v1/traces" if settings.otel_endpoint else None
     return OtelTracing(OTLPSpanExporter(endpoint=endpoint), settings)
 

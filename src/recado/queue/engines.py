@@ -6,6 +6,7 @@ import re
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
 
 from recado.errors import SettingsError
+from recado.extras import needing
 from recado.queue.broker import Broker
 
 #: How many partitions a queue has unless the URL says otherwise. Processes that share a queue
@@ -30,14 +31,16 @@ def open_broker(url: str, servicebus: str = "") -> Broker:
     default = str(FEW_PARTITIONS if few else PARTITIONS)
     partitions = _number(options.pop("partitions", [default])[0], "partitions")
     if parts.scheme in {"nats", "tls"}:
-        from recado.queue.nats import NatsBroker
+        with needing("nats", "RECADO_QUEUE_URL=nats://…"):
+            from recado.queue.nats import NatsBroker
 
         replicas = _number(options.pop("replicas", ["1"])[0], "replicas")
         _refuse_unknown(options)
         servers = [f"{parts.scheme}://{server}" for server in parts.netloc.split(",")]
         return NatsBroker(servers, prefix=prefix, partitions=partitions, replicas=replicas)
     if parts.scheme in {"amqp", "amqps"}:
-        from recado.queue.rabbitmq import RabbitBroker
+        with needing("rabbitmq", "RECADO_QUEUE_URL=amqp://…"):
+            from recado.queue.rabbitmq import RabbitBroker
 
         _refuse_unknown(options)
         bare = urlunsplit(parts._replace(query=""))
@@ -64,12 +67,8 @@ def _open_sqs(parts: SplitResult, options: dict[str, list[str]], partitions: int
             "RECADO_QUEUE_URL: write sqs://REGION/PREFIX, for example sqs://eu-west-1/recado; the"
             " prefix takes up to 50 letters, digits, hyphens and underscores."
         )
-    try:
+    with needing("sqs", "RECADO_QUEUE_URL=sqs://…"):
         from recado.queue.sqs import SqsBroker
-    except ImportError as error:
-        raise SettingsError(
-            "RECADO_QUEUE_URL=sqs://… needs more packages: pip install 'recado[sqs]'."
-        ) from error
     return SqsBroker(
         parts.hostname,
         prefix=prefix,
@@ -90,12 +89,8 @@ def _open_servicebus(connection_string: str, prefix: str, partitions: int) -> Br
             "RECADO_QUEUE_URL=servicebus needs SERVICEBUS_CONNECTION_STRING: in the Azure portal,"
             " the namespace's shared access policies."
         )
-    try:
+    with needing("servicebus", "RECADO_QUEUE_URL=servicebus"):
         from recado.queue.servicebus import ServiceBusBroker
-    except ImportError as error:
-        raise SettingsError(
-            "RECADO_QUEUE_URL=servicebus needs more packages: pip install 'recado[servicebus]'."
-        ) from error
     return ServiceBusBroker(connection_string, prefix=prefix, partitions=partitions)
 
 

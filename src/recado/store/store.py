@@ -21,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 
 from recado.errors import SettingsError
+from recado.extras import needing
 from recado.store.base import Base
 from recado.store.prepared import Prepared
 
@@ -212,7 +213,8 @@ def open_store(
 
         return SqliteStore(parsed, sync=sync)
     if backend in {"postgresql", "postgres"}:
-        from recado.store.postgresql import PostgresStore
+        with needing("postgresql", "DATABASE_URL=postgresql://…"):
+            from recado.store.postgresql import PostgresStore
 
         return PostgresStore(parsed, pool_size=pool_size)
     raise SettingsError(

@@ -17,11 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recado.assistant.knowledge import Hit, KnowledgeBase
 from recado.assistant.models.prompting import LANGUAGE_NAMES, instructions_for, passages_for
-from recado.assistant.models.provider_errors import credentials_of, model_error
+from recado.assistant.models.provider_errors import credentials_of, extra_of, model_error
 from recado.assistant.models.quality import assess, is_refusal
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import Answer, ContextMessage, Question, SourceQuote
 from recado.errors import ModelBusy, ModelError, ModelRefused, ModelUnavailable
+from recado.extras import lacking
 from recado.queue.slots import waiting_outside
 from recado.resilience.breaker import Breaker, BreakerOpen
 
@@ -228,10 +229,7 @@ def _connect(name: str, openai_base_url: str) -> ProviderApi:
         chat = f"openai-chat:{model}" if openai_base_url and kind == "openai" else name
         return infer_model(chat, provider_factory=provider)
     except ImportError as error:
-        raise ModelRefused(
-            f"{name} needs a library that is not installed: pip install"
-            f" 'pydantic-ai-slim[{name.partition(':')[0]}]' ({error})"
-        ) from error
+        raise ModelRefused(f"{name} {lacking(extra_of(name))} ({error})") from error
     except (UserError, ValueError) as error:
         raise ModelRefused(
             f"RECADO_MODEL or the character's model is {name!r}: {error} Use embedded, or a name"

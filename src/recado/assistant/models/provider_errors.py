@@ -14,12 +14,19 @@ CREDENTIALS = {
     "google-cloud": "the Google Cloud credentials",
     "bedrock": "the AWS credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) and AWS_REGION",
 }
+#: The extra that brings a provider's library; the other providers speak OpenAI's protocol.
+_EXTRAS = {"anthropic": "anthropic", "bedrock": "bedrock", "google": "google"}
 _AGAIN = {408, 409, 425, 429}
 
 
 def credentials_of(name: str) -> str:
     """The setting that holds the credentials of a model, as a person would look for it."""
     return CREDENTIALS.get(name.partition(":")[0], "the provider's API key")
+
+
+def extra_of(name: str) -> str:
+    """The extra of this package that a model's provider needs."""
+    return _EXTRAS.get(name.partition(":")[0].partition("-")[0], "openai")
 
 
 def model_error(error: Exception, name: str) -> ModelError:

@@ -1,0 +1,33 @@
+"""What only some installations need is an extra of the package (pyproject.toml); whoever lacks one
+is told the command that brings it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from recado.errors import SettingsError
+
+_CHECKOUT = Path(__file__).parents[2]
+
+
+@contextmanager
+def needing(extra: str, setting: str) -> Iterator[None]:
+    """Around the imports that `setting` asks for. Raises SettingsError: the extra is missing."""
+    try:
+        yield
+    except ImportError as error:
+        raise SettingsError(f"{setting} {lacking(extra)}") from error
+
+
+def lacking(extra: str) -> str:
+    """The rest of a sentence that begins with what needs `extra`."""
+    return f"needs packages that are not installed. Install them: {command_for(extra)}"
+
+
+def command_for(extra: str) -> str:
+    """What brings `extra`: to the checkout's .venv, or to wherever else the package is."""
+    if (_CHECKOUT / "requirements" / "extras" / f"{extra}.txt").is_file():
+        return f"make run EXTRAS={extra}"
+    return f"pip install 'recado[{extra}]'"
