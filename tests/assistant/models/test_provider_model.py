@@ -326,6 +326,26 @@ async def test_claude_gets_one_of_temperature_and_top_p(
     assert settings["max_tokens"] == 1000
 
 
+@pytest.mark.parametrize("name", ["openai:gpt-5-mini", "openai:o3", "openai:gpt-5.1"])
+async def test_a_model_is_sent_only_the_sampling_settings_that_it_takes(
+    monkeypatch: pytest.MonkeyPatch,
+    recwarn: pytest.WarningsRecorder,
+    knowledge: KnowledgeBase,
+    persona: Persona,
+    server: Server,
+    name: str,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "a key")
+    model = ProviderModel(name, knowledge, openai_base_url=server.url)
+    server.will(completion(reply=REPLY))
+    await model.answer(ask(msgspec.structs.replace(persona, model_settings={"top_p": 0.5})))
+    (request,) = server.requests
+    reasons = name != "openai:gpt-5.1"
+    assert ("temperature" in request, "top_p" in request) == (not reasons, not reasons)
+    assert [str(it.message) for it in recwarn if "ampling" in str(it.message)] == []
+    await model.close()
+
+
 async def test_a_broken_library_answer_is_unavailable_not_a_crash(
     knowledge: KnowledgeBase, persona: Persona
 ) -> None:

@@ -19,6 +19,7 @@ from recado.assistant.knowledge import Hit, KnowledgeBase
 from recado.assistant.models.prompting import LANGUAGE_NAMES, instructions_for, passages_for
 from recado.assistant.models.provider_errors import credentials_of, extra_of, model_error
 from recado.assistant.models.quality import assess, is_refusal
+from recado.assistant.models.sampling import settings_for
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import Answer, ContextMessage, Question, SourceQuote
 from recado.errors import ModelBusy, ModelError, ModelRefused, ModelUnavailable
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from pydantic_ai.models import Model as ProviderApi
     from pydantic_ai.run import AgentRunResult
 
-DEFAULT_SETTINGS: dict[str, Any] = {"max_tokens": 1000, "temperature": 0.7, "top_p": 0.9}
 #: The questions before one model at once. Its provider's client has 1,000 connections, so that
 #: one model that hangs leaves half of them to another of the same provider.
 PLACES = 500
@@ -198,12 +198,9 @@ class ProviderModel:
             raise model_error(error, self.name) from error
 
     def _settings(self, own: dict[str, Any]) -> ModelSettings:
-        settings = DEFAULT_SETTINGS | {"timeout": self._timeout_seconds, "max_retries": 0} | own
-        # Claude takes one of the two: https://docs.claude.com/en/api/messages#body-top-p
-        if any(maker in self.name for maker in ("anthropic", "claude")):
-            chosen_top_p = "top_p" in own and "temperature" not in own
-            del settings["temperature" if chosen_top_p else "top_p"]
-        return cast("ModelSettings", settings)
+        bounds = {"timeout": self._timeout_seconds, "max_retries": 0}
+        chosen = settings_for(self.name, self._api.profile, own)
+        return cast("ModelSettings", bounds | chosen)
 
 
 def _connect(name: str, openai_base_url: str) -> ProviderApi:
