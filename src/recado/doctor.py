@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from dotenv import dotenv_values
 
 from recado import __version__
+from recado.channels.port import Channel
 from recado.doctor_database import check_database
 from recado.doctor_keys import check_secret_key
 from recado.doctor_webhooks import check_public_address, check_webhooks
@@ -34,6 +35,7 @@ LOW_DISK_BYTES = 1 << 30
 #: Meta and others sign with times; beyond this, tokens and windows are judged wrongly.
 MAX_SKEW_SECONDS = 30.0
 PROBE_SECONDS = 15.0
+GIVE_RIGHTS = "Give this user the right to write there, or set RECADO_DATA to another folder."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +121,15 @@ def settings_lines(settings: Settings, env_file: Path = Path(".env")) -> list[st
 
 
 def check_data_folder(settings: Settings) -> list[Finding]:
-    """RECADO_DATA can be written, is nobody else's to read, and has room."""
+    """RECADO_DATA can be written, is nobody else's to read, and has room. One that is not there
+    is not made: it may be the wrong place."""
     folder = settings.data
-    probe = folder / f".doctor-{os.getpid()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.write_text("")
-        probe.unlink()
-    except OSError as error:
-        return wrong(
-            f"{folder} cannot be written: {error.strerror}",
-            "Give this user the right to write there, or set RECADO_DATA to another folder.",
-        )
-    free = shutil.disk_usage(folder).free
+    if reason := why_not_writable(settings):
+        return wrong(reason, GIVE_RIGHTS)
+    there = next(it for it in (folder.resolve(), *folder.resolve().parents) if it.exists())
+    free = shutil.disk_usage(there).free
+    if not folder.exists():
+        return hint(f"{folder.resolve()} is not there yet", "The first start makes it.")
     found = fine(f"{folder.resolve()}, {free / (1 << 30):.1f} GB free")
     if free < LOW_DISK_BYTES:
         found = hint(f"only {free / (1 << 20):.0f} MB are free on {folder}", "Make room.")
@@ -140,6 +138,20 @@ def check_data_folder(settings: Settings) -> list[Finding]:
         if file.exists() and file.stat().st_mode & 0o077:
             found += wrong(f"others may read {file}", f"chmod 600 {file}")
     return found
+
+
+def why_not_writable(settings: Settings) -> str:
+    """Why nothing can be kept in RECADO_DATA; "" when it can."""
+    folder = settings.data.resolve()
+    there = next(it for it in (folder, *folder.parents) if it.exists())
+    if not there.is_dir():
+        return f"{folder} cannot be a folder: {there} is a file"
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"{folder} cannot be written by this user"
+    database = folder / "recado.db"
+    if not settings.database_url and database.exists() and not os.access(database, os.W_OK):
+        return f"{database} cannot be written by this user"
+    return ""
 
 
 async def check_queue(runtime: Runtime) -> list[Finding]:
@@ -204,6 +216,35 @@ async def check_model_answers(runtime: Runtime) -> list[Finding]:
     return fine(f"{name} answered ({answer.tokens_in} + {answer.tokens_out} tokens)")
 
 
+async def check_settings(runtime: Runtime) -> list[Finding]:
+    """Lines that the settings describe by half."""
+    found: list[Finding] = []
+    for channel in runtime.channels.values():
+        line = channel.line_from_settings(runtime.settings)
+        for credential in channel.credentials if line is not None else ():
+            needed = credential.required and credential.setting
+            if line is not None and needed and not line.credentials.get(credential.name):
+                what = _what_does_not_work(channel, credential.name)
+                found += wrong(f"{credential.setting} is not set, so {what}", credential.help)
+    return found or fine("no line is described by half")
+
+
+def _what_does_not_work(channel: Channel, credential: str) -> str:
+    if channel.webhook and credential == channel.webhook.signed_with:
+        return f"{channel.title}'s webhooks are refused"
+    if channel.webhook and credential == channel.webhook.challenged_with:
+        return f"{channel.title} cannot subscribe its webhook"
+    return f"nothing can be sent through {channel.title}"
+
+
+async def what_will_not_work(runtime: Runtime) -> list[Finding]:
+    """What a start should say at once, without asking anybody outside."""
+    found = await check_settings(runtime)
+    if "assistant" in runtime.services:
+        found += await check_model(runtime)
+    return [it for it in found if it.mark == "✗"]
+
+
 async def check_lines(runtime: Runtime) -> list[Finding]:
     """Every enabled line, by what its channel's adapter says."""
     found: list[Finding] = []
@@ -244,6 +285,7 @@ async def check_clock(runtime: Runtime) -> list[Finding]:
 
 CHECKS: Sequence[Check] = (
     Check("secret key", check_secret_key),
+    Check("settings", check_settings),
     Check("queue", check_queue),
     Check("dead letters", check_dead_letters),
     Check("model", check_model),

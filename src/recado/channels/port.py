@@ -94,13 +94,14 @@ class Connection(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Credential:
     """One credential of a line, as the desk asks for it and the docs explain it. One that is not
-    `secret` is seen while it is typed."""
+    `secret` is seen while it is typed. `setting` is where the environment has it, if it does."""
 
     name: str
     label: str
     help: str
     required: bool = True
     secret: bool = True
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)

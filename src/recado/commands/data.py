@@ -23,7 +23,7 @@ def _maintenance() -> None:
 
 def migrate() -> None:
     """Bring the database to this version's schema."""
-    loaded = terminal.quiet_settings()
+    loaded = terminal.quiet_settings(may_begin=True)
 
     async def work() -> None:
         from recado.store import open_store

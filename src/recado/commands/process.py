@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 LINK_HOURS = 24
 UP_PORT = 8080
+#: What it compares with, and what it measures with.
+_BENCH_NEEDS = ("asyncpg", "celery", "dramatiq", "psutil", "pywa", "redis")
 
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")]
 
@@ -68,7 +71,7 @@ def doctor(
     """Check settings, credentials, reachability and webhooks, and say what to fix."""
     from recado.doctor import examine
 
-    loaded = terminal.quiet_settings(data)
+    loaded = terminal.quiet_settings(data, may_begin=True)
     healthy = terminal.run(examine(loaded, offline=offline, say=typer.echo))
     raise typer.Exit(0 if healthy else 1)
 
@@ -87,6 +90,13 @@ def bench(context: typer.Context) -> None:
             err=True,
         )
         raise typer.Exit(1)
+    if lacking := [name for name in _BENCH_NEEDS if find_spec(name) is None]:
+        typer.echo(
+            f"recado: the benchmarks need tools that are not installed ({', '.join(lacking)}):"
+            " `make setup` brings them.",
+            err=True,
+        )
+        raise typer.Exit(1)
     command = [sys.executable, "-m", "bench", *context.args]
     raise typer.Exit(subprocess.run(command, cwd=checkout, check=False).returncode)  # noqa: S603 - our own module, the caller's own arguments
 
@@ -97,6 +107,7 @@ def _serve(loaded: Settings, services: list[str], host: str, port: int) -> None:
     from recado.server import listen
     from recado.server import serve as serve_until_stopped
 
+    _make_data_folder(loaded)
     new_key = not loaded.api_key.get_secret_value() and not (loaded.data / "api_key").exists()
     listening = listen(host, port)
 
@@ -109,6 +120,21 @@ def _serve(loaded: Settings, services: list[str], host: str, port: int) -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve_until_stopped(loaded, services, listening, started))
+
+
+def _make_data_folder(loaded: Settings) -> None:
+    """Raises SettingsError: nothing can be kept there."""
+    from recado.doctor import GIVE_RIGHTS, why_not_writable
+    from recado.errors import SettingsError
+
+    reason = why_not_writable(loaded)
+    if not reason:
+        try:
+            loaded.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = f"{loaded.data.resolve()} cannot be made: {error.strerror}"
+    if reason:
+        raise SettingsError(f"RECADO_DATA: {reason}. {GIVE_RIGHTS}")
 
 
 async def _greeting(runtime: Runtime, listening: socket.socket, *, new_key: bool) -> list[str]:
@@ -133,12 +159,24 @@ async def _greeting(runtime: Runtime, listening: socket.socket, *, new_key: bool
         ]
     else:
         lines = [f"{head} ({', '.join(runtime.services)})"]
+    lines += await _warnings(runtime)
     if new_key:
         kept = terminal.dim(f"          shown this once; kept in {loaded.data / 'api_key'}")
         lines += [f"  API key {runtime.api_key}", kept]
     if len(lines) > 1:
         lines += ["", *_next_steps(runtime), terminal.dim("Stop with Ctrl+C."), ""]
     return lines
+
+
+async def _warnings(runtime: Runtime) -> list[str]:
+    """What will not work, each with what to do."""
+    from recado.doctor import what_will_not_work
+
+    lines = []
+    for finding in await what_will_not_work(runtime):
+        lines.append("  " + typer.style(f"{finding.mark} {finding.text}", fg="red", bold=True))
+        lines.append(f"          {finding.fix}")
+    return ["", *lines] if lines else []
 
 
 async def _sign_in_link(runtime: Runtime, base: str) -> str:

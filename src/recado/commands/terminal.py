@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ADDRESS = "desk_address"
+_CHECKOUT = Path(__file__).parents[3]
 _DEFAULT_ADDRESS = "http://127.0.0.1:8080"
 
 DataOption = Annotated[
@@ -40,9 +41,13 @@ def settings(data: Path | None = None, **overrides: Any) -> Settings:
     return loaded
 
 
-def quiet_settings(data: Path | None = None, **unless_set: Any) -> Settings:
-    """As `settings`, for commands whose answer is not to be drowned in the log's INFO.
+def quiet_settings(
+    data: Path | None = None, *, may_begin: bool = False, **unless_set: Any
+) -> Settings:
+    """As `settings`, for commands whose answer is not to be drowned in the log: it is the person's
+    who called them, so no JSON and no INFO.
 
+    `may_begin`: where there is no data folder yet, this command may make it, or only looks.
     `unless_set` are values for what neither the environment nor `.env` sets.
     """
     from recado.observability.logs import configure_logging
@@ -51,9 +56,28 @@ def quiet_settings(data: Path | None = None, **unless_set: Any) -> Settings:
     given = {type(loaded).model_fields[name].alias for name in loaded.model_fields_set}
     if missing := {name: value for name, value in unless_set.items() if name not in given}:
         loaded = _load(data, missing)
-    log_level = loaded.log_level if "LOG_LEVEL" in given else "WARNING"
-    configure_logging(loaded.model_copy(update={"log_level": log_level}))
+    quiet = {"LOG_LEVEL": ("log_level", "WARNING"), "RECADO_LOG_FORMAT": ("log_format", "console")}
+    chosen = dict(value for name, value in quiet.items() if name not in given)
+    configure_logging(loaded.model_copy(update=chosen))
+    if not may_begin:
+        _refuse_elsewhere(loaded)
     return loaded
+
+
+def _refuse_elsewhere(loaded: Settings) -> None:
+    """A command that was given no folder, where there is none, stands in the wrong place: what it
+    made there nobody would find again. Raises SettingsError."""
+    from recado.errors import SettingsError
+
+    named = "data" in loaded.model_fields_set or loaded.secret_key.get_secret_value()
+    here = Path.cwd()
+    if named or loaded.data.exists() or here == _CHECKOUT or (here / ".env").exists():
+        return
+    raise SettingsError(
+        f"There is no Recado here: this command would use {loaded.data.resolve()}, which does not"
+        " exist. Run it where Recado runs, or name its folder: RECADO_DATA=FOLDER."
+        f" `{command()} up` begins a new one."
+    )
 
 
 def command() -> str:
@@ -121,9 +145,10 @@ def one_line(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     if "sqlalchemy" in sys.modules:
-        from sqlalchemy.exc import OperationalError
+        from sqlalchemy.exc import DatabaseError, OperationalError
 
-        if isinstance(error, OperationalError):
+        # A bare DatabaseError is a file that is no database, or a damaged one.
+        if isinstance(error, OperationalError) or type(error) is DatabaseError:
             return f"The database failed: {error.orig}. `recado doctor` looks for the cause."
     return None
 

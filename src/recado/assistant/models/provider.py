@@ -17,13 +17,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recado.assistant.knowledge import Hit, KnowledgeBase
 from recado.assistant.models.prompting import LANGUAGE_NAMES, instructions_for, passages_for
-from recado.assistant.models.provider_errors import credentials_of, extra_of, model_error
+from recado.assistant.models.provider_errors import (
+    beginning_errors,
+    cannot_begin,
+    lacks_library,
+    model_error,
+    names_no_provider,
+)
 from recado.assistant.models.quality import assess, is_refusal
 from recado.assistant.models.sampling import settings_for
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import Answer, ContextMessage, Question, SourceQuote
 from recado.errors import ModelBusy, ModelError, ModelRefused, ModelUnavailable
-from recado.extras import lacking
 from recado.queue.slots import waiting_outside
 from recado.resilience.breaker import Breaker, BreakerOpen
 
@@ -205,6 +210,8 @@ class ProviderModel:
 
 def _connect(name: str, openai_base_url: str) -> ProviderApi:
     """Raises ModelRefused: no such model, its library is missing, or its key."""
+    if ":" not in name:
+        raise names_no_provider(name)
     try:
         from pydantic_ai.exceptions import UserError
         from pydantic_ai.models import infer_model
@@ -226,12 +233,9 @@ def _connect(name: str, openai_base_url: str) -> ProviderApi:
         chat = f"openai-chat:{model}" if openai_base_url and kind == "openai" else name
         return infer_model(chat, provider_factory=provider)
     except ImportError as error:
-        raise ModelRefused(f"{name} {lacking(extra_of(name))} ({error})") from error
-    except (UserError, ValueError) as error:
-        raise ModelRefused(
-            f"RECADO_MODEL or the character's model is {name!r}: {error} Use embedded, or a name"
-            f" such as openai:…, anthropic:…, bedrock:…, google:… with {credentials_of(name)}."
-        ) from error
+        raise lacks_library(name, error) from error
+    except beginning_errors() as error:
+        raise cannot_begin(name, error) from error
 
 
 def _read_reply(output: Any) -> Reply:

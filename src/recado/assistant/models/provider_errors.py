@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from importlib import import_module
+
 from recado.errors import ModelError, ModelRefused, ModelUnavailable
+from recado.extras import lacking
 
 #: Where each provider takes its credentials from.
 CREDENTIALS = {
@@ -16,6 +20,8 @@ CREDENTIALS = {
 }
 #: The extra that brings a provider's library; the other providers speak OpenAI's protocol.
 _EXTRAS = {"anthropic": "anthropic", "bedrock": "bedrock", "google": "google"}
+#: What is there when an extra is, where it is not called like it.
+_MARKS = {"bedrock": "boto3", "google": "google.genai"}
 _AGAIN = {408, 409, 425, 429}
 
 
@@ -24,9 +30,47 @@ def credentials_of(name: str) -> str:
     return CREDENTIALS.get(name.partition(":")[0], "the provider's API key")
 
 
-def extra_of(name: str) -> str:
-    """The extra of this package that a model's provider needs."""
-    return _EXTRAS.get(name.partition(":")[0].partition("-")[0], "openai")
+def lacks_library(name: str, error: ImportError) -> ModelRefused:
+    """The provider's library is not installed: which command brings it."""
+    extra = _EXTRAS.get(name.partition(":")[0].partition("-")[0], "openai")
+    try:
+        for needed in ("pydantic_ai", _MARKS.get(extra, extra)):
+            import_module(needed)
+    except ImportError:
+        return ModelRefused(f"{name} {lacking(extra)}")
+    return ModelRefused(f"{name} needs a library of its provider's that no extra brings: {error}")
+
+
+def cannot_begin(name: str, error: Exception) -> ModelRefused:
+    """No such model, or no credentials for it: what to set."""
+    what = f"RECADO_MODEL or the character's model is {name!r}"
+    kind = name.partition(":")[0]
+    if kind in CREDENTIALS:
+        return ModelRefused(f"{what}, which is called with credentials: set {CREDENTIALS[kind]}.")
+    return ModelRefused(f"{what}: {_said(error)}")
+
+
+def names_no_provider(name: str) -> ModelRefused:
+    return ModelRefused(
+        f"RECADO_MODEL or the character's model is {name!r}, which names no provider: write"
+        f" openai:{name}, anthropic:…, bedrock:…, google:…, or embedded."
+    )
+
+
+def beginning_errors() -> tuple[type[Exception], ...]:
+    """What the providers' libraries raise when a model cannot even be made."""
+    from pydantic_ai.exceptions import UserError
+
+    kinds: list[type[Exception]] = [UserError, ValueError, OSError]
+    with suppress(ImportError):
+        from google.auth.exceptions import GoogleAuthError
+
+        kinds.append(GoogleAuthError)
+    with suppress(ImportError):
+        from botocore.exceptions import BotoCoreError
+
+        kinds.append(BotoCoreError)
+    return tuple(kinds)
 
 
 def model_error(error: Exception, name: str) -> ModelError:

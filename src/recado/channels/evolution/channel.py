@@ -60,14 +60,24 @@ class EvolutionChannel(Channel):
         max_bytes=32 * 1024 * 1024,
     )
     credentials = (
-        Credential("api_url", "API URL", "Where your Evolution API runs.", secret=False),
         Credential(
-            "api_key", "API key", "Evolution's AUTHENTICATION_API_KEY, or the instance's own key."
+            "api_url",
+            "API URL",
+            "Where your Evolution API runs.",
+            secret=False,
+            setting="EVOLUTION_API_URL",
+        ),
+        Credential(
+            "api_key",
+            "API key",
+            "Evolution's AUTHENTICATION_API_KEY, or the instance's own key.",
+            setting="EVOLUTION_API_KEY",
         ),
         Credential(
             "webhook_token",
             "Webhook token",
             "A long random word that you make up; it proves Evolution's webhooks.",
+            setting="EVOLUTION_WEBHOOK_TOKEN",
         ),
         Credential(
             "number",

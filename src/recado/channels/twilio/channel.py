@@ -75,8 +75,14 @@ class TwilioChannel(Channel):
             "Account SID",
             "On the Console's start page; it begins with AC.",
             secret=False,
+            setting="TWILIO_ACCOUNT_SID",
         ),
-        Credential("auth_token", "Auth token", "Beside it. It also signs the webhooks."),
+        Credential(
+            "auth_token",
+            "Auth token",
+            "Beside it. It also signs the webhooks.",
+            setting="TWILIO_AUTH_TOKEN",
+        ),
         Credential(
             "messaging_service_sid",
             "Messaging service SID",

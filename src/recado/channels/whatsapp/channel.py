@@ -64,10 +64,19 @@ class WhatsAppChannel(Channel):
             "access_token",
             "Access token",
             "Of a system user with whatsapp_business_messaging and whatsapp_business_management.",
+            setting="WHATSAPP_ACCESS_TOKEN",
         ),
-        Credential("app_secret", "App secret", "App settings, Basic. It signs the webhooks."),
         Credential(
-            "verify_token", "Verify token", "Any secret word; enter the same where you subscribe."
+            "app_secret",
+            "App secret",
+            "App settings, Basic. It signs the webhooks.",
+            setting="WHATSAPP_APP_SECRET",
+        ),
+        Credential(
+            "verify_token",
+            "Verify token",
+            "Any secret word; enter the same where you subscribe.",
+            setting="WHATSAPP_VERIFY_TOKEN",
         ),
         Credential(
             "business_account_id",
@@ -75,6 +84,7 @@ class WhatsAppChannel(Channel):
             "Beside the phone number id; needed to list message templates.",
             required=False,
             secret=False,
+            setting="WHATSAPP_BUSINESS_ACCOUNT_ID",
         ),
     )
     capabilities = Capabilities(
