@@ -185,7 +185,7 @@ async def check_model(runtime: Runtime) -> list[Finding]:
     try:
         runtime.models.get(name)
     except ModelError as error:
-        return wrong(f"RECADO_MODEL is {name}: {error.title}", error.detail)
+        return wrong(f"RECADO_MODEL is {name}, which cannot answer", error.detail)
     if name == "embedded":
         sources = await runtime.knowledge.list()
         if any(source.sample for source in sources):

@@ -127,6 +127,17 @@ def test_from_nothing_it_becomes_ready_and_prints_a_link_that_signs_in_once(star
     assert link.rsplit("/", 1)[1] not in recado.err.read_text()  # links stay out of the log
 
 
+def test_the_start_says_what_will_not_work_and_what_to_do(start: Start) -> None:
+    recado = start("up", RECADO_MODEL="gpt-5", WHATSAPP_ACCESS_TOKEN="a token of Meta's")
+    recado.wait_for_output("Stop with")
+    said = recado.out.read_text()
+    assert "✗ RECADO_MODEL is gpt-5" in said
+    assert "write openai:gpt-5" in said
+    assert "✗ WHATSAPP_APP_SECRET is not set, so WhatsApp" in said
+    assert "✗ WHATSAPP_VERIFY_TOKEN is not set, so WhatsApp" in said
+    assert "WHATSAPP_ACCESS_TOKEN is not set" not in said
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_ends_within_its_grace_and_with_success(start: Start, number: int) -> None:
     recado = start("up")

@@ -31,7 +31,7 @@ def recado(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recado]:
         "COLUMNS": "200",
     }
 
-    def run(*arguments: str, typed: str | None = None, **env: str) -> Result:
+    def run(*arguments: str, typed: str | None = None, **env: str | None) -> Result:
         return CliRunner().invoke(app, arguments, input=typed, env={**environment, **env})
 
     root = logging.getLogger()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from recado.security.encryption import Cipher
 from recado.store.migrate import HEAD
@@ -28,7 +31,8 @@ def test_before_the_first_start_everything_is_looked_at_and_nothing_made(
     assert "! database" in result.output
     assert "recado.db is not there yet" in result.output
     assert "sample knowledge" in result.output
-    assert list((tmp_path / "data").iterdir()) == []
+    assert "is not there yet" in result.output
+    assert not (tmp_path / "data").exists()
 
 
 def schema_of(database: Path, change: str = "") -> str:
@@ -156,3 +160,47 @@ def test_every_channel_in_use_is_looked_at(recado: Recado) -> None:
     assert "WhatsApp (Evolution API): Webhook token is missing" in result.output
     assert "Meta" not in result.output.split("webhooks:")[1].split("Evolution")[0]
     assert "vendors call https:// only" in result.output
+
+
+@pytest.mark.parametrize(
+    ("given", "lacking"),
+    [
+        ("WHATSAPP_ACCESS_TOKEN", {"WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}),
+        ("WHATSAPP_PHONE_NUMBER_ID",
+         {"WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}),
+        ("EVOLUTION_API_KEY", {"EVOLUTION_API_URL", "EVOLUTION_WEBHOOK_TOKEN"}),
+        ("TWILIO_ACCOUNT_SID", {"TWILIO_AUTH_TOKEN"}),
+    ],
+)  # fmt: skip
+def test_a_line_that_the_settings_describe_by_half_is_found(
+    recado: Recado, given: str, lacking: set[str]
+) -> None:
+    result = recado("doctor", "--offline", **{given: "something"})
+    assert result.exit_code == 1
+    named = set(re.findall(r"✗ settings: (\w+) is not set, so ", result.output))
+    assert named == lacking
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("gpt-5", "names no provider: write openai:gpt-5"),
+        ("openai:gpt-5", "set OPENAI_API_KEY"),
+        ("anthropic:claude", "set ANTHROPIC_API_KEY"),
+        ("google-cloud:gemini", "set the Google Cloud credentials"),
+        ("bedrock:claude", "AWS_REGION"),
+        ("nobody:model", "Unknown provider: nobody"),
+    ],
+)
+def test_a_model_that_cannot_answer_is_found_with_what_to_set(
+    recado: Recado, model: str, says: str
+) -> None:
+    none = dict.fromkeys(
+        ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY",
+         "OPENAI_BASE_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "GOOGLE_APPLICATION_CREDENTIALS")
+    )  # fmt: skip
+    # Neither library may look for credentials in the network.
+    alone = {"NO_GCE_CHECK": "true", "AWS_EC2_METADATA_DISABLED": "true"}
+    result = recado("doctor", "--offline", RECADO_MODEL=model, **none, **alone)
+    assert result.exit_code == 1
+    assert says in " ".join(result.output.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -87,6 +88,12 @@ def test_who_lacks_an_extra_is_told_the_command_that_brings_it(tmp_path: Path) -
         assert status == 1, (extra, output)
         assert f"make run EXTRAS={extra}" in " ".join(output.split())
         assert "Traceback" not in output
+
+
+def test_the_reference_names_every_extra() -> None:
+    page = (CHECKOUT / "docs" / "reference" / "settings.md").read_text()
+    section = page.partition("## Extras")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"`([a-z]+)`(?=.*\|.*\|)", section)) == EXTRAS
 
 
 @pytest.mark.parametrize("extra", EXTRAS)

@@ -90,6 +90,69 @@ def test_a_data_folder_that_cannot_be_made_is_one_line(recado: Recado) -> None:
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("users", "list"),
+        ("users", "add", "ana@example.com"),
+        ("knowledge", "list"),
+        ("dead-letters", "list"),
+        ("lines", "list"),
+        ("send", "web", "ana", "hola"),
+        ("export", "ana"),
+        ("maintenance", "run"),
+        ("chat",),
+    ],
+    ids=" ".join,
+)
+def test_a_command_run_elsewhere_says_which_folder_it_would_use_and_makes_none(
+    recado: Recado, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.delenv("RECADO_DATA", raising=False)
+    result = recado(*arguments, RECADO_DATA=None)
+    assert result.exit_code == 1
+    assert str(tmp_path / "data") in result.stderr
+    assert "RECADO_DATA=FOLDER" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_works_on_the_folder_that_is_there_or_named(
+    recado: Recado, tmp_path: Path
+) -> None:
+    assert recado("users", "list", RECADO_DATA=str(tmp_path / "named")).exit_code == 0
+    (tmp_path / "data").mkdir()
+    assert recado("users", "list", RECADO_DATA=None).exit_code == 0
+
+
+def test_a_file_that_is_no_database_is_one_line(recado: Recado, tmp_path: Path) -> None:
+    database = tmp_path / "notes.txt"
+    database.write_text("not a database, " * 100)
+    for command in (("users", "list"), ("up", "--port", "0")):
+        result = recado(*command, DATABASE_URL=f"sqlite:///{database}")
+        assert result.exit_code == 1
+        assert "file is not a database" in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
+def test_what_a_command_logs_is_for_the_person_who_called_it(
+    recado: Recado, tmp_path: Path
+) -> None:
+    result = recado("knowledge", "list", RECADO_CACHE_URL="redis://127.0.0.1:9/0")
+    assert result.exit_code == 0
+    assert "{" not in result.stderr
+
+
+def test_a_data_folder_that_cannot_be_written_stops_the_start_with_what_to_do(
+    recado: Recado, tmp_path: Path
+) -> None:
+    (tmp_path / "a_file").write_text("")
+    result = recado("up", "--port", "0", RECADO_DATA=str(tmp_path / "a_file" / "data"))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("recado: RECADO_DATA: ")
+    assert "set RECADO_DATA to another folder" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
 def test_a_taken_port_is_told_with_another_one_to_take(recado: Recado) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

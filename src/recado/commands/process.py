@@ -176,7 +176,7 @@ async def _warnings(runtime: Runtime) -> list[str]:
     for finding in await what_will_not_work(runtime):
         lines.append("  " + typer.style(f"{finding.mark} {finding.text}", fg="red", bold=True))
         lines.append(f"          {finding.fix}")
-    return ["", *lines] if lines else []
+    return ["", *lines, ""] if lines else []
 
 
 async def _sign_in_link(runtime: Runtime, base: str) -> str:
