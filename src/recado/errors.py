@@ -180,7 +180,20 @@ class SendFailed(SendError):
 
 
 class SendUnknown(SendError):
+    """`retry_after_seconds`: what answered asks to slow down; the line's other messages rest."""
+
     title = "No one can tell whether the message went out"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: int | str | None = None,
+        needs_person: bool = False,
+        retry_after_seconds: float = 0.0,
+    ) -> None:
+        super().__init__(detail, code=code, needs_person=needs_person)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class ModelError(RecadoError):

@@ -51,7 +51,7 @@ async def until_status(flow: Flow, wanted: str, position: int = 2) -> None:
 
 async def test_a_provider_that_is_down_for_a_moment_gets_the_message_once(tmp_path: Path) -> None:
     async with running_flow(tmp_path) as flow:
-        flow.graph.script(Behaviour(status=500), Behaviour(status=500))
+        flow.graph.script(Behaviour(error=131057), Behaviour(error=131057))
         await answered(flow)
         await until_status(flow, "sent")
         assert len(flow.graph.received) == 1
@@ -209,7 +209,7 @@ async def test_a_message_that_the_provider_took_and_failed_is_not_sent_again(
         assert len(flow.graph.received) == 1
 
 
-@pytest.mark.parametrize("away", [Behaviour(status=503), Behaviour(error=131016)])
+@pytest.mark.parametrize("away", [Behaviour(error=133004), Behaviour(error=131057)])
 async def test_a_reply_outlasts_an_outage_of_the_provider(tmp_path: Path, away: Behaviour) -> None:
     async with running_flow(tmp_path, workers=False) as flow:
         deliver, delivery = await last_try(flow)
@@ -228,7 +228,7 @@ async def test_a_reply_that_waited_for_a_day_is_put_aside_with_its_cause(tmp_pat
     async with running_flow(tmp_path, workers=False) as flow:
         deliver, delivery = await last_try(flow)
         delivery.published_at -= 25 * 3600
-        flow.graph.script(Behaviour(status=503))
+        flow.graph.script(Behaviour(error=131057))
         await deliver.handle(delivery)
         assert await status_of(flow) == "failed"
         assert await DeadLetters(flow.runtime.store, flow.runtime.queue).count_open() == 1

@@ -30,8 +30,11 @@ async def until_state(flow: Flow, state: str) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [Behaviour(status=503, body="", times=PEOPLE + 2), Behaviour(status=500, times=PEOPLE + 2)],
-    ids=["no words", "words of its own"],
+    [
+        Behaviour(status=503, error=131057, times=PEOPLE + 2),
+        Behaviour(error=133004, times=PEOPLE + 2),
+    ],
+    ids=["a server's error", "a refusal"],
 )
 async def test_messages_wait_for_a_provider_that_is_away_and_none_is_lost(
     tmp_path: Path, broken: Behaviour

@@ -340,10 +340,12 @@ async def test_when_the_window_opens_before_a_retry_the_message_goes_as_it_was_w
 ) -> None:
     await walk.rule(template="answer", parameters=["{{name}}", "{{text}}"])
     walk.ahead = TWO_DAYS
-    walk.flow.graph.script(Behaviour(error=131000))
+    walk.flow.graph.script(Behaviour(error=131057))
     message_id = await walk.agent_says("Uno")
-    with pytest.raises(Exception, match="Meta could not send"):
-        await walk.send_all()
+    queue = walk.flow.runtime.queue
+    (delivery,) = await queue.receive(SEND.spec, 1, 5)
+    with pytest.raises(Defer):
+        await walk._deliver.handle(delivery)
     assert (await walk.row(message_id)).type == "template"
     walk.ahead = 0
     await walk.flow.write(
@@ -351,7 +353,7 @@ async def test_when_the_window_opens_before_a_retry_the_message_goes_as_it_was_w
             tx.execute(update(Message).where(Message.id == message_id).values(held=None)).rowcount
         )
     )
-    await walk.flow.runtime.queue.recover()
+    await queue.defer(delivery, 0)
     await walk.send_all()
     message = await walk.row(message_id)
     assert (message.status, message.type, message.text) == ("sent", "text", "Uno")

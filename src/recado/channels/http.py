@@ -57,11 +57,13 @@ class _TooLong(aiohttp.ClientPayloadError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Requests at once (the rest waits in order), and how long one may take."""
+    """Requests at once (the rest waits in order), and how long one may take; a message less, where
+    its conversation should not wait for an answer that a status brings as well."""
 
     connections: int = 64
     connect_seconds: float = 5.0
     total_seconds: float = 30.0
+    message_seconds: float = 30.0
     best_effort_seconds: float = 5.0
     breaker: Figures = FIGURES
 
@@ -108,6 +110,7 @@ class ProviderHttp:
         self._factory = session_factory or self._new_session
         self._session: aiohttp.ClientSession | None = None
         self._timeout = self._timeout_of(limits.total_seconds)
+        self._patience = self._timeout_of(min(limits.total_seconds, limits.message_seconds))
         places = max(limits.connections // 4, 1)
         self._queue = asyncio.Semaphore(limits.connections)
         self._asking = asyncio.Semaphore(places)
@@ -132,7 +135,7 @@ class ProviderHttp:
         async with self._queue:
             with breaker.call(*who) as call:
                 try:
-                    answer = await self._request("POST", url, headers, data)
+                    answer = await self._request("POST", url, headers, data, self._patience)
                 except (aiohttp.ClientError, OSError, TimeoutError) as error:
                     raise self._unsent(url, error) or self._unanswered(error) from error
                 if answer.status >= 500:

@@ -9,10 +9,12 @@ from recado.maintenance.schedule import Every, Weekly
 from recado.maintenance.scheduler import Scheduler, Task
 from recado.media.sweep import sweep_files
 from recado.runtime import Runtime
+from recado.sending.left import settle_left
 from recado.store import Tx, now
 from recado.templates.sync import LOOK_SECONDS, refresh_templates
 
 _WEDNESDAY = 2
+SETTLE_LEFT_SECONDS = 60.0
 FILES = "files that no message needs removed"
 
 
@@ -50,11 +52,16 @@ async def _sync_templates(runtime: Runtime) -> dict[str, int]:
     return {"templates synchronised": await refresh_templates(runtime)}
 
 
+async def _settle_left(runtime: Runtime) -> dict[str, int]:
+    return {"messages that were not sent queued": await settle_left(runtime)}
+
+
 TASKS = (
     # BOT-6: once a week, Wednesday 04:00 UTC, by one process.
     Task("clean-up", Weekly(_WEDNESDAY, hour=4), remove_leftovers),
     Task("retention", Every(retention.DAY), forget_old_messages),
     Task("templates", Every(LOOK_SECONDS), _sync_templates, at_once=True),
+    Task("unknown", Every(SETTLE_LEFT_SECONDS), _settle_left),
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Row, Text, bindparam, case, cast, exists, null, or_, select, update
+from sqlalchemy.orm import aliased
 
 from recado.channels.messages import OutboundMessage, Recipient
 from recado.conversations.contacts import recipient_in
@@ -71,6 +72,7 @@ _CONVERSATION_OF = prepare(
 )
 
 
+_ITSELF = aliased(Message)
 _UNDECIDED = or_(Message.status == "queued", Message.status == "unknown")
 _SENT = (
     update(Message)
@@ -88,11 +90,25 @@ _RECORD = prepare(_SENT)
 _RECORD_FIRST = prepare(
     _SENT.where(
         or_(Message.route.is_(None), cast(Message.route, Text).not_like(f'%"{FAILED_IDS}"%'))
-    ).where(
+    )
+    .where(
         ~exists().where(
             EarlyStatus.line_id == bindparam("line"),
             EarlyStatus.provider_message_id == bindparam("provider_id"),
         )
+    )
+    .where(
+        ~exists().where(
+            _ITSELF.line_id == bindparam("line"),
+            _ITSELF.provider_message_id == bindparam("provider_id"),
+        )
+    )
+)
+_OTHER = prepare(
+    select(Message.id).where(
+        Message.line_id == bindparam("line"),
+        Message.provider_message_id == bindparam("provider_id"),
+        Message.id != bindparam("message"),
     )
 )
 _ROUTE = prepare(select(Message.route).where(Message.id == bindparam("message")).with_for_update())
@@ -202,11 +218,12 @@ def begin_attempt(
 
 def record_receipt(
     tx: Tx, line_id: str, message_id: str, provider_id: str
-) -> Literal["recorded", "overtaken", "failed"]:
+) -> Literal["recorded", "overtaken", "failed", "taken"]:
     """The provider has taken the message.
 
     `overtaken`: and statuses of it may have come before this receipt, which are to be applied.
     `failed`: its failure has come, and was dealt with.
+    `taken`: nothing is recorded, for another message of the line has that id.
     """
     receipt = {"message": message_id, "provider_id": provider_id, "at": now()}
     if tx.execute(_RECORD_FIRST, {**receipt, "line": line_id}).rowcount:
@@ -214,8 +231,16 @@ def record_receipt(
     row = tx.first(_ROUTE, {"message": message_id})
     if row is None or provider_id in ((row.route or {}).get(FAILED_IDS) or ()):
         return "failed"
+    if is_taken(tx, line_id, message_id, provider_id):
+        return "taken"
     tx.execute(_RECORD, receipt)
     return "overtaken"
+
+
+def is_taken(tx: Tx, line_id: str, message_id: str, provider_id: str) -> bool:
+    """Whether another message of the line has that id of the provider's."""
+    asked = {"line": line_id, "message": message_id, "provider_id": provider_id}
+    return tx.first(_OTHER, asked) is not None
 
 
 def end_attempt(tx: Tx, attempt: Attempt) -> None:

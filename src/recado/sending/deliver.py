@@ -5,7 +5,8 @@ attempt (window.py); what is held gives its lane free.
 
 Right before the provider is called, the attempt is made durable (`attempted_at`). A message that
 has an attempt and no outcome may have gone out: it is `unknown`, and settled by evidence
-(settle.py) while its lane waits, at most for the grace.
+(settle.py). Its lane waits, at most for the grace, and only until somebody waits for what is
+behind it: then it steps aside into a lane of its own.
 """
 
 from __future__ import annotations
@@ -36,9 +37,15 @@ from recado.sending.attempts import (
     revive,
     route_record,
 )
-from recado.sending.outcomes import OUTAGE_PATIENCE_SECONDS, SETTLE_POLL_SECONDS, Outcomes
+from recado.sending.outcomes import (
+    OUTAGE_PATIENCE_SECONDS,
+    SETTLE_POLL_SECONDS,
+    InDoubt,
+    Outcomes,
+)
 from recado.sending.plain import begin_plain
 from recado.sending.rates import Rates
+from recado.sending.resend import own_lane
 from recado.sending.settle import Verdict, judge_unknown
 from recado.sending.trouble import Troubles
 from recado.sending.window import Route, choose_route
@@ -48,6 +55,10 @@ log = structlog.get_logger(__name__)
 
 #: How often a message looks whether its disabled line is enabled again.
 DISABLED_LINE_SECONDS = 10.0
+#: How often a message of unknown fate looks that keeps nobody waiting.
+ASIDE_POLL_SECONDS = 5.0
+#: Messages of unknown fate that are known here as such; when there are more, they are looked at.
+MOST_UNDECIDED = 10_000
 
 _DIED = "The process ended between the provider's acceptance and our record of it."
 
@@ -60,6 +71,7 @@ class Deliver:
         self._clock = clock
         self._troubles = Troubles()
         self._outcomes = Outcomes(runtime, rates, self._troubles)
+        self._undecided: set[str] = set()
 
     async def handle(self, delivery: Delivery) -> None:
         job = await self._addressed(delivery)
@@ -71,24 +83,39 @@ class Deliver:
             raise Defer(DISABLED_LINE_SECONDS)  # it waits for somebody to enable the line
         channel = self._runtime.channel(line.channel)
         wait_seconds = self._troubles.wait_seconds(line)
-        wait_seconds = wait_seconds or _rest_seconds(channel, line, delivery)
-        wait_seconds = wait_seconds or await self._rates.take(line, job.contact_id)
         if wait_seconds > 0:
             raise Defer(wait_seconds)
-        begun = await self._begin_plainly(delivery, channel, job.message_id)
-        begun = begun or await self._runtime.store.write(
-            lambda tx: self._begin(tx, delivery, line, channel, job.message_id), brief=True
-        )
+        begun: Attempt | Literal["undecided"] | None = None
+        try:
+            wait_seconds = _rest_seconds(channel, line, delivery)
+            wait_seconds = wait_seconds or await self._rates.take(line, job.contact_id)
+            if wait_seconds > 0:
+                raise Defer(wait_seconds)
+            begun = await self._begin_plainly(delivery, channel, job.message_id)
+            begun = begun or await self._runtime.store.write(
+                lambda tx: self._begin(tx, delivery, line, channel, job.message_id), brief=True
+            )
+        finally:
+            if not isinstance(begun, Attempt):
+                self._troubles.not_tried(line.id)
         if isinstance(begun, Attempt):
-            await self._outcomes.send(delivery, line, begun)
+            await self._send(delivery, line, begun)
         elif begun == "undecided":
             await self._settle(delivery, job.message_id)
 
+    async def _send(self, delivery: Delivery, line: Line, attempt: Attempt) -> None:
+        try:
+            await self._outcomes.send(delivery, line, attempt)
+        except InDoubt:
+            self._remember(attempt.outbound.id)
+            raise
+
     async def _addressed(self, delivery: Delivery) -> SendJob | None:
         """Which message on which line, to whom. A job says so itself; one that comes again looks
-        first whether there is still something to send. None: its job is over."""
+        first whether there is still something to send: one whose fate is unknown takes no try and
+        no place from those that are to go. None: its job is over."""
         job = SEND.body(delivery)
-        if job.line_id and delivery.receives == 1:
+        if job.line_id and delivery.receives == 1 and job.message_id not in self._undecided:
             return job
         id = job.message_id
         message = await self._runtime.store.read(lambda tx: get_message(tx, id), brief=True)
@@ -166,21 +193,38 @@ class Deliver:
         self._runtime.queue.ack_in(tx, delivery)
         announce(tx, self._runtime.bus, message_id, "queued", row.conversation_id)
 
+    def _remember(self, message_id: str) -> None:
+        if len(self._undecided) >= MOST_UNDECIDED:
+            self._undecided.clear()
+        self._undecided.add(message_id)
+
     async def _settle(self, delivery: Delivery, message_id: str) -> None:
-        """An attempt without an outcome: look for evidence, wait, or leave it to a person."""
-        grace, bus = self._runtime.settings.unknown_grace_seconds, self._runtime.bus
+        """An attempt without an outcome: look for evidence, wait here or aside, or leave it to a
+        person."""
+        queue, bus = self._runtime.queue, self._runtime.bus
+        grace = self._runtime.settings.unknown_grace_seconds
+        lane = own_lane(message_id)
+        aside = delivery.lane == lane
 
         # What the provider has reported and we have not read yet is no silence of the provider.
-        depth = (await self._runtime.queue.depth()).get(STATUSES.name)
+        depth = (await queue.depth()).get(STATUSES.name)
         unread_seconds = depth.oldest_seconds if depth else 0.0
 
         def work(tx: Tx) -> Verdict:
             mark_unknown(tx, bus, message_id, _DIED)
-            return judge_unknown(tx, message_id, grace_seconds=grace + unread_seconds)
+            patience = grace + unread_seconds
+            verdict = judge_unknown(tx, message_id, grace_seconds=patience, aside=aside)
+            if verdict is Verdict.PASS:
+                job = SEND.job(lane, SendJob(message_id), trace_id=delivery.trace_id)
+                queue.publish_in(tx, [job])
+                queue.ack_in(tx, delivery)
+            return verdict
 
         verdict = await self._runtime.store.write(work)
         if verdict is Verdict.WAIT:
-            raise Defer(min(SETTLE_POLL_SECONDS, grace / 4))
+            self._remember(message_id)
+            raise Defer(min(ASIDE_POLL_SECONDS if aside else SETTLE_POLL_SECONDS, grace / 4))
+        self._undecided.discard(message_id)
         if verdict is Verdict.SEND:
             raise Defer(0)
         if verdict is Verdict.ASK:

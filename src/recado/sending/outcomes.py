@@ -54,6 +54,10 @@ OUTAGE_PATIENCE_SECONDS = 24 * 3600.0
 OUTAGE_RETRY_MAX_SECONDS = 60.0
 
 
+class InDoubt(Defer):
+    """Nobody can tell whether the message went out: its job looks for evidence from now on."""
+
+
 class Outcomes:
     def __init__(self, runtime: Runtime, rates: Rates, troubles: Troubles) -> None:
         self._runtime = runtime
@@ -71,7 +75,9 @@ class Outcomes:
                 receipt = await self._runtime.channel(line.channel).send(line, ready)
         except SendUnknown as error:
             outcome = "unknown"
-            await self._doubt(attempt, error.detail)
+            if error.retry_after_seconds:
+                await self._rates.throttled(line, attempt.contact_id, error)
+            await self._doubt(attempt, line, error)
         except SendThrottled as error:
             outcome = "throttled"
             await self._rates.throttled(line, attempt.contact_id, error)
@@ -88,7 +94,8 @@ class Outcomes:
         except Exception as error:  # a fault of the adapter's own: nobody can tell how far it came
             outcome = "unknown"
             log.exception("adapter broke", message=attempt.outbound.id, channel=line.channel)
-            await self._doubt(attempt, f"The {line.channel} adapter broke: {error!r}")
+            broken = SendUnknown(f"The {line.channel} adapter broke: {error!r}")
+            await self._doubt(attempt, line, broken)
         else:
             await self._keep_receipt(delivery, attempt, line, receipt)
         finally:
@@ -103,15 +110,20 @@ class Outcomes:
         if await self._keep_plainly(attempt, line, receipt):
             return  # and with the handler the job ends
 
-        def work(tx: Tx) -> None:
-            self._record(tx, attempt, line, receipt)
-            self._runtime.queue.ack_in(tx, delivery)
+        def work(tx: Tx) -> bool:
+            recorded = self._record(tx, attempt, line, receipt)
+            if recorded:
+                self._runtime.queue.ack_in(tx, delivery)
+            return recorded
 
         try:
-            await self._runtime.store.write(work, brief=True)
+            recorded = await self._runtime.store.write(work, brief=True)
         except LeaseLost:
             await self._runtime.store.write(lambda tx: self._record(tx, attempt, line, receipt))
             raise
+        if not recorded:
+            known = f"The provider answered with the id of another message ({_id_of(receipt)}), "
+            await self._doubt(attempt, line, SendUnknown(f"{known}so this one may not be sent"))
 
     async def _keep_plainly(self, attempt: Attempt, line: Line, receipt: SendReceipt) -> bool:
         """Where the job is not a row of ours, whose end would share the transaction."""
@@ -128,17 +140,19 @@ class Outcomes:
         )
         return True
 
-    def _record(self, tx: Tx, attempt: Attempt, line: Line, receipt: SendReceipt) -> None:
+    def _record(self, tx: Tx, attempt: Attempt, line: Line, receipt: SendReceipt) -> bool:
+        """False: that is the id of another message, and proves nothing of this one."""
         message_id, provider_id = attempt.outbound.id, receipt.provider_message_id
         tx.lock(f"status/{line.id}/{provider_id}")
         self._troubles.over_in(tx, line.id, "answer")
         recorded = record_receipt(tx, line.id, message_id, provider_id)
-        if recorded == "failed":
-            return
+        if recorded in ("failed", "taken"):
+            return recorded == "failed"
         if recorded == "overtaken":
             effects = Effects(self._runtime, self._troubles, line)
             apply_early_statuses(tx, line.id, provider_id, message_id, effects)
         announce(tx, self._runtime.bus, message_id, "sent", attempt.conversation_id)
+        return True
 
     async def _end(self, attempt: Attempt, line: Line, error: SendError) -> None:
         """The attempt is over, and the message waits; a trouble of the line is made known."""
@@ -212,11 +226,21 @@ class Outcomes:
         log.warning("message not sent", message=message_id, error=str(error))
         await self._runtime.store.write(work)
 
-    async def _doubt(self, attempt: Attempt, why: str) -> None:
-        """It may have gone out: say so, and keep the lane until there is evidence."""
+    async def _doubt(self, attempt: Attempt, line: Line, error: SendUnknown) -> None:
+        """It may have gone out: say so, and keep the lane until there is evidence. What seems
+        wrong with the line as a whole is made known, and the next message may look whether it is.
+        """
         bus, message_id = self._runtime.bus, attempt.outbound.id
-        await self._runtime.store.write(lambda tx: mark_unknown(tx, bus, message_id, why))
-        raise Defer(SETTLE_POLL_SECONDS)
+
+        def work(tx: Tx) -> None:
+            mark_unknown(tx, bus, message_id, error.detail)
+            if error.needs_person:
+                advice = error.detail
+                self._troubles.found_in(tx, line, code=error.code, advice=advice, heard_in="answer")
+
+        await self._runtime.store.write(work)
+        self._troubles.not_tried(line.id)
+        raise InDoubt(SETTLE_POLL_SECONDS)
 
 
 def _reroute(tx: Tx, attempt: Attempt) -> None:
@@ -230,6 +254,10 @@ def _reroute(tx: Tx, attempt: Attempt) -> None:
         .where(Message.id == message_id)
         .values(route={**route, REFUSED_AT: attempt.began_at})
     )
+
+
+def _id_of(receipt: SendReceipt) -> str:
+    return receipt.provider_message_id[:100]
 
 
 def outage_backoff_seconds(waited_seconds: float) -> float:

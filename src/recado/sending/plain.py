@@ -59,7 +59,9 @@ _RECORD = prepare(
         f" WHERE id = :message AND {UNLOCKED}"
         f" AND (route IS NULL OR CAST(route AS text) NOT LIKE '%\"{FAILED_IDS}\"%')"
         " AND NOT EXISTS (SELECT 1 FROM early_status WHERE line_id = :line"
-        " AND provider_message_id = :provider_id) RETURNING id"
+        " AND provider_message_id = :provider_id)"
+        " AND NOT EXISTS (SELECT 1 FROM message AS itself WHERE itself.line_id = :line"
+        " AND itself.provider_message_id = :provider_id) RETURNING id"
     )
 )
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from recado.cache import RedisCache
 from recado.channels.port import Line
-from recado.errors import SendThrottled
+from recado.errors import SendThrottled, SendUnknown
 from recado.resilience.bucket import Bucket
 from recado.sending.shared_rates import SharedRates
 from recado.settings import Settings
@@ -63,7 +63,9 @@ class Rates:
             of_pair.take()
         return wait_seconds
 
-    async def throttled(self, line: Line, contact_id: str, error: SendThrottled) -> None:
+    async def throttled(
+        self, line: Line, contact_id: str, error: SendThrottled | SendUnknown
+    ) -> None:
         """The provider asks to slow down: the pair, or the whole line, rests."""
         of_pair = str(error.code) == str(PAIR_LIMIT_CODE)
         figures = self._pair_figures(line) if of_pair else self._line_figures(line)

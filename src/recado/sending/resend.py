@@ -60,7 +60,12 @@ def next_try(
     if meaning.kind == "person":
         first = max(first, PERSON_SECONDS)
     delay = first * GROWTH ** (len(failed) - 1)
-    return Again(SEND.job(f"again/{message.id}", job, delay_seconds=delay), _queued(kept))
+    return Again(SEND.job(own_lane(message.id), job, delay_seconds=delay), _queued(kept))
+
+
+def own_lane(message_id: str) -> str:
+    """The lane of a message that waits and keeps nothing of its conversation waiting."""
+    return f"again/{message_id}"
 
 
 def _queued(route: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from recado.queue.port import Delivery
 from recado.queue.queues import STATUSES
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
-from recado.sending.attempts import TRACE
+from recado.sending.attempts import TRACE, is_taken
 from recado.sending.model import EarlyStatus
 from recado.sending.prices import price_of
 from recado.sending.resend import FAILED_IDS, next_try
@@ -100,14 +100,7 @@ def apply_status(
     """
     if _is_of_failed_attempt(message, status):
         return False
-    values: dict[str, Any] = {}
-    if message.confirmed_at is None and status.callback_data == message.id:
-        # Where our ids do not come back, an unknown message would have no way to be confirmed.
-        values["confirmed_at"] = now()
-    if message.provider_message_id is None:
-        # The evidence for an unknown message: it did go out.
-        values |= {"provider_message_id": status.provider_message_id, "accepted_at": status.at}
-    values |= _times(tx, message, status)
+    values = _evidence(tx, message, status) | _times(tx, message, status)
     if status.pricing and effects:
         values["pricing"] = {**(message.pricing or {}), **price_of(effects.line, status.pricing)}
     reached = "read" if status.status == "played" else status.status
@@ -170,6 +163,20 @@ def _failure(tx: Tx, message: Row[Any], status: InboundStatus, effects: Effects)
     return {**values, **again.values}
 
 
+def _evidence(tx: Tx, message: Row[Any], status: InboundStatus) -> dict[str, Any]:
+    """What it proves: that the message went out, and under which id of the provider's, unless
+    that is another message's, too."""
+    values: dict[str, Any] = {}
+    if message.confirmed_at is None and status.callback_data == message.id:
+        # Where our ids do not come back, an unknown message would have no way to be confirmed.
+        values["confirmed_at"] = now()
+    if message.provider_message_id is None:
+        values["accepted_at"] = status.at
+        if not is_taken(tx, message.line_id, message.id, status.provider_message_id):
+            values["provider_message_id"] = status.provider_message_id
+    return values
+
+
 def _error_of(status: InboundStatus) -> dict[str, Any] | None:
     return None if status.error is None else msgspec.to_builtins(status.error)
 
@@ -215,6 +222,7 @@ def _find(tx: Tx, line_id: str, status: InboundStatus) -> Row[Any] | None:
 # Built once: building a statement takes longer than running it.
 STATUS_COLUMNS = (
     Message.id,
+    Message.line_id,
     Message.conversation_id,
     Message.status,
     Message.provider_message_id,

@@ -20,7 +20,7 @@ from recado.store import Tx, now
 
 PROBE_SECONDS = 30.0
 #: How often a waiting message looks whether it may try.
-POLL_SECONDS = 10.0
+POLL_SECONDS = 5.0
 #: Another process may have noted a trouble: how often a success here looks.
 LOOK_SECONDS = 30.0
 
@@ -45,6 +45,12 @@ class Troubles:
             self._stuck[line.id] = (moment + PROBE_SECONDS, dict(line.credentials))
             return 0.0
         return min(POLL_SECONDS, due - moment)
+
+    def not_tried(self, line_id: str) -> None:
+        """The message that might try did not, or nothing came of it: the next one may."""
+        if line_id in self._stuck:
+            _, credentials = self._stuck[line_id]
+            self._stuck[line_id] = (self._clock(), credentials)
 
     def found_in(
         self, tx: Tx, line: Line, *, code: int | str | None, advice: str, heard_in: HeardIn

@@ -22,6 +22,7 @@ META_REFUSAL = (
     '{"message": "(#132001) Template name does not exist in the translation", "type":'
     ' "OAuthException", "code": 132001, "error_data": {"details": "…"}, "fbtrace_id": "A"}'
 )
+META_FAULT = META_REFUSAL.replace("132001", "131000")
 
 
 def hello(text: str = "hola", to: Recipient = ANA, **values: Any) -> OutboundMessage:
@@ -312,17 +313,28 @@ async def test_a_file_too_large_for_a_request_goes_by_link_or_is_refused(
                 await channel.send(stub.line(), message)
 
 
+#: What stands before Evolution may have passed the request on, whatever it says.
+NOT_EVOLUTIONS = [
+    (status, body)
+    for status in (302, 400, 401, 403, 404, 408, 429, 500, 502, 503, 504)
+    for body in ("", "<html>a gateway</html>")
+] + [
+    (502, '{"error":"Bad Gateway"}'),
+    (429, '{"message":"API rate limit exceeded"}'),
+    (500, '{"statusCode":500,"message":"Internal server error"}'),
+    (503, '{"status":200,"response":{"message":["busy"]}}'),
+    (400, "[]"),
+]
+
+
 @pytest.mark.parametrize(
     ("behaviour", "error"),
     [
         # surely not sent: try again
-        (Behaviour(status=500, words="Internal Server Error"), SendFailed),
         (Behaviour(status=400, words=["Error: Connection Closed"]), SendFailed),
         (Behaviour(status=500, words=["Connection Closed"]), SendFailed),
-        (Behaviour(status=503, body=""), SendFailed),
         # slower
         (Behaviour(status=429, words=["Too many"], retry_after="3"), SendThrottled),
-        (Behaviour(status=429, body="slow down"), SendThrottled),
         (Behaviour(status=400, words=["Error: rate-overlimit"]), SendThrottled),
         # never as it is
         (Behaviour(status=400, words=[NOT_THERE]), SendRejected),
@@ -334,9 +346,17 @@ async def test_a_file_too_large_for_a_request_goes_by_link_or_is_refused(
             SendRejected,
         ),
         (Behaviour(status=201, body=META_REFUSAL), SendRejected),
-        (Behaviour(status=404, body="<html>not here</html>"), SendRejected),
-        (Behaviour(status=302, body=""), SendRejected),
-        # no one can tell
+        (Behaviour(status=401, words="Unauthorized"), SendRejected),
+        (Behaviour(status=403, words="Forbidden"), SendRejected),
+        # no one can tell: its own words, perhaps after WhatsApp took it
+        (Behaviour(status=500, words="Internal Server Error"), SendUnknown),
+        (Behaviour(status=503, words=["away"]), SendUnknown),
+        (Behaviour(status=409, words=["Error: Unique constraint failed"]), SendUnknown),
+        (Behaviour(status=400, words=["Error: Connection closed: 320 (FORCED)"]), SendUnknown),
+        (Behaviour(status=201, body=META_FAULT), SendUnknown),
+        # no one can tell: not Evolution's words
+        *((Behaviour(status=status, body=body), SendUnknown) for status, body in NOT_EVOLUTIONS),
+        # no one can tell: no answer, or a strange one
         (Behaviour(drop=True), SendUnknown),
         (
             Behaviour(status=400, words=["TypeError: Cannot read properties of undefined"]),
@@ -344,7 +364,6 @@ async def test_a_file_too_large_for_a_request_goes_by_link_or_is_refused(
         ),
         (Behaviour(status=400, words=["PrismaClientKnownRequestError: …"]), SendUnknown),
         (Behaviour(status=400, words=["Error: Timed Out"]), SendUnknown),
-        (Behaviour(status=502, body="<html>Bad Gateway</html>"), SendUnknown),
         (Behaviour(status=201, body="{}"), SendUnknown),
         (Behaviour(status=201, body="<html>OK</html>"), SendUnknown),
     ],

@@ -67,21 +67,36 @@ async def test_a_sent_message_has_metas_id_and_carries_ours(
     assert received.body["text"]["body"] == "¿qué tal? 😀"
 
 
+#: What stands before Meta may have passed the request on, whatever it says.
+NOT_METAS = [
+    (status, body)
+    for status in (301, 302, 400, 401, 403, 404, 408, 413, 429, 451, 500, 501, 502, 503, 504, 520)
+    for body in ("", "<html>a gateway</html>")
+] + [
+    (503, "upstream connect error or disconnect/reset before headers"),
+    (500, '{"message":"Internal server error"}'),
+    (503, '{"error":{"message":"backend away"}}'),
+    (503, '{"error":{"code":503,"message":"away","status":"UNAVAILABLE"}}'),
+    (429, '{"error":{"code":"TooManyRequests","message":"quota"}}'),
+    (504, '{"error":"timeout"}'),
+    (500, '{"error":{"code":131000,"mess'),
+    (500, "null"),
+    (500, "[" * 3000),
+    (400, '{"error":{}}'),
+    (400, '{"error":{"code":null,"type":"OAuthException"}}'),
+    (400, '{"error":{"code":true}}'),
+]
+
+
 @pytest.mark.parametrize(
     ("behaviour", "error"),
     [
         # Meta says that it did not send: try again
-        (Behaviour(status=500), SendFailed),
-        (Behaviour(status=503), SendFailed),
-        (Behaviour(error=1), SendFailed),
-        (Behaviour(error=131016), SendFailed),
         (Behaviour(error=131057), SendFailed),
-        (Behaviour(status=500, error=99999), SendFailed),
-        (Behaviour(status=500, body=""), SendFailed),
-        (Behaviour(status=503, body="<html>busy</html>"), SendFailed),
+        (Behaviour(error=133004), SendFailed),
         # slower
         (Behaviour(status=429), SendThrottled),
-        (Behaviour(status=429, body="slow down"), SendThrottled),
+        (Behaviour(status=429, error=99999), SendThrottled),
         (Behaviour(error=4), SendThrottled),
         (Behaviour(error=80007), SendThrottled),
         (Behaviour(error=130429), SendThrottled),
@@ -93,14 +108,29 @@ async def test_a_sent_message_has_metas_id_and_carries_ours(
         (Behaviour(error=132001), SendRejected),
         (Behaviour(error=190), SendRejected),
         (Behaviour(error=99999), SendRejected),
-        (Behaviour(status=404, body="<html>not here</html>"), SendRejected),
-        (Behaviour(status=302, body=""), SendRejected),
-        # no one can tell
+        (Behaviour(status=401), SendRejected),
+        (Behaviour(status=403), SendRejected),
+        (Behaviour(status=404), SendRejected),
+        (Behaviour(status=403, error=200), SendRejected),
+        (Behaviour(status=400, body='{"error":{"code":100,"message":"no"}}'), SendRejected),
+        # no one can tell: Meta's codes that may come after it has taken a message
+        (Behaviour(status=500), SendUnknown),
+        (Behaviour(status=503), SendUnknown),
+        (Behaviour(error=1), SendUnknown),
+        (Behaviour(error=2), SendUnknown),
+        (Behaviour(error=131000), SendUnknown),
+        (Behaviour(error=131016), SendUnknown),
+        (Behaviour(status=429, error=131000), SendUnknown),
+        (Behaviour(status=500, error=99999), SendUnknown),
+        # no one can tell: not Meta's own words
+        *((Behaviour(status=status, body=body), SendUnknown) for status, body in NOT_METAS),
+        # no one can tell: no answer, or a strange one
         (Behaviour(drop=True), SendUnknown),
         (Behaviour(lose=True), SendUnknown),
-        (Behaviour(status=502, body="<html>Bad Gateway</html>"), SendUnknown),
-        (Behaviour(status=504, body=""), SendUnknown),
-        (Behaviour(status=500, body="<html>proxy</html>"), SendUnknown),
+        (Behaviour(status=200, body=""), SendUnknown),
+        (Behaviour(status=200, body="{"), SendUnknown),
+        (Behaviour(status=200, body='{"messages":null}'), SendUnknown),
+        (Behaviour(status=204, body=""), SendUnknown),
         (Behaviour(status=200, body="{}"), SendUnknown),
         (Behaviour(status=200, body='{"messages":[{"id":""}]}'), SendUnknown),
         (Behaviour(status=200, body="<html>OK</html>"), SendUnknown),
@@ -279,9 +309,9 @@ def test_every_documented_code_has_an_advice() -> None:
             assert explanation.retry_after_seconds > 0
 
 
-def test_a_fault_that_meta_calls_transient_is_tried_again() -> None:
-    body = b'{"error":{"code":99999,"message":"x","is_transient":true}}'
-    with pytest.raises(SendFailed):
+def test_a_fault_that_meta_calls_transient_is_no_proof_that_it_was_not_sent() -> None:
+    body = b'{"error":{"code":99999,"message":"x","type":"OAuthException","is_transient":true}}'
+    with pytest.raises(SendUnknown):
         receipt_of(Answer(400, {}, body))
     assert explain("not a number").verdict is Verdict.FINAL
 

@@ -2,8 +2,9 @@
 
 Evolution answers {status, error, response: {message}} when something failed. Before it has handed
 a message to WhatsApp that is a plain refusal; but a fault after it (its database, its storage)
-comes back in the same form, with the text of a JavaScript exception. So an exception whose meaning
-is not known here leaves the message's fate open.
+comes back in the same form, with the text of a JavaScript exception or as a bare 500. So an
+exception and a 5xx whose meaning is not known here leave the message's fate open, and so does all
+that is not in this form.
 
 An instance on Meta's Cloud API answers 201 with Meta's own error object when Meta refused.
 
@@ -20,13 +21,16 @@ from typing import Any
 from recado.channels.evolution.loose import Json, obj, text
 from recado.channels.http import Answer
 from recado.channels.messages import SendReceipt
-from recado.channels.verdicts import Verdict, retry_after_seconds, without_words
+from recado.channels.verdicts import in_their_words, retry_after_seconds, without_words
 from recado.channels.whatsapp.codes import explain
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 
 _EXCEPTION = re.compile(r"^\s*\w*(Error|Exception)\b")
-#: Thrown before anything is written to WhatsApp: the phone's link is down.
-_CLOSED = re.compile(r"(?i)connection closed|connection was lost|not connected|stream errored")
+#: Thrown before anything is written to WhatsApp: the phone's link is down. (A broker that has gone
+#: says "Connection closed: 320 …".)
+_CLOSED = re.compile(
+    r"(?i)connection closed(?!\s*:)|connection was lost|not connected|stream errored"
+)
 _NOT_AVAILABLE = re.compile(r"(?i)method not available|not (?:yet )?(?:supported|implemented)")
 _THROTTLED = re.compile(r"(?i)rate-overlimit|too many requests")
 _FILE = re.compile(r"(?i)status code 4\d\d|ENOTFOUND|unsupported image|invalid media|convert")
@@ -44,7 +48,7 @@ def receipt_of(answer: Answer) -> SendReceipt:
     if id:
         return SendReceipt(id)
     if found.get("error_data") or (found.get("code") is not None and found.get("message")):
-        raise _of_meta(found)
+        raise _of_meta(found, answer)
     raise SendUnknown(
         "Evolution API answered without a message id, so it may or may not have sent it"
     )
@@ -54,7 +58,7 @@ def failure_of(answer: Answer) -> SendError:
     """The error that an answer other than 2xx stands for."""
     found = answer.json()
     said = [*_messages(obj(found))]
-    if not isinstance(found, dict) or not (said or found.get("error")):
+    if not _is_evolutions(found, answer.status) or not (said or found.get("error")):
         return _without_words(answer)
     unknown_number = next((it for it in said if obj(it).get("exists") is False), None)
     if unknown_number is not None:
@@ -72,12 +76,16 @@ def _of_words(answer: Answer, words: str) -> SendError:
     if status >= 400 and _CLOSED.search(words):
         advice = "The instance is not linked with its phone: `recado line connect`"
         return SendFailed(f"{advice} ({words})", code=status, outage=True)
-    refused = status < 500 or _NOT_AVAILABLE.search(words) or _FILE.search(words)
-    if not refused:
-        return SendFailed(detail, code=status)
-    if status == 400 and _EXCEPTION.search(words) and not _NOT_AVAILABLE.search(words):
+    if _NOT_AVAILABLE.search(words) or (status >= 500 and _FILE.search(words)):
+        return _refused(status, words)
+    if status >= 500 or (status not in (401, 403, 404) and _EXCEPTION.search(words)):
         return SendUnknown(f"Evolution API failed on the way ({words})", code=status)
     return _refused(status, words)
+
+
+def _is_evolutions(found: Any, status: int) -> bool:
+    """Gateways answer {"message": …} and {"error": …}, too; Evolution repeats the status."""
+    return isinstance(found, dict) and found.get("status") == status
 
 
 def _refused(status: int, words: str) -> SendRejected:
@@ -97,21 +105,13 @@ def _without_words(answer: Answer) -> SendError:
     )
 
 
-def _of_meta(error: Json) -> SendError:
+def _of_meta(error: Json, answer: Answer) -> SendError:
     """Meta's error, passed on by an instance on its Cloud API."""
-    code = error.get("code") if isinstance(error.get("code"), int | str) else None
+    given = error.get("code")
+    code = given if isinstance(given, int | str) else answer.status
     meaning = explain(code)
     detail = f"{meaning.advice} (Meta's error {code}: {text(error.get('message'), 300)})"
-    if meaning.verdict is Verdict.THROTTLED:
-        return SendThrottled(
-            detail,
-            code=code,
-            needs_person=meaning.needs_person,
-            retry_after_seconds=meaning.retry_after_seconds,
-        )
-    if meaning.verdict is Verdict.RETRY:
-        return SendFailed(detail, code=code, outage=meaning.outage)
-    return SendRejected(detail, code=code, needs_person=meaning.needs_person)
+    return in_their_words(meaning, detail, code=code, answer=answer)
 
 
 def _messages(found: Json) -> Iterator[Any]:

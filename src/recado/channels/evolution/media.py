@@ -14,7 +14,8 @@ from recado.channels.evolution.answers import failure_of
 from recado.channels.evolution.client import EvolutionApi
 from recado.channels.evolution.loose import Json, first_text, number, obj, text
 from recado.channels.port import Line, MediaSource
-from recado.errors import SendError, SendFailed, SendRejected, SendUnknown
+from recado.channels.verdicts import only_asked
+from recado.errors import SendError, SendRejected, SendUnknown
 from recado.media.limits import MAX_BYTES, too_big
 
 #: As much as Recado keeps of a file (media/limits.py): more is not worth asking for.
@@ -57,11 +58,10 @@ async def _ask(api: EvolutionApi, line: Line, item: Json) -> Json:
     )
     if not answer.ok:
         failure: SendError = failure_of(answer)
-        if isinstance(failure, SendUnknown):
+        if isinstance(failure, SendUnknown) and answer.status == 400:
             # WhatsApp keeps files for some weeks; Evolution's exception is all that says so.
-            final = answer.status == 400
-            failure = (SendRejected if final else SendFailed)(failure.detail, code=failure.code)
-        raise failure
+            failure = SendRejected(failure.detail, code=failure.code)
+        raise only_asked(failure)
     return obj(answer.json())
 
 

@@ -176,7 +176,7 @@ class Pairing:
 
     def _accepted(self, answer: Answer) -> Json:
         if not answer.ok:
-            raise failure_of(answer)
+            raise only_asked(failure_of(answer))
         return obj(answer.json())
 
 
@@ -202,7 +202,10 @@ def _instance(found: Any, name: str) -> Json | None:
 
 
 def _says_closed(answer: Answer) -> bool:
-    return isinstance(failure_of(answer), SendFailed) or "not connected" in str(answer.json())
+    said = answer.json()
+    in_its_words = isinstance(said, dict) and said.get("status") == answer.status
+    failed = isinstance(only_asked(failure_of(answer)), SendFailed)
+    return (in_its_words and failed) or "not connected" in str(said)
 
 
 def _same_address(url: str, wanted: str) -> bool:

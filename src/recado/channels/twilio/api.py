@@ -1,7 +1,8 @@
 """Twilio as one client for all lines: a line's credentials come with each call.
 
 The line between "surely not sent" and "no one can tell" is drawn here. Twilio's own JSON error says
-that it did not take the message; a gateway before it says nothing of what happened behind it.
+that it did not take the message, but for its faults (5xx), which may come after that; a gateway
+before it says nothing of what happened behind it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from recado.channels.http import Answer, Limits, ProviderHttp, SessionFactory, t
 from recado.channels.messages import SendReceipt
 from recado.channels.port import Line
 from recado.channels.twilio.codes import explain
-from recado.channels.verdicts import Verdict, only_asked, retry_after_seconds, without_words
-from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
+from recado.channels.verdicts import in_their_words, only_asked, without_words
+from recado.errors import SendError, SendRejected, SendUnknown
 from recado.resilience.breaker import Breaker, host_of
 
 T = TypeVar("T")
@@ -31,7 +32,13 @@ class TwilioError(msgspec.Struct):
     """Twilio's error object. Source: www.twilio.com/docs/usage/twilios-response"""
 
     message: str
-    code: int | None = None
+    code: int
+    more_info: str = ""
+
+    @property
+    def is_twilios(self) -> bool:
+        """Gateways answer {"code": 503, "message": …}, too; Twilio's codes have five digits."""
+        return 10_000 <= self.code < 100_000 or "twilio" in self.more_info
 
 
 class _Message(msgspec.Struct):
@@ -111,15 +118,11 @@ def failure_of(answer: Answer) -> SendError:
         error = msgspec.json.decode(answer.body, type=TwilioError)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _without_words(answer)
+    if not error.is_twilios:
+        return _without_words(answer)
     meaning = explain(error.code, answer.status)
-    code = error.code if error.code is not None else answer.status
-    detail = f"{meaning.advice} (Twilio's error {code}: {error.message})"
-    if meaning.verdict is Verdict.THROTTLED or answer.status == 429:
-        wait = retry_after_seconds(answer.headers) or meaning.retry_after_seconds
-        return SendThrottled(detail, code=code, retry_after_seconds=wait)
-    if meaning.verdict is Verdict.RETRY:
-        return SendFailed(detail, code=code, outage=meaning.outage or answer.status == 503)
-    return SendRejected(detail, code=code, needs_person=meaning.needs_person)
+    detail = f"{meaning.advice} (Twilio's error {error.code}: {error.message})"
+    return in_their_words(meaning, detail, code=error.code, answer=answer)
 
 
 def _without_words(answer: Answer) -> SendError:

@@ -7,7 +7,7 @@ and, later, as ErrorCode in a status callback.
 from __future__ import annotations
 
 from recado.channels import port
-from recado.channels.verdicts import Explanation, final, number_of, outage, retry, stuck, throttled
+from recado.channels.verdicts import Explanation, final, number_of, retry, stuck, throttled
 
 #: A free message after the 24 hours.
 WINDOW_CLOSED = 63016
@@ -21,7 +21,7 @@ def explain(code: int | str | None, http_status: int = 400) -> Explanation:
     if http_status == 429:
         return throttled(5, "Twilio asks to slow down.")
     if http_status >= 500:
-        return retry("A fault at Twilio's side.")
+        return retry("A fault at Twilio's side.", maybe_taken=True)
     if http_status == 401:
         return _CREDENTIALS
     return final("Twilio refuses the message; its own words say why.")
@@ -65,8 +65,9 @@ CODES: dict[int, Explanation] = {
     20008: stuck("These are test credentials, which send nothing: use the live ones."),
     20404: stuck("Twilio knows no such account: check the account SID."),
     20429: throttled(5, "Too many requests at once for this Twilio account."),
-    20500: retry("A fault at Twilio's side."),
-    20503: outage("Twilio is not available for a moment: see status.twilio.com."),
+    # As an answer to a request these prove nothing: Twilio may have taken the message before.
+    20500: retry("A fault at Twilio's side.", maybe_taken=True),
+    20503: retry("Twilio is not available for a moment: see status.twilio.com.", maybe_taken=True),
     30002: _ACCOUNT,
     # the sender
     21212: _SENDER,
@@ -136,7 +137,7 @@ CODES: dict[int, Explanation] = {
     14107: throttled(30, "The sender's message rate is reached."),
     21611: throttled(60, "The sender's queue at Twilio is full."),
     30001: throttled(60, "The sender's queue at Twilio is full."),
-    63010: retry("A fault at Twilio's side."),
-    63012: retry("A fault at WhatsApp's side."),
+    63010: retry("A fault at Twilio's side.", maybe_taken=True),
+    63012: retry("A fault at WhatsApp's side.", maybe_taken=True),
     63018: _LIMIT,
 }

@@ -1,8 +1,9 @@
 """What Meta's answer to a send means: a receipt, or the error that says whether to try again.
 
 The line between "surely not sent" and "no one can tell" is drawn here, because a message must
-never go out twice. Meta's own JSON error says that it did not send. A gateway before it (502,
-504, any page that is not Meta's JSON) says nothing of what happened behind it.
+never go out twice. Meta's own JSON error says that it did not send, but for the few codes that may
+come after it has taken the message (codes.py). Whatever is not Meta's JSON error, a gateway's page
+or an empty body with any status, says nothing of what happened behind it.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import msgspec
 
 from recado.channels.http import Answer
 from recado.channels.messages import SendReceipt
-from recado.channels.verdicts import Verdict, retry_after_seconds, without_words
-from recado.channels.whatsapp.codes import explain
-from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
+from recado.channels.verdicts import in_their_words, number_of, without_words
+from recado.channels.whatsapp.codes import CODES, explain
+from recado.errors import SendError, SendUnknown
 
 
 class GraphError(msgspec.Struct):
@@ -26,7 +27,16 @@ class GraphError(msgspec.Struct):
     type: str = ""
     is_transient: bool = False
     error_data: Any = None
+    error_subcode: Any = None
     fbtrace_id: str | None = None
+
+    @property
+    def is_metas(self) -> bool:
+        """Others answer {"error": {"code": 503, "message": …}}, too: Meta's has a code that is
+        known as one of Meta's, or what only Meta writes."""
+        code = number_of(self.code)
+        marks = self.type or self.fbtrace_id or self.error_data or self.error_subcode
+        return code in CODES or bool(code >= 0 and marks)
 
     def in_words(self) -> str:
         details = self.error_data.get("details") if isinstance(self.error_data, dict) else None
@@ -64,36 +74,23 @@ def receipt_of(answer: Answer) -> SendReceipt:
 def graph_error(body: bytes) -> GraphError | None:
     """Meta's own error in an answer, if the answer is Meta's at all."""
     try:
-        return msgspec.json.decode(body, type=_Failure).error
+        error = msgspec.json.decode(body, type=_Failure).error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    return error if error.is_metas else None
 
 
 def failure_of(answer: Answer) -> SendError:
     """The error that an answer other than 2xx stands for."""
     error = graph_error(answer.body)
-    if error is None:
+    if error is None or error.code is None:
         return _without_words(answer)
     meaning = explain(error.code, answer.status, error.is_transient)
-    code = error.code if error.code is not None else answer.status
-    detail = f"{meaning.advice} (Meta's error {code}: {error.in_words()})"
-    wait = retry_after_seconds(answer.headers)
-    if meaning.verdict is Verdict.THROTTLED or (answer.status == 429 and not meaning.needs_person):
-        return SendThrottled(
-            detail,
-            code=code,
-            needs_person=meaning.needs_person,
-            retry_after_seconds=wait or meaning.retry_after_seconds,
-        )
-    if meaning.verdict is Verdict.RETRY:
-        return SendFailed(detail, code=code, outage=meaning.outage)
-    return SendRejected(detail, code=code, needs_person=meaning.needs_person)
+    detail = f"{meaning.advice} (Meta's error {error.code}: {error.in_words()})"
+    return in_their_words(meaning, detail, code=error.code, answer=answer)
 
 
 def _without_words(answer: Answer) -> SendError:
-    status = answer.status
-    if status >= 500 and status not in (502, 503, 504) and not answer.body.strip():
-        return SendFailed(f"HTTP {status} without a reason", code=status)
     return without_words(
         answer,
         before="A gateway before Meta",

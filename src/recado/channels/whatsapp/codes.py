@@ -26,7 +26,7 @@ def explain(code: int | str | None, http_status: int = 400, transient: bool = Fa
     if http_status == 429:
         return throttled(5, "Meta asks to slow down.")
     if transient or http_status >= 500:
-        return retry("A fault at Meta's side.")
+        return retry("A fault at Meta's side.", maybe_taken=True)
     return final("Meta refuses the message; its own words say why.")
 
 
@@ -59,7 +59,9 @@ _MARKETING = final("Meta holds marketing back from this person: try again in a d
 _WINDOW = final(
     "More than 24 hours have passed since the person last wrote: only a template may be sent."
 )
-_DOWN = outage("Meta's service is down for a moment: see metastatus.com if it lasts.")
+_AWAY = "Meta's service is down for a moment: see metastatus.com if it lasts."
+#: These may come after Meta has taken a message: as an answer to a request they prove nothing.
+_DOWN = retry(_AWAY, maybe_taken=True)
 _PARAMETERS = final("The values do not fit the template's variables: compare them in the Manager.")
 
 CODES: dict[int, Explanation] = {
@@ -82,12 +84,12 @@ CODES: dict[int, Explanation] = {
     131056: throttled(6, "Too many messages to this person in a short time."),
     133016: throttled(3600, "The number was registered too often; it is locked for a while."),
     # faults that pass
-    1: retry("An unknown fault at Meta's side."),
+    1: retry("An unknown fault at Meta's side.", maybe_taken=True),
     2: _DOWN,
-    131000: retry("Meta could not send it and does not say why."),
+    131000: retry("Something went wrong at Meta, which does not say what.", maybe_taken=True),
     131016: _DOWN,
     131057: outage("The account is in maintenance for some minutes."),
-    133004: _DOWN,
+    133004: outage(_AWAY),
     # the account or the number
     33: stuck("There is no such phone number id, or it was deleted: check the line's address."),
     368: _BLOCKED,
