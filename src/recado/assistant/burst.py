@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Message
+from recado.language.reading import to_think_about
 from recado.store import Tx
 from recado.store.prepared import prepare
 
@@ -50,8 +51,9 @@ class Burst:
         self._rows = [row for row in rows if _is_unanswered(row, answered_to)]
         self._said = [row for row in self._rows if _is_said_to_us(row)]
         lines = (row.text.strip() for row in self._said)
-        #: All that was written, line by line; "" when it was only pictures and the like.
-        self.text = "\n".join(line for line in lines if line)
+        #: All that was written, line by line, as it is read and no more than a turn may think
+        #: about; "" when it was only pictures and the like.
+        self.text = to_think_about("\n".join(line for line in lines if line)).strip()
 
     def __bool__(self) -> bool:
         return bool(self._said)

@@ -19,6 +19,7 @@ from recado.assistant.pruning import BUDGET_TOKENS, Pruned, estimate_tokens, pru
 from recado.assistant.sessions import InProcessSessions, Said, Session, SessionCache
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Conversation, Message
+from recado.language.reading import to_think_about
 from recado.store import Store, Tx
 from recado.store.prepared import prepare
 
@@ -39,6 +40,8 @@ SUMMARY_EVERY = 10
 #: Enough that a summary finds what is to be summarised, though a burst and its answer be long.
 _KEPT_MESSAGES = MESSAGES + SUMMARY_EVERY + 4
 _SUMMARY_READS = 200
+#: What is remembered of one message, in characters.
+_OF_A_MESSAGE = 4096
 _ROLES: dict[str, Literal["user", "assistant", "agent"]] = {
     "contact": "user",
     "assistant": "assistant",
@@ -256,7 +259,7 @@ def _read_messages(tx: Tx, conversation_id: str, after: int, before: int, most: 
 def _said(row: Row[Any]) -> Said:
     message = ContextMessage(
         role=_ROLES.get(row.author, "assistant"),
-        content=row.text or f"[{row.type}]",
+        content=to_think_about(row.text, _OF_A_MESSAGE) or f"[{row.type}]",
         at=row.created_at,
         type=row.type,
         confidence=row.confidence,

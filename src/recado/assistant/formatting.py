@@ -24,10 +24,11 @@ _MARKDOWN = re.compile(
 )
 _PROTECTED = re.compile(
     r"(?:https?://|www\.)[^\s<>()\[\]\"|]*[^\s<>()\[\]\"|*_~.,;:!?'`\\]"  # links
-    r"|[^\W_][\w.+-]*@[\w-]+(?:\.[\w-]+)*\.[^\W_]+"  # e-mail addresses
-    r"|\d+(?:[*_]\d+)+"  # 2*3*4
+    r"|[^\W_][\w.+-]{0,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[^\W_]+"  # e-mail addresses
+    r"|(?<!\d)\d+(?:[*_]\d+)+"  # 2*3*4
 )
 _PLACEHOLDER = re.compile("\ue000(\\d+)\ue001")
+_OWN_SIGNS = re.compile("[\ue000\ue001]")
 _IN_ANGLES = re.compile("<(\ue000\\d+\ue001)>")
 _BRACKET = re.compile(r"\\.|<", re.DOTALL)  # but for one that is escaped
 _LINE_BREAK_TAG = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^<>]*+>", re.IGNORECASE)
@@ -205,7 +206,7 @@ def format_for_whatsapp(markdown: str) -> str:
     def put_aside(found: re.Match[str]) -> str:
         return f"\ue000{places.setdefault(found[0], len(places))}\ue001"
 
-    source = _PLACEHOLDER.sub("", markdown.replace("\r\n", "\n"))
+    source = _OWN_SIGNS.sub("", markdown.replace("\r\n", "\n"))
     source = _IN_ANGLES.sub(r"\1", _PROTECTED.sub(put_aside, source))
     tags = Tags(source)
     if "<" in source:
@@ -232,8 +233,9 @@ def _words_kept(source: str, tags: Tags, stand_in: str) -> str:
 
 # Spaces at which a line may be broken: not the no-break ones of "10\u00a0€".
 _SPACE = r"[^\S\u00a0\u2007\u202f]"
+_SPACES = "".join(char for char in map(chr, range(0x3001)) if re.match(_SPACE, char))
 _BREAKS = (
-    re.compile(rf"{_SPACE}*\n{_SPACE}*\n"),  # between paragraphs
+    re.compile(rf"\n{_SPACE}*\n"),  # between paragraphs
     re.compile(r"\n"),
     re.compile(rf"(?<=[.!?…])[\"'”’»)\]*_~]*(?={_SPACE})"),  # between sentences
 )
@@ -326,4 +328,4 @@ def split_text(text: str, limit: int = TEXT_LIMIT) -> list[str]:
 
 
 def _strip(text: str) -> str:
-    return re.sub(rf"\A{_SPACE}+|{_SPACE}+\Z", "", text)
+    return text.strip(_SPACES)

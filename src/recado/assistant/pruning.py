@@ -70,14 +70,15 @@ def _start_of_last(messages: Sequence[ContextMessage], interactions: int) -> int
 
 
 def _shortened(messages: list[ContextMessage], budget_tokens: int) -> list[ContextMessage]:
-    most = max(map(_tokens, messages))
-    while sum(min(_tokens(m), most) for m in messages) > budget_tokens and most > _SHORTEST_TOKENS:
+    sizes = [_tokens(message) for message in messages]
+    most = max(sizes)
+    while sum(min(size, most) for size in sizes) > budget_tokens and most > _SHORTEST_TOKENS:
         most = max(_SHORTEST_TOKENS, most * 9 // 10)
     return [
         message
-        if _tokens(message) <= most
+        if size <= most
         else msgspec.structs.replace(message, content=_cut(message.content, most))
-        for message in messages
+        for message, size in zip(messages, sizes, strict=True)
     ]
 
 

@@ -43,7 +43,18 @@ def render_markup(text: str) -> Markup:
 
 def plain(text: str) -> str:
     """The text without its marks, for previews and page titles."""
-    return render_markup(text).striptags()
+    return " ".join(_unmarked(text).split())
+
+
+def _unmarked(text: str) -> str:
+    return _MARKS.sub(
+        lambda match: (
+            _unmarked(match[str(match.lastgroup)])
+            if match.lastgroup in _TAGS
+            else match[str(match.lastgroup)]
+        ),
+        text,
+    )
 
 
 def _marked(match: re.Match[str]) -> Markup:

@@ -31,7 +31,8 @@ from recado.templates.slots import (
 Values = Mapping[str, Any]
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 #: Meta refuses line breaks, tabs and more than four spaces in a variable.
-_BREAKS = re.compile(r"\s*[\r\n\t]+\s*|\s{5,}")
+_SPACES = re.compile(r"\s+")
+_BREAK = re.compile(r"[\r\n\t]")
 
 
 def fill(components: Sequence[Component], values: Values) -> list[Component]:
@@ -74,9 +75,14 @@ def flatten(values: Values, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def _within_a_line(spaces: re.Match[str]) -> str:
+    """Line breaks, tabs and more than four spaces are refused."""
+    return " " if len(spaces[0]) > 4 or _BREAK.search(spaces[0]) else spaces[0]
+
+
 def one_line(value: Any) -> str:
     """A variable's text as Meta takes it."""
-    return _BREAKS.sub(" ", str(value)).strip()
+    return _SPACES.sub(_within_a_line, str(value)).strip()
 
 
 class _Filling:

@@ -10,6 +10,8 @@ import unicodedata
 from collections import defaultdict
 from functools import cache, lru_cache
 
+from recado.language.reading import as_read
+
 from .lexicon import read_sections
 
 _LEET = str.maketrans(
@@ -79,11 +81,12 @@ def insults() -> frozenset[str]:
 
 
 def has_insult(text: str) -> bool:
-    return bool(_find(text))
+    return bool(_find(as_read(text)))
 
 
 def unmask(text: str) -> str:
     """The text with disguised insults in their usual spelling, and all else as it was."""
+    text = as_read(text)
     return _changed(text, _find(text))
 
 

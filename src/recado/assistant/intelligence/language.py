@@ -11,6 +11,8 @@ import re
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple, cast, get_args
 
+from recado.language.reading import NOT_PROSE, WORD_CHARS, as_read
+
 from .lexicon import read_sections
 from .tokens import fold_word
 
@@ -18,7 +20,7 @@ LanguageCode = Literal["es", "pt", "en"]
 LANGUAGES: tuple[LanguageCode, ...] = get_args(LanguageCode)
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’´`][^\W\d_]+)*")
-_NOT_PROSE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+")
+_NOT_PROSE = re.compile(NOT_PROSE)
 
 # (language, evidence, pattern) over the lower-case text, accents and all.
 _LETTERS: tuple[tuple[LanguageCode, float, re.Pattern[str]], ...] = (
@@ -76,7 +78,8 @@ def _evidence_of(word: str) -> tuple[tuple[LanguageCode, float], ...]:
 
 def words_in(text: str) -> list[str]:
     """The words of a text as they are looked up: folded, without links and numbers."""
-    return [fold_word(word) for word in _WORD.findall(_NOT_PROSE.sub(" ", text))]
+    prose = _NOT_PROSE.sub(" ", as_read(text))
+    return [fold_word(word[:WORD_CHARS]) for word in _WORD.findall(prose)]
 
 
 def shapes_of(word: str) -> list[LanguageCode]:
@@ -88,7 +91,7 @@ def shapes_of(word: str) -> list[LanguageCode]:
 
 def letters_of(text: str) -> list[LanguageCode]:
     """The languages whose own letters and signs are in the text."""
-    lowered = text.lower()
+    lowered = as_read(text).lower()
     return [
         code for code, weight, letters in _LETTERS if weight >= _OWN and letters.search(lowered)
     ]
@@ -96,10 +99,10 @@ def letters_of(text: str) -> list[LanguageCode]:
 
 @lru_cache(maxsize=512)
 def _evidence(text: str) -> dict[LanguageCode, float]:
-    prose = _NOT_PROSE.sub(" ", text)
+    prose = _NOT_PROSE.sub(" ", as_read(text))
     total: dict[LanguageCode, float] = dict.fromkeys(LANGUAGES, 0.0)
     for word in _WORD.findall(prose):
-        for code, weight in _evidence_of(fold_word(word)):
+        for code, weight in _evidence_of(fold_word(word[:WORD_CHARS])):
             total[code] += weight
     lowered = prose.lower()
     for code, weight, letters in _LETTERS:

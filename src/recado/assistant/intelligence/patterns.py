@@ -16,6 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 from .tokens import fold_word
 
 Value = TypeVar("Value")
+# bounded: our own patterns, a few words each
 _ELEMENT = re.compile(r"(?:\{[^{}]*\}|[^\s{}])+")
 _GROUP = re.compile(r"\{([^{}]*)\}")
 _SHORTEST_BEGINNING = 2

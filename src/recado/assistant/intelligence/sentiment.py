@@ -13,6 +13,8 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from recado.language.reading import NOT_PROSE, WORD_CHARS, as_read
+
 from .insults import insults, unmask
 from .language import LANGUAGES, LanguageCode, detect_language
 from .lexicon import read_sections
@@ -31,7 +33,7 @@ _NEGATION_REACH, _INTENSIFIER_REACH, _CONDITION_REACH = 3, 2, 4
 _PAUSE = "."  # stands for punctuation among the folded words; no pattern contains it
 
 _SCAN = re.compile(
-    r"(?P<link>https?://\S+|\S+@\S+\.\w+)|(?P<word>[^\W_]+(?:['’´`][^\W_]+)*)|(?P<pause>[.,;:!?¡¿…\n()]+)"
+    rf"(?P<link>{NOT_PROSE})|(?P<word>[^\W_]+(?:['’´`][^\W_]+)*)|(?P<pause>[.,;:!?¡¿…\n()]+)"
 )
 _CONDITIONS = frozenset({"si", "se", "if", "caso", "unless"})
 _QUESTION_OPENERS = frozenset({
@@ -112,6 +114,7 @@ def _emoji() -> tuple[dict[str, float], re.Pattern[str]]:
         for sign in longest_first
     )
     begins = "".join({re.escape(sign[0]) for sign in feelings})
+    # bounded: each alternative is one sign of the list
     return feelings, re.compile(f"(?=[{begins}])(?:{'|'.join(alternatives)})")
 
 
@@ -126,7 +129,7 @@ class _Reading:
         for token in _SCAN.finditer(text):
             if token["word"]:
                 raw = token["word"]
-                self.words.append(fold_word(raw))
+                self.words.append(fold_word(raw[:WORD_CHARS]))
                 self.shouted.append(len(raw) > 2 and raw.isupper())
                 self.asked.append(False)
             elif token["pause"]:
@@ -235,6 +238,7 @@ def _scores(positive: float, negative: float) -> dict[str, float]:
 
 @lru_cache(maxsize=512)
 def _analyze(text: str, language: LanguageCode) -> Sentiment:
+    text = as_read(text)
     positive, negative = _spoken(_Reading(text), _lexicon(language))
     drawn_positive, drawn_negative = _drawn(text)
     if negative > positive:

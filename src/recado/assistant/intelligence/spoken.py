@@ -7,6 +7,8 @@ dishes in their own, and answer "ok" to anything; "no", "o" and "taxi" are at ho
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
+from recado.language.reading import as_read
+
 from .intent import classify_intent
 from .language import (
     LANGUAGES,
@@ -58,7 +60,8 @@ def _own_words() -> dict[str, LanguageCode]:
 @lru_cache(maxsize=512)
 def clear_language(text: str) -> LanguageCode | None:
     """The language of `text` where it is a whole sentence that leaves no doubt, else None."""
-    said = words_in(text[:_MOST_CHARS])
+    text = as_read(text)[:_MOST_CHARS]
+    said = words_in(text)
     if len(said) < 2 or _is_name(text):
         return None
     signs = _signs(text, said)

@@ -4,7 +4,10 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from recado.language.reading import WORD_CHARS, as_read
+
 _RUN_OF_THREE = re.compile(r"([^\W\d_w])\1{2,}")  # not "www", not "1000"
+# bounded: a word of WORD_CHARS
 _DRAWN_OUT_END = re.compile(r"([aiu])\1+(?![^\W_])")  # "holaa", "siii"
 _WORD = re.compile(r"[^\W_]+(?:['’´`][^\W_]+)*")
 _APOSTROPHES = re.compile(r"['’´`]")
@@ -39,6 +42,7 @@ def fold_word(word: str) -> str:
     >>> fold_word("HOLAAAA"), fold_word("Envíos"), fold_word("don’t")
     ('hola', 'envios', 'dont')
     """
+    word = as_read(word[:WORD_CHARS])
     return _collapse(_without_accents(_APOSTROPHES.sub("", word)).casefold())
 
 
@@ -48,7 +52,7 @@ def fold(text: str) -> str:
     >>> fold("¡HOLAAAA! ¿Qué tal?")
     '¡hola! ¿que tal?'
     """
-    return re.sub(r"[^\W_]+", lambda word: fold_word(word[0]), _without_accents(text).casefold())
+    return re.sub(r"[^\W_]+", lambda word: fold_word(word[0][:WORD_CHARS]), as_read(text))
 
 
 @lru_cache(maxsize=512)
@@ -57,4 +61,4 @@ def words(text: str) -> tuple[str, ...]:
 
     Cached because one message is read by several analyses in a row.
     """
-    return tuple(fold_word(word) for word in _WORD.findall(text))
+    return tuple(fold_word(word[:WORD_CHARS]) for word in _WORD.findall(as_read(text)))

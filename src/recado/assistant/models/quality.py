@@ -24,6 +24,10 @@ _UNGROUNDED = 0.7
 _SURE_OF_LANGUAGE = 0.7
 _SAME = 0.92
 _LEAK_WORDS = 9
+#: An answer with more links than this was not asked for.
+_MOST_LINKS = 20
+#: Enough to tell an answer from another; comparing takes the square of it.
+_COMPARED_WORDS = 200
 
 _REFUSAL = re.compile(
     r"\b(?:as an ai|language model|i (?:cannot|can't|am unable to|'m unable to|am not able to)"
@@ -35,8 +39,8 @@ _REFUSAL = re.compile(
     r"|nao (?:tenho|disponho de) (?:essa |a |)?informacao|nao sei)\b"
 )
 _LINK = re.compile(
-    r"https?://[^\s)>\]]+|www\.[^\s)>\]]+|[\w.+-]+@[\w-]+\.[\w.-]*\w"
-    r"|\b[\w-]+\.(?:com|net|org|io|es|br|mx|ar|example)\b[^\s)>\]]*",
+    r"https?://[^\s)>\]]+|www\.[^\s)>\]]+|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{0,190}\w"
+    r"|\b[\w-]{1,63}\.(?:com|net|org|io|es|br|mx|ar|example)\b[^\s)>\]]*",
     re.IGNORECASE,
 )
 _PRICE = re.compile(
@@ -84,7 +88,8 @@ def _repeats(question: Question, text: str) -> bool:
     asked = next((m.content for m in reversed(said) if m.role == "user"), "")
     if len(words(text)) < 5 or not last or fold(asked) == fold(question.text):
         return False
-    return SequenceMatcher(None, words(last), words(text)).ratio() >= _SAME
+    told, now = words(last)[:_COMPARED_WORDS], words(text)[:_COMPARED_WORDS]
+    return SequenceMatcher(None, told, now).ratio() >= _SAME
 
 
 @lru_cache(maxsize=64)
@@ -110,7 +115,8 @@ def _support(question: Question, text: str, hits: Sequence[Hit]) -> float:
         ]
     )
     links = {link.lower().rstrip("./") for link in _LINK.findall(text)}
-    if any(_bare(link) not in given.lower() for link in links):
+    lowered = given.lower() if links else ""
+    if len(links) > _MOST_LINKS or any(_bare(link) not in lowered for link in links):
         return _UNSUPPORTED_LINK
     known = set(_numbers(given))
     new = [number for number in _numbers(_LINK.sub(" ", text)) if not _known(number, known)]
@@ -141,5 +147,7 @@ def _known(number: str, known: set[str]) -> bool:
         return True
     whole, _, rest = number.partition(".")
     # "8 pm" for 20:00.
+    if len(whole) > 2:
+        return False
     later = f"{int(whole) + 12}.{rest}" if rest else str(int(whole) + 12)
     return int(whole) <= 12 and later in known

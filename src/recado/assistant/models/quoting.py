@@ -11,7 +11,7 @@ from recado.assistant.knowledge.passages import is_list, sentences_of
 #: A text up to here is quoted whole: a shorter one would leave out what belongs to it.
 WHOLE_CHARS = 320
 LONGEST_CHARS = 700
-_LIST_LINE = re.compile(r"^(\s*(?:[-*+•]|\d{1,3}[.)])\s+)(.+)$")
+_LIST_LINE = re.compile(r"^(\s*(?:[-*+•]|\d{1,3}[.)])\s+)(\S.*)$")
 
 
 def quote(text: str, question: str, asked_in: LanguageCode, language: str) -> str:

@@ -12,11 +12,14 @@ from recado.assistant.knowledge.analysis import analyse, known_language
 from recado.assistant.models.registry import Models
 from recado.assistant.port import ContextMessage
 from recado.errors import ModelError
+from recado.language.reading import to_think_about
 
 log = structlog.get_logger(__name__)
 
 MAX_CHARS = 700
 _QUOTED_CHARS = 120
+#: What is read of one message: a summary may be of hundreds.
+_READ_CHARS = 800
 #: Of many facts the first (who it is) and the newest (what it is about) stay.
 _FACTS_OF_EACH_END = 4
 _LABELS = {
@@ -45,14 +48,14 @@ _NAME = re.compile(
 _NUMBER_OR_ADDRESS = re.compile(r"[\d@]")
 _FACTS = (
     _NAME,
-    re.compile(r"([\w.+-]+@[\w-]+\.[\w.-]*\w)"),
+    re.compile(r"([\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{0,190}\w)"),
     re.compile(
         r"((?:pedido|orden|factura|reserva|encomenda|nota|order|invoice|booking)s?"
-        r"\s*(?:n[.º°o]*|número|numero|number|#)?\s*#?\s*[A-Z]{0,4}-?\d{3,})",
+        r"\s{0,3}(?:n[.º°o]{0,3}|número|numero|number|#)?\s{0,3}#?\s{0,3}[A-Z]{0,4}-?\d{3,30})",
         re.IGNORECASE,
     ),
     re.compile(
-        r"((?:R\$|US\$|[$€£])\s?\d[\d.,]*|\d[\d.,]*\s?(?:€|euros|pesos|reais|dollars|usd))",
+        r"((?:R\$|US\$|[$€£])\s?\d[\d.,]{0,20}|\d[\d.,]{0,20}\s?(?:€|euros|pesos|reais|dollars|usd))",
         re.IGNORECASE,
     ),
     re.compile(
@@ -60,7 +63,7 @@ _FACTS = (
         rf"|(?:{_MONTHS}) \d{{1,2}})\b",
         re.IGNORECASE,
     ),
-    re.compile(r"(\+?\d[\d ()-]{7,}\d)"),
+    re.compile(r"(\+?\d[\d ()-]{7,30}\d)"),
 )
 _SMALL_TALK = {"greeting", "thanks", "goodbye", "affirmation", "negation", "help"}
 
@@ -72,7 +75,8 @@ def summarise_by_extraction(messages: Sequence[ContextMessage], language: str) -
     """
     code = known_language(language)
     before, asked, facts, last, answer = _LABELS[code]
-    said = [m.content.strip() for m in messages if m.role == "user" and m.content.strip()]
+    texts = (to_think_about(m.content, _READ_CHARS).strip() for m in messages if m.role == "user")
+    said = [text for text in texts if text]
     requests = [text for text in said if _says_something(text, code)] or said
     earlier, known = _read(" ".join(m.content for m in messages if m.role == "system"))
     replies = [m.content for m in messages if m.role in {"assistant", "agent"}]

@@ -11,6 +11,7 @@ from recado.assistant.intelligence.intent import classify_intent
 from recado.assistant.intelligence.language import LanguageCode
 from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge.analysis import analyse
+from recado.language.reading import as_read
 
 SMALL_TALK = {"greeting", "thanks", "goodbye", "affirmation", "negation", "help", "identity"}
 _SURE = 0.5
@@ -24,7 +25,7 @@ _QUESTION_WORDS = (
 #: Where one thing said ends and the next begins: sentences, lines, "and" before a question.
 _PARTS = re.compile(
     r"(?<=[?!])\s*|(?<!\d)\.(?:\s+|$)|\n+|(?=¿)|;\s"
-    rf"|,?\s+(?:y|e|and)\s+(?=(?:{_QUESTION_WORDS})\b)",
+    rf"|,?\s{{1,9}}(?:y|e|and)\s{{1,9}}(?=(?:{_QUESTION_WORDS})\b)",
     re.IGNORECASE,
 )
 #: Where a long sentence may be cut when nothing answers the whole of it.
@@ -44,6 +45,9 @@ _LAUGHTER = re.compile(
     r"^\W*(?:(?:j[aeio]){2,}j?|(?:h[ae]){2,}h?|k{3,}|(?:rs){2,}|lo+l|xd+)\W*$", re.IGNORECASE
 )
 _LONGEST_FOLLOW_UP = 7
+#: Of more than these many things said in one breath, the first and the last are looked into.
+_FIRST, _LAST = 16, 8
+_MOST_CLAUSES = 8
 
 
 class Utterance(msgspec.Struct, frozen=True):
@@ -60,9 +64,11 @@ class Utterance(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=512)
 def utterances(text: str, language: LanguageCode) -> tuple[Utterance, ...]:
     """What a burst says, in order; what has no word in it, and laughter, is left out."""
-    whole = _GOES_ON.sub(lambda end: end[0].rstrip() + " ", text)
+    whole = _GOES_ON.sub(lambda end: end[0].rstrip() + " ", as_read(text))
     parts = (part.strip(" ,.-") for part in _PARTS.split(whole) if part)
-    said = (part for part in parts if words(part) and not _LAUGHTER.match(part))
+    said = [part for part in parts if words(part) and not _LAUGHTER.match(part)]
+    if len(said) > _FIRST + _LAST:
+        said = said[:_FIRST] + said[-_LAST:]
     return tuple(_utterance(part, language) for part in said)
 
 
@@ -70,7 +76,7 @@ def clauses(text: str) -> list[str]:
     """The parts of a long sentence, [] when it has only one."""
     parts = [part.strip() for part in _CLAUSES.split(text)]
     parts = [part for part in parts if words(part)]
-    return parts if len(parts) > 1 else []
+    return parts[:_MOST_CLAUSES] if len(parts) > 1 else []
 
 
 def _utterance(text: str, language: LanguageCode) -> Utterance:

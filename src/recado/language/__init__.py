@@ -1,0 +1,1 @@
+"""Spanish, Portuguese and English as people write them."""
