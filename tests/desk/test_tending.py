@@ -88,12 +88,27 @@ async def test_a_text_can_be_pasted(admin: DeskUser) -> None:
     assert "Wi-Fi" in await admin.page("/knowledge")
 
 
+async def test_a_damaged_file_takes_no_other_with_it(admin: DeskUser) -> None:
+    files = [
+        ("files", ("broken.pdf", b"%PDF-nonsense", "application/pdf")),
+        ("files", ("precios.csv", b"Producto,Precio\nCasco,45\nTimbre,9\n", "text/csv")),
+    ]
+    response = await admin.post("/knowledge", htmx=False, files=files)
+    assert response.status_code == 200
+    assert "broken.pdf" in response.text
+    assert "The PDF is damaged" in response.text
+    page = await admin.page("/knowledge")
+    assert "3 rows → 2 passages" in page
+    assert "broken.pdf" not in page
+
+
 @pytest.mark.parametrize(
     ("name", "data"), [("image.xyz", b"\x00\x01"), ("broken.pdf", b"%PDF-nonsense")]
 )
 async def test_a_file_that_cannot_be_read_says_why(admin: DeskUser, name: str, data: bytes) -> None:
     files = [("files", (name, data, "application/octet-stream"))]
     response = await admin.post("/knowledge", htmx=False, files=files)
-    assert 400 <= response.status_code < 500
+    assert response.status_code == 422
+    assert name in response.text
     assert name not in await admin.page("/knowledge")
     assert (await admin.post("/knowledge", htmx=False)).status_code == 422

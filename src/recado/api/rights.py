@@ -54,6 +54,7 @@ OPERATIONS: dict[str, Action] = {
     "search_knowledge": "knowledge.read",
     "add_knowledge": "knowledge.change",
     "add_knowledge_file": "knowledge.change",
+    "add_knowledge_files": "knowledge.change",
     "remove_knowledge": "knowledge.change",
     "list_characters": "characters.read",
     "get_character": "characters.read",

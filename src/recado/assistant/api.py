@@ -19,6 +19,8 @@ from recado.assistant.intelligence import (
     detect_language,
 )
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
+from recado.assistant.knowledge.folders import Learnt
+from recado.errors import TooLarge
 from recado.escalation.score import score_escalation
 from recado.security.audit import record
 from recado.store.paging import Page
@@ -27,6 +29,7 @@ router = APIRouter()
 
 Language = Literal["es", "pt", "en"]
 LONGEST_TEXT = 10_000
+MOST_FILES = 50
 
 
 class EscalationAnalysis(msgspec.Struct, frozen=True):
@@ -143,6 +146,29 @@ async def add_knowledge_file(
     added = await runtime.knowledge.add(name, await file.read(), filename=name)
     await _note(runtime, caller, "knowledge.add", added)
     return json_response(added, 201)
+
+
+@router.post(
+    "/knowledge/uploads",
+    tags=["knowledge"],
+    summary="Teach several files",
+    responses=answers(Learnt, 400, 413, 422, paged=True),
+)
+async def add_knowledge_files(
+    runtime: RuntimeDep,
+    caller: CallerDep,
+    files: Annotated[list[UploadFile], File(description="as for one file; up to 50 of them")],
+) -> Response:
+    """Each by itself: what a file became, or what is wrong with it. No file takes others along."""
+    if len(files) > MOST_FILES:
+        raise TooLarge(f"Up to {MOST_FILES} files are taken at once.")
+    learnt = []
+    for file in files:
+        name = (file.filename or "").replace("\x00", "").rpartition("/")[2]
+        learnt.append(await runtime.knowledge.try_adding(name, await file.read()))
+        if added := learnt[-1].source:
+            await _note(runtime, caller, "knowledge.add", added)
+    return json_response(Page(learnt, None))
 
 
 @router.get(

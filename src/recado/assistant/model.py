@@ -44,6 +44,8 @@ class KnowledgeSource(Base):
     language: Mapped[str]
     passage_count: Mapped[int]
     sample: Mapped[bool]
+    counts: Mapped[Json | None]
+    left_out: Mapped[Json | None]
     created_at: Mapped[Seconds]
     updated_at: Mapped[Seconds]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recado.commands import terminal
+
+if TYPE_CHECKING:
+    from recado.assistant.knowledge.folders import Learnt
 
 app = typer.Typer(help="What the assistant answers from.", no_args_is_help=True)
 
@@ -20,19 +23,42 @@ def add(
     ],
     force: Annotated[bool, typer.Option(help="Read again what has not changed.")] = False,
 ) -> None:
-    """Learn files, each in place of what was there under its name."""
+    """Learn files, each in place of what was there under its name.
+
+    What cannot be read is told, and the rest goes on; the exit status is then 1.
+    """
     loaded = terminal.quiet_settings()
+
+    failed: list[str] = []
 
     async def work() -> None:
         async with terminal.opened(loaded) as runtime:
-            for path in paths:  # one by one, so that each is shown as soon as it is learnt
-                for view in await runtime.knowledge.add_paths([path], force=force):
-                    passages = f"{terminal.counted(view.passage_count, 'passage')}, {view.language}"
-                    typer.echo(f"{view.outcome:10} {view.name} ({passages})")
-                    if view.note:
-                        typer.echo(terminal.dim(view.note), err=True)
+            async for learnt in runtime.knowledge.add_paths(paths, force=force):
+                _tell(learnt)
+                if learnt.problem and learnt.meant:
+                    failed.append(learnt.name)
 
     terminal.run(work())
+    if failed:
+        names = ", ".join(failed[:10]) + (" …" if len(failed) > 10 else "")
+        typer.echo(f"Not learnt: {terminal.counted(len(failed), 'file')} ({names}).", err=True)
+        raise typer.Exit(1)
+
+
+def _tell(learnt: Learnt) -> None:
+    """A file in a line as soon as it is read: what it held, what became of it, what did not."""
+    view = learnt.source
+    if view is None:
+        typer.echo(f"{'failed' if learnt.meant else 'left out':10} {learnt.problem}", err=True)
+        return
+    held = ", ".join(terminal.counted(n, noun) for noun, n in view.counts.items())
+    passages = f"{terminal.counted(view.passage_count, 'passage')}, {view.language}"
+    became = f"{held} → {passages}" if held else passages
+    typer.echo(f"{view.outcome:10} {view.name} ({became})")
+    for left in view.left_out:
+        typer.echo(terminal.dim(f"{'':10} {left.reason}: {left.what}"), err=True)
+    if view.note:
+        typer.echo(terminal.dim(view.note), err=True)
 
 
 @app.command("list")

@@ -106,8 +106,10 @@ def remember_desk_address(loaded: Settings, address: str) -> None:
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 passage`, `2 passages`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """`1 passage`, `2 passages`, `2 entries`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("ry") else f"{count} {noun}s"
 
 
 def _load(data: Path | None, overrides: dict[str, Any]) -> Settings:

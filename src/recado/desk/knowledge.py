@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from recado.assistant.intelligence.language import detect_language
+from recado.assistant.knowledge import KnowledgeSourceView
+from recado.assistant.knowledge.folders import Learnt
 from recado.desk.visit import Visit
 from recado.errors import Unprocessable
 from recado.security.audit import record
 
 #: What the assistant can read (assistant/knowledge/extract.py decides).
-ACCEPTED = ".md,.txt,.pdf,.docx,.csv,.html,.json"
+ACCEPTED = ".md,.txt,.pdf,.docx,.csv,.tsv,.html,.json"
+#: What files hold, by the nouns of KnowledgeSourceView.counts.
+HELD = {
+    "line": ("1 line", "{count} lines"),
+    "row": ("1 row", "{count} rows"),
+    "paragraph": ("1 paragraph", "{count} paragraphs"),
+    "page": ("1 page", "{count} pages"),
+    "table": ("1 table", "{count} tables"),
+    "entry": ("1 entry", "{count} entries"),
+    "value": ("1 value", "{count} values"),
+}
 
 
 async def show(visit: Visit) -> Response:
     """`GET /knowledge`"""
-    sources = await visit.runtime.knowledge.list()
-    return visit.render("knowledge.html", sources=sources, accepted=ACCEPTED)
+    return await _page(visit)
 
 
 async def add(visit: Visit) -> Response:
@@ -25,17 +38,46 @@ async def add(visit: Visit) -> Response:
     form = await visit.form()
     uploads = [f for f in form.getlist("files") if isinstance(f, UploadFile) and f.filename]
     if uploads:
-        for upload in uploads:
-            name = str(upload.filename)
-            await visit.runtime.knowledge.add(name, await upload.read(), filename=name)
-        await _record(visit, "knowledge.added", ", ".join(str(u.filename) for u in uploads))
-        return visit.done("/knowledge", "The assistant answers from it now.")
+        return await _learn(visit, uploads)
     name, text = (await visit.field("name")).strip(), (await visit.field("text")).strip()
     if not name or not text:
         raise Unprocessable("Choose a file, or give the text a name and paste it.")
     await visit.runtime.knowledge.add(name, text.encode(), filename="pasted.md")
     await _record(visit, "knowledge.added", name)
     return visit.done("/knowledge", "The assistant answers from it now.")
+
+
+async def _learn(visit: Visit, uploads: Sequence[UploadFile]) -> Response:
+    """Each file by itself: one that cannot be read is told, and takes no other with it."""
+    knowledge = visit.runtime.knowledge
+    learnt = [await knowledge.try_adding(str(u.filename), await u.read()) for u in uploads]
+    known = [it.source.name for it in learnt if it.source]
+    if known:
+        await _record(visit, "knowledge.added", ", ".join(known))
+    failed = [it for it in learnt if it.problem]
+    if not failed:
+        return visit.done("/knowledge", "The assistant answers from it now.")
+    return await _page(visit, status=200 if known else 422, failed=failed, known=known)
+
+
+async def _page(
+    visit: Visit, *, status: int = 200, failed: Sequence[Learnt] = (), known: Sequence[str] = ()
+) -> Response:
+    def held(source: KnowledgeSourceView) -> str:
+        nouns = ((count, *HELD[noun]) for noun, count in source.counts.items() if noun in HELD)
+        said = (visit.say(one if n == 1 else many, count=n) for n, one, many in nouns)
+        return ", ".join(said)
+
+    sources = await visit.runtime.knowledge.list()
+    return visit.render(
+        "knowledge.html",
+        status=status,
+        sources=sources,
+        accepted=ACCEPTED,
+        held=held,
+        failed=failed,
+        known=known,
+    )
 
 
 async def remove(visit: Visit) -> Response:

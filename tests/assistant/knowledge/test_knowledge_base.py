@@ -134,11 +134,39 @@ async def test_files_and_folders_are_added_by_path(store: Store, tmp_path: Path)
     (folder / "more" / "shop.md").write_text("# Tienda\n\n## Horario\nAbrimos a las diez.\n")
     (folder / "notes.xyz").write_text("not knowledge")
     knowledge = KnowledgeBase(store)
-    assert [v.name for v in await knowledge.add_paths([folder])] == ["faq.csv", "more/shop.md"]
-    with pytest.raises(NotFound, match="no-such-file"):
-        await knowledge.add_paths([tmp_path / "no-such-file.md"])
-    with pytest.raises(BadRequest, match=r"notes\.xyz"):
-        await knowledge.add_paths([folder / "notes.xyz"])
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 nothing more")
+    (folder / "prices.xlsx").write_bytes(b"PK")
+    (folder / ".hidden.md").write_text("nobody's")
+    missing = tmp_path / "no-such-file.md"
+    learnt = [it async for it in knowledge.add_paths([folder, missing, folder / "faq.csv"])]
+    assert [it.name for it in learnt if it.source] == ["faq.csv", "more/shop.md"]
+    problems = {Path(it.name).name: (it.problem, it.meant) for it in learnt if it.problem}
+    assert "damaged" in problems["broken.pdf"][0]
+    assert "csv" in problems["prices.xlsx"][0]
+    assert "no file" in problems["no-such-file.md"][0]
+    assert [name for name, (_, meant) in problems.items() if not meant] == ["notes.xyz"]
+
+
+async def test_files_of_one_name_in_two_folders_are_two(store: Store, tmp_path: Path) -> None:
+    for place in ("north", "south"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "hours.md").write_text(f"## Horario\nAbrimos en {place}.")
+    knowledge = KnowledgeBase(store)
+    paths = [tmp_path / "north" / "hours.md", tmp_path / "south" / "hours.md"]
+    names = [it.name async for it in knowledge.add_paths(paths)]
+    assert names == ["hours.md", "south/hours.md"]
+    assert len(await knowledge.list()) == 2
+
+
+async def test_adding_tells_what_a_file_held_and_what_was_left_out(store: Store) -> None:
+    knowledge = KnowledgeBase(store)
+    page = "<title>Sitio</title><nav>Inicio</nav><h1>Hola</h1><p>Uno.</p>"
+    view = await knowledge.add("a.html", page.encode())
+    assert view.counts == {"line": 2}
+    assert [left.what for left in view.left_out] == ["“Sitio”", "“Inicio”"]
+    sheet = await knowledge.add("a.csv", b"Producto,Precio\nCasco,45\nTimbre,9\n")
+    assert (sheet.counts, sheet.passage_count) == ({"row": 3}, 2)
+    assert [it.counts for it in await knowledge.list()] == [{"row": 3}, {"line": 2}]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +176,6 @@ async def test_files_and_folders_are_added_by_path(store: Store, tmp_path: Path)
         ("letter.doc", b"\xd0\xcf", BadRequest, "docx"),
         ("photo.png", b"\x89PNG", BadRequest, ".pdf"),
         ("empty.md", b" \n", Unprocessable, "empty"),
-        ("headings.md", b"# Title\n\n## Nothing below\n", Unprocessable, "no text"),
         ("big.txt", b"a" * (20 * 1024 * 1024 + 1), TooLarge, "20 MB"),
         ("binary.txt", b"ab\x00\x01", Unprocessable, "not text"),
         ("", b"text", BadRequest, "name"),

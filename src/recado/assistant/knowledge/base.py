@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from recado.assistant.intelligence.language import LANGUAGES, LanguageCode
 from recado.assistant.knowledge.analysis import analyse, known_language
 from recado.assistant.knowledge.candidates import find_candidates, read_batch
 from recado.assistant.knowledge.corpus import Corpus, CorpusBuilder, Hit, best_hits
-from recado.assistant.knowledge.extract import KINDS, extract, kind_of
+from recado.assistant.knowledge.extract import MAX_BYTES, extract, kind_of
+from recado.assistant.knowledge.folders import Learnt, files_at
 from recado.assistant.knowledge.passages import passages_of
 from recado.assistant.knowledge.scoring import ANSWERS
 from recado.assistant.knowledge.sources import (
@@ -29,7 +30,7 @@ from recado.assistant.knowledge.sources import (
     put_source,
     remove_source,
 )
-from recado.errors import BadRequest, NotFound, RequestError
+from recado.errors import BadRequest, RequestError
 from recado.security.model import StoredSetting
 from recado.store import Store, Tx, now
 
@@ -84,18 +85,29 @@ class KnowledgeBase:
         self._changes += 1
         return view
 
-    async def add_paths(self, paths: Iterable[Path], *, force: bool = False) -> Views:
-        """Learn files, and all readable files of folders, each under its file name (in a folder:
-        its path below it). Raises NotFound, and what `add` raises, naming the file."""
-        views = []
-        found = await asyncio.to_thread(lambda: [f for path in paths for f in _files_at(path)])
-        for name, path in found:
-            data = await asyncio.to_thread(path.read_bytes)
+    async def add_paths(
+        self, paths: Iterable[Path], *, force: bool = False
+    ) -> AsyncIterator[Learnt]:
+        """Learn files, and all files of folders, each under its file name (in a folder: its path
+        below it). What cannot be learnt is told, and the rest goes on."""
+        found = await asyncio.to_thread(files_at, paths)
+        for file in found:
+            if file.problem:
+                yield Learnt(file.name, problem=file.problem, meant=file.meant)
+                continue
             try:
-                views.append(await self.add(name, data, force=force))
-            except RequestError as error:
-                raise type(error)(_naming(path, error.detail)) from error
-        return views
+                data = await asyncio.to_thread(_read_bytes, file.path)
+            except OSError as error:
+                yield Learnt(file.name, problem=f"{file.path}: {error.strerror}.")
+                continue
+            yield await self.try_adding(file.name, data, force=force)
+
+    async def try_adding(self, name: str, data: bytes, *, force: bool = False) -> Learnt:
+        """As `add`, for one of many files: what is wrong with it is told, not raised."""
+        try:
+            return Learnt(name, await self.add(name, data, force=force))
+        except RequestError as error:
+            return Learnt(name, problem=error.detail)
 
     async def list(self) -> Views:
         """Every source, by name."""
@@ -210,17 +222,19 @@ class KnowledgeBase:
 
 def _read_source(name: str, kind: str, digest: str, data: bytes) -> NewSource:
     """Slow for large files: runs in a thread."""
-    passages = passages_of(extract(name, data, kind=kind))
-    return NewSource.of(name, kind, digest, len(data), passages)
+    reading = extract(name, data, kind=kind)
+    return NewSource.of(name, kind, digest, len(data), passages_of(reading.sections), reading)
 
 
 def _read_samples() -> list[NewSource]:
     new = []
     for name in _SAMPLES:
         data = (files("recado.assistant.samples") / name).read_bytes()
-        passages = passages_of(extract(name, data))
+        reading = extract(name, data)
+        passages = passages_of(reading.sections)
         digest = hashlib.sha256(data).hexdigest()
-        new.append(NewSource.of(name, "markdown", digest, len(data), passages, sample=True))
+        source = NewSource.of(name, "markdown", digest, len(data), passages, reading, sample=True)
+        new.append(source)
     return new
 
 
@@ -246,17 +260,7 @@ def _put_samples(tx: Tx, new: list[NewSource]) -> bool:
     return True
 
 
-def _files_at(path: Path) -> list[tuple[str, Path]]:
-    """(name, file) of a file, or of every file in a folder that can be read."""
-    if path.is_dir():
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in KINDS)
-        if not inside:
-            raise NotFound(f"{path} has no files that knowledge is read from.")
-        return [(p.relative_to(path).as_posix(), p) for p in inside]
-    if not path.is_file():
-        raise NotFound(f"There is no file {path}.")
-    return [(path.name, path)]
-
-
-def _naming(path: Path, detail: str) -> str:
-    return detail if path.name in detail else f"{path.name}: {detail}"
+def _read_bytes(path: Path) -> bytes:
+    """A file, or as much of it as shows that it is too large."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)

@@ -105,7 +105,8 @@ class CorpusBuilder:
             self._sources[row.source_name] = row.source_id
             topics = self._topics[row.source_id, row.language]
             topic = row.heading.partition(HEADING_SEPARATOR)[0]
-            if topic and len(topic) <= _LONGEST_TOPIC and len(topics) < _MOST_TOPICS:
+            named = 0 < len(topic) <= _LONGEST_TOPIC and row.text != row.heading  # a file's title
+            if named and len(topics) < _MOST_TOPICS:
                 topics[topic] = None
             if self._keep:
                 self._rows.append(row)

@@ -3,32 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import PurePath
 
-from recado.assistant.knowledge.office import docx_sections, pdf_sections
-from recado.assistant.knowledge.sections import Section, parse_sections
-from recado.assistant.knowledge.tables import csv_sections, json_sections
-from recado.assistant.knowledge.web import html_sections
+from recado.assistant.knowledge.nested import json_reading
+from recado.assistant.knowledge.pdf import pdf_reading
+from recado.assistant.knowledge.reading import Reading
+from recado.assistant.knowledge.sections import read_text
+from recado.assistant.knowledge.tables import csv_reading
+from recado.assistant.knowledge.web import html_reading
+from recado.assistant.knowledge.word import docx_reading
 from recado.errors import BadRequest, TooLarge, Unprocessable
 
 MAX_BYTES = 20 * 1024 * 1024
+_MARKS = {
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\x00\x00\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
 
 
 def decode_text(data: bytes) -> str:
-    """Text of a file as people save it: UTF-8, UTF-16 with its mark, or Windows' Latin.
+    """Text of a file as people save it: UTF-8, UTF-16 or UTF-32, or Windows' Latin.
 
     Raises Unprocessable: the bytes are not text.
     """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _decode(data, "utf-16")
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return _decode(data, encoding)
     if b"\x00" in data:
-        raise Unprocessable("The file is not text. Save it as plain text in UTF-8 and try again.")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+        return _decode(data, _wide(data))
+    with suppress(UnicodeDecodeError):
+        return data.decode("utf-8-sig")
+    # A few damaged bytes do not make a file in UTF-8 one of Windows.
+    lenient = data.decode("utf-8-sig", "replace")
+    if sum(1 for char in lenient if char > "\x7f") > 3 * lenient.count("\ufffd"):
+        return lenient
+    with suppress(UnicodeDecodeError):
+        return data.decode("cp1252")
     return data.decode("latin-1")  # every byte is a character there
+
+
+def _wide(data: bytes) -> str:
+    """The encoding of a text in which every second byte is none. Raises Unprocessable."""
+    sample = data[:4000]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if odd * 2 > half and not even * 4 > half:
+        return "utf-16-le"
+    if even * 2 > half and not odd * 4 > half:
+        return "utf-16-be"
+    raise Unprocessable("The file is not text. Save it as plain text in UTF-8 and try again.")
 
 
 def _decode(data: bytes, encoding: str) -> str:
@@ -38,10 +64,6 @@ def _decode(data: bytes, encoding: str) -> str:
         raise Unprocessable(
             f"The file says that it is {encoding.upper()} and is not. Save it in UTF-8."
         ) from error
-
-
-def _text_sections(data: bytes) -> list[Section]:
-    return parse_sections(decode_text(data))
 
 
 KINDS: dict[str, str] = {
@@ -57,15 +79,28 @@ KINDS: dict[str, str] = {
     ".docx": "docx",
 }
 
-_EXTRACTORS: dict[str, Callable[[bytes], list[Section]]] = {
-    "markdown": _text_sections,
-    "text": _text_sections,
-    "html": lambda data: html_sections(decode_text(data)),
-    "csv": lambda data: csv_sections(decode_text(data)),
-    "json": lambda data: json_sections(decode_text(data)),
-    "pdf": pdf_sections,
-    "docx": docx_sections,
+_READERS: dict[str, Callable[[bytes], Reading]] = {
+    "markdown": lambda data: read_text(decode_text(data)),
+    "text": lambda data: read_text(decode_text(data), plain=True),
+    "html": lambda data: html_reading(decode_text(data)),
+    "csv": lambda data: csv_reading(decode_text(data)),
+    "json": lambda data: json_reading(decode_text(data)),
+    "pdf": pdf_reading,
+    "docx": docx_reading,
 }
+#: Files that hold text and are not read, with what to do about them.
+_SAVED_ELSE = {
+    **dict.fromkeys((".doc", ".odt", ".rtf", ".pages", ".docm", ".dot", ".dotx"),
+                    "save the document as .docx or .pdf and add that."),
+    **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".numbers"),
+                    "save each sheet as .csv and add that."),
+    **dict.fromkeys((".ppt", ".pptx", ".odp", ".key"), "save the slides as .pdf and add that."),
+    **dict.fromkeys((".eml", ".msg"), "save the mail's text as .txt and add that."),
+    **dict.fromkeys((".zip", ".rar", ".7z", ".gz"), "unpack it and add the files."),
+}  # fmt: skip
+
+
+_NOT_READ = f"knowledge is read from {', '.join(sorted(KINDS))} files."
 
 
 def kind_of(filename: str) -> str:
@@ -76,28 +111,30 @@ def kind_of(filename: str) -> str:
     suffix = PurePath(filename.strip()).suffix.lower()
     if suffix in KINDS:
         return KINDS[suffix]
-    if suffix in {".doc", ".odt", ".rtf", ".pages"}:
-        raise BadRequest(f"{filename}: save the document as .docx or .pdf and add that.")
-    if suffix in {".xls", ".xlsx", ".ods"}:
-        raise BadRequest(f"{filename}: save the sheet as .csv and add that.")
-    raise BadRequest(f"{filename}: knowledge is read from {', '.join(sorted(KINDS))} files.")
+    raise BadRequest(f"{filename}: {_SAVED_ELSE.get(suffix, _NOT_READ)}")
 
 
-def extract(filename: str, data: bytes, *, kind: str = "") -> list[Section]:
-    """The sections of a file. `kind` (a value of KINDS) overrides what the name says.
+def could_be_meant(filename: str) -> bool:
+    """Whether a file in a folder holds words that whoever adds the folder wants to be known."""
+    suffix = PurePath(filename).suffix.lower()
+    return suffix in KINDS or suffix in _SAVED_ELSE
+
+
+def extract(filename: str, data: bytes, *, kind: str = "") -> Reading:
+    """What a file holds. `kind` (a value of KINDS) overrides what the name says.
 
     Raises BadRequest (unknown kind), TooLarge (over 20 MB) and Unprocessable (empty, encrypted,
     scanned, damaged), each saying what to do.
     """
     kind = kind or kind_of(filename)
-    if kind not in _EXTRACTORS:
-        raise BadRequest(f"{kind}: the kinds of knowledge are {', '.join(_EXTRACTORS)}.")
+    if kind not in _READERS:
+        raise BadRequest(f"{kind}: the kinds of knowledge are {', '.join(_READERS)}.")
     if len(data) > MAX_BYTES:
         megabytes = len(data) / 1024 / 1024
         raise TooLarge(f"{filename} has {megabytes:.0f} MB; split it into parts of at most 20 MB.")
     if not data.strip():
         raise Unprocessable(f"{filename} is empty.")
-    sections = _EXTRACTORS[kind](data)
-    if not sections:
+    reading = _READERS[kind](data)
+    if not reading.sections:
         raise Unprocessable(f"{filename} has no text to answer from.")
-    return sections
+    return reading

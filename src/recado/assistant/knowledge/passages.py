@@ -10,7 +10,7 @@ import msgspec
 
 from recado.assistant.intelligence.language import detect_language
 from recado.assistant.knowledge.analysis import HEADING_SEPARATOR
-from recado.assistant.knowledge.sections import Section
+from recado.assistant.knowledge.reading import Section
 
 MAX_CHARS = 700
 #: Below this, a passage is taken to be in the language of its file.
@@ -19,7 +19,7 @@ _SURE_OF_LANGUAGE = 0.5
 _BLANK = re.compile(r"\n\s*\n")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+|^\s*\|")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[\"“«¿¡(]?[A-ZÁÉÍÓÚÑÇÀÂÊÔÃÕÜ0-9])")
-_TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]*-{3,}[\s:|-]*$")
+_RULE = frozenset(" \t:|-")
 
 
 class PassageDraft(msgspec.Struct, frozen=True):
@@ -77,12 +77,16 @@ def is_list(text: str) -> bool:
     return any(_ITEM.match(line) for line in text.split("\n"))
 
 
+def _is_rule(line: str) -> bool:
+    return "---" in line and set(line) <= _RULE
+
+
 def _blocks(text: str, limit: int) -> Iterator[str]:
     introduction = ""
     for paragraph in (part.strip("\n") for part in _BLANK.split(text)):
         if not paragraph.strip():
             continue
-        lines = [line for line in paragraph.split("\n") if not _TABLE_RULE.match(line)]
+        lines = [line for line in paragraph.split("\n") if not _is_rule(line)]
         if is_list(paragraph):
             if introduction:
                 lines = [introduction, *lines]
@@ -135,10 +139,12 @@ def _paragraph_blocks(paragraph: str, limit: int) -> Iterator[str]:
 
 
 def _cut(sentence: str, limit: int) -> Iterator[str]:
-    while len(sentence) > limit:
-        at = sentence.rfind(" ", limit // 2, limit)
-        at = at if at > 0 else limit
-        yield sentence[:at].rstrip()
-        sentence = sentence[at:].lstrip()
-    if sentence:
-        yield sentence
+    begin = 0
+    while len(sentence) - begin > limit:
+        at = sentence.rfind(" ", begin + limit // 2, begin + limit)
+        at = at if at > 0 else begin + limit
+        if piece := sentence[begin:at].strip():
+            yield piece
+        begin = at
+    if rest := sentence[begin:].strip():
+        yield rest

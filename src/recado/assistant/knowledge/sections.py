@@ -1,133 +1,234 @@
 """Text as sections: a heading path and what stands below it.
 
 Every format ends up here, Markdown first: headings, "¿…?" lines, "P:/R:" and "Q:/A:" pairs all
-open a section, so that a question of the file is the heading of its answer.
+open a section, so that a question of the file is the heading of its answer. No word is lost on the
+way: a heading with nothing below it is a section of its own.
 """
 
 from __future__ import annotations
 
 import re
 
-import msgspec
+from recado.assistant.knowledge.grid import grid_lines, read_grid
+from recado.assistant.knowledge.marks import (
+    decorated_heading,
+    is_row,
+    is_rule,
+    is_table_rule,
+    row_cells,
+    without_images,
+)
+from recado.assistant.knowledge.questions import Asked, answer_in, question_in
+from recado.assistant.knowledge.reading import LeftOut, Reading, Section, shown
 
-_FENCE = re.compile(r"^\s*(```|~~~)")
-_ATX = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
-_SETEXT = re.compile(r"^ {0,3}(=+|-{3,})\s*$")
-_QUESTION_MARK = re.compile(
-    r"^(?:[-*]\s+)?\**(?:P|Q|Pregunta|Pergunta|Question)\s*\d*\s*[:.)]\**\s+(\S.*)$", re.IGNORECASE
-)
-_ANSWER_MARK = re.compile(
-    r"^(?:[-*]\s+)?\**(?:R|A|Respuesta|Resposta|Answer)\s*\d*\s*[:.)]\**\s+(.*)$", re.IGNORECASE
-)
-_NUMBERED = re.compile(r"^\d{1,3}[.)]\s+")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_FENCE = re.compile(r"^\s*(?:```|~~~)")
+_ATX = re.compile(r"^ {0,3}(#{1,6})\s+(\S.*)$")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u00ad\ud800-\udfff]")
-_LONGEST_QUESTION = 200
-
-
-class Section(msgspec.Struct, frozen=True):
-    """`path` is the headings from the topic down to this section; `text` is Markdown."""
-
-    path: tuple[str, ...]
-    text: str
+#: What the first lines of a Markdown file say about it as a file.
+_ABOUT_THE_FILE_NAMES = """
+    title titulo título date fecha data tags tag category categories author autor layout slug
+    lang language draft permalink weight id sidebar_label sidebar_position description keywords
+    aliases
+"""
+_ABOUT_THE_FILE = frozenset(_ABOUT_THE_FILE_NAMES.split())
+_LONGEST_HEADING = 200
+#: Below every heading that has a number: a line in bold or in capitals.
+_WEAKEST = 7
 
 
 def clean_text(text: str) -> str:
     """Text with plain line ends and without what is neither seen nor storable."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
-    return _CONTROL.sub("", text)
+    for line_end in ("\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0c", "\x0b"):
+        text = text.replace(line_end, "\n")
+    return _CONTROL.sub("", text.replace("\u00a0", " "))
 
 
-def parse_sections(text: str) -> list[Section]:
-    """The sections of a Markdown or plain text, in order; those without text are left out."""
-    lines = _IMAGE.sub("", _COMMENT.sub("", clean_text(text))).split("\n")
-    parser = _Parser()
-    skip_to = _end_of_front_matter(lines)
-    for at in range(skip_to, len(lines)):
-        previous = lines[at - 1] if at > skip_to else ""
-        following = lines[at + 1] if at + 1 < len(lines) else ""
-        parser.feed(lines[at], previous, following)
-    parser.flush()
-    return _without_title(parser.sections, parser.titles)
+def parse_sections(text: str, *, plain: bool = False) -> list[Section]:
+    """The sections of a Markdown text, in order; `plain`: of one that is not, where capitals and
+    underlines stand for headings."""
+    return list(read_text(text, plain=plain).sections)
 
 
-def _end_of_front_matter(lines: list[str]) -> int:
-    if lines and lines[0].strip() == "---":
-        for at, line in enumerate(lines[1:40], start=1):
-            if line.strip() in {"---", "..."}:
-                return at + 1
-    return 0
+def read_text(text: str, *, plain: bool = False) -> Reading:
+    """A Markdown or plain text as its sections, with the account of its lines."""
+    body, comments = without_comments(clean_text(text))
+    lines = without_images(body).split("\n")
+    held = sum(1 for line in lines if line.strip())
+    lines, front = _without_front_matter(lines)
+    parser = _Parser(plain=plain and not _shouts(lines))
+    parser.read(lines)
+    left_out = [LeftOut("Left out, for it tells of the file", shown(front))] if front else []
+    if comments:
+        left_out.append(LeftOut("Left out, as comments that are not shown", shown(comments)))
+    sections = _without_title(parser.sections, parser.titles)
+    return Reading(tuple(sections), {"line": held}, tuple(left_out))
+
+
+def without_comments(text: str) -> tuple[str, list[str]]:
+    """The text, and the comments (`<!-- … -->`) that stood in it. One that never ends is text."""
+    parts, comments = [], []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        parts.append(text[at:start])
+        if comment := text[start + 4 : end].strip():
+            comments.append(comment)
+        at = end + 3
+    parts.append(text[at:])
+    return "".join(parts), comments
+
+
+def _without_front_matter(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The lines without a head of YAML about the file, and that head. A head that says anything
+    else is content."""
+    if not lines or lines[0].strip() != "---":
+        return lines, []
+    for at, line in enumerate(lines[1:40], start=1):
+        if line.strip() in {"---", "..."}:
+            inside = [line for line in lines[1:at] if line.strip()]
+            keys = [line for line in inside if not line.startswith((" ", "-", "\t"))]
+            known = all(key.partition(":")[0].strip().lower() in _ABOUT_THE_FILE for key in keys)
+            return (lines[at + 1 :], inside) if known else (lines, [])
+    return lines, []
+
+
+def _shouts(lines: list[str]) -> bool:
+    """Whether the whole text is in capitals, so that they mark nothing."""
+    written = [line for line in lines if any(char.isalpha() for char in line)]
+    return sum(1 for line in written if line.isupper()) * 2 > len(written) > 3
 
 
 def _without_title(sections: list[Section], titles: list[str]) -> list[Section]:
-    """A single first-level heading over everything names the file; it tells no passage apart."""
-    if len(titles) != 1:
+    """A single first-level heading over everything names the file and tells no passage apart: it
+    stands once, before the rest."""
+    if len(titles) != 1 or not all(s.path and s.path[0] == titles[0] for s in sections):
         return sections
     title = titles[0]
-    return [
-        Section(s.path[1:], s.text) if len(s.path) > 1 and s.path[0] == title else s
-        for s in sections
-    ]
+    below = [Section(s.path[1:], s.text) if len(s.path) > 1 else s for s in sections]
+    if len(below) > 1 and not any(s.path == (title,) for s in below):
+        return [Section((title,), title), *below]
+    return below
 
 
 class _Parser:
-    def __init__(self) -> None:
+    def __init__(self, *, plain: bool) -> None:
         self.sections: list[Section] = []
         self.titles: list[str] = []
+        self._plain = plain
         self._headings: list[tuple[int, str]] = []
         self._question = ""
         self._lines: list[str] = []
+        self._rows: list[list[str]] = []
         self._fenced = False
+        self._bare = False  # the last heading has nothing below it yet
 
-    def feed(self, line: str, previous: str, following: str) -> None:
+    def read(self, lines: list[str]) -> None:
+        at = 0
+        while at < len(lines):
+            previous = lines[at - 1] if at else ""
+            following = lines[at + 1] if at + 1 < len(lines) else ""
+            if self._is_table(lines[at], following):
+                at = self._take_table(lines, at)
+                continue
+            at += self._take(lines[at], previous, following)
+        self.flush()
+        self._close_bare(0)
+
+    def _is_table(self, line: str, following: str) -> bool:
+        if self._fenced or "|" not in line:
+            return False
+        return is_row(line) and (is_table_rule(following) or is_row(following))
+
+    def _take_table(self, lines: list[str], at: int) -> int:
+        rows: list[list[str]] = []
+        while at < len(lines) and (is_row(lines[at]) or (rows and is_table_rule(lines[at]))):
+            if not is_table_rule(lines[at]):
+                rows.append(row_cells(lines[at]))
+            at += 1
+        self._lines.extend(grid_lines(read_grid(rows)))
+        return at
+
+    def _take(self, line: str, previous: str, following: str) -> int:
+        """Take a line (and its underline). Returns how many lines that were."""
         if _FENCE.match(line):
             self._fenced = not self._fenced
-            return
-        if self._fenced:
+            if said := line.strip().lstrip("`~").strip():
+                self._lines.append(said)
+        elif self._fenced:
             self._lines.append(line)
         elif heading := _ATX.match(line):
-            self._open(len(heading[1]), heading[2])
-        elif following and line.strip() and (below := _SETEXT.match(following)):
-            self._open(1 if below[1][0] == "=" else 2, line)
-        elif _SETEXT.match(line):
-            pass  # the underline of a heading, or a rule
-        elif question := _question_in(line, previous):
-            self.flush()
-            self._question = question
-        elif self._question and (answer := _ANSWER_MARK.match(line.strip())):
-            self._lines.append(answer[1])
+            self._open(len(heading[1]), _without_closing(heading[2]))
+        elif is_rule(line):
+            self._lines.append("")
+        elif self._is_underlined(line, following):
+            level = 1 if "=" in following else 2
+            self._open(_WEAKEST if self._plain else level, line)
+            return 2
+        elif asked := question_in(line, previous):
+            self._ask(asked)
+        elif self._question and (answer := answer_in(line)) is not None:
+            self._lines.append(answer)
+        elif title := self._plain_heading(line, previous):
+            self._open(_WEAKEST, title)
         else:
             self._lines.append(line.rstrip())
+        return 1
+
+    def _is_underlined(self, line: str, following: str) -> bool:
+        if not line.strip() or len(line) > _LONGEST_HEADING or not is_rule(following):
+            return False
+        kinds = set(following.strip())
+        return kinds <= {"=", "-"} or self._plain
+
+    def _plain_heading(self, line: str, previous: str) -> str:
+        if previous.strip():  # a word in bold inside a paragraph
+            return ""
+        title = decorated_heading(line, plain=self._plain)
+        stripped = line.strip()
+        if title or not self._plain or stripped.startswith(("-", "*", "•")):
+            return title
+        capitals = stripped.isupper() and len(stripped) <= 60 and not stripped.endswith((".", ","))
+        return stripped if capitals and sum(map(str.isalpha, stripped)) > 2 else ""
+
+    def _ask(self, asked: Asked) -> None:
+        self.flush()
+        self._close_bare(_WEAKEST + 1)
+        self._question = asked.question
+        self._bare = True
+        if asked.answer:
+            self._lines.append(asked.answer)
 
     def _open(self, level: int, title: str) -> None:
         self.flush()
-        title = title.strip().strip("*_").strip()
+        title = title.strip().strip("*_").strip() or title.strip()
+        self._close_bare(level)
         self._question = ""
         self._headings = [h for h in self._headings if h[0] < level]
         self._headings.append((level, title))
+        self._bare = True
         if level == 1:
             self.titles.append(title)
+
+    def _path(self) -> list[str]:
+        path = [title for _, title in self._headings]
+        return [*path, self._question] if self._question else path
+
+    def _close_bare(self, level: int) -> None:
+        """Keep a heading that ends here with nothing below it."""
+        own = _WEAKEST + 1 if self._question else (self._headings or [(0, "")])[-1][0]
+        if self._bare and own >= level:
+            path = self._path()
+            self.sections.append(Section(tuple(path), path[-1]))
+        self._bare = False
 
     def flush(self) -> None:
         """Close the section that is open."""
         text = "\n".join(self._lines).strip()
         self._lines = []
         if text:
-            path = [title for _, title in self._headings]
-            if self._question:
-                path.append(self._question)
-            self.sections.append(Section(tuple(path), text))
+            self.sections.append(Section(tuple(self._path()), text))
+            self._bare = False
 
 
-def _question_in(line: str, previous: str) -> str:
-    """The question that a line asks as a heading does, or ""."""
-    stripped = line.strip()
-    if marked := _QUESTION_MARK.match(stripped):
-        return marked[1].strip("* ")
-    plain = _NUMBERED.sub("", stripped.strip("*_").strip()).strip("*_ ")
-    if not plain.endswith("?") or len(plain) > _LONGEST_QUESTION:
-        return ""
-    # In running text a question is only one sentence of many; as a heading it stands alone.
-    alone = plain.startswith("¿") or stripped != plain or not previous.strip()
-    return plain if alone and not stripped.startswith(("- ", "* ", ">", "|")) else ""
+def _without_closing(title: str) -> str:
+    bare = title.rstrip().rstrip("#")
+    return bare.rstrip() if bare.endswith((" ", "\t")) else title.rstrip()

@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from recado.assistant.knowledge.analysis import index_text
 from recado.assistant.knowledge.passages import PassageDraft
+from recado.assistant.knowledge.reading import LeftOut, Reading
 from recado.assistant.model import KnowledgeSource, Passage
 from recado.errors import NotFound
 from recado.store import Tx, new_id, now
@@ -22,7 +23,9 @@ LOCK = "knowledge"
 class KnowledgeSourceView(msgspec.Struct, frozen=True):
     """One file of knowledge. Times are Unix seconds.
 
-    `outcome` says what adding it did; `note` is a sentence about it for whoever added it.
+    `counts` says what the file held, such as rows or pages, and `left_out` what of it stands in no
+    passage, and why. `outcome` says what adding it did; `note` is a sentence
+    about it for whoever added it.
     """
 
     id: str
@@ -35,6 +38,8 @@ class KnowledgeSourceView(msgspec.Struct, frozen=True):
     sample: bool
     created_at: float
     updated_at: float
+    counts: dict[str, int] = {}
+    left_out: tuple[LeftOut, ...] = ()
     outcome: Outcome = "listed"
     note: str = ""
 
@@ -49,6 +54,7 @@ class NewSource(msgspec.Struct, frozen=True):
     language: str
     passages: tuple[PassageDraft, ...]
     search_texts: tuple[str, ...]
+    reading: Reading
     sample: bool = False
 
     @classmethod
@@ -59,6 +65,7 @@ class NewSource(msgspec.Struct, frozen=True):
         sha256: str,
         size_bytes: int,
         passages: Sequence[PassageDraft],
+        reading: Reading,
         *,
         sample: bool = False,
     ) -> NewSource:
@@ -72,12 +79,15 @@ class NewSource(msgspec.Struct, frozen=True):
             max(set(languages), key=languages.count),
             tuple(passages),
             tuple(index_text(p.heading, p.text, p.language) for p in passages),
+            reading,
             sample,
         )
 
 
 def _view(row: Row[Any], outcome: Outcome = "listed", note: str = "") -> KnowledgeSourceView:
     fields = {name: getattr(row, name) for name in KnowledgeSource.__table__.c.keys()}  # noqa: SIM118 - a column collection iterates over columns
+    fields["counts"] = fields["counts"] or {}
+    fields["left_out"] = msgspec.convert(fields["left_out"] or (), tuple[LeftOut, ...])
     return KnowledgeSourceView(**fields, outcome=outcome, note=note)
 
 
@@ -132,6 +142,8 @@ def put_source(tx: Tx, new: NewSource) -> KnowledgeSourceView:
         "language": new.language,
         "passage_count": len(new.passages),
         "sample": new.sample,
+        "counts": dict(new.reading.counts),
+        "left_out": msgspec.to_builtins(new.reading.left_out),
         "updated_at": moment,
     }
     row = tx.first(select(KnowledgeSource.id).where(KnowledgeSource.name == new.name))

@@ -1,36 +1,46 @@
-"""Sheets and lists to sections: question and answer pairs first, any other table row by row."""
+"""Sheets to sections: question and answer pairs first, any other table row by row."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-from recado.assistant.knowledge.sections import Section, clean_text, parse_sections
-from recado.errors import Unprocessable
+from recado.assistant.knowledge.grid import (
+    Grid,
+    Record,
+    fact_text,
+    grid_lines,
+    read_grid,
+    unused_names,
+)
+from recado.assistant.knowledge.reading import LeftOut, Reading, Section, shown
+from recado.assistant.knowledge.sections import clean_text, read_text
 
-_COLUMNS = {
+COLUMNS = {
     "question": {
         "question", "questions", "q", "pregunta", "preguntas", "pergunta", "perguntas", "p",
-        "title", "titulo", "título", "heading", "consulta",
+        "title", "titulo", "título", "heading", "consulta", "duda", "dudas", "faq",
     },
     "answer": {
         "answer", "answers", "a", "respuesta", "respuestas", "resposta", "respostas", "r",
         "text", "texto", "content", "contenido", "conteudo", "conteúdo", "body",
     },
-    "topic": {"topic", "tema", "category", "categoria", "categoría", "section", "seccion"},
+    "topic": {"topic", "tema", "category", "categoria", "categoría", "section", "seccion",
+              "sección", "seção"},
 }  # fmt: skip
-_ACCEPTED = (
-    'a list of {"question": …, "answer": …} or {"title": …, "text": …}, or one object whose'
-    " names are the questions"
-)
+#: From the most deliberate to the one that text is full of.
+_DELIMITERS = ("\t", ";", "|", ",")
+_SAMPLE_LINES = 200
+_DECIMALS = re.compile(r"\d{2}(?!\d)")
 
 
-def _role(column: str) -> str:
-    name = column.strip().lower()
-    return next((role for role, names in _COLUMNS.items() if name in names), "")
+def role_of(column: str) -> str:
+    """What a column or a field holds by its name: question, answer, topic or ""."""
+    name = column.strip().strip("*:_ ").lower()
+    return next((role for role, names in COLUMNS.items() if name in names), "")
 
 
 def pair_section(topic: str, question: str, answer: str) -> Section:
@@ -39,93 +49,151 @@ def pair_section(topic: str, question: str, answer: str) -> Section:
     return Section(path, clean_text(answer).strip())
 
 
-def csv_sections(text: str) -> list[Section]:
-    """The sections of a sheet: by its question and answer columns, or row by row.
+def csv_reading(text: str) -> Reading:
+    """The sections of a sheet: by its question and answer columns, or row by row; a sheet of one
+    column is read as the text that it is."""
+    rows, delimiter = _rows(clean_text(text))
+    counts = {"row": len(rows)}
+    if max((len(row) for row in rows), default=0) < 2:
+        reading = read_text("\n".join(row[0] for row in rows), plain=True)
+        return Reading(reading.sections, counts, reading.left_out)
+    if delimiter == ",":
+        rows = _with_decimals(rows)
+    grid = read_grid(rows)
+    return Reading(tuple(_grid_sections(grid)), counts, tuple(_unanswered(grid)))
 
-    Raises Unprocessable: not a sheet with at least two columns.
-    """
-    rows = _rows(text)
-    if not rows or max(len(row) for row in rows) < 2:
-        raise Unprocessable("The sheet needs at least two columns, such as question and answer.")
-    roles = [_role(cell) for cell in rows[0]]
+
+def _rows(text: str) -> tuple[list[list[str]], str]:
+    """The rows that are not empty, and the sign between their cells."""
+    first, _, rest = text.partition("\n")
+    if re.fullmatch(r'"?sep=(.)"?\s{0,9}', first):
+        delimiter, text = first.strip('" ')[4], rest
+    else:
+        delimiter = _delimiter(text)
+    csv.field_size_limit(2**25)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:  # quotes that are no quotes: 5" pipes
+        lines = csv.reader(text.split("\n"), delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        rows = [[cell.strip().strip('"') for cell in row] for row in lines]
+    return [row for row in rows if any(cell.strip() for cell in row)], delimiter
+
+
+def _delimiter(text: str) -> str:
+    """The sign that parts most rows in as many cells."""
+
+    def fits(delimiter: str) -> float:
+        lines = io.StringIO(text[:200_000], newline="")
+        rows = csv.reader(lines, delimiter=delimiter)
+        widths: Counter[int] = Counter()
+        try:
+            for row in rows:
+                widths[len(row)] += any(row)
+                if widths.total() >= _SAMPLE_LINES:
+                    break
+        except csv.Error:
+            return 0.0
+        parted = {width: times for width, times in widths.items() if width > 1}
+        return max(parted.values(), default=0) / max(1, widths.total())
+
+    return max(_DELIMITERS, key=fits)
+
+
+def _with_decimals(rows: list[list[str]]) -> list[list[str]]:
+    """Rows where a price such as 45,50 was parted by its comma, made whole again."""
+    usual = Counter(len(row) for row in rows[:1]).most_common(1)[0][0]
+    if sum(1 for row in rows[1:] if len(row) > usual) * 2 <= len(rows) - 1:
+        return rows
+    return [_joined(row, len(row) - usual) for row in rows]
+
+
+def _joined(row: list[str], excess: int) -> list[str]:
+    at = [
+        place
+        for place in range(len(row) - 1)
+        if row[place].strip()[-1:].isdigit()
+        and "." not in row[place][-4:]
+        and _DECIMALS.match(row[place + 1])
+    ]
+    if excess < 1 or len(at) != excess:
+        return row
+    joined: list[str] = []
+    for place, cell in enumerate(row):
+        if place - 1 in at:
+            joined[-1] += f",{cell}"
+        else:
+            joined.append(cell)
+    return joined
+
+
+def _roles(grid: Grid) -> list[str]:
+    roles = [role_of(name) for name in grid.header]
     if "question" in roles and "answer" in roles:
-        return _pairs(rows[1:], roles)
-    if all(row[0].rstrip().endswith("?") for row in rows[:5]):
-        return _pairs(rows, ["question", "answer"])
-    return table_sections(rows)
+        return roles
+    first = [record.facts[0][1] for record in grid.records if len(record.facts) > 1]
+    asking = sum(1 for cell in first if cell.endswith("?"))
+    return ["question", "answer"] if first and asking * 5 >= len(first) * 4 else []
 
 
-def _rows(text: str) -> list[list[str]]:
-    sample = text[:4096]
-    first_line = sample.split("\n", 1)[0]
-    delimiter = max(",;\t|", key=first_line.count)
-    csv.field_size_limit(2**24)
-    try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise Unprocessable(f"The sheet cannot be read: {error}. Save it again as CSV.") from error
-    return [row for row in rows if any(cell.strip() for cell in row)]
+def _grid_sections(grid: Grid) -> list[Section]:
+    sections = [Section((), line) for line in (" · ".join(grid.before),) if line]
+    roles = _roles(grid)
+    for record in grid.records:
+        pair = _pair(record, grid.header, roles) if roles else None
+        sections.append(pair or _fact_section(record))
+    ends = [*grid.after]
+    if not grid.records:
+        ends = [" · ".join(cell for cell in grid.header if cell), *ends]
+    elif unused := unused_names(grid):
+        ends.append(" · ".join(unused))
+    return sections + [Section((), line) for line in ends if line]
 
 
-def _pairs(rows: Sequence[Sequence[str]], roles: Sequence[str]) -> list[Section]:
-    def cell(row: Sequence[str], role: str) -> str:
-        at = roles.index(role) if role in roles else len(row)
-        return row[at] if at < len(row) else ""
-
-    pairs = (
-        pair_section(cell(row, "topic"), cell(row, "question"), cell(row, "answer")) for row in rows
-    )
-    return [section for section in pairs if section.text]
+def _fact_section(record: Record) -> Section:
+    return Section((*record.group, record.label), fact_text(record.facts, ". "))
 
 
-def table_sections(rows: Sequence[Sequence[str]], path: tuple[str, ...] = ()) -> list[Section]:
-    """A table whose first row names the columns: one section a row, headed by its first cell."""
-    header = [clean_text(cell).strip() for cell in rows[0]]
-    sections = []
-    for row in rows[1:]:
-        cells = [clean_text(cell).strip() for cell in row]
-        facts = [
-            f"{name}: {value}" if name else value
-            for name, value in zip(header[1:], cells[1:], strict=False)
-            if value
-        ]
-        if cells[0] and facts:
-            sections.append(Section((*path, cells[0]), f"{cells[0]}. " + ". ".join(facts)))
-    return sections
-
-
-def json_sections(text: str) -> list[Section]:
-    """The sections of a JSON list of pairs or of titled texts.
-
-    Raises Unprocessable: not JSON, or not of a shape that is understood.
-    """
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise Unprocessable(f"The file is not JSON: {error}.") from error
-    if isinstance(content, dict):
-        lists = [value for value in content.values() if isinstance(value, list)]
-        if len(lists) == 1:
-            content = lists[0]
-        elif content and all(isinstance(value, str) for value in content.values()):
-            content = [{"question": key, "answer": value} for key, value in content.items()]
-    if not isinstance(content, list):
-        raise Unprocessable(f"The JSON is none of what is understood: {_ACCEPTED}.")
-    sections: list[Section] = []
-    for number, entry in enumerate(content, start=1):
-        sections.extend(_entry_sections(entry, number))
-    return sections
-
-
-def _entry_sections(entry: Any, number: int) -> list[Section]:
-    fields: dict[str, str] = {}
-    if isinstance(entry, Mapping):
-        for name, value in entry.items():
-            role = _role(str(name))
-            if role and isinstance(value, str):
-                fields.setdefault(role, value)
-    answer = fields.get("answer", "").strip()
+def _pair(record: Record, header: Sequence[str], roles: Sequence[str]) -> Section | None:
+    """A row as question and answer; what stands in other columns is told after the answer."""
+    parts: dict[str, str] = {}
+    others = []
+    named = dict(zip((name.rstrip(":").strip() for name in header), roles, strict=False))
+    for at, (name, value) in enumerate(record.facts):
+        role = named.get(name, "") if header else dict(enumerate(roles)).get(at, "")
+        if role and role not in parts:
+            parts[role] = value
+        else:
+            others.append((name, value))
+    answer = "\n".join(filter(None, (parts.get("answer", ""), fact_text(others, ". "))))
     if not answer:
-        raise Unprocessable(f"Entry {number} has no answer or text. Expected: {_ACCEPTED}.")
-    head = pair_section(fields.get("topic", ""), fields.get("question", ""), "")
-    return [Section((*head.path, *part.path), part.text) for part in parse_sections(answer)]
+        return None
+    section = pair_section(parts.get("topic", ""), parts.get("question", ""), answer)
+    return Section((*record.group, *section.path), section.text)
+
+
+def _unanswered(grid: Grid) -> list[LeftOut]:
+    roles = _roles(grid)
+    if "answer" not in roles or not grid.header:
+        return []
+    names = {
+        name.rstrip(":").strip()
+        for name, r in zip(grid.header, roles, strict=False)
+        if r == "answer"
+    }
+    bare = [r.label for r in grid.records if not names & {name for name, _ in r.facts}]
+    return [LeftOut("Without an answer, and kept as they are", shown(bare))] if bare else []
+
+
+def table_lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table inside a document as Markdown: questions with their answers, or an item a row."""
+    rows = [row for row in rows if any(row)]
+    asking = sum(1 for row in rows if row[0].endswith("?") and any(row[1:]))
+    if not asking or asking + 1 < len(rows):
+        yield from grid_lines(read_grid(rows))
+        return
+    for row in rows:
+        first, *others = [cell for cell in row if cell]
+        if first.endswith("?") and others:
+            yield f"\nP: {first}\nR: {' '.join(others)}\n"
+        elif role_of(first) != "question":
+            yield f"\n{' · '.join((first, *others))}\n"

@@ -49,6 +49,62 @@ WORDS: dict[str, tuple[str, str]] = {
         "No se encontró nada: el asistente diría que no sabe y ofrecería una persona.",
         "Nada encontrado: o assistente diria que não sabe e ofereceria uma pessoa.",
     ),
+    "Not learnt": ("No aprendido", "Não aprendido"),
+    "Learnt: {names}.": ("Aprendido: {names}.", "Aprendido: {names}."),
+    "1 line": ("1 línea", "1 linha"),
+    "{count} lines": ("{count} líneas", "{count} linhas"),
+    "1 row": ("1 fila", "1 linha de tabela"),
+    "{count} rows": ("{count} filas", "{count} linhas de tabela"),
+    "1 paragraph": ("1 párrafo", "1 parágrafo"),
+    "{count} paragraphs": ("{count} párrafos", "{count} parágrafos"),
+    "1 page": ("1 página", "1 página"),
+    "{count} pages": ("{count} páginas", "{count} páginas"),
+    "1 table": ("1 tabla", "1 tabela"),
+    "{count} tables": ("{count} tablas", "{count} tabelas"),
+    "1 entry": ("1 entrada", "1 entrada"),
+    "{count} entries": ("{count} entradas", "{count} entradas"),
+    "1 value": ("1 valor", "1 valor"),
+    "{count} values": ("{count} valores", "{count} valores"),
+    "Left out, for it tells of the file": (
+        "Omitido, porque habla del archivo",
+        "Omitido, porque fala do arquivo",
+    ),
+    "Left out, as comments that are not shown": (
+        "Omitido, como comentarios que no se muestran",
+        "Omitido, como comentários que não são exibidos",
+    ),
+    "Left out, as the page's title": (
+        "Omitido, como título de la página",
+        "Omitido, como título da página",
+    ),
+    "Left out, as menus and buttons": (
+        "Omitido, como menús y botones",
+        "Omitido, como menus e botões",
+    ),
+    "Left out, as headers and footers of the pages": (
+        "Omitido, como encabezados y pies de página",
+        "Omitido, como cabeçalhos e rodapés das páginas",
+    ),
+    "Left out, as it repeats on the pages": (
+        "Omitido, porque se repite en las páginas",
+        "Omitido, porque se repete nas páginas",
+    ),
+    "Left out, as numbers of pages": (
+        "Omitido, como números de página",
+        "Omitido, como números de página",
+    ),
+    "Pages without text (pictures, or empty)": (
+        "Páginas sin texto (imágenes o vacías)",
+        "Páginas sem texto (imagens ou vazias)",
+    ),
+    "Left out, as signs whose letters the fonts do not tell": (
+        "Omitido, como signos cuyas letras no dice la tipografía",
+        "Omitido, como sinais cujas letras a fonte não informa",
+    ),
+    "Without an answer, and kept as they are": (
+        "Sin respuesta, y guardado como está",
+        "Sem resposta, e guardado como está",
+    ),
     "The assistant answers from it now.": (
         "El asistente ya responde con eso.",
         "O assistente já responde com isso.",

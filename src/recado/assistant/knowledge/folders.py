@@ -1,0 +1,77 @@
+"""Which files to learn, of the files and folders that somebody names, and how each went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from recado.assistant.knowledge.extract import could_be_meant, kind_of
+from recado.assistant.knowledge.sources import KnowledgeSourceView
+from recado.errors import BadRequest
+
+#: What systems and editors put beside people's files.
+_OF_THE_SYSTEM = ("thumbs.db", "desktop.ini")
+
+
+class Learnt(msgspec.Struct, frozen=True):
+    """How one of many files went: what it became, or what is the `problem` with it.
+
+    `meant` False: it was only passed over, a picture in a folder perhaps.
+    """
+
+    name: str
+    source: KnowledgeSourceView | None = None
+    problem: str = ""
+    meant: bool = True
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A file with the name that it is learnt under, or why it is not."""
+
+    name: str
+    path: Path
+    problem: str = ""
+    meant: bool = True
+
+
+def files_at(paths: Iterable[Path]) -> list[Candidate]:
+    """The files that `paths` name, those of folders in the order of their names. Files of the
+    same name in several places get their folder's name too."""
+    found: dict[str, Candidate] = {}
+    for path in paths:
+        for file in _at(path):
+            name, parents = file.name, list(file.path.resolve().parents)
+            while name in found and found[name].path.resolve() != file.path.resolve() and parents:
+                name = f"{parents.pop(0).name}/{name}"
+            found[name] = msgspec.structs.replace(file, name=name)
+    return list(found.values())
+
+
+def _at(path: Path) -> Iterator[Candidate]:
+    if path.is_dir():
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p, path))
+        if not inside:
+            yield Candidate(str(path), path, f"{path} has no files.")
+        for file in inside:
+            yield _candidate(file.relative_to(path).as_posix(), file, could_be_meant(file.name))
+    elif path.is_file():
+        yield _candidate(path.name, path, True)
+    else:
+        yield Candidate(str(path), path, f"There is no file {path}.")
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    parts = path.relative_to(folder).parts
+    return (
+        any(part.startswith((".", "~$")) for part in parts) or path.name.lower() in _OF_THE_SYSTEM
+    )
+
+
+def _candidate(name: str, path: Path, meant: bool) -> Candidate:
+    try:
+        kind_of(name)
+    except BadRequest as error:
+        return Candidate(name, path, error.detail, meant)
+    return Candidate(name, path)

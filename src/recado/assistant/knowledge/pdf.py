@@ -1,0 +1,183 @@
+"""PDF files to sections, by the layout of their pages. pdfminer finds the characters."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+
+from recado.assistant.knowledge.pdf_flow import Flow, style_of
+from recado.assistant.knowledge.pdf_page import Page, read_page
+from recado.assistant.knowledge.pdf_tables import Line
+from recado.assistant.knowledge.reading import LeftOut, Reading, shown
+from recado.assistant.knowledge.sections import read_text
+from recado.errors import TooLarge, Unprocessable
+
+MAX_PAGES = 2000
+MAX_INFLATED_BYTES = 300 * 1024 * 1024
+#: How much of a page's height is its margin, above and below.
+_MARGIN = 0.12
+_PAGE_NUMBER = re.compile(
+    r"^\W*(?:(?:p[áa]g(?:ina)?|page|p)\W{0,3})?\d{1,4}(?:\s*(?:/|de|of)\s*\d{1,4})?\W*$",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"\d+")
+#: What pdfminer raises over a damaged file, apart from its own.
+_DAMAGED = (
+    ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError, OverflowError,
+    RecursionError, OSError, EOFError, struct.error, zlib.error, NotImplementedError,
+)  # fmt: skip
+
+
+def pdf_reading(data: bytes) -> Reading:
+    """The sections of a PDF with text in it: tables as rows, columns in order, without what
+    repeats on every page.
+
+    Raises Unprocessable: encrypted, scanned (images only), damaged or a trap; TooLarge.
+    """
+    pages = _pages(data)
+    if not any(page.lines for page in pages):
+        raise Unprocessable(_why_nothing(pages))
+    kept, running, numbers = _without_running(pages)
+    flow = Flow(style_of(kept))
+    lines = [
+        line for page, own in zip(pages, kept, strict=True) for line in (*flow.page(own, page), "")
+    ]
+    reading = read_text("\n".join(lines))
+    counts = {"page": len(pages), "table": flow.tables, "row": flow.rows}
+    left_out = [*reading.left_out, *_left_out(pages, running, numbers)]
+    return Reading(reading.sections, {k: n for k, n in counts.items() if n}, tuple(left_out))
+
+
+def _pages(data: bytes) -> list[Page]:
+    from pdfminer.converter import PDFPageAggregator
+    from pdfminer.pdfdocument import PDFDocument, PDFPasswordIncorrect
+    from pdfminer.pdfexceptions import PDFException
+    from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+    from pdfminer.pdfpage import PDFPage
+    from pdfminer.pdfparser import PDFParser
+    from pdfminer.psexceptions import PSException
+
+    _check_streams(data)
+    pages: list[Page] = []
+    try:
+        document = PDFDocument(PDFParser(io.BytesIO(data)))
+        resources = PDFResourceManager()
+        device = PDFPageAggregator(resources, laparams=None)
+        interpreter = PDFPageInterpreter(resources, device)
+        for number, page in enumerate(PDFPage.create_pages(document), start=1):
+            if number > MAX_PAGES:
+                raise TooLarge(f"The PDF has more than {MAX_PAGES} pages. Split it.")
+            interpreter.process_page(page)
+            pages.append(read_page(number, device.get_result()))
+    except PDFPasswordIncorrect as error:
+        raise Unprocessable("The PDF is locked with a password. Save it without one.") from error
+    except (PDFException, PSException, *_DAMAGED) as error:
+        raise Unprocessable(f"The PDF is damaged ({error}). Save or export it again.") from error
+    if not pages:
+        raise Unprocessable("The PDF is damaged (it has no pages). Save or export it again.")
+    return pages
+
+
+def _check_streams(data: bytes) -> None:
+    """Refuse a file whose compressed parts unpack to far more than any document has.
+
+    Counted before a reader unpacks them, which it does at once and without a bound.
+    """
+    at = inflated = 0
+    while (at := data.find(b"stream", at)) >= 0:
+        begin = at + len(b"stream")
+        at = begin
+        if data[begin - 9 : begin - 6] == b"end":
+            continue
+        while data[begin : begin + 1] in {b"\r", b"\n"}:
+            begin += 1
+        if data[begin : begin + 1] not in {b"\x78", b"\x58", b"\x48", b"\x68"}:
+            continue
+        end = data.find(b"endstream", begin)
+        size = _inflated(memoryview(data)[begin : end if end >= 0 else len(data)])
+        inflated += size
+        if inflated > MAX_INFLATED_BYTES:
+            raise Unprocessable("The PDF unpacks to more than 300 MB. Split it, or print it anew.")
+        at = max(at, end)
+
+
+def _inflated(part: memoryview) -> int:
+    decoder = zlib.decompressobj()
+    size, rest = 0, bytes(part)
+    try:
+        while rest and size <= MAX_INFLATED_BYTES:
+            size += len(decoder.decompress(rest, 1 << 22))
+            rest = decoder.unconsumed_tail
+    except zlib.error:
+        pass  # not compressed, or encrypted: the reader says what it is
+    return size
+
+
+def _why_nothing(pages: Sequence[Page]) -> str:
+    if any(page.unreadable for page in pages):
+        return (
+            "The PDF does not say which letters its signs are. Export it again with its fonts, or"
+            " paste its text into a .txt file."
+        )
+    return (
+        "The PDF holds pictures of pages and no text (a scan). Run text recognition over it,"
+        " or paste its text into a .txt file."
+    )
+
+
+def _without_running(pages: Sequence[Page]) -> tuple[list[list[Line]], list[str], int]:
+    """Each page's lines without what repeats in its margins and without its number; the lines
+    that repeat; how many page numbers there were."""
+    margins = [_margin_lines(page) for page in pages]
+    times: Counter[str] = Counter()
+    for margin in margins:
+        times.update({_alike(line) for line in margin})
+    least = max(2, (len(pages) + 1) // 2)
+    kept: list[list[Line]] = []
+    running: list[str] = []
+    numbers = 0
+    for page, margin in zip(pages, margins, strict=True):
+        dropped: set[int] = set()
+        for line in margin:
+            if _PAGE_NUMBER.match(_text(line)) and (len(pages) > 1 or line is page.lines[-1]):
+                numbers += 1
+                dropped.add(id(line))
+            elif times[_alike(line)] >= least:
+                running.append(_text(line))
+                dropped.add(id(line))
+        kept.append([line for line in page.lines if id(line) not in dropped])
+    return kept, running, numbers
+
+
+def _margin_lines(page: Page) -> list[Line]:
+    high = [line for line in page.lines[:4] if line[0].y >= page.height * (1 - _MARGIN)]
+    low = [line for line in page.lines[-4:] if 0 <= line[0].y <= page.height * _MARGIN]
+    return list({id(line): line for line in (*high, *low)}.values())
+
+
+def _alike(line: Line) -> str:
+    return _DIGITS.sub("#", _text(line)).lower()
+
+
+def _text(line: Line) -> str:
+    return " ".join(run.text for run in line)
+
+
+def _left_out(pages: Sequence[Page], running: list[str], numbers: int) -> list[LeftOut]:
+    notes = []
+    if running:
+        notes.append(LeftOut("Left out, as it repeats on the pages", shown(running)))
+    if numbers:
+        notes.append(LeftOut("Left out, as numbers of pages", str(numbers)))
+    if bare := [str(page.number) for page in pages if not page.lines]:
+        places = ", ".join(bare[:20]) + (" …" if len(bare) > 20 else "")
+        notes.append(LeftOut("Pages without text (pictures, or empty)", places))
+    if unreadable := sum(page.unreadable for page in pages):
+        notes.append(
+            LeftOut("Left out, as signs whose letters the fonts do not tell", str(unreadable))
+        )
+    return notes

@@ -1,0 +1,181 @@
+"""A PDF is read as it looks: headings, tables, columns, and nothing that every page repeats."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Frame,
+    FrameBreak,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+)
+
+from recado.assistant.knowledge.extract import extract
+from recado.assistant.knowledge.reading import Reading
+from recado.errors import RequestError, Unprocessable
+from tests.assistant.knowledge.test_nothing_is_lost import lost, words
+
+STYLES = getSampleStyleSheet()
+PRICES = [
+    ["Producto", "Talla", "Precio"],
+    ["Casco urbano", "M", "45,50 €"],
+    ["", "L", "47,00 €"],
+    ["Timbre de bronce", "", "9,90 €"],
+    ["Luz trasera", "U", "15 €"],
+]
+PROSE = "Enviamos a todo el país en cuarenta y ocho horas hábiles desde el depósito central. "
+
+
+def said(text: str, style: str = "BodyText") -> Paragraph:
+    return Paragraph(text, STYLES[style])
+
+
+def ruled(rows: Sequence[Sequence[str]], kind: str) -> Table:
+    table = Table([list(row) for row in rows])
+    if kind == "grid":
+        table.setStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.black)])
+    elif kind == "rows":
+        table.setStyle([("LINEBELOW", (0, 0), (-1, -1), 0.5, colors.black)])
+    elif kind == "shaded":
+        table.setStyle([("BACKGROUND", (0, 0), (-1, 0), colors.lightgrey)])
+    return table
+
+
+def printed(*parts: Any, running: bool = False) -> bytes:
+    def margins(canvas: Canvas, document: Any) -> None:
+        if running:
+            canvas.setFont("Helvetica", 8)
+            canvas.drawString(60, 815, "Ferretería Sol · Tel 555-1234")
+            canvas.drawRightString(540, 30, f"Página {document.page} de 3")
+
+    out = io.BytesIO()
+    SimpleDocTemplate(out, pagesize=A4).build(
+        list(parts), onFirstPage=margins, onLaterPages=margins
+    )
+    return out.getvalue()
+
+
+def texts(reading: Reading) -> dict[str, str]:
+    return {" › ".join(section.path): section.text for section in reading.sections}
+
+
+@pytest.mark.parametrize("kind", ["grid", "rows", "shaded", "none"])
+def test_rows_stay_rows_with_the_names_of_their_columns(kind: str) -> None:
+    data = printed(
+        said("Lista de precios", "Heading1"),
+        ruled(PRICES, kind),
+        Spacer(1, 20),
+        said("Envíos", "Heading1"),
+        said(PROSE * 3),
+    )
+    found = texts(extract("a.pdf", data))
+    assert found["Lista de precios"].split("\n") == [
+        "- Producto: Casco urbano · Talla: M · Precio: 45,50 €",
+        "- Producto: Casco urbano · Talla: L · Precio: 47,00 €",
+        "- Producto: Timbre de bronce · Precio: 9,90 €",
+        "- Producto: Luz trasera · Talla: U · Precio: 15 €",
+    ]
+    assert found["Envíos"] == (PROSE * 3).strip()
+
+
+def test_columns_are_read_one_after_the_other() -> None:
+    out = io.BytesIO()
+    document = BaseDocTemplate(out, pagesize=A4)
+    frames = [Frame(50, 50, 230, 700), Frame(310, 50, 230, 700)]
+    document.addPageTemplates([PageTemplate(frames=frames)])
+    document.build(
+        [said("Envíos", "Heading2"), said(PROSE * 6), FrameBreak(), said("Pagos", "Heading2"),
+         said("Se paga al recibir, o antes por transferencia a la cuenta de la casa. " * 6)]
+    )  # fmt: skip
+    found = texts(extract("a.pdf", out.getvalue()))
+    assert found["Envíos"] == (PROSE * 6).strip()
+    assert found["Pagos"].startswith("Se paga al recibir, o antes por transferencia a la cuenta")
+
+
+def test_what_every_page_repeats_is_left_out_and_told() -> None:
+    pages = [said("Horarios", "Heading1"), said("De nueve a seis."), PageBreak()]
+    pages += [said("Cambios", "Heading1"), said("En treinta días."), PageBreak()]
+    pages += [said("Garantía", "Heading1"), said("Dos años.")]
+    reading = extract("a.pdf", printed(*pages, running=True))
+    found = texts(reading)
+    assert found == {
+        "Horarios": "De nueve a seis.",
+        "Cambios": "En treinta días.",
+        "Garantía": "Dos años.",
+    }
+    assert reading.counts["page"] == 3
+    assert [left.what for left in reading.left_out] == ["“Ferretería Sol · Tel 555-1234”", "3"]
+
+
+def test_a_word_cut_at_the_end_of_a_line_is_whole_again() -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    for at, line in enumerate(["La garantía cubre todas las repara-", "ciones del primer año."]):
+        canvas.drawString(60, 700 - 14 * at, line)
+    canvas.showPage()
+    canvas.rect(60, 60, 200, 200, fill=1)  # a page that is only a picture
+    canvas.showPage()
+    canvas.save()
+    reading = extract("a.pdf", out.getvalue())
+    assert texts(reading)[""] == "La garantía cubre todas las reparaciones del primer año."
+    assert [(left.reason, left.what) for left in reading.left_out] == [
+        ("Pages without text (pictures, or empty)", "2")
+    ]
+
+
+def test_questions_in_a_table_are_questions() -> None:
+    rows = [["Pregunta", "Respuesta"], ["¿Hacen envíos?", "Sí, gratis."], ["¿Abren hoy?", "No."]]
+    found = texts(extract("a.pdf", printed(said("Dudas", "Heading1"), ruled(rows, "grid"))))
+    assert found["¿Hacen envíos?"] == "Sí, gratis."
+
+
+def test_a_file_that_unpacks_to_gigabytes_is_refused() -> None:
+    import zlib
+
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(b" " * 2**20) for _ in range(400)) + packer.flush()
+    trap = b"%%PDF-1.4\n1 0 obj<</Filter/FlateDecode/Length %d>>\nstream\n%b\nendstream\nendobj\n"
+    with pytest.raises(Unprocessable, match="300 MB"):
+        extract("a.pdf", trap % (len(packed), packed))
+
+
+CELL = st.lists(st.text("abcdefghij0123456789", min_size=1, max_size=9), max_size=3).map(" ".join)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(2, 5).flatmap(
+        lambda n: st.lists(st.lists(CELL, min_size=n, max_size=n), min_size=1, max_size=9)
+    ),
+    st.sampled_from(["grid", "rows", "shaded", "none"]),
+)
+def test_every_cell_of_a_printed_table_is_in_a_passage(rows: list[list[str]], kind: str) -> None:
+    source = " ".join(cell for row in rows for cell in row)
+    if words(source):
+        assert not lost("a.pdf", printed(said("Tabla xyz", "Heading1"), ruled(rows, kind)), source)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_a_damaged_pdf_is_read_or_refused(data: st.DataObject) -> None:
+    whole = bytearray(printed(said("Precios", "Heading1"), ruled(PRICES, "grid")))
+    for _ in range(data.draw(st.integers(1, 8))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(RequestError):
+        assert extract("a.pdf", bytes(whole)).sections
