@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import structlog
 import uvicorn
@@ -23,6 +24,7 @@ from recado.api.problems import http_problem, problem_response
 from recado.door import Door, read_networks
 from recado.errors import RecadoError, SettingsError
 from recado.ingest.shortcut import WebhookShortcut
+from recado.lasting import lasting
 from recado.observability.edge import MISTAKE, Edge
 from recado.observability.health import Lifecycle, health_routes
 from recado.queue.worker import Worker
@@ -90,8 +92,14 @@ async def running(
         tracing=runtime.tracing,
     )
     await worker.start()
-    background = [run(runtime) for name in services for run in SERVICES[name].background]
-    beside = [asyncio.create_task(it) for it in (runtime.clock.keep(), *background)]
+    beside = [
+        lasting("clock", runtime.clock.keep),
+        *(
+            lasting(f"{name}:background", partial(run, runtime))
+            for name in services
+            for run in SERVICES[name].background
+        ),
+    ]
     lifecycle.start()
     try:
         yield

@@ -52,7 +52,6 @@ def starting_app(runtime: Runtime, lifecycle: Lifecycle) -> ASGIApp:
 
     async def not_yet(scope: Scope, receive: Receive, send: Send) -> None:
         answer = problem_response(ServiceUnavailable(NOT_YET), scope["trace_id"])
-        answer.headers["retry-after"] = str(int(MOST_PAUSE_SECONDS))
         await answer(scope, receive, send)
 
     routes = [*health_routes(runtime, lifecycle), Mount("/", not_yet)]

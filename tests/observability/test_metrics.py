@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from recado.lasting import failures
 from recado.observability.catalogue import CATALOGUE
 from recado.observability.metrics import CONTENT_TYPE, Metrics
 from recado.observability.observed import MOST_CHILDREN
@@ -59,6 +60,7 @@ def observed() -> Metrics:
     metrics.set_overdue(1)
     metrics.set_disk_free(3_000_000_000)
     metrics.watch_webhooks(lambda: 4)
+    failures["relay"] += 1
     return metrics
 
 

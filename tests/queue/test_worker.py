@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from recado.errors import LeaseLost, ServiceUnavailable, Unprocessable
+from recado.lasting import failures
 from recado.queue import Delivery, NewJob, Queue, QueueSpec
 from recado.queue.dead_letters import DeadLetter, DeadLetters
 from recado.queue.port import QueueDepth
@@ -336,3 +338,35 @@ def test_the_back_off_doubles_with_jitter_up_to_its_maximum() -> None:
     for receives, most in ((1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (500, 10)):
         delays = [backoff_seconds(spec, receives) for _ in range(200)]
         assert most / 2 <= min(delays) <= max(delays) <= most
+
+
+class Breaking(SqlQueue):
+    """The loop that receives ends, for something that it waits for was cancelled."""
+
+    times = 2
+
+    async def receive(self, spec: QueueSpec, max_jobs: int, wait_seconds: float) -> list[Delivery]:
+        if self.times:
+            self.times -= 1
+            raise asyncio.CancelledError
+        return await super().receive(spec, max_jobs, wait_seconds)
+
+
+async def test_a_consumer_that_fails_is_started_again_with_all_its_slots(
+    store: Store, observed: Observed
+) -> None:
+    queue = Breaking(store)
+    handled: list[bytes] = []
+
+    async def handle(delivery: Delivery) -> None:
+        handled.append(delivery.body)
+
+    before = failures["queue:work"]
+    spec = replace(WORK, concurrency=2)
+    async with working(queue, store, handle, observed, spec=spec):
+        for number in range(6):
+            await queue.publish([NewJob("work", f"lane {number}", str(number).encode())])
+        await observed.until("done", 6)
+    assert failures["queue:work"] == before + 2
+    assert sorted(handled) == [str(number).encode() for number in range(6)]
+    await queue.close()

@@ -72,6 +72,8 @@ class RecadoProcess:
             **settings,
         }
         self._process: asyncio.subprocess.Process | None = None
+        #: Where it writes to in place of its log: a file descriptor.
+        self.writes_to: int | None = None
 
     def configure(self, **settings: str) -> None:
         """Settings for the next start."""
@@ -90,8 +92,8 @@ class RecadoProcess:
                 cwd=self._cwd,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=log if self.writes_to is None else self.writes_to,
+                stderr=log if self.writes_to is None else self.writes_to,
             )
         async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
             while not await _is_ready(session, self.url):

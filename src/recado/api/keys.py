@@ -6,6 +6,7 @@ The gate stands before the application: without a key not even a body is read.
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from typing import Annotated
 
 import msgspec
@@ -16,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recado.api.problems import problem_response
-from recado.errors import RecadoError, Unauthorized
+from recado.errors import RecadoError, ServiceUnavailable, Unauthorized
 from recado.runtime import Runtime
 from recado.security.model import ApiToken, User
 from recado.security.sessions import hash_token
@@ -76,7 +77,8 @@ class KeyGate:
             raise Unauthorized("The key is not known here, or it was revoked.")
         last_used_at, caller = token
         if now() - (last_used_at or 0.0) > LAST_USED_SECONDS:
-            await self._runtime.store.write(lambda tx: _note_use(tx, key))
+            with suppress(ServiceUnavailable):  # a full disk: what is there can still be read
+                await self._runtime.store.write(lambda tx: _note_use(tx, key))
         return caller
 
     def _report(self, scope: Scope) -> None:

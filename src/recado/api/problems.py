@@ -10,11 +10,14 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from recado.errors import RecadoError, TooManyRequests, Unauthorized
+from recado.errors import RecadoError, ServiceUnavailable, TooManyRequests, Unauthorized
 
 MEDIA_TYPE = "application/problem+json"
 #: A `type` is this and the error's slug; docs/reference/http.md describes each.
 TYPE_BASE = "/problems/"
+
+#: When to come again while a dependency is away.
+RETRY_SECONDS = 5
 
 _encode = msgspec.json.Encoder().encode
 
@@ -24,6 +27,8 @@ def problem_response(error: RecadoError, trace_id: str, **extra: Any) -> Respons
     headers = {}
     if isinstance(error, TooManyRequests):
         headers["retry-after"] = str(max(1, math.ceil(error.retry_after_seconds)))
+    if isinstance(error, ServiceUnavailable):
+        headers["retry-after"] = str(RETRY_SECONDS)
     if isinstance(error, Unauthorized):
         headers["www-authenticate"] = "Bearer"
     return _problem(

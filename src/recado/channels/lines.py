@@ -84,7 +84,10 @@ class Lines:
         self._take_over(rows)
         self._refreshed_at = time.monotonic()
         if self._remember_in is not None:
-            remember_lines(self._remember_in, rows)
+            try:
+                remember_lines(self._remember_in, rows)
+            except OSError as error:  # a full disk: the lines themselves are known
+                log.warning("lines not remembered", error=str(error))
 
     def _take_over(self, rows: Sequence[LineRecord]) -> None:
         lines = [self._decrypted(row) for row in rows]

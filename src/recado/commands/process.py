@@ -114,9 +114,8 @@ def _serve(loaded: Settings, services: list[str], host: str, port: int) -> None:
     async def started(runtime: Runtime) -> None:
         if "desk" in runtime.services:
             terminal.remember_desk_address(loaded, _address(listening))
-        for line in await _greeting(runtime, listening, new_key=new_key):
-            typer.echo(line)
-        sys.stdout.flush()
+        lines = await _greeting(runtime, listening, new_key=new_key)
+        terminal.tell(lines)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve_until_stopped(loaded, services, listening, started))

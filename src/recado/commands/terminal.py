@@ -6,6 +6,7 @@ People get a table, programs (a pipe) tab-separated lines.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -178,6 +179,24 @@ def when(moment: float | None) -> str:
     if moment is None:
         return ""
     return datetime.fromtimestamp(moment, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def tell(lines: Sequence[str]) -> None:
+    """Print what a process has to say at its start; it runs all the same when nobody can be told
+    (a full disk, a closed pipe, an encoding without these letters)."""
+    try:
+        for line in lines:
+            try:
+                typer.echo(line)
+            except UnicodeEncodeError:
+                typer.echo(line.encode("ascii", "replace").decode())
+        sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        import structlog
+
+        structlog.get_logger(__name__).warning("nothing can be printed", error=str(error))
+        # What its buffer still has would fail again at the end, and make a success look like none.
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process runs
 
 
 def dim(text: str) -> str:

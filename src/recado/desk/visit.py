@@ -24,7 +24,14 @@ from starlette.routing import Route
 from recado.desk.headers import secure
 from recado.desk.render import build_environment
 from recado.desk.words import choose_language, translator
-from recado.errors import BadRequest, Forbidden, RecadoError, TooLarge, TooManyRequests
+from recado.errors import (
+    BadRequest,
+    Forbidden,
+    RecadoError,
+    ServiceUnavailable,
+    TooLarge,
+    TooManyRequests,
+)
 from recado.runtime import Runtime
 from recado.security.attempts import SignInAttempts
 from recado.security.forgery import FIELD, HEADER, SAFE_METHODS, check_origin, check_token
@@ -163,7 +170,10 @@ class Desk:
         session = visit.session
         if session is None or not session.wants_sliding or "set-cookie" in response.headers:
             return
-        await self.runtime.store.write(lambda tx: slide_session(tx, session))
+        try:
+            await self.runtime.store.write(lambda tx: slide_session(tx, session))
+        except ServiceUnavailable:  # a full disk: pages are still read
+            return
         self.set_cookie(visit.request, response, visit.request.cookies[COOKIE])
 
     def set_cookie(self, request: Request, response: Response, token: str) -> None:

@@ -156,10 +156,7 @@ class ChannelWebhook:
             # It may be signed for a line of the store.
             error = ServiceUnavailable("The lines are not known yet.")
             log.error("webhook not accepted", error=str(error))
-        response = problem_response(error, trace_of(scope))
-        if isinstance(error, ServiceUnavailable):
-            response.headers["retry-after"] = "5"
-        return response
+        return problem_response(error, trace_of(scope))
 
     def _refuse(self, error: InvalidSignature, scope: Scope) -> Response:
         if error.detail != FOREIGN:  # else it was reported by those who looked again

@@ -13,6 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import BinaryIO
 
 from recado.errors import NotFound, ServiceUnavailable
 from recado.store import new_id
@@ -59,7 +60,10 @@ class FolderBlobs(Blobs):
         self._folder = folder
 
     async def put(self, key: str, data: bytes) -> None:
-        await asyncio.to_thread(self._write, self._path(key), data)
+        try:
+            await asyncio.to_thread(self._write, self._path(key), data)
+        except OSError as error:
+            raise ServiceUnavailable(f"The file cannot be kept: {error.strerror}.") from error
 
     async def get(self, key: str) -> bytes:
         try:
@@ -93,15 +97,22 @@ class FolderBlobs(Blobs):
             raise NotFound(f"There is no file {key!r}.")
         return self._folder / key
 
+    def _sync(self, file: BinaryIO) -> None:
+        file.flush()
+        os.fsync(file.fileno())
+
     def _write(self, path: Path, data: bytes) -> None:
         """Whole or not at all, and still there after a power cut."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_suffix(f".{new_id()}.part")  # another worker may be writing it too
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        try:
+            with partial.open("wb") as file:
+                file.write(data)
+                self._sync(file)
+            partial.replace(path)
+        except BaseException:  # a full disk: what came of it would make it fuller
+            partial.unlink(missing_ok=True)
+            raise
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

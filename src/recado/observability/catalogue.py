@@ -218,6 +218,17 @@ CATALOGUE: tuple[Family, ...] = (
         "Refused signatures, failed sign-ins and the like.",
         ("kind",),
     ),
+    Family(
+        "counter",
+        "recado_log_lines_lost_total",
+        "Log lines that could not be written: a full disk, a closed pipe.",
+    ),
+    Family(
+        "counter",
+        "recado_task_failures_total",
+        "Lasting tasks (consumers, relays, schedulers) that failed and were started again.",
+        ("task",),
+    ),
     Family("gauge", "recado_build_info", "Always 1; the version is its label.", ("version",)),
 )
 

@@ -22,6 +22,7 @@ from recado import __version__
 from recado.conversations.model import Conversation
 from recado.errors import RecadoError
 from recado.escalation.model import Escalation
+from recado.lasting import troubles
 from recado.media.model import Media
 from recado.observability.metrics import CONTENT_TYPE
 from recado.observability.probes import (
@@ -76,6 +77,7 @@ def health_routes(runtime: Runtime, lifecycle: Lifecycle) -> Sequence[Route]:
     async def ready(_request: Request) -> Response:
         findings, lag = await asyncio.gather(examine(runtime), _lag(runtime))
         why = [f"{it.name}: {it.detail}" for it in findings if it.status == "unhealthy"]
+        why += troubles()
         if lifecycle.phase != "running":
             why.append(f"the process is {lifecycle.phase}")
         if not why and (problem := await _schema_problem(runtime)):

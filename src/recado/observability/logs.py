@@ -17,6 +17,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from recado import __version__
 from recado.observability.redact import redact, scrub
+from recado.observability.unlogged import Handler, Renderer, never_raising
 from recado.settings import Settings
 
 #: Libraries that say at INFO what only their authors need.
@@ -29,18 +30,18 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and not out.isatty())
     level = logging.getLevelNamesMapping()[settings.log_level]
     shared = _shared(settings, as_json=as_json)
-    last = _render_json() if as_json else _render_console(out)
+    last = Renderer(*(_render_json() if as_json else _render_console(out)))
     structlog.configure(
-        processors=[*shared, *last],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[*shared, last],
+        wrapper_class=never_raising(level),
         logger_factory=structlog.WriteLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(out)
+    handler = Handler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
     handler.addFilter(_logged_already)

@@ -12,8 +12,10 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, genera
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from recado import __version__
+from recado.lasting import failures
 from recado.observability.catalogue import FAMILIES
-from recado.observability.observed import Counters, Histograms
+from recado.observability.observed import Counters, Histograms, OfProcess
+from recado.observability.unlogged import LOST
 from recado.queue.port import QueueDepth
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -58,6 +60,10 @@ class Metrics:
         self._breaker = _gauge(self.registry, "recado_circuit_breaker_state")
         self._overdue = _gauge(self.registry, "recado_escalations_overdue")
         self._under_way = _gauge(self.registry, "recado_webhooks_under_way")
+        self._of_process("recado_log_lines_lost_total", lambda: {(): LOST.lines})
+        self._of_process(
+            "recado_task_failures_total", lambda: {(it,): n for it, n in failures.items()}
+        )
         self._breakers: set[str] = set()
         _gauge(self.registry, "recado_build_info").labels(__version__).set(1)
         self._queues: set[str] = set()
@@ -71,6 +77,9 @@ class Metrics:
         made = Counters(FAMILIES[name])
         self.registry.register(made)
         return made
+
+    def _of_process(self, name: str, ask: Callable[[], Mapping[tuple[str, ...], float]]) -> None:
+        self.registry.register(OfProcess(FAMILIES[name], ask))
 
     # Messages in and out
 

@@ -8,7 +8,7 @@ loop's), in the same form at a scrape.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 from typing import Generic, TypeVar
 
@@ -78,6 +78,21 @@ class Counters(_Children[Counter]):
         collected = CounterMetricFamily(family.name, family.help, labels=family.labels)
         for labels, child in self.children.items():
             collected.add_metric(labels, child.value)
+        yield collected
+
+
+class OfProcess(Collector):
+    """Counters that the process keeps by itself, asked at a scrape."""
+
+    def __init__(self, family: Family, ask: Callable[[], Mapping[tuple[str, ...], float]]) -> None:
+        self._family = family
+        self._ask = ask
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        family = self._family
+        collected = CounterMetricFamily(family.name, family.help, labels=family.labels)
+        for labels, value in self._ask().items():
+            collected.add_metric(labels, value)
         yield collected
 
 

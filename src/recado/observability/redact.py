@@ -44,10 +44,21 @@ def scrub(text: str) -> str:
     return _INSIDE.sub(lambda match: (match["keep"] or "") + HIDDEN, text)
 
 
+def shown(value: object) -> str:
+    """`value` as its `repr`, whatever its class makes of that."""
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - anything may be wrong with it
+        return f"<a {type(value).__name__} that cannot be shown>"
+
+
 def redact(_logger: WrappedLogger, level: str, event: EventDict) -> EventDict:
     """A structlog processor."""
     for key, value in event.items():
-        event[key] = _redacted(key, value, keep_words=level == "debug")
+        try:
+            event[key] = _redacted(key, value, keep_words=level == "debug")
+        except Exception:  # noqa: BLE001 - too deep, or of an odd kind: what it holds is not known
+            event[key] = f"<a {type(value).__name__} that cannot be shown>"
     return event
 
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from recado.errors import LeaseLost, ServiceUnavailable
+from recado.lasting import lasting
 from recado.queue import partitions
 from recado.queue.batch import Batcher
 from recado.queue.birth import Birth
@@ -237,7 +238,7 @@ class BrokeredQueue(Queue):
     def _ack_later(self, token: Any) -> None:
         self._acked.append(token)
         if self._teller is None or self._teller.done():
-            self._teller = asyncio.create_task(self._tell(), name="queue:acks")
+            self._teller = lasting("queue:acks", self._tell)
 
     async def _tell(self) -> None:
         while self._acked:
@@ -248,7 +249,11 @@ class BrokeredQueue(Queue):
         async with self._telling:
             tokens, self._acked = self._acked, []
             if tokens:
-                await self._broker.ack(tokens)
+                try:
+                    await self._broker.ack(tokens)
+                except BaseException:
+                    self._acked[:0] = tokens  # told later, else the jobs would come again
+                    raise
 
     # The whole
 

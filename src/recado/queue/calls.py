@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from recado.errors import ServiceUnavailable
+from recado.lasting import lasting
 from recado.store import Store, new_id
 from recado.store.prepared import prepare
 from recado.store.store import Heard
@@ -72,12 +73,12 @@ class Calls:
             return
         self._to_say.update(queues)
         if self._to_say and (self._saying is None or self._saying.done()):
-            self._saying = asyncio.create_task(self._say_all(), name="calls:say")
+            self._saying = lasting("calls:say", self._say_all)
 
     def listen(self) -> None:
         """From now on, be woken."""
         if self._listener is None:
-            self._listener = asyncio.create_task(self._listen(), name="calls:listen")
+            self._listener = lasting("calls:listen", self._listen)
 
     async def close(self) -> None:
         """What was to be said is said: whoever publishes may be a command that ends with it."""

@@ -39,6 +39,7 @@ from nats.js.api import (
 from nats.js.errors import BadRequestError, NotFoundError
 
 from recado.errors import ServiceUnavailable, TooLarge
+from recado.lasting import lasting
 from recado.queue.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
 from recado.queue.lanes import Envelope
 
@@ -232,7 +233,7 @@ class NatsBroker(Broker):
                 self._context = client.jetstream(timeout=TIMEOUT_SECONDS)
                 await self._add_stream()
             self._client = client
-            self._watching = asyncio.create_task(self._watch(), name="nats:watch")
+            self._watching = lasting("nats:watch", self._watch)
             return ""
         except _DOWN as error:
             return f"NATS cannot be used: {client.last_error or error!r}"

@@ -14,6 +14,7 @@ from contextlib import suppress
 import structlog
 
 from recado.errors import RecadoError, ServiceUnavailable
+from recado.lasting import lasting
 from recado.queue import outbox_table as table
 from recado.queue.birth import Birth
 from recado.queue.dead_letters import record_in
@@ -67,7 +68,7 @@ class Outbox:
     def start(self) -> None:
         """Sweep up what others leave behind, from now on."""
         if self._sweeper is None:
-            self._sweeper = asyncio.create_task(self._sweep(), name="outbox:sweep")
+            self._sweeper = lasting("outbox:sweep", self._sweep)
 
     async def depth(self) -> Mapping[str, QueueDepth]:
         """What has not reached the broker yet, by queue."""
@@ -90,7 +91,7 @@ class Outbox:
         self._ready += rows
         self.start()
         if self._ready and (self._relay is None or self._relay.done()):
-            self._relay = asyncio.create_task(self._run(), name="outbox:relay")
+            self._relay = lasting("outbox:relay", self._run)
 
     async def _run(self) -> None:
         while self._ready:

@@ -11,6 +11,7 @@ from azure.core.exceptions import AzureError
 from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 
+from recado.lasting import lasting
 from recado.queue.broker import WINDOW, Arrived, Place, unwrap
 
 log = structlog.get_logger(__name__)
@@ -46,7 +47,7 @@ class Session:
     async def start(self) -> None:
         """Raises what the SDK raises when the lock is another's."""
         await self._open()
-        self._task = asyncio.create_task(self._bring(), name="servicebus:bring")
+        self._task = lasting("servicebus:bring", self._bring)
 
     async def leave(self) -> None:
         if self._task is not None:

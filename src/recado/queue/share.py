@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from recado.errors import RecadoError, ServiceUnavailable
+from recado.lasting import lasting
 from recado.queue import partitions
 from recado.queue.broker import Arrived, Broker, Place
 from recado.queue.lanes import LaneTable
@@ -97,7 +98,7 @@ class Share:
 
     def start(self) -> None:
         if self._keeper is None:
-            self._keeper = asyncio.create_task(self._run_keeper(), name="queue:partitions")
+            self._keeper = lasting("queue:partitions", self._run_keeper)
 
     async def _run_keeper(self) -> None:
         while True:

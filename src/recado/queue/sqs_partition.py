@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
+from recado.lasting import lasting
 from recado.queue.broker import WINDOW, Arrived, Place, unwrap
 from recado.store import new_id
 
@@ -50,8 +51,8 @@ class SqsPartition:
     def start(self) -> asyncio.Task[None]:
         """The task asks for jobs until `leave`; it may still be given some then, and returns
         them."""
-        self._extending = asyncio.create_task(self._extend(), name="sqs:extend")
-        return asyncio.create_task(self._poll(), name="sqs:poll")
+        self._extending = lasting("sqs:extend", self._extend)
+        return lasting("sqs:poll", self._poll)
 
     async def leave(self) -> None:
         """Give back what is in hand."""

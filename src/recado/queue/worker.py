@@ -16,11 +16,14 @@ import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from recado.errors import LeaseLost, RecadoError, ServiceUnavailable
+from recado.lasting import lasting
 from recado.observability.carried import bare_trace_id
+from recado.observability.redact import shown
 from recado.observability.tracing import OFF, Tracing
 from recado.queue.leases import LeaseKeeper
 from recado.queue.port import Delivery, Queue, QueueSpec
@@ -35,6 +38,8 @@ log = structlog.get_logger(__name__)
 MAX_DEATHS = 25
 #: A receive returns after this long without work, so that stopping never waits longer.
 IDLE_SECONDS = 1.0
+#: And what waits for longer when it is to stop is cut off.
+LOOK_UP_SECONDS = 15.0
 
 
 class Defer(Exception):
@@ -88,7 +93,7 @@ class Worker:
         self._loops: list[asyncio.Task[None]] = []
         self._keepers: list[asyncio.Task[None]] = []
         self._jobs: set[asyncio.Task[None]] = set()
-        self._slots: list[Slots] = []
+        self._benches: dict[str, _Bench] = {}
 
     @property
     def is_idle(self) -> bool:
@@ -97,16 +102,16 @@ class Worker:
 
     async def start(self) -> None:
         self._loops = [
-            asyncio.create_task(self._consume(consumer), name=f"queue:{consumer.spec.name}")
+            lasting(f"queue:{consumer.spec.name}", partial(self._consume, consumer))
             for consumer in self._consumers
         ]
 
     async def stop(self, *, grace_seconds: float = 10.0) -> None:
         """Receive no more, give running jobs `grace_seconds`, then hand the rest back."""
         self._stopping.set()
-        for slots in self._slots:
-            slots.give(0)  # a loop that waits for a free slot looks up
-        await asyncio.gather(*self._loops)
+        for bench in self._benches.values():
+            bench.slots.give(0)  # a loop that waits for a free slot looks up
+        await self._end_loops()
         if self._jobs:
             await asyncio.wait(self._jobs, timeout=grace_seconds)
         for job in list(self._jobs):
@@ -116,36 +121,54 @@ class Worker:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
+    async def _end_loops(self) -> None:
+        """Those that receive look up by themselves; what waits to be started again does not."""
+        if self._loops:
+            _, late = await asyncio.wait(self._loops, timeout=LOOK_UP_SECONDS)
+            for loop in late:
+                loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+
+    def _bench_of(self, consumer: Consumer) -> _Bench:
+        """The same for a loop that is started again: its jobs are still under way."""
+        name = consumer.spec.name
+        if name not in self._benches:
+            leases = LeaseKeeper(self._queue, consumer.spec.lease_seconds)
+            self._benches[name] = _Bench(consumer, Slots(consumer.spec.concurrency), leases)
+            self._keepers.append(lasting(f"leases:{name}", leases.run))
+        return self._benches[name]
+
     async def _consume(self, consumer: Consumer) -> None:
-        leases = LeaseKeeper(self._queue, consumer.spec.lease_seconds)
-        bench = _Bench(consumer, Slots(consumer.spec.concurrency), leases)
-        self._slots.append(bench.slots)
-        self._keepers.append(asyncio.create_task(leases.run()))
+        bench = self._bench_of(consumer)
         failures = 0
         while not self._stopping.is_set():
             taken = await bench.slots.take_all()
             if taken == 0:
                 continue
             found: list[Delivery] = []
+            begun = 0
             try:
-                found = await self._queue.receive(consumer.spec, taken, IDLE_SECONDS)
-                failures = 0
-            except Exception as error:
-                failures += 1
-                known = isinstance(error, ServiceUnavailable)
-                log.warning(
-                    "cannot receive",
-                    queue=consumer.spec.name,
-                    error=repr(error),
-                    exc_info=not known,
-                )
-                await self._pause(min(5.0, 0.1 * 2 ** min(failures, 10)))
-            bench.slots.give(taken - len(found))
-            if self._stopping.is_set():
-                await asyncio.gather(*map(self._hand_back, found))
-                return
-            for delivery in found:
-                self._begin(bench, delivery)
+                try:
+                    found = await self._queue.receive(consumer.spec, taken, IDLE_SECONDS)
+                    failures = 0
+                except Exception as error:
+                    failures += 1
+                    known = isinstance(error, ServiceUnavailable)
+                    log.warning(
+                        "cannot receive",
+                        queue=consumer.spec.name,
+                        error=shown(error),
+                        exc_info=not known,
+                    )
+                    await self._pause(min(5.0, 0.1 * 2 ** min(failures, 10)))
+                if self._stopping.is_set():
+                    await asyncio.gather(*map(self._hand_back, found))
+                    return
+                for delivery in found:
+                    self._begin(bench, delivery)
+                    begun += 1
+            finally:
+                bench.slots.give(taken - begun)
 
     def _begin(self, bench: _Bench, delivery: Delivery) -> None:
         def ended(job: asyncio.Task[None]) -> None:
@@ -193,7 +216,7 @@ class Worker:
                 foreseen = isinstance(error, ServiceUnavailable)
                 log.warning(
                     "job could not be settled",
-                    error=repr(error),
+                    error=shown(error),
                     exc_info=not foreseen,
                     **about(delivery),
                 )
@@ -238,7 +261,7 @@ class Worker:
         if delivery.settled:  # its own transaction has acked it: there is nothing to try again
             log.error(
                 "failed after the job was done",
-                error=repr(error),
+                error=shown(error),
                 exc_info=not ours,
                 **about(delivery),
             )
@@ -246,7 +269,7 @@ class Worker:
         log.warning(
             "job failed",
             receives=delivery.receives,
-            error=repr(error),
+            error=shown(error),
             exc_info=not ours,
             **about(delivery),
         )
@@ -295,7 +318,11 @@ def describe(error: BaseException) -> str:
     """An error as a dead letter's cause: what it is, what it says, and where it arose."""
     where = traceback.extract_tb(error.__traceback__)
     place = f" (at {where[-1].name}:{where[-1].lineno})" if where else ""
-    return f"{type(error).__name__}: {error}{place}"
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001 - whatever its __str__ does
+        said = "it cannot be shown"
+    return f"{type(error).__name__}: {said}{place}"
 
 
 def delivery_cause(delivery: Delivery, what: str) -> str:

@@ -199,7 +199,7 @@ class GroupCommit:
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _hand_to_thread(self, group: _Group) -> None:
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="recado-write", daemon=True)
             self._thread.start()
         self._for_thread.put(group)
@@ -207,10 +207,13 @@ class GroupCommit:
     def _run(self) -> None:
         """The writer thread."""
         while (group := self._for_thread.get()) is not None:
-            if group.begun:
-                self._commit(group)
-            else:
-                self._write_group(group)
+            try:
+                if group.begun:
+                    self._commit(group)
+                else:
+                    self._write_group(group)
+            except BaseException as error:  # noqa: BLE001 - the callers get it, the thread goes on
+                self._give_up(group, error)
             self._settled(group)
 
     def _commit(self, group: _Group) -> None:
@@ -229,7 +232,8 @@ class GroupCommit:
         changed = abs(driver.raw.total_changes - self._rows_at_checkpoint)  # a new one begins at 0
         if changed > CHECKPOINT_ROWS:
             self._rows_at_checkpoint = driver.raw.total_changes
-            self._on_grown()
+            with suppress(RuntimeError):  # it is being closed, and what is committed is durable
+                self._on_grown()
 
     def _write_group(self, group: _Group) -> None:
         """Run whatever waits, in one transaction, with patience for other processes' locks."""
