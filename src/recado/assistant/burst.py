@@ -88,6 +88,10 @@ class Burst:
         return str(self._said[-1].type)
 
     @property
+    def types(self) -> frozenset[str]:
+        return frozenset(row.type for row in self._said)
+
+    @property
     def last_provider_id(self) -> str:
         return self._said[-1].provider_message_id or ""
 

@@ -11,6 +11,9 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+#: An answer of at most this confidence says that the model does not know.
+UNKNOWN_CONFIDENCE = 0.3
+
 
 class ContextMessage(msgspec.Struct, frozen=True):
     """One earlier message. `at` is Unix seconds; `system` carries the summary of older ones."""

@@ -21,17 +21,27 @@ from sqlalchemy import Row
 from recado.assistant import intelligence
 from recado.assistant.burst import Burst, read_turn
 from recado.assistant.context import summarise_by_extraction
+from recado.assistant.decision import (
+    UNASKED,
+    Said,
+    handover_summary,
+    judge,
+    matter_so_far,
+    needs_person,
+)
 from recado.assistant.ending import Ending, Thought
 from recado.assistant.formatting import format_for_whatsapp
 from recado.assistant.intelligence import LanguageCode, analyze_sentiment
 from recado.assistant.intelligence.spoken import language_of_turn
 from recado.assistant.knowledge.analysis import known_language
-from recado.assistant.models import select_model
+from recado.assistant.models import phrases, select_model
+from recado.assistant.models.phrases import voice_for
 from recado.assistant.notices import notice_for_type
 from recado.assistant.outcome import conclude, conclude_alone, hand_over_unanswered
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
 from recado.assistant.sessions import Session
 from recado.conversations.contacts import recipient_of
+from recado.conversations.ownership import settled_at
 from recado.errors import (
     ModelBusy,
     ModelError,
@@ -40,7 +50,7 @@ from recado.errors import (
     RecadoError,
     ServiceUnavailable,
 )
-from recado.escalation.score import score_escalation
+from recado.escalation.score import add_reason, score_escalation
 from recado.events import TurnEnded, TurnStarted
 from recado.queue.port import Delivery
 from recado.queue.queues import TURN
@@ -159,30 +169,50 @@ class Turns:
             history=history,
             contact_name=conversation.contact_name,
         )
+        said = await self._said(conversation, burst, session, language)
         began = time.perf_counter()
-        answer = await self._answer(question, burst)
+        answer, need = UNASKED, needs_person(said)
+        if need is None:
+            answer, need = judge(await self._answer(question, burst), said)
         model_ms = (time.perf_counter() - began) * 1000
         sentiment = analyze_sentiment(burst.text, language)
         score = score_escalation(
             burst.text,
-            confidence=answer.confidence,
+            confidence=None if answer is UNASKED else answer.confidence,
             message_count=conversation.message_count,
             language=language,
             sentiment=sentiment,
         )
+        if need is not None:
+            score = add_reason(score, need)
+        hands_over = score.escalates or answer.asked_for_person
         return Thought(
             answer=answer,
             score=score,
             language=language,
             sentiment=sentiment.label.value if burst.text else "",
-            summary=self._summary(history, burst, language) if score.escalates else "",
+            summary=self._summary(history, burst, said) if hands_over else "",
             model_ms=model_ms,
         )
+
+    async def _said(
+        self, conversation: Row[Any], burst: Burst, session: Session, language: LanguageCode
+    ) -> Said:
+        """The burst and the matter that it belongs to."""
+        settled = 0
+        if conversation.ownership and session.said:  # it was in a person's hands, or settled
+            settled = await self._runtime.store.read(
+                lambda tx: settled_at(tx, conversation.id), brief=True
+            )
+        before = matter_so_far(
+            session.said, after=settled, before=burst.first_position, at=burst.first_at
+        )
+        return Said(text=burst.text, types=burst.types, language=language, before=before)
 
     async def _answer(self, question: Question, burst: Burst) -> Answer:
         if not burst.text:
             return Answer(
-                text=notice_for_type(burst.last_type, question.language),
+                text=_wordless(question, burst),
                 confidence=1.0,
                 model="none",
                 intent="media",
@@ -211,14 +241,18 @@ class Turns:
             return await self._runtime.characters.get(conversation.character_id)
         return await self._runtime.characters.default()
 
-    def _summary(
-        self, history: Sequence[ContextMessage], burst: Burst, language: LanguageCode
-    ) -> str:
-        said = [*history, ContextMessage(role="user", content=burst.text, at=burst.last_at)]
-        return summarise_by_extraction(said, language)
+    def _summary(self, history: Sequence[ContextMessage], burst: Burst, said: Said) -> str:
+        last = ContextMessage(role="user", content=burst.text, at=burst.last_at)
+        return handover_summary(said, summarise_by_extraction([*history, last], said.language))
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:
         hand_over_unanswered(tx, self._runtime, delivery)
+
+
+def _wordless(question: Question, burst: Burst) -> str:
+    if burst.types == {"sticker"}:
+        return voice_for(question).say(phrases.WORDLESS)
+    return notice_for_type(burst.last_type, question.language)
 
 
 async def warm_up(runtime: Runtime) -> None:

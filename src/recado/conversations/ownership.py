@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, text, update
 
 from recado.conversations.messages import drop_queued_replies, unanswered
 from recado.conversations.model import Conversation, ConversationEvent
@@ -19,6 +19,14 @@ from recado.events import EventBus, OwnershipChanged
 from recado.queue.port import NewJob, Queue
 from recado.queue.queues import TURN, TurnJob
 from recado.store import Tx, new_id, now
+from recado.store.prepared import prepare
+
+_SETTLED = prepare(
+    text(
+        "SELECT max(after_position) FROM conversation_event WHERE conversation_id = :conversation"
+        " AND name IN ('resolved', 'handed_back', 'reopened')"
+    )
+)
 
 
 def get_conversation(tx: Tx, conversation_id: str, *, to_change: bool = False) -> Row[Any]:
@@ -103,6 +111,11 @@ def log_event(
             "created_at": now(),
         },
     )
+
+
+def settled_at(tx: Tx, conversation_id: str) -> int:
+    """The position up to which a person has dealt with the conversation, 0 where none has."""
+    return tx.scalar(_SETTLED, {"conversation": conversation_id}) or 0
 
 
 def turn_job(conversation_id: str, *, delay_seconds: float = 0.0, trace_id: str = "") -> NewJob:

@@ -46,6 +46,15 @@ class ReasonCode(StrEnum):
     TRIGGER_WORDS = "trigger_words"
     COMPLEX_QUERY = "complex_query"
     ASKED_FOR_PERSON = "asked_for_person"
+    # What is told by the conversation, not by one text (assistant/decision.py). Each is enough.
+    UNKNOWN_AGAIN = "unknown_again"
+    COMPLAINT_AGAIN = "complaint_again"
+    COMPLAINT_WITH_PICTURE = "complaint_with_picture"
+    REFUND = "refund"
+    CANCELLATION = "cancellation"
+    RESERVATION = "reservation"
+    BIG_ORDER = "big_order"
+    DETAILS_SENT = "details_sent"
 
 
 _TEXTS = {
@@ -55,6 +64,14 @@ _TEXTS = {
     ReasonCode.TRIGGER_WORDS: "Escalation keywords detected",
     ReasonCode.COMPLEX_QUERY: "Complex query detected",
     ReasonCode.ASKED_FOR_PERSON: "Customer asked for a person",
+    ReasonCode.UNKNOWN_AGAIN: "The assistant did not know twice in a row",
+    ReasonCode.COMPLAINT_AGAIN: "Second complaint about the same matter",
+    ReasonCode.COMPLAINT_WITH_PICTURE: "Complaint with a picture",
+    ReasonCode.REFUND: "Wants their money back",
+    ReasonCode.CANCELLATION: "Wants to cancel",
+    ReasonCode.RESERVATION: "Reservation with its details",
+    ReasonCode.BIG_ORDER: "Big order with its details",
+    ReasonCode.DETAILS_SENT: "Sent the details that were asked for",
 }
 
 
@@ -129,6 +146,12 @@ def _says(matcher: PhraseMatcher[bool], text: str) -> bool:
 
 
 DEFAULT_POLICY = EscalationPolicy()
+
+
+def add_reason(score: EscalationScore, code: ReasonCode) -> EscalationScore:
+    """The score with one more reason, which is enough by itself."""
+    reason = Reason(code, DEFAULT_POLICY.threshold, _TEXTS[code])
+    return EscalationScore(score.score + reason.weight, [reason, *score.reasons], escalates=True)
 
 
 def score_escalation(

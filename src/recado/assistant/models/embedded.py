@@ -17,7 +17,7 @@ from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.knowledge.passages import is_list
 from recado.assistant.knowledge.scoring import has_subject
 from recado.assistant.models import phrases
-from recado.assistant.models.phrases import Voice
+from recado.assistant.models.phrases import Voice, voice_for
 from recado.assistant.models.quoting import quote
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.models.utterances import SMALL_TALK, Utterance, clauses, utterances
@@ -50,12 +50,7 @@ class EmbeddedModel:
 
     async def answer(self, question: Question) -> Answer:
         language = known_language(question.language)
-        voice = Voice(
-            language,
-            me=question.persona.name,
-            contact_name=question.contact_name,
-            turn=sum(1 for message in question.history if message.role == "assistant"),
-        )
+        voice = voice_for(question)
         said = utterances(question.text, language)
         if not said:
             return _small_talk(voice.say(phrases.WORDLESS), "")

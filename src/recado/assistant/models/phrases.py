@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from zlib import crc32
 
+from recado.assistant.port import Question
+
 Texts = dict[str, tuple[str, ...]]
 
 GREETING: Texts = {
@@ -146,6 +148,11 @@ OFFER: Texts = {
         "Would you rather talk to a person from the team?",
     ),
 }
+SAID_ABOVE: Texts = {
+    "es": ("Eso es lo que te acabo de escribir, y no tengo nada más al respecto.",),
+    "pt": ("É o que acabei de escrever, e não tenho mais nada sobre isso.",),
+    "en": ("That is what I just wrote above, and I have nothing more on it.",),
+}
 SORRY: Texts = {
     "es": ("Lamento mucho lo ocurrido{name}.", "Siento mucho que haya pasado esto{name}."),
     "pt": ("Sinto muito pelo que aconteceu{name}.", "Lamento muito por isso{name}."),
@@ -173,18 +180,26 @@ class Voice:
     """Says things in one language. What it picks depends on the contact and on how far the
     conversation has come: the same for a retried turn, another way the next time."""
 
-    def __init__(self, language: str, *, me: str, contact_name: str, turn: int) -> None:
+    def __init__(
+        self, language: str, *, me: str, contact_name: str, turn: int, said: str = ""
+    ) -> None:
+        """`said` is its last reply: what is in it is not said again, where there is a choice."""
         self.language = language if language in AND else "en"
         first = contact_name.split(maxsplit=1)[0] if contact_name.strip() else ""
         # What WhatsApp calls a name may be a number, an emoji or a company's slogan.
         self._name = f", {first}" if first.isalpha() and len(first) <= 20 else ""
         self._me = me
+        self._said = said
         self._seed = crc32(contact_name.encode()) + turn
 
     def say(self, texts: Texts, **values: str) -> str:
         variants = texts[self.language]
-        chosen = variants[self._seed % len(variants)]
-        return chosen.format(name=self._name, me=self._me, **values)
+        for offset in range(len(variants)):
+            chosen = variants[(self._seed + offset) % len(variants)]
+            spoken = chosen.format(name=self._name, me=self._me, **values)
+            if spoken not in self._said:
+                return spoken
+        return spoken
 
     def foreign(self, language: str) -> str:
         """The note before a quote in another language."""
@@ -204,3 +219,15 @@ class Voice:
         if len(shown) < 2 or any(joint in topic for topic in shown):
             return ", ".join(shown)
         return ", ".join(shown[:-1]) + joint + shown[-1]
+
+
+def voice_for(question: Question) -> Voice:
+    """The voice that answers a question, in its language."""
+    replies = [message.content for message in question.history if message.role == "assistant"]
+    return Voice(
+        question.language,
+        me=question.persona.name,
+        contact_name=question.contact_name,
+        turn=len(replies),
+        said=replies[-1] if replies else "",
+    )

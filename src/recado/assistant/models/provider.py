@@ -27,7 +27,7 @@ from recado.assistant.models.provider_errors import (
 from recado.assistant.models.quality import assess, is_refusal
 from recado.assistant.models.sampling import settings_for
 from recado.assistant.models.summary import summarise_by_extraction
-from recado.assistant.port import Answer, ContextMessage, Question, SourceQuote
+from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, ContextMessage, Question, SourceQuote
 from recado.errors import ModelBusy, ModelError, ModelRefused, ModelUnavailable
 from recado.queue.slots import waiting_outside
 from recado.resilience.breaker import Breaker, BreakerOpen
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 PLACES = 500
 #: What a plain text is worth before it is assessed: nobody said how sure it is.
 _UNSTATED_CONFIDENCE = 0.8
-_UNKNOWN_CONFIDENCE = 0.3
 
 
 class Reply(BaseModel):
@@ -99,7 +98,7 @@ class ProviderModel:
         usage = result.usage
         return Answer(
             text=reply.text.strip(),
-            confidence=confidence if known else min(confidence, _UNKNOWN_CONFIDENCE),
+            confidence=confidence if known else min(confidence, UNKNOWN_CONFIDENCE),
             model=self.name,
             sources=_sources(reply, hits),
             known=known,

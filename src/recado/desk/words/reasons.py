@@ -53,6 +53,26 @@ WORDS: dict[str, tuple[str, str]] = {
     "Escalation keywords detected": ("Palabras de alerta", "Palavras de alerta"),
     "Complex query detected": ("Consulta compleja", "Consulta complexa"),
     "Customer asked for a person": ("Pidió hablar con una persona", "Pediu uma pessoa"),
+    "The assistant did not know twice in a row": (
+        "El asistente no supo dos veces seguidas",
+        "O assistente não soube duas vezes seguidas",
+    ),
+    "Second complaint about the same matter": (
+        "Segundo reclamo por lo mismo",
+        "Segunda reclamação pelo mesmo motivo",
+    ),
+    "Complaint with a picture": ("Reclamo con foto", "Reclamação com foto"),
+    "Wants their money back": ("Pide su dinero de vuelta", "Pede o dinheiro de volta"),
+    "Wants to cancel": ("Quiere cancelar", "Quer cancelar"),
+    "Reservation with its details": ("Reserva con sus datos", "Reserva com os dados"),
+    "Big order with its details": (
+        "Pedido grande con sus datos",
+        "Pedido grande com os dados",
+    ),
+    "Sent the details that were asked for": (
+        "Envió los datos que se le pidieron",
+        "Enviou os dados pedidos",
+    ),
     "The contact asked for a person": ("Pidió hablar con una persona", "Pediu uma pessoa"),
     "The assistant could not answer": (
         "El asistente no pudo responder",

@@ -1,0 +1,133 @@
+"""Matters that a person of the team has to settle, and what the business asks a contact for.
+
+A request ("cancelen mi pedido") is told from a question about how things are done ("¿cómo puedo
+cancelar mi pedido?"), which knowledge answers.
+"""
+
+import re
+from enum import StrEnum
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from .details import details_in, how_many
+from .intent import classify_intent
+from .language import LanguageCode
+from .lexicon import read_sections
+from .patterns import PhraseMatcher
+from .sentiment import analyze_sentiment
+from .tokens import words
+
+#: From here on it is more than a counter sells.
+MANY = 15
+#: So many kinds of detail make a wish a request.
+_ENOUGH = 2
+_DISPLEASED = 0.6
+_SURE = 0.5
+_MOST_CHARS = 2000
+_NOT = frozenset({"no", "nao", "n", "not", "dont", "nunca", "never"})
+_SENTENCES = re.compile(r"(?<=[?!])|(?<!\d)\.(?=\s|$)|\n|(?=¿)|;")
+_ELSEWHERE = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.\w|https?://|www\.")
+
+
+class Matter(StrEnum):
+    REFUND = "refund"
+    CANCELLATION = "cancellation"
+    RESERVATION = "reservation"
+    BIG_ORDER = "big_order"
+
+
+class Invitation(NamedTuple):
+    """What a text of the business asks for."""
+
+    details: bool
+    picture: bool
+
+    def __bool__(self) -> bool:
+        return self.details or self.picture
+
+
+@cache
+def _lists() -> dict[str, PhraseMatcher[bool]]:
+    entries: dict[str, list[str]] = {}
+    for name, found in read_sections("matters"):
+        entries.setdefault(name, []).extend(found)
+    return {name: PhraseMatcher((it, True) for it in found) for name, found in entries.items()}
+
+
+@lru_cache(maxsize=512)
+def matter_of(text: str) -> Matter | None:
+    """What in the text a person has to settle, None where there is nothing."""
+    for sentence in _sentences(text):
+        said = words(sentence)
+        if _asks_for(said, "refund"):
+            return Matter.REFUND
+        numbered = "number" in details_in(text) and _lists()["cancel number"].find(said)
+        if _asks_for(said, "cancel") or numbered:
+            return Matter.CANCELLATION
+    return _wish(text)
+
+
+def _wish(text: str) -> Matter | None:
+    """A reservation or a big order, told with what is needed for it."""
+    text = text[:_MOST_CHARS]
+    given = details_in(text)
+    if not given:
+        return None
+    said = words(text)
+    if _asks_how(said):
+        return None
+    if _lists()["reserve"].find(said) and len(given & {"day", "time", "people"}) >= _ENOUGH:
+        return Matter.RESERVATION
+    if how_many(text) < MANY:
+        return None
+    wanted = bool(_lists()["want"].find(said))
+    if _lists()["bulk"].find(said) and (wanted or given & {"day", "time"}):
+        return Matter.BIG_ORDER
+    return Matter.BIG_ORDER if wanted and given & {"day", "time"} else None
+
+
+def _asks_for(said: tuple[str, ...], name: str) -> bool:
+    found = _lists()[name].find(said)
+    if not found or (found[0].start and said[found[0].start - 1] in _NOT):
+        return False
+    return not any(how.start < found[0].start for how in _lists()["how"].find(said))
+
+
+def asks_how(text: str) -> bool:
+    """Whether it asks how things are done, and not to do them."""
+    return _asks_how(words(text[:_MOST_CHARS]))
+
+
+def _asks_how(said: tuple[str, ...]) -> bool:
+    return bool(_lists()["how"].find(said))
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCES.split(text[:_MOST_CHARS]) if part and part.strip()]
+
+
+@lru_cache(maxsize=512)
+def is_complaint(text: str, language: LanguageCode) -> bool:
+    """Whether somebody is unhappy with what they got, and does not only ask what if."""
+    if not text:
+        return False
+    intent = classify_intent(text, language)
+    if intent.name == "complaint" and intent.confidence >= _SURE:
+        return True
+    return analyze_sentiment(text, language).scores["negative"] > _DISPLEASED
+
+
+@lru_cache(maxsize=512)
+def invitation_in(text: str) -> Invitation:
+    """What a text of the business asks the contact to write or send to this very chat."""
+    lists = _lists()
+    details = picture = False
+    for sentence in _sentences(text):
+        said = words(sentence)
+        if not lists["invite"].find(said):
+            continue
+        if _ELSEWHERE.search(sentence) and not lists["here"].find(said):
+            continue
+        details = details or bool(lists["asked"].find(said))
+        picture = picture or bool(lists["photo"].find(said))
+    return Invitation(details, picture)

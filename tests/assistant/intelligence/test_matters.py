@@ -1,0 +1,126 @@
+"""What only a person can settle is told from a question about how it is done."""
+
+import pytest
+
+from recado.assistant.intelligence.details import details_in, how_many
+from recado.assistant.intelligence.matters import invitation_in, matter_of
+
+REQUESTS = """
+refund|quiero mi dinero de vuelta
+refund|exijo un reembolso
+refund|devuélvanme la plata ya
+refund|quero meu dinheiro de volta
+refund|quero um estorno
+refund|I want a refund
+refund|give me my money back
+refund|i'd like a full refund please
+refund|necesito que me reembolsen el pedido
+cancellation|quiero cancelar mi pedido
+cancellation|cancelem meu pedido 123
+cancellation|cancela mi pedido porfa
+cancellation|please cancel my order
+cancellation|hola, necesito cancelar la reserva de mañana
+cancellation|preciso cancelar a reserva
+cancellation|I need to cancel my booking for tonight
+cancellation|puedo cancelar el pedido 4512?
+cancellation|me gustaría cancelar mi compra
+cancellation|pueden cancelar mi pedido por favor?
+cancellation|can you cancel my order?
+cancellation|anulen mi pedido
+reservation|quiero reservar una mesa para 4 mañana a las 8
+reservation|mesa para dos hoy 21hs
+reservation|¿tienen mesa para 6 el sábado a las 21:30?
+reservation|queria reservar pra 5 pessoas sexta as 20h
+reservation|book a table for four on friday at 7pm
+reservation|table for 2 tonight?
+reservation|necesito un turno para el martes a las 15
+big_order|necesito catering para 80 personas el 12 de junio
+big_order|quiero 200 empanadas para el viernes
+big_order|preciso de 100 salgados para sabado
+big_order|I need 50 croissants for Monday morning
+big_order|queremos encargar una torta para 30 personas para el sábado
+big_order|we'd like catering for our wedding, 120 guests, on may 3
+big_order|necesitamos 40 desayunos para un evento el 5/12
+"""
+QUESTIONS = """
+¿cómo puedo cancelar mi pedido?
+puedo cancelar mi pedido?
+como faço para cancelar meu pedido
+how do i cancel my order
+can I cancel my reservation?
+¿cuánto tarda el reembolso?
+hacen reembolsos?
+do you give refunds?
+what's your refund policy
+qual o prazo do reembolso
+¿cómo reservo una mesa?
+quiero reservar una mesa
+posso reservar mesa?
+aceptan reservas?
+¿hasta qué hora puedo reservar para el domingo?
+¿cuánto cuesta una torta para 20 personas?
+hacen catering?
+¿aceptan grupos de 25 personas?
+how much is a cake for 20 people
+a qué hora abren mañana
+abren el 24 de diciembre?
+¿tienen mesas en la terraza?
+is there a table outside?
+quiero 2 cafés
+tienen estacionamiento para 20 autos?
+si quiero cancelar mi pedido, hasta cuándo puedo?
+no quiero cancelar, solo cambiar la hora
+quiero saber el horario del sábado
+a partir de 35 € el envío es gratis?
+necesito un pan para mañana
+puedo devolver una taza?
+me puedes decir cómo cancelar mi pedido
+quiero saber como cancelar mi pedido
+no quiero cancelar mi pedido
+quiero 200 gramos de café para hoy
+"""
+INVITATIONS = """
+dp|Lo sentimos. Mándanos una foto y el número de pedido: te lo reponemos sin costo
+d|Por este WhatsApp o en cafeaurora.example/reservas: dinos el día, la hora y un nombre.
+-|Envíanos tu nombre, el NIF y la dirección a facturas@cafeaurora.example y te la mandamos.
+-|Manda tu currículum a empleo@cafeaurora.example e indica el puesto.
+d|Avísanos por aquí al menos dos horas antes con tu nombre y la hora.
+-|¡Hola! Soy Aurora. Cuéntame, ¿en qué te ayudo?
+-|De martes a viernes abrimos de 7:30 a 20:00
+dp|Envie uma foto e o número do pedido
+d|Send us the date, the number of people and a name.
+p|Could you send me a picture of the damaged item?
+d|¿Me indicas tu nombre y cuántas personas son?
+d|Claro, para reservar necesito fecha, hora y número de personas.
+-|Te paso con una persona del equipo. En breve te responde por aquí.
+d|Puedes pedir en cafeaurora.example/pedidos o por este WhatsApp: dinos qué quieres.
+"""
+
+
+@pytest.mark.parametrize("line", REQUESTS.strip().splitlines())
+def test_a_request_that_only_a_person_can_settle_is_one(line: str) -> None:
+    matter, text = line.split("|")
+    assert matter_of(text) == matter
+
+
+@pytest.mark.parametrize("text", QUESTIONS.strip().splitlines())
+def test_a_question_about_how_things_are_done_is_none(text: str) -> None:
+    assert matter_of(text) is None
+
+
+@pytest.mark.parametrize("line", INVITATIONS.strip().splitlines())
+def test_what_the_business_asks_for_here_is_known(line: str) -> None:
+    """d: details, p: a picture."""
+    asked, text = line.split("|")
+    found = invitation_in(text)
+    assert (found.details, found.picture) == ("d" in asked, "p" in asked)
+
+
+def test_details_are_found_in_every_language() -> None:
+    assert details_in("mañana a las 8, somos 4, a nombre de Ana") == {
+        *("day", "time", "people", "name")
+    }
+    assert details_in("sexta as 20h, 5 pessoas") == {"day", "time", "people"}
+    assert details_in("friday at 7pm for four") == {"day", "time", "people"}
+    assert details_in("hola, ¿tienen wifi?") == set()
+    assert how_many("200 empanadas para 80 personas") == 200
