@@ -8,6 +8,29 @@ _NOTICES: dict[str, dict[str, str]] = {
         "pt": "Estou passando você para uma pessoa da nossa equipe. Em breve ela responde aqui.",
         "en": "I'm passing you on to a person from our team. They'll answer you here shortly.",
     },
+    "waiting_next": {
+        "es": "Tu mensaje queda aquí para la persona que te va a atender. Eres la siguiente"
+        " conversación en la fila.",
+        "pt": "Sua mensagem fica aqui para a pessoa que vai atender você. Sua conversa é a próxima"
+        " da fila.",
+        "en": "Your message is here for the person who will answer you. You are next in line.",
+    },
+    "waiting_one": {
+        "es": "Tu mensaje queda aquí para la persona que te va a atender. Hay una conversación"
+        " antes que la tuya.",
+        "pt": "Sua mensagem fica aqui para a pessoa que vai atender você. Há uma conversa antes da"
+        " sua.",
+        "en": "Your message is here for the person who will answer you. There is one conversation"
+        " before yours.",
+    },
+    "waiting": {
+        "es": "Tu mensaje queda aquí para la persona que te va a atender. Hay {before}"
+        " conversaciones antes que la tuya.",
+        "pt": "Sua mensagem fica aqui para a pessoa que vai atender você. Há {before} conversas"
+        " antes da sua.",
+        "en": "Your message is here for the person who will answer you. There are {before}"
+        " conversations before yours.",
+    },
     "cannot_see": {
         "es": "Recibí {what}, pero todavía no puedo verlo ni escucharlo. ¿Me lo cuentas por"
         " escrito? Si prefieres, te paso con una persona.",

@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
+from recado.assistant.intelligence.spoken import clear_language
 from recado.channels.events import keep_event
 from recado.channels.messages import InboundEvent, InboundHandover, InboundMessage, Unparsable
 from recado.channels.port import Line
@@ -36,6 +37,7 @@ from recado.conversations.ownership import reopen, take_over, turn_job
 from recado.conversations.recognise import recognise
 from recado.conversations.relink import identities_in, relink
 from recado.errors import RecadoError, UnparsablePayload
+from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
 from recado.media.arrivals import MEDIA_TYPES, expect_file
 from recado.queue.port import Delivery, NewJob
@@ -200,13 +202,18 @@ class Intake:
             self._announce(tx, message)
         changed = awaited and apply_waiting_changes(tx, line.id, item.provider_message_id)
         if asks and not conversation.blocked:
-            self._ask(tx, delivery, conversation, item)
+            self._ask(tx, delivery, conversation, item, message)
             if not self._runtime.queue.transactional:
                 tx.after_commit(lambda: self._regulars.keep(line, item, conversation.id))
         return str(conversation.id) if changed else ""
 
     def _ask(
-        self, tx: Tx, delivery: Delivery, conversation: Row[Any], item: InboundMessage
+        self,
+        tx: Tx,
+        delivery: Delivery,
+        conversation: Row[Any],
+        item: InboundMessage,
+        message: dict[str, Any],
     ) -> None:
         """Somebody expects an answer: the assistant's, where it has the word."""
         if item.content.get("standby"):
@@ -217,6 +224,15 @@ class Intake:
             reopen(tx, self._runtime.bus, conversation.id, actor="contact")
         if conversation.state in {"bot", "resolved"}:
             self._publish_turn(tx, delivery, conversation.id)
+        elif conversation.state == "waiting":
+            tell_waiting(
+                tx,
+                self._runtime.queue,
+                conversation,
+                message,
+                language=clear_language(item.text) or conversation.language,
+                trace_id=delivery.trace_id,
+            )
 
     def _publish_turn(self, tx: Tx, delivery: Delivery, conversation_id: str) -> None:
         self._runtime.queue.publish_in(tx, [self._turn_job(delivery, conversation_id)])

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
 from recado.assistant.model import Turn
-from recado.conversations.model import Conversation, Message
+from recado.conversations.model import Conversation, ConversationEvent, Message
 from recado.errors import NotFound
 from recado.queue.port import NewJob, Queue
 from recado.queue.queues import SEND, SendJob
@@ -24,6 +24,9 @@ CLOCKS_DIFFER_SECONDS = 300.0
 #: The error of a reply that was taken back because a person took over.
 DROPPED = "dropped"
 TAKEN_OVER = "A person took over before it was sent."
+#: The event that a contact who waits for a person was told how things stand; its detail names the
+#: message that said so.
+WAIT_TOLD = "wait_told"
 
 ADVANCE = (
     "UPDATE conversation SET message_count = message_count + 1, last_activity_at = :at,"
@@ -234,18 +237,31 @@ def send_job(message: dict[str, Any], trace_id: str) -> NewJob:
 
 
 def drop_queued_replies(tx: Tx, conversation_id: str) -> int:
-    """Take back the assistant's replies that have not gone out. Returns how many.
+    """Take back the assistant's replies, and its words about waiting, that have not gone out.
+    Returns how many replies.
 
     What they answered counts as unanswered again, unless a part of the answer has gone out.
     """
+    unsent = (
+        Message.conversation_id == conversation_id,
+        Message.status == "queued",
+        Message.attempted_at.is_(None),
+    )
+    told = select(ConversationEvent.detail).where(
+        ConversationEvent.conversation_id == conversation_id, ConversationEvent.name == WAIT_TOLD
+    )
+    notices = [row.detail["message"] for row in tx.all(told)]
+    error = {"code": DROPPED, "title": TAKEN_OVER}
+    taken_back: dict[str, Any] = {"status": "failed", "held": None, "error": error}
+    if notices:
+        tx.execute(update(Message).where(*unsent, Message.id.in_(notices)).values(taken_back))
     dropped = tx.all(
         update(Message)
-        .where(Message.conversation_id == conversation_id, Message.status == "queued")
-        .where(Message.author == "assistant", Message.attempted_at.is_(None))
-        .values(status="failed", held=None, error={"code": DROPPED, "title": TAKEN_OVER})
+        .where(*unsent, Message.author == "assistant")
+        .values(taken_back)
         .returning(Message.turn_id)
     )
-    if dropped:
+    if dropped or notices:
         recount_held(tx, conversation_id)
     turns = {row.turn_id for row in dropped if row.turn_id is not None}
     spoken = select(Message.turn_id).where(

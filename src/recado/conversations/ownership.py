@@ -21,6 +21,9 @@ from recado.queue.queues import TURN, TurnJob
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
 
+#: The event that begins a wait for a person.
+HANDED_OVER = "handed_over"
+
 _SETTLED = prepare(
     text(
         "SELECT max(after_position) FROM conversation_event WHERE conversation_id = :conversation"
@@ -92,7 +95,7 @@ def reopen(tx: Tx, bus: EventBus, conversation_id: str, *, actor: str) -> None:
 
 def await_person(tx: Tx, bus: EventBus, conversation: Row[Any], *, detail: dict[str, Any]) -> None:
     """Hand over: the conversation waits for a person, and the assistant is silent."""
-    _change(tx, bus, conversation, "waiting", "handed_over", "assistant", None, detail)
+    _change(tx, bus, conversation, "waiting", HANDED_OVER, "assistant", None, detail)
 
 
 def log_event(

@@ -68,6 +68,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Se descartó una respuesta del asistente: una persona tenía la palabra",
         "Uma resposta do assistente foi descartada: uma pessoa tinha a palavra",
     ),
+    "Told how many wait before them: {count}": (
+        "Se le dijo cuántas esperan antes: {count}",
+        "Informado de quantas esperam antes: {count}",
+    ),
     "Note by {name}": ("Nota de {name}", "Nota de {name}"),
     "the team": ("el equipo", "a equipe"),
     "Amount": ("Importe", "Valor"),

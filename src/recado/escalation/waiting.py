@@ -1,0 +1,72 @@
+"""One honest word to somebody who writes while they wait for a person.
+
+Once a wait, and again after a long while; in the transaction that takes the message in, so that
+neither a retry nor a crash says it twice. When a person takes over before it has gone out, it is
+taken back with the assistant's replies (conversations/messages.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from recado.assistant.notices import notice
+from recado.conversations.messages import WAIT_TOLD, queue_message
+from recado.conversations.ownership import HANDED_OVER, log_event
+from recado.queue.port import Queue
+from recado.store import Tx, now
+from recado.store.prepared import prepare
+
+#: Whoever waits that long without an answer is told again how things stand.
+AGAIN_SECONDS = 4 * 3600.0
+
+_LAST = prepare(
+    text(
+        "SELECT name, created_at FROM conversation_event WHERE conversation_id = :conversation"
+        " AND name IN (:begun, :told) ORDER BY created_at DESC, id DESC LIMIT 1"
+    )
+)
+_BEFORE = prepare(
+    text(
+        "SELECT count(*) FROM escalation WHERE state = 'open' AND due_at <"
+        " (SELECT min(due_at) FROM escalation"
+        " WHERE conversation_id = :conversation AND state = 'open')"
+    )
+)
+
+
+def tell_waiting(
+    tx: Tx,
+    queue: Queue,
+    conversation: Row[Any],
+    message: dict[str, Any],
+    *,
+    language: str,
+    trace_id: str = "",
+) -> None:
+    """Say how many wait before them, unless they were told. The caller holds the conversation's
+    lock, and has seen that it waits."""
+    events = {"conversation": conversation.id, "begun": HANDED_OVER, "told": WAIT_TOLD}
+    last = tx.first(_LAST, events)
+    if last is not None and last.name == WAIT_TOLD and now() - last.created_at < AGAIN_SECONDS:
+        return
+    before = int(tx.scalar(_BEFORE, {"conversation": conversation.id}) or 0)
+    name = "waiting_next" if before == 0 else "waiting_one" if before == 1 else "waiting"
+    told = queue_message(
+        tx,
+        queue,
+        conversation.id,
+        author="system",
+        text=notice(name, language, before=str(before)),
+        in_reply_to=[message["id"]],
+        trace_id=trace_id,
+    )
+    log_event(
+        tx,
+        conversation.id,
+        WAIT_TOLD,
+        actor="assistant",
+        after=told["position"],
+        detail={"before": before, "message": told["id"]},
+    )
