@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from recado.channels.messages import MESSAGE_TYPES
+from recado.channels.messages import MESSAGE_TYPES, Identity
+from recado.conversations.conflicts import show_conflict
 from recado.conversations.model import Conversation
 from recado.conversations.queries import get_conversation, get_message, list_messages
 from recado.conversations.views import MessageView
@@ -383,3 +384,21 @@ async def test_a_reply_that_a_person_overtook_says_so(admin: DeskUser) -> None:
     await admin.post(f"/conversations/{conversation_id}/takeover")
     page = await admin.page(f"/conversations/{conversation_id}")
     assert "Not sent: a person took over first." in page
+
+
+async def test_two_contacts_that_claim_one_identity_are_shown_on_both(admin: DeskUser) -> None:
+    one = await admin.add_conversation(name="Ana")
+    other = await admin.add_conversation(name="Ana María")
+    store = admin.runtime.store
+
+    def work(tx: Tx) -> None:
+        ids = {get_conversation(tx, id).contact_id for id in (one, other)}
+        show_conflict(tx, ids, Identity("phone", "16505550320"))
+        show_conflict(tx, ids, Identity("phone", "16505550320"))
+
+    await store.write(work)
+    page = await admin.page(f"/conversations/{one}")
+    assert f'<a href="/conversations/{other}">Ana María</a>' in page
+    assert page.count("+16505550320") == 1
+    assert page.count("Another contact claims this too") == 2  # its event, and the details
+    assert f'<a href="/conversations/{one}">Ana</a>' in await admin.page(f"/conversations/{other}")

@@ -95,6 +95,8 @@ class GraphStub:
         self.marks: list[Json] = []
         #: Called with each accepted message: benches answer from here.
         self.on_received: Callable[[Received], None] | None = None
+        #: The user ids of numbers, which answers tell.
+        self.user_ids: dict[str, str] = {}
         self.media: dict[str, tuple[str, bytes]] = {}
         #: Where a file is said to be, when it is not here.
         self.media_links: dict[str, str] = {}
@@ -204,6 +206,8 @@ class GraphStub:
         if record is None:
             return self._refused_by(behaviour)
         named = {"user_id": to} if body.get("recipient") else {"wa_id": to}
+        if to in self.user_ids:
+            named["user_id"] = self.user_ids[to]
         return _json(
             {
                 "messaging_product": "whatsapp",

@@ -41,6 +41,12 @@ class Identity(msgspec.Struct, frozen=True):
     value: str
 
 
+def identities_in(found: Any) -> list[Identity]:
+    """The identities of a message's content: [{kind, value}]."""
+    items = found if isinstance(found, list) else []
+    return [Identity(item["kind"], item["value"]) for item in items if isinstance(item, dict)]
+
+
 class Sender(msgspec.Struct, frozen=True):
     identities: tuple[Identity, ...]
     name: str = ""
@@ -58,6 +64,8 @@ class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item
     `echo`: the business itself said it, on its own phone or through another app; `sender` is then
     the person to whom it was said. It is never answered, and the assistant steps back.
     In a group, `sender` is the group (a `provider` identity), `content["participant"]` who wrote.
+    `formerly` are identities that the same person had until now, where the vendor says so in the
+    same webhook.
     """
 
     channel: str
@@ -71,6 +79,7 @@ class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item
     reply_to: str | None = None
     raw: Any = None
     echo: bool = False
+    formerly: tuple[Identity, ...] = ()
 
     @property
     def lane(self) -> str:
@@ -102,7 +111,8 @@ class InboundStatus(msgspec.Struct, frozen=True, tag="status", tag_field="item")
     """What became of a message that we sent.
 
     `callback_data` is what we gave along with the message (our message id), where the channel
-    echoes it. `recipient` is the person the message went to.
+    echoes it. `recipient` is the person the message went to, `also` are further identities that
+    the vendor names the same person by.
     """
 
     channel: str
@@ -115,6 +125,7 @@ class InboundStatus(msgspec.Struct, frozen=True, tag="status", tag_field="item")
     error: ProviderError | None = None
     pricing: dict[str, Any] | None = None
     raw: Any = None
+    also: tuple[Identity, ...] = ()
 
     @property
     def lane(self) -> str:
@@ -204,4 +215,8 @@ class OutboundMessage(msgspec.Struct, frozen=True):
 
 
 class SendReceipt(msgspec.Struct, frozen=True):
+    """The provider has taken the message. `person`: all the identities by which the answer names
+    whom it went to, () where it does not."""
+
     provider_message_id: str
+    person: tuple[Identity, ...] = ()

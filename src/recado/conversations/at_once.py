@@ -44,7 +44,7 @@ class Regulars:
 
     def find(self, line: Line, item: InboundMessage) -> str | None:
         """The conversation's id, where `item` may be taken in by one statement."""
-        if item.type != "text" or "standby" in item.content:
+        if item.type != "text" or "standby" in item.content or item.formerly:
             return None
         return self._known.get((line.id, item.sender.identities))
 

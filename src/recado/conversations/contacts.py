@@ -1,8 +1,9 @@
 """Who is it? Finding or making the contact behind a channel's identities.
 
 A business-scoped user id and a phone number name one person each; a username may pass from one
-person to another and never decides. Identities that point to different contacts are a conflict:
-they are never merged here, the strongest one decides and the other stays where it is. The written
+person to another and never decides. Identities that point to different contacts are a conflict,
+unless one of the two is nobody of their own yet (joining.py): the strongest one decides, the other
+stays where it is, and a person sees it (conflicts.py). The written
 forms of one phone number are one identity (numbers.py); the one that the channel gave last is
 kept, for it is the one that sending works with.
 """
@@ -18,14 +19,14 @@ from recado.assistant.intelligence.language import LanguageCode
 from recado.assistant.intelligence.spoken import language_of_country, language_of_phone
 from recado.channels.messages import Identity, Recipient, Sender
 from recado.channels.port import Line
+from recado.conversations.conflicts import show_conflict
+from recado.conversations.former import brought_up_to_date
+from recado.conversations.joining import contradict, has_spoken, identities_of, join, older_first
 from recado.conversations.model import Contact, ContactIdentity
-from recado.conversations.numbers import canonical, variants
+from recado.conversations.numbers import variants
+from recado.conversations.strength import STRENGTH, canonical_form, is_personal, scope_of
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
-
-#: From the strongest to the weakest.
-STRENGTH = {"bsuid": 0, "phone": 1, "provider": 2, "username": 3}
-
 
 # Built once: building a statement takes longer than running it.
 _OWNER = prepare(
@@ -65,18 +66,32 @@ def language_of_sender(sender: Sender, default: LanguageCode) -> LanguageCode:
     return default
 
 
-def scope_of(identity: Identity, line: Line) -> str:
-    """A channel's own ids mean something on their line only; the others are global."""
-    return line.id if identity.kind == "provider" else ""
+def find_or_add_contact(
+    tx: Tx,
+    line: Line,
+    sender: Sender,
+    *,
+    language: str,
+    said_at: float | None = None,
+    waiting: list[str] | None = None,
+) -> str:
+    """The contact's id; its identities and name brought up to date.
 
-
-def find_or_add_contact(tx: Tx, line: Line, sender: Sender, *, language: str) -> str:
-    """The contact's id; its identities and name brought up to date."""
+    `said_at` is when they spoke under these identities (None: now): some may have changed since.
+    Into `waiting` go conversations that were joined, and in which something waits for an answer.
+    """
     identities = _distinct(sorted(sender.identities, key=lambda i: STRENGTH[i.kind]))
     owners = _owners(tx, line, identities)
     if len(owners) < len(identities) or len({it.contact_id for it in owners.values()}) != 1:
         lock_identities(tx, identities)
         owners = _owners(tx, line, identities)
+        unknown = [it for it in identities if it not in owners]
+        if unknown and (later := brought_up_to_date(tx, line, unknown, said_at)):
+            identities = _distinct([later.get(it, it) for it in identities])
+            lock_identities(tx, identities)
+            owners = _owners(tx, line, identities)
+    if len({it.contact_id for i, it in owners.items() if i.kind != "username"}) > 1:
+        owners = _joined(tx, line, identities, owners, waiting)
     known = {identity: str(owner.contact_id) for identity, owner in owners.items()}
     deciding = _deciding(tx, line, identities, known)
     if deciding is None:
@@ -88,11 +103,47 @@ def find_or_add_contact(tx: Tx, line: Line, sender: Sender, *, language: str) ->
         owner = known.get(identity)
         if owner is None:
             add_identity(tx, contact_id, line, identity)
-        elif owner != contact_id and (
-            identity.kind == "username" or (identity.kind == "phone" and deciding is None)
-        ):
-            _move(tx, identity, contact_id)
+        elif owner != contact_id:
+            _settle(tx, identity, owner, contact_id, is_new=deciding is None)
     return contact_id
+
+
+def _settle(tx: Tx, identity: Identity, owner: str, contact_id: str, *, is_new: bool) -> None:
+    """Who comes with an identity of another contact's has got it, or it is a conflict."""
+    if identity.kind == "username" or (identity.kind == "phone" and is_new):
+        _move(tx, identity, contact_id)
+    elif not is_new and not contradict(identities_of(tx, owner), identities_of(tx, contact_id)):
+        # With user ids that differ, the number has just passed from one to the other.
+        show_conflict(tx, {owner, contact_id}, identity)
+
+
+def _joined(
+    tx: Tx,
+    line: Line,
+    identities: Sequence[Identity],
+    owners: dict[Identity, Row[Any]],
+    waiting: list[str] | None,
+) -> dict[Identity, Row[Any]]:
+    """The owners, once those of them are one who are one person: named together here, with nothing
+    that contradicts, and one of them known by the address alone (we wrote there first, or the
+    channel has given the number of its own address only now)."""
+    named = {i: str(it.contact_id) for i, it in owners.items() if i.kind != "username"}
+    keeper, *others = older_first(tx, set(named.values()))
+    for other in others:
+        mine, theirs = identities_of(tx, keeper), identities_of(tx, other)
+        if contradict(mine, theirs):
+            continue
+        alone = not (has_spoken(tx, keeper) and has_spoken(tx, other))
+        if alone or _is_address_and_number(named, keeper, other):
+            answers = join(tx, keeper, other)
+            if waiting is not None:
+                waiting += answers
+    return _owners(tx, line, identities)
+
+
+def _is_address_and_number(named: dict[Identity, str], one: str, other: str) -> bool:
+    kinds = {owner: {i.kind for i, its in named.items() if its == owner} for owner in (one, other)}
+    return {"provider"} in kinds.values() and {"phone"} in kinds.values()
 
 
 def keep_name(tx: Tx, contact_id: str, sender: Sender, *, known_as: str) -> None:
@@ -121,7 +172,7 @@ def recipient_in(rows: Iterable[Row[Any]]) -> Recipient:
 def lock_identities(tx: Tx, identities: Iterable[Identity]) -> None:
     """All of them: the same person may be arriving elsewhere under another of their names, or
     under another form of the same number."""
-    for name in sorted({f"contact/{i.kind}/{_canonical(i)}" for i in identities}):
+    for name in sorted({f"contact/{i.kind}/{canonical_form(i)}" for i in identities}):
         tx.lock(name)
 
 
@@ -177,11 +228,6 @@ def _deciding(
     return found
 
 
-def is_personal(identity: Identity) -> bool:
-    """A user id of one business, not the parent one that several of a company's share."""
-    return identity.kind == "bsuid" and identity.value[2:7] != ".ENT."
-
-
 def _owners(tx: Tx, line: Line, identities: Iterable[Identity]) -> dict[Identity, Row[Any]]:
     found = ((identity, _owner(tx, line, identity)) for identity in identities)
     return {identity: owner for identity, owner in found if owner is not None}
@@ -205,15 +251,11 @@ def _owner(tx: Tx, line: Line, identity: Identity) -> Row[Any] | None:
     return None
 
 
-def _canonical(identity: Identity) -> str:
-    return canonical(identity.value) if identity.kind == "phone" else identity.value
-
-
 def _distinct(identities: Sequence[Identity]) -> list[Identity]:
     """Without the further forms of a number that is there already."""
     found: dict[tuple[str, str], Identity] = {}
     for identity in identities:
-        found.setdefault((identity.kind, _canonical(identity)), identity)
+        found.setdefault((identity.kind, canonical_form(identity)), identity)
     return list(found.values())
 
 

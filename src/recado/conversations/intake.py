@@ -25,8 +25,9 @@ from recado.channels.messages import InboundEvent, InboundHandover, InboundMessa
 from recado.channels.port import Line
 from recado.conversations.at_once import Regulars, said, take_in_known
 from recado.conversations.calls import complete_call
+from recado.conversations.cards import number_shared
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
-from recado.conversations.contacts import find_or_add_contact, keep_name, language_of_sender
+from recado.conversations.contacts import keep_name, language_of_sender
 from recado.conversations.echoes import take_in_echo
 from recado.conversations.handovers import OTHER_APP, pass_on
 from recado.conversations.held import release_held
@@ -35,7 +36,7 @@ from recado.conversations.model import Message
 from recado.conversations.opening import new_conversation, open_conversation
 from recado.conversations.ownership import reopen, take_over, turn_job
 from recado.conversations.recognise import recognise
-from recado.conversations.relink import identities_in, relink
+from recado.conversations.whose import Whose
 from recado.errors import RecadoError, UnparsablePayload
 from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
@@ -67,6 +68,7 @@ class Intake:
         self._runtime = runtime
         self._regulars = Regulars()
         self._default_language = runtime.settings.default_language
+        self._whose = Whose(runtime)
 
     async def handle(self, delivery: Delivery) -> None:
         item = INBOUND.body(delivery)
@@ -139,29 +141,20 @@ class Intake:
             if item.type == "system"
             else recognise(tx, line, item.sender, item.provider_message_id)
         )
+        if item.formerly and not (found is not None and found.stored):
+            # Its notice comes in the same webhook, and in another lane.
+            self._whose.was_another(tx, delivery, line, item)
+            found = None
         if found.stored if found is not None else _is_stored(tx, line, item):
             if item.type == "call":
                 complete_call(tx, self._runtime.bus, line.id, item)
         elif found is not None:
             keep_name(tx, found.contact_id, item.sender, known_as=found.name)
             changed = self._write(tx, delivery, line, found.contact_id, item, found)
-        elif (contact_id := self._contact(tx, line, item)) is not None:
+        elif (contact_id := self._whose.contact(tx, delivery, line, item)) is not None:
             changed = self._write(tx, delivery, line, contact_id, item)
         self._runtime.queue.ack_in(tx, delivery)
         return changed
-
-    def _contact(self, tx: Tx, line: Line, item: InboundMessage) -> str | None:
-        """Whose conversation it belongs to; None: it is news of somebody unknown."""
-        new = identities_in(item.content.get("identities")) if item.type == "system" else []
-        if not new:
-            language = language_of_sender(item.sender, self._default_language)
-            return find_or_add_contact(tx, line, item.sender, language=language)
-        outcome, contact_id = relink(tx, line, item.sender.identities, new)
-        if outcome in {"unknown", "conflict"}:
-            name = f"{item.type} {item.content['system'].get('type', '')}: {outcome}"
-            event = InboundEvent(item.channel, item.line_address, name, item.raw)
-            keep_event(tx, [line], event)
-        return contact_id
 
     def _write(
         self,
@@ -173,6 +166,9 @@ class Intake:
         found: Row[Any] | None = None,
     ) -> str:
         bus = self._runtime.bus
+        if item.type == "contacts" and not item.echo and (shared := number_shared(item)):
+            contact_id = self._whose.card(tx, delivery, line, contact_id, shared, item)
+            found = None  # they may have become one with another
         asks = asks_for_answer(item)
         conversation = open_conversation(
             tx,
@@ -254,7 +250,7 @@ class Intake:
     def _keep_event(
         self, tx: Tx, delivery: Delivery, lines: Sequence[Line], item: InboundEvent
     ) -> None:
-        keep_event(tx, lines, item)
+        self._whose.wake(tx, delivery, keep_event(tx, lines, item))
         self._runtime.queue.ack_in(tx, delivery)
 
 

@@ -43,6 +43,21 @@ class ContactIdentity(Base):
     created_at: Mapped[Seconds]
 
 
+class IdentityChange(Base):
+    """A person who was known by `old` goes on under `new` since `changed_at`. Told by the vendor,
+    perhaps before we know of anybody: what was said under `old` may come later."""
+
+    __tablename__ = "identity_change"
+    __table_args__ = (UniqueConstraint("kind", "scope", "old"), Index(None, "changed_at"))
+
+    id: Mapped[PrimaryId]
+    kind: Mapped[str]
+    scope: Mapped[str]
+    old: Mapped[str]
+    new: Mapped[str]
+    changed_at: Mapped[Seconds]
+
+
 class Conversation(Base):
     """`thread` is "" for the one conversation a contact has on a messaging line; conversations
     opened through the API (an app's user may have many) carry their own id there.

@@ -11,8 +11,8 @@ from sqlalchemy.orm import aliased
 
 from recado.channels.messages import Identity, Sender
 from recado.channels.port import Line
-from recado.conversations.contacts import scope_of
 from recado.conversations.model import Contact, ContactIdentity, Conversation, Message
+from recado.conversations.strength import scope_of
 from recado.store import Tx
 from recado.store.prepared import Prepared, prepare
 

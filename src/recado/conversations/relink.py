@@ -1,7 +1,9 @@
 """A person's number or user id has changed: the same contact goes on under the new one.
 
 The replaced number is taken from the contact, so that its next owner is somebody new. When the new
-one belongs to another contact already, both stay as they are: two contacts are never merged.
+one belongs to another contact already, who has only come since and of whom nothing else is known,
+they are one (joining.py); any other is a conflict, and both stay as they are.
+
 Sources: developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/
 messages/system and …/whatsapp/business-scoped-user-ids
 """
@@ -9,68 +11,156 @@ messages/system and …/whatsapp/business-scoped-user-ids
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
-
-import structlog
+from typing import Literal, NamedTuple
 
 from recado.channels.messages import Identity
 from recado.channels.port import Line
+from recado.conversations.conflicts import show_conflict
 from recado.conversations.contacts import (
     add_identity,
     find_contact,
-    is_personal,
     known_identities,
     lock_identities,
     remove_identity,
 )
-from recado.store import Tx
-
-log = structlog.get_logger(__name__)
+from recado.conversations.former import remember_change, successor_among
+from recado.conversations.joining import (
+    came_since,
+    contradict,
+    identities_of,
+    join,
+    older_first,
+)
+from recado.conversations.strength import is_personal
+from recado.store import Tx, now
 
 Outcome = Literal["relinked", "unchanged", "conflict", "unknown"]
 
 
+class When(NamedTuple):
+    """When a change was, by the vendor, and when its news reached us."""
+
+    changed_at: float
+    arrived_at: float
+
+    @classmethod
+    def at_once(cls) -> When:
+        return cls(now(), now())
+
+
+class Relinked(NamedTuple):
+    """`waiting`: conversations that were joined, in which something waits for an answer."""
+
+    outcome: Outcome
+    contact_id: str | None
+    waiting: Sequence[str] = ()
+
+
 def relink(
-    tx: Tx, line: Line, old: Sequence[Identity], new: Sequence[Identity]
-) -> tuple[Outcome, str | None]:
-    """Give the contact known by `old` the identities `new`. Returns also the contact's id.
+    tx: Tx, line: Line, old: Sequence[Identity], new: Sequence[Identity], when: When
+) -> Relinked:
+    """Give the contact known by `old` the identities `new`.
 
     `unchanged`: it has them already (a second notice of the same change); `conflict`: another
     contact has one of them; `unknown`: nobody here is known by any of them.
     """
     lock_identities(tx, (*old, *new))
-    holder = find_contact(tx, line, old)
+    holder = _holder(tx, line, old, new)
     known = known_identities(tx, line, new)
-    owners = {owner for identity, owner in known.items() if identity.kind != "username"}
-    contact_id = holder or next(iter(owners), None)
-    if contact_id is None:
-        return "unknown", None
-    if holder is None or not new:
-        return "unchanged", contact_id
-    if owners - {contact_id}:
-        log.warning("two contacts claim one identity", contact=contact_id, others=sorted(owners))
-        return "conflict", contact_id
-    for identity in _replaced(old, new):
-        remove_identity(tx, contact_id, line, identity)
+    others = {owner for i, owner in known.items() if i.kind != "username" and owner != holder}
+    if holder is None:
+        remember_change(tx, line, old, new, when.changed_at)
+        contact_id = next(iter(sorted(others)), None)
+        return Relinked("unchanged" if contact_id else "unknown", contact_id)
+    if not new:
+        return Relinked("unchanged", holder)
+    gone = _replaced(old, new)
+    for other in others:
+        if not _is_same_person(tx, holder, other, gone, new, when):
+            claimed = next(i for i, owner in known.items() if owner == other)
+            show_conflict(tx, {holder, other}, claimed)
+            return Relinked("conflict", holder)
+    remember_change(tx, line, old, new, when.changed_at)
+    for identity in gone:
+        remove_identity(tx, holder, line, identity)
+    waiting = [id for other in sorted(others) for id in join(tx, holder, other)]
     for identity in new:
         if identity not in known:
-            add_identity(tx, contact_id, line, identity)
-    return "relinked", contact_id
+            add_identity(tx, holder, line, identity)
+    return Relinked("relinked", holder, waiting)
 
 
-def identities_in(found: Any) -> list[Identity]:
-    """The identities of a message's content: [{kind, value}]."""
-    items = found if isinstance(found, list) else []
-    return [Identity(item["kind"], item["value"]) for item in items if isinstance(item, dict)]
+def _holder(tx: Tx, line: Line, old: Sequence[Identity], new: Sequence[Identity]) -> str | None:
+    """The contact known by `old`; nobody whose user id is another one now, for they have got the
+    number from its former owner."""
+    holder = find_contact(tx, line, old)
+    if holder is None or not any(is_personal(it) for it in (*old, *new)):
+        return holder
+    theirs = identities_of(tx, holder)
+    if any(it in theirs for it in old if is_personal(it)):
+        return holder
+    return None if contradict({it for it in theirs if is_personal(it)}, (*old, *new)) else holder
+
+
+def _is_same_person(
+    tx: Tx,
+    holder: str,
+    other: str,
+    gone: Sequence[Identity],
+    new: Sequence[Identity],
+    when: When,
+) -> bool:
+    rest = {it for it in identities_of(tx, holder) if it not in gone}
+    own = identities_of(tx, other)
+    beyond = {it for it in own if it not in new}
+    # A new number may have been another person's until now, a new user id has not.
+    by_user_id = any(is_personal(it) for it in own & set(new))
+    apart = contradict(beyond, rest)
+    return came_since(
+        tx,
+        other,
+        changed_at=when.changed_at,
+        arrived_at=when.arrived_at,
+        shortly=by_user_id and not apart,
+    )
+
+
+def link(tx: Tx, line: Line, contact_id: str, named: Sequence[Identity], when: When) -> Relinked:
+    """The vendor names the contact by all of `named` at once (in the answer to a send, a status, a
+    card that was asked for): give it those that nobody has.
+
+    One of a contact that has only come since is the same person's; any other is a conflict.
+    """
+    lock_identities(tx, named)
+    known = known_identities(tx, line, named)
+    mine = identities_of(tx, contact_id)
+    missing = [it for it in named if it not in known]
+    waiting: list[str] = []
+    for identity, owner in known.items():
+        if owner == contact_id or identity.kind == "username":
+            continue
+        apart = contradict(identities_of(tx, owner), mine)
+        if apart or not _came_after(tx, contact_id, owner, when):
+            show_conflict(tx, {contact_id, owner}, identity)
+            return Relinked("conflict", contact_id)
+        keeper, newcomer = older_first(tx, {contact_id, owner})
+        waiting += join(tx, keeper, newcomer)
+        contact_id = keeper
+        mine = identities_of(tx, contact_id)
+    added = [it for it in missing if not contradict({it}, mine)]
+    for identity in added:
+        add_identity(tx, contact_id, line, identity)
+    return Relinked("relinked" if added or waiting else "unchanged", contact_id, waiting)
+
+
+def _came_after(tx: Tx, one: str, other: str, when: When) -> bool:
+    """Has either of them nothing of their own from before?"""
+    times = {"changed_at": when.changed_at, "arrived_at": when.arrived_at, "shortly": False}
+    return any(came_since(tx, it, **times) for it in (one, other))  # type: ignore[arg-type]
 
 
 def _replaced(old: Sequence[Identity], new: Sequence[Identity]) -> list[Identity]:
     """The number gives way to a number, the user id to a user id."""
-    gone = []
-    for identity in old:
-        if identity in new:
-            continue
-        phones = identity.kind == "phone" and any(i.kind == "phone" for i in new)
-        if phones or (is_personal(identity) and any(is_personal(i) for i in new)):
-            gone.append(identity)
-    return gone
+    return [
+        it for it in old if it not in new and (after := successor_among(it, new)) and after != it
+    ]

@@ -12,7 +12,7 @@ from recado.conversations.ownership import hand_back, reopen, resolve, take_over
 from recado.conversations.queries import contact_view, get_conversation, get_message, get_turn
 from recado.conversations.speak import mark_read
 from recado.desk import inbox
-from recado.desk.queries import conversation_of_message
+from recado.desk.queries import conflicts_of, conversation_of_message
 from recado.desk.thread import read_thread, reasons_of
 from recado.desk.visit import Visit
 from recado.desk.window import window_of
@@ -61,7 +61,8 @@ async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
         view = get_conversation(tx, conversation_id)
         return {
             "conversation": view,
-            "contact": contact_view(tx, view.contact_id),
+            "contact": (contact := contact_view(tx, view.contact_id)),
+            "conflicts": conflicts_of(tx, contact),
             "thread": read_thread(tx, view.id),
             "reasons": reasons_of(view.escalation.reasons if view.escalation else ()),
             "moment": now(),

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Row, func, insert, select
 
 from recado.channels.model import LineRow
+from recado.conversations.conflicts import ATTRIBUTE
 from recado.conversations.model import (
     Contact,
     ContactIdentity,
@@ -18,6 +19,7 @@ from recado.conversations.model import (
     Note,
 )
 from recado.conversations.ownership import get_conversation
+from recado.conversations.views import ContactView
 from recado.errors import NotFound, Unprocessable
 from recado.media.model import Media
 from recado.security.model import User
@@ -31,6 +33,15 @@ class NoteView(msgspec.Struct, frozen=True):
     text: str
     author_name: str | None
     created_at: float
+
+
+class ClaimView(msgspec.Struct, frozen=True):
+    """Another contact that has an identity which the vendor gave this one, too."""
+
+    kind: str
+    value: str
+    name: str
+    conversation_id: str
 
 
 def list_notes(tx: Tx, conversation_id: str, *, since: float = 0.0) -> list[NoteView]:
@@ -161,3 +172,20 @@ def conversation_of_message(tx: Tx, message_id: str) -> str:
     if found is None:
         raise NotFound(f"There is no message {message_id}.")
     return str(found)
+
+
+def conflicts_of(tx: Tx, contact: ContactView) -> list[ClaimView]:
+    """Who claims an identity of the contact's, as conversations/conflicts.py keeps it."""
+    kept = contact.attributes.get(ATTRIBUTE)
+    found = []
+    for claim in kept if isinstance(kept, list) else ():
+        other = tx.first(
+            select(Contact.name, Conversation.id)
+            .outerjoin(Conversation, Conversation.contact_id == Contact.id)
+            .where(Contact.id == claim["contact_id"])
+            .order_by(Conversation.last_activity_at.desc())
+            .limit(1)
+        )
+        if other is not None:  # it was erased, or became one with another
+            found.append(ClaimView(claim["kind"], claim["value"], other.name, other.id or ""))
+    return found

@@ -20,6 +20,7 @@ from recado.conversations.model import (
     ContactIdentity,
     Conversation,
     ConversationEvent,
+    IdentityChange,
     Message,
     Note,
 )
@@ -116,6 +117,7 @@ def export_contact(tx: Tx, subject: Subject) -> dict[str, Any]:
         "media": _rows(tx, Media, Media.id, subject.media_ids),
         "early_statuses": [_plain(row) for row in _mentioning(tx, EarlyStatus, subject)],
         "line_events": [_plain(row) for row in _mentioning(tx, LineEvent, subject)],
+        "identity_changes": [_plain(row) for row in _mentioning(tx, IdentityChange, subject)],
         "waiting_jobs": [_plain(row) for row in _mentioning(tx, JobRow, subject)],
         "dead_letters": [_plain(row) for row in _mentioning(tx, DeadLetterRow, subject)],
     }
@@ -143,6 +145,7 @@ def erase_contact(tx: Tx, subject: Subject, *, actor: str) -> dict[str, int]:
         "outbox entries": _remove(tx, OutboxRow, OutboxRow.seq, subject),
         "early statuses": _remove(tx, EarlyStatus, EarlyStatus.id, subject),
         "line events": _remove(tx, LineEvent, LineEvent.id, subject),
+        "identity changes": _remove(tx, IdentityChange, IdentityChange.id, subject),
         "media": _delete(tx, Media, Media.id, subject.media_ids),
         "messages in groups": forget_in_groups(tx, subject.identities, subject.said_in_groups),
         **{

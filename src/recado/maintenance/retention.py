@@ -12,6 +12,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from recado.channels.model import LineEvent
+from recado.conversations.model import IdentityChange
 from recado.queue.dead_letters import record_in
 from recado.queue.model import DeadLetterRow, JobRow
 from recado.queue.queues import ESCALATION_SPEC, INBOUND, MEDIA, SEND, STATUSES, TURN
@@ -25,6 +26,8 @@ DAY = 86_400.0
 EARLY_STATUS_DAYS = 7
 #: Replayed and dropped dead letters are kept this long, to look back at.
 CLOSED_DEAD_LETTER_DAYS = 30
+#: So long after a change of number, something that was said before it may still come.
+IDENTITY_CHANGE_DAYS = 30
 #: What vendors report of a line, beside messages, is shown in its log for so long.
 LINE_EVENT_DAYS = 180
 #: One transaction takes no more rows than this.
@@ -50,6 +53,10 @@ def remove_early_statuses(tx: Tx) -> int:
 
 def remove_line_events(tx: Tx) -> int:
     return remove_older(tx, LineEvent.id, now() - LINE_EVENT_DAYS * DAY)
+
+
+def remove_identity_changes(tx: Tx) -> int:
+    return remove_older(tx, IdentityChange.id, now() - IDENTITY_CHANGE_DAYS * DAY)
 
 
 def remove_older(tx: Tx, key: InstrumentedAttribute[str], before: float) -> int:
@@ -119,6 +126,7 @@ TASKS: dict[str, Callable[[Tx], int]] = {
     "expired sessions and sign-in links removed": delete_expired,
     "statuses that no message claimed removed": remove_early_statuses,
     "what vendors reported of lines removed": remove_line_events,
+    "former numbers and user ids forgotten": remove_identity_changes,
     "closed dead letters removed": remove_closed_dead_letters,
     "jobs past their retention made dead letters": bury_old_jobs,
 }

@@ -36,6 +36,7 @@ from recado.sending.attempts import (
     mark_unknown,
     record_receipt,
 )
+from recado.sending.names import Names
 from recado.sending.plain import record_plain
 from recado.sending.rates import Rates
 from recado.sending.resend import REFUSED_AT
@@ -63,6 +64,7 @@ class Outcomes:
         self._runtime = runtime
         self._rates = rates
         self._troubles = troubles
+        self._names = Names(runtime)
 
     async def send(self, delivery: Delivery, line: Line, attempt: Attempt) -> None:
         """Call the provider and record its answer. Raises Defer, and SendFailed for another try."""
@@ -133,6 +135,8 @@ class Outcomes:
         provider_id = receipt.provider_message_id
         if not await record_plain(runtime.store, line.id, message_id, provider_id):
             return False
+        if self._names.are_new(attempt.contact_id, receipt.person):
+            await runtime.store.write(lambda tx: self._learn(tx, attempt, line, receipt))
         runtime.bus.publish(
             StatusReceived(
                 conversation_id=attempt.conversation_id, message_id=message_id, status="sent"
@@ -146,13 +150,18 @@ class Outcomes:
         tx.lock(f"status/{line.id}/{provider_id}")
         self._troubles.over_in(tx, line.id, "answer")
         recorded = record_receipt(tx, line.id, message_id, provider_id)
+        if receipt.person and recorded != "taken":
+            self._learn(tx, attempt, line, receipt)
         if recorded in ("failed", "taken"):
             return recorded == "failed"
         if recorded == "overtaken":
-            effects = Effects(self._runtime, self._troubles, line)
+            effects = Effects(self._runtime, self._troubles, line, self._names)
             apply_early_statuses(tx, line.id, provider_id, message_id, effects)
         announce(tx, self._runtime.bus, message_id, "sent", attempt.conversation_id)
         return True
+
+    def _learn(self, tx: Tx, attempt: Attempt, line: Line, receipt: SendReceipt) -> None:
+        self._names.learn(tx, line, attempt.contact_id, receipt.person, attempt.attempted_at)
 
     async def _end(self, attempt: Attempt, line: Line, error: SendError) -> None:
         """The attempt is over, and the message waits; a trouble of the line is made known."""

@@ -26,6 +26,7 @@ from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.sending.attempts import TRACE, is_taken
 from recado.sending.model import EarlyStatus
+from recado.sending.names import Names
 from recado.sending.prices import price_of
 from recado.sending.resend import FAILED_IDS, next_try
 from recado.sending.trouble import Troubles
@@ -41,6 +42,7 @@ class Statuses:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._troubles = Troubles()
+        self._names = Names(runtime)
 
     async def handle(self, delivery: Delivery) -> None:
         status = STATUSES.body(delivery)
@@ -60,7 +62,7 @@ class Statuses:
         """The trace of the message that it is about, or ""."""
         tx.lock(f"status/{line.id}/{status.provider_message_id}")
         message = _find(tx, line.id, status)
-        effects = Effects(self._runtime, self._troubles, line)
+        effects = Effects(self._runtime, self._troubles, line, self._names)
         if message is None:
             _keep(tx, line.id, status)
         elif apply_status(tx, message, status, effects):
@@ -84,11 +86,17 @@ def statuses_consumer(runtime: Runtime) -> Consumer:
 @dataclass(frozen=True, slots=True)
 class Effects:
     """What a status of our own message may do beside its row: prices are the line's, a failure
-    may queue it again, a trouble is made known."""
+    may queue it again, a trouble is made known, and names are learnt."""
 
     runtime: Runtime
     troubles: Troubles
     line: Line
+    names: Names
+
+    def learn_names(self, tx: Tx, message: Row[Any], status: InboundStatus) -> None:
+        """It may name the person by their number and their user id."""
+        named = (status.recipient, *status.also)
+        self.names.learn(tx, self.line, message.contact_id, named, message.created_at)
 
 
 def apply_status(
@@ -100,6 +108,8 @@ def apply_status(
     """
     if _is_of_failed_attempt(message, status):
         return False
+    if effects:
+        effects.learn_names(tx, message, status)
     values = _evidence(tx, message, status) | _times(tx, message, status)
     if status.pricing and effects:
         values["pricing"] = {**(message.pricing or {}), **price_of(effects.line, status.pricing)}
@@ -224,6 +234,7 @@ STATUS_COLUMNS = (
     Message.id,
     Message.line_id,
     Message.conversation_id,
+    Message.contact_id,
     Message.status,
     Message.provider_message_id,
     Message.confirmed_at,

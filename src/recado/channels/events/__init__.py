@@ -48,8 +48,11 @@ EVENTS: dict[tuple[str, str], Callable[[Tx, News], None]] = {
 }
 
 
-def keep_event(tx: Tx, lines: Sequence[Line], item: InboundEvent) -> None:
-    """Write it to the log, and let it change what it is about. `lines` are all there are."""
+def keep_event(tx: Tx, lines: Sequence[Line], item: InboundEvent) -> Sequence[str]:
+    """Write it to the log, and let it change what it is about. `lines` are all there are.
+
+    Returns conversations in which something waits for an answer since then.
+    """
     tx.execute(
         insert(LineEvent),
         {
@@ -62,5 +65,8 @@ def keep_event(tx: Tx, lines: Sequence[Line], item: InboundEvent) -> None:
         },
     )
     handle = EVENTS.get((item.channel, item.name))
-    if handle is not None and isinstance(item.raw, dict):
-        handle(tx, News(item.name, item.raw, concerned_by(lines, item)))
+    if handle is None or not isinstance(item.raw, dict):
+        return ()
+    news = News(item.name, item.raw, concerned_by(lines, item))
+    handle(tx, news)
+    return news.waiting

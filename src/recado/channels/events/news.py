@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from recado.channels.port import Line
@@ -13,11 +13,13 @@ LONGEST_TEXT = 500
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """`lines` are those of the address or the account that it came for."""
+    """`lines` are those of the address or the account that it came for; into `waiting` go the
+    conversations in which something waits for an answer because of it."""
 
     name: str
     value: dict[str, Any]
     lines: Sequence[Line]
+    waiting: list[str] = field(default_factory=list)
 
     def texts(self, /, **names: str) -> dict[str, str]:
         """The value's texts and numbers, as {our name: its name}; what is missing is left out."""

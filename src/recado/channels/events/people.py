@@ -11,7 +11,7 @@ from recado.channels.messages import Identity, Sender
 from recado.channels.whatsapp import identities
 from recado.conversations.contacts import find_contact, find_or_add_contact
 from recado.conversations.model import Contact
-from recado.conversations.relink import relink
+from recado.conversations.relink import When, relink
 from recado.store import Tx, now
 
 _MARKETING = {"stop": "stopped", "resume": "resumed"}
@@ -42,7 +42,7 @@ def user_ids(tx: Tx, news: News) -> None:
         new = _changed(item, "current")
         for line in news.lines[:1]:
             if new:
-                relink(tx, line, old, new)
+                news.waiting.extend(relink(tx, line, old, new, When.at_once()).waiting)
 
 
 def groups(tx: Tx, news: News) -> None:

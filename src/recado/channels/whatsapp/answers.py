@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from recado.channels.http import Answer
-from recado.channels.messages import SendReceipt
+from recado.channels.messages import Identity, SendReceipt
 from recado.channels.verdicts import in_their_words, number_of, without_words
+from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.codes import CODES, explain
 from recado.errors import SendError, SendUnknown
 
@@ -53,6 +54,7 @@ class _Sent(msgspec.Struct):
 
 class _Success(msgspec.Struct):
     messages: list[_Sent]
+    contacts: Any = None
 
 
 def receipt_of(answer: Answer) -> SendReceipt:
@@ -63,12 +65,27 @@ def receipt_of(answer: Answer) -> SendReceipt:
     if not answer.ok:
         raise failure_of(answer)
     try:
-        sent = msgspec.json.decode(answer.body, type=_Success).messages
+        success = msgspec.json.decode(answer.body, type=_Success)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        sent = []
-    if not sent or not sent[0].id:
+        success = _Success([])
+    if not success.messages or not success.messages[0].id:
         raise SendUnknown("Meta answered without a message id, so it may or may not have sent it")
-    return SendReceipt(sent[0].id)
+    return SendReceipt(success.messages[0].id, _person_of(success.contacts))
+
+
+def _person_of(contacts: Any) -> tuple[Identity, ...]:
+    """All the names of the one person that it went to: () unless it has several."""
+    if not isinstance(contacts, list) or len(contacts) != 1 or not isinstance(contacts[0], dict):
+        return ()
+    given = {key: it for key, it in contacts[0].items() if isinstance(it, str)}
+    found = (
+        identities.user_id(given.get("user_id")),
+        identities.address(given.get("wa_id")),
+        identities.address(given.get("input")),
+        identities.user_id(given.get("parent_user_id")),
+    )
+    named = tuple(dict.fromkeys(it for it in found if it and it.kind != "provider"))
+    return named if len({it.kind for it in named}) > 1 else ()
 
 
 def graph_error(body: bytes) -> GraphError | None:

@@ -37,7 +37,6 @@ from typing import Any
 
 import msgspec
 
-from recado.channels.messages import Identity
 from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.decode import load_value
 from recado.channels.whatsapp.items import LONGEST_ID
@@ -265,12 +264,8 @@ def _system(message: Message) -> Reading:
     system = message.system
     if system is None:
         return "", {"system": {"type": message.type}}
-    found: tuple[Identity | None, ...] = (
-        identities.user_id(system.user_id),
-        identities.address(system.wa_id or system.new_wa_id),
-        identities.user_id(system.parent_user_id),
-    )
-    new = [{"kind": identity.kind, "value": identity.value} for identity in found if identity]
+    _, found = identities.changed(message)
+    new = [{"kind": identity.kind, "value": identity.value} for identity in found]
     return system.body or "", {"system": {"type": system.type or ""}, "identities": new}
 
 

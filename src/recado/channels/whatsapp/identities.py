@@ -60,8 +60,14 @@ def sender_of(message: Message, contacts: Sequence[Contact], alone: bool) -> Sen
 
     Raises Unreadable when nothing names a person.
     """
+    if message.system and any(old_and_new := changed(message)):
+        old, new = old_and_new
+        return Sender(old or new)
+    # A WhatsApp id may differ from the phone number (Brazil's and Mexico's extra digit), so a
+    # single contact beside a single writer is that writer.
+    contact = _told_of(contacts, message.from_user_id, message.from_, alone)
     return _person(
-        _contact_of(message, contacts, alone) or _NO_CONTACT,
+        contact or _NO_CONTACT,
         message.from_user_id,
         (message.from_,),
         message.from_parent_user_id,
@@ -135,30 +141,73 @@ def _person(
     return Sender(identities, (profile.name or "").strip() if profile else "")
 
 
-def recipient_of(status: Status, contacts: Sequence[Contact]) -> Identity:
+def recipient_of(status: Status, contacts: Sequence[Contact], alone: bool = False) -> Identity:
     """The person a message of ours went to.
 
     Raises Unreadable when nothing names a person.
     """
-    contact = contacts[0] if len(contacts) == 1 else None
-    found = (
-        user_id(status.recipient_participant_user_id)
-        or address(status.recipient_participant_id)
-        or user_id(status.recipient_user_id)
-        or address(status.recipient_id)
-        or (contact and (user_id(contact.user_id) or address(contact.wa_id)))
+    return recipients_of(status, contacts, alone)[0]
+
+
+def recipients_of(
+    status: Status, contacts: Sequence[Contact], alone: bool = False
+) -> tuple[Identity, ...]:
+    """The person a message of ours went to, by all their identities; in a group, only by one.
+    `alone`: the webhook has statuses of messages to one person only.
+
+    Raises Unreadable when nothing names a person.
+    """
+    participant = user_id(status.recipient_participant_user_id) or address(
+        status.recipient_participant_id
     )
+    if participant:
+        return (participant,)
+    named = [user_id(status.recipient_user_id), address(status.recipient_id)]
+    contact = _told_of(contacts, status.recipient_user_id, status.recipient_id, alone)
+    if not any(named) and len(contacts) == 1:
+        contact = contacts[0]
+    if contact:
+        named += [user_id(contact.user_id), address(contact.wa_id)]
+    if (status.recipient_type or "individual") == "individual":
+        named.append(user_id(status.recipient_parent_user_id))
+        named.append(user_id(contact.parent_user_id) if contact else None)
+    found = tuple(dict.fromkeys(it for it in named if it))
     if not found:
         raise Unreadable("the status does not say whom its message went to")
-    return found
+    return found if status.recipient_type in (None, "individual") else found[:1]
 
 
-def _contact_of(message: Message, contacts: Sequence[Contact], alone: bool) -> Contact | None:
+def changed(message: Message) -> tuple[tuple[Identity, ...], tuple[Identity, ...]]:
+    """By what a person was known, and by what they are now, as a system message tells it: whom it
+    is from is the old one, or the new one beside `previous_…`, or nobody."""
+    told = message.system
+    if told is None:
+        return (), ()
+    new = _distinct(
+        user_id(told.user_id), address(told.wa_id or told.new_wa_id), user_id(told.parent_user_id)
+    )
+    old = _distinct(
+        user_id(told.previous_user_id),
+        user_id(message.from_user_id),
+        address(told.previous_wa_id or told.customer),
+        address(message.from_),
+        user_id(told.previous_parent_user_id),
+        user_id(message.from_parent_user_id),
+    )
+    return tuple(it for it in old if it not in new), new
+
+
+def _distinct(*found: Identity | None) -> tuple[Identity, ...]:
+    return tuple(dict.fromkeys(identity for identity in found if identity))
+
+
+def _told_of(
+    contacts: Sequence[Contact], bsuid: str | None, number: str | None, alone: bool
+) -> Contact | None:
+    """The contact beside an item about somebody, if it is theirs."""
     for contact in contacts:
-        if _is(contact, message.from_user_id, message.from_):
+        if _is(contact, bsuid, number):
             return contact
-    # A WhatsApp id may differ from the phone number (Brazil's and Mexico's extra digit), so a
-    # single contact beside a single writer is that writer.
     return contacts[0] if alone and len(contacts) == 1 else None
 
 

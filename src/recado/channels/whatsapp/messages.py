@@ -67,7 +67,8 @@ def _read(value: Json, line: str, account: str, name: str) -> Iterator[InboundIt
     alone = is_alone(messages, "from_user_id", "from")
     standby = name == "standby"
     yield from each(messages, line, lambda item: _message(item, line, contacts, alone, standby))
-    yield from each(statuses, line, lambda item: _status(item, line, contacts))
+    to_them = is_alone(statuses, "recipient_user_id", "recipient_id")
+    yield from each(statuses, line, lambda item: _status(item, line, contacts, to_them))
     if echoes:
         to_one = is_alone(list(map(_said, echoes)) if isinstance(echoes, list) else (), *_TO)
         yield from each(echoes, line, lambda item: _echo(item, line, contacts, to_one, standby))
@@ -147,13 +148,16 @@ def _in_group(group_id: str, participant: Person, details: Json) -> Person:
     return Person((group,))
 
 
-def _status(item: Any, line: str, contacts: list[Contact]) -> InboundStatus | InboundEvent:
+def _status(
+    item: Any, line: str, contacts: list[Contact], alone: bool
+) -> InboundStatus | InboundEvent:
     status = convert(item, Status)
     if status.type == "payment":
         # The state of a payment, not of a message: a failed one was delivered all the same.
         return InboundEvent(CHANNEL, line, f"payment {status.status[:50]}", item)
     if status.status not in STATUSES:
         return InboundEvent(CHANNEL, line, f"status {status.status[:50]}", item)
+    recipient, *also = identities.recipients_of(status, contacts, alone)
     pricing = {**(status.pricing or {})}
     if status.conversation:
         pricing["conversation"] = status.conversation
@@ -163,7 +167,8 @@ def _status(item: Any, line: str, contacts: list[Contact]) -> InboundStatus | In
         provider_message_id=provider_id(status.id),
         status=status.status,  # type: ignore[arg-type]  # checked against STATUSES above
         at=seconds(status.timestamp),
-        recipient=identities.recipient_of(status, contacts),
+        recipient=recipient,
+        also=tuple(also),
         callback_data=status.biz_opaque_callback_data,
         error=error_of(status.errors[0]) if status.errors else None,
         pricing=pricing or None,

@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recado.channels.messages import InboundEvent, InboundItem
+import msgspec
+
+from recado.channels.messages import (
+    Identity,
+    InboundEvent,
+    InboundItem,
+    InboundMessage,
+    identities_in,
+)
 from recado.channels.whatsapp.calls import read_calls
 from recado.channels.whatsapp.decode import load
 from recado.channels.whatsapp.handovers import read_handovers
@@ -42,8 +50,34 @@ def parse(body: bytes) -> list[InboundItem]:
     entries = payload.get("entry", [])
     if not isinstance(entries, list):
         return [unparsable("", "`entry` is not a list", entries)]
-    items = [item for entry in entries for item in _entry(entry)]
+    items = _with_former_names([item for entry in entries for item in _entry(entry)])
     return items or [InboundEvent(CHANNEL, "", "empty", payload)]
+
+
+def _with_former_names(items: list[InboundItem]) -> list[InboundItem]:
+    """A person may write in the same webhook under a new number or user id, before or after the
+    notice of the change, and in a lane of its own: each message says then who it is."""
+    changes = [
+        (set(identities_in(it.content["identities"])), it)
+        for it in items
+        if isinstance(it, InboundMessage) and it.content.get("identities")
+    ]
+    if not changes:
+        return items
+    return [_formerly(item, changes) for item in items]
+
+
+def _formerly(
+    item: InboundItem, changes: list[tuple[set[Identity], InboundMessage]]
+) -> InboundItem:
+    if not isinstance(item, InboundMessage) or item.type == "system":
+        return item
+    theirs = set(item.sender.identities)
+    for new, told in changes:
+        old = tuple(it for it in told.sender.identities if it not in new and it not in theirs)
+        if new & theirs and old and told.line_address == item.line_address:
+            return msgspec.structs.replace(item, formerly=old)
+    return item
 
 
 def _entry(entry: Any) -> Iterator[InboundItem]:

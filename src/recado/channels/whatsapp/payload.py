@@ -172,7 +172,9 @@ class Status(Struct):
     timestamp: str | int | float | None = None
     type: str | None = None
     recipient_id: str | None = None
+    recipient_type: str | None = None
     recipient_user_id: str | None = None
+    recipient_parent_user_id: str | None = None
     recipient_participant_id: str | None = None
     recipient_participant_user_id: str | None = None
     biz_opaque_callback_data: str | None = None

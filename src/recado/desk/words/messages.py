@@ -72,6 +72,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "Se le dijo cuántas esperan antes: {count}",
         "Informado de quantas esperam antes: {count}",
     ),
+    "The same person wrote under a new number or user id: their conversation is part of this one": (
+        "La misma persona escribió con otro número o id: su conversación es parte de esta",
+        "A mesma pessoa escreveu com outro número ou id: a conversa dela faz parte desta",
+    ),
+    "Another contact claims this too, so the two stay apart. Look whether it is one person.": (
+        "Otro contacto también lo tiene, así que siguen separados. Mira si es una sola persona.",
+        "Outro contato também tem isso, então seguem separados. Veja se é uma só pessoa.",
+    ),
+    "the other contact": ("el otro contacto", "o outro contato"),
     "Note by {name}": ("Nota de {name}", "Nota de {name}"),
     "the team": ("el equipo", "a equipe"),
     "Amount": ("Importe", "Valor"),

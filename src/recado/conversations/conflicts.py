@@ -1,0 +1,60 @@
+"""Two contacts claim one identity: neither is touched, and a person sees it.
+
+It stands on both contacts (`attributes["conflicts"]`: the other one and the identity) and as an
+event in their conversations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import structlog
+from sqlalchemy import select, update
+
+from recado.channels.messages import Identity
+from recado.conversations.model import Contact, Conversation
+from recado.conversations.ownership import log_event
+from recado.store import Tx
+
+log = structlog.get_logger(__name__)
+
+ATTRIBUTE = "conflicts"
+_MOST_KEPT = 5
+
+
+def show_conflict(tx: Tx, contact_ids: Collection[str], identity: Identity) -> None:
+    """Say so on each of the contacts, once for the same others and identity."""
+    for contact_id in sorted(contact_ids):
+        row = tx.first(select(Contact.attributes).where(Contact.id == contact_id).with_for_update())
+        if row is None:
+            continue
+        attributes = dict(row.attributes or {})
+        known = attributes.get(ATTRIBUTE)
+        known = known if isinstance(known, list) else []
+        claims = [
+            {"contact_id": other, "kind": identity.kind, "value": identity.value}
+            for other in sorted(contact_ids)
+            if other != contact_id
+        ]
+        fresh = [claim for claim in claims if claim not in known]
+        if not fresh:
+            continue
+        log.warning("two contacts claim one identity", contact=contact_id)
+        attributes[ATTRIBUTE] = [*known, *fresh][-_MOST_KEPT:]
+        tx.execute(update(Contact).where(Contact.id == contact_id).values(attributes=attributes))
+        _tell(tx, contact_id, fresh)
+
+
+def _tell(tx: Tx, contact_id: str, claims: list[dict[str, Any]]) -> None:
+    query = select(Conversation.id, Conversation.message_count)
+    for conversation in tx.all(query.where(Conversation.contact_id == contact_id)):
+        for claim in claims:
+            log_event(
+                tx,
+                conversation.id,
+                "identity_conflict",
+                actor="recado",
+                after=conversation.message_count,
+                detail=claim,
+            )

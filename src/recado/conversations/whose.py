@@ -1,0 +1,88 @@
+"""Whose conversation an item belongs to, and what it tells about who somebody is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recado.channels.events import keep_event
+from recado.channels.messages import Identity, InboundEvent, InboundMessage, identities_in
+from recado.channels.port import Line
+from recado.conversations.contacts import find_or_add_contact, language_of_sender
+from recado.conversations.ownership import turn_job
+from recado.conversations.relink import When, link, relink
+from recado.queue.port import Delivery
+from recado.runtime import Runtime
+from recado.store import Tx
+
+
+class Whose:
+    """For one delivery each, in its transaction."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def contact(self, tx: Tx, delivery: Delivery, line: Line, item: InboundMessage) -> str | None:
+        """The contact's id; None: it is news of somebody unknown."""
+        new = identities_in(item.content.get("identities")) if item.type == "system" else []
+        if new:
+            return self._relinked(tx, delivery, line, item, new)
+        waiting: list[str] = []
+        contact_id = find_or_add_contact(
+            tx,
+            line,
+            item.sender,
+            language=language_of_sender(item.sender, self._runtime.settings.default_language),
+            said_at=item.sent_at,
+            waiting=waiting,
+        )
+        self.wake(tx, delivery, waiting)
+        return contact_id
+
+    def was_another(self, tx: Tx, delivery: Delivery, line: Line, item: InboundMessage) -> None:
+        """The notice that the sender has changed comes in the same webhook, and in another lane:
+        whichever is here first makes the change."""
+        when = When(item.sent_at, delivery.published_at)
+        told = relink(tx, line, item.formerly, item.sender.identities, when)
+        self.wake(tx, delivery, told.waiting)
+
+    def card(
+        self,
+        tx: Tx,
+        delivery: Delivery,
+        line: Line,
+        contact_id: str,
+        shared: Identity,
+        item: InboundMessage,
+    ) -> str:
+        """A person whom we know by their user id alone gives us their number, as we have asked.
+        Returns the contact's id from now on."""
+        when = When(item.sent_at, delivery.published_at)
+        told = link(tx, line, contact_id, [shared], when)
+        self.wake(tx, delivery, told.waiting)
+        return told.contact_id or contact_id
+
+    def wake(self, tx: Tx, delivery: Delivery, conversation_ids: Sequence[str]) -> None:
+        """What was joined with an unanswered message is answered there."""
+        quiet = self._runtime.settings.quiet_seconds
+        jobs = [
+            turn_job(id, delay_seconds=quiet, trace_id=delivery.trace_id) for id in conversation_ids
+        ]
+        if jobs:
+            self._runtime.queue.publish_in(tx, jobs)
+
+    def _relinked(
+        self,
+        tx: Tx,
+        delivery: Delivery,
+        line: Line,
+        item: InboundMessage,
+        new: Sequence[Identity],
+    ) -> str | None:
+        old = [it for it in item.sender.identities if it not in new]
+        told = relink(tx, line, old, new, When(item.sent_at, delivery.published_at))
+        if told.outcome in {"unknown", "conflict"}:
+            name = f"{item.type} {item.content['system'].get('type', '')}: {told.outcome}"
+            event = InboundEvent(item.channel, item.line_address, name, item.raw)
+            keep_event(tx, [line], event)
+        self.wake(tx, delivery, told.waiting)
+        return told.contact_id
