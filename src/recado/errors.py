@@ -220,6 +220,10 @@ class ModelRefused(ModelError):
     title = "The model refuses the request"
 
 
+class ModelUnusable(ModelError):
+    """It answers, and not for the contact: its inside, or half an answer."""
+
+
 class ServiceUnavailable(RecadoError):
     status = 503
     retryable = True

@@ -1,0 +1,127 @@
+"""A text that is no structure as the reply: without its role, its headings, its figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from recado.assistant.models.replies.loose import NotJson, parse
+from recado.assistant.models.replies.shapes import Reply, with_about
+from recado.assistant.models.replies.structures import Shape
+
+_ROLE = re.compile(
+    r"\s*(?:\*\*|__|#{1,4} )?(?:assistant|asistente|assistente|virtual assistant|ai|bot|model)"
+    r"(?:\*\*|__)?[ \t]*(?:[:：](?:\*\*|__)?|\n)\s*",
+    re.IGNORECASE,
+)
+_OTHERS_LINE = re.compile(
+    r"^(?:\*\*)?(?:user|human|customer|client|usuario|usuário|cliente|contact|contacto)(?:\*\*)?:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEAD = r"^[ \t>]*(?:#{1,6}[ \t]+)?(?:[*_]{1,3})?"
+_TAIL = r"(?:[*_]{1,3})?[ \t]*[:：](?:[*_]{1,3})?[ \t]*"
+_THOUGHT_HEADING = re.compile(
+    _HEAD + r"(?:(?:my |internal |step[- ]by[- ]step )?(?:reasoning|thinking|thoughts?)"
+    r"(?: process| steps?)?|chain[- ]of[- ]thought|scratchpad|razonamiento|raciocínio|raciocinio"
+    r"|observation|action(?: input)?)" + _TAIL,
+    re.IGNORECASE | re.MULTILINE,
+)
+_LIKE_A_THOUGHT = re.compile(
+    r"\s*(?:#{1,6}[ \t]+)?[*_]{0,3}(?:analysis|análisis|análise|plan)" + _TAIL, re.IGNORECASE
+)
+_BARE_HEADING = re.compile(
+    r"\s*(?:#{1,6}[ \t]+|[*_]{2,3})(?:reasoning|thinking|thoughts?|razonamiento|raciocínio)"
+    r"(?: process)?[*_]{0,3}[ \t]*\n",
+    re.IGNORECASE,
+)
+_ANSWER_HEADING = re.compile(
+    _HEAD + r"(?:(?:my |the )?(?:final )?(?:answer|response|reply)(?: to (?:the )?\w{1,20})?"
+    r"|respuesta(?: final)?|resposta(?: final)?|output)"
+    r"(?:" + _TAIL + r"|[*_]{0,3}[ \t]*\n)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ABOUT_LINE = re.compile(
+    r"^[ \t]*[*_\"]{0,3}(?P<key>confidence|known|asked_for_person|sources)[*_\"]{0,3}[ \t]*[:=]"
+    r"(?P<value>[^\n]{0,80})$\n?",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ABOUT_VALUE = re.compile(
+    r"[ \t]*(?:true|false|null|none|-?[\d.,]+[ \t]*%?|high|medium|low|\[[^\]]*\])?[ \t,]*"
+)
+_TEXT_LABEL = re.compile(r"\s*[\"']?text[\"']?[ \t]*:[ \t]*(?:\|[ \t]*\n)?", re.IGNORECASE)
+#: A structure that is cut before it says anything.
+_FRAGMENT = re.compile(
+    r"(?:```[ \t]*(?:json)?\s{0,9})?(?:\[\s{0,9})?[{\[]"
+    r"\s{0,9}[\"'“‘`][^\"'\n]{0,60}[\"']?\s*+:?\s*+\Z"
+)
+_OPEN_FENCE = re.compile(r"```[ \t]*\w{0,12}\s{0,9}[{\[]?\s*+\Z")
+_NOTHING = re.compile(
+    r"[\s\[\]{}()<>\"'`,:;/\\]*+(?:null|none|undefined|nan)?[\s\[\]{}()\"'`,:;]*+", re.IGNORECASE
+)
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
+
+
+def plain_reply(words: str, shapes: Sequence[Shape]) -> Reply | None:
+    """A text as the reply: without its role, its reasoning under headings, its figures."""
+    told, about = _figures(_own_words(words))
+    text = _TEXT_LABEL.sub("", told, count=1) if about and _TEXT_LABEL.match(told) else told
+    if text != words or any(shape.dropped for shape in shapes):
+        text = _BLANK_LINES.sub("\n\n", text)
+    text = _FRAGMENT.sub("", text)
+    if text.count("```") % 2:
+        text = _OPEN_FENCE.sub("", text)
+    if _NOTHING.fullmatch(text):
+        return None
+    reply = Reply(text=text.strip())
+    for shape in shapes:
+        about |= shape.about or {}
+    return with_about(reply, about) if about else reply
+
+
+def _own_words(text: str) -> str:
+    role = _ROLE.match(text)
+    if (role and not role[0].strip(" \t\n").isalpha()) or (role and "\n" in role[0]):
+        text = text[role.end() :]
+        if other := _OTHERS_LINE.search(text):
+            text = text[: other.start()]
+    return _after_headings(text)
+
+
+def _after_headings(text: str) -> str:
+    """What stands under the heading of the answer, where reasoning has a heading."""
+    thought = _THOUGHT_HEADING.search(text) or _BARE_HEADING.match(text)
+    headings = list(_ANSWER_HEADING.finditer(text))
+    if thought is None:
+        if headings and _LIKE_A_THOUGHT.match(text):
+            return text[headings[-1].end() :]
+        final = headings and re.match(r"\W*final answer", headings[0][0], re.IGNORECASE)
+        return (
+            text[headings[0].end() :] if final and not text[: headings[0].start()].strip() else text
+        )
+    after = [heading for heading in headings if heading.start() >= thought.end()]
+    if after:
+        return _after_headings(text[after[-1].end() :])
+    return text[: thought.start()]
+
+
+def _figures(text: str) -> tuple[str, dict[str, Any]]:
+    """The text without lines such as `confidence: 0.9`, and what they say."""
+    about: dict[str, Any] = {}
+    for line in _ABOUT_LINE.finditer(text):
+        if _ABOUT_VALUE.fullmatch(line["value"]) and line["value"].strip():
+            about[line["key"].lower()] = _value(line["value"])
+    if not about:
+        return text, about
+
+    def drop(line: re.Match[str]) -> str:
+        return "" if _ABOUT_VALUE.fullmatch(line["value"]) and line["value"].strip() else line[0]
+
+    return _ABOUT_LINE.sub(drop, text), about
+
+
+def _value(text: str) -> Any:
+    try:
+        return parse(text.strip().rstrip(",")).value
+    except NotJson:
+        return None

@@ -1,0 +1,102 @@
+"""The one reader of what models write: the words for the contact, or that there are none.
+
+A reply comes as the structure that was asked for, as text, or as one in the other, with the
+model's inside around it. Nothing of the inside, and no raw shape, goes any further than here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from recado.assistant.models.replies.headings import plain_reply
+from recado.assistant.models.replies.inside import strip_inside, without_tokens
+from recado.assistant.models.replies.shapes import Reply, answers, reply_of
+from recado.assistant.models.replies.structures import called_in, shapes_in, without
+
+#: No reply for WhatsApp is longer; what is, is not read further.
+_MOST_CHARS = 40_000
+_DEEPEST = 4
+_LEFT = re.compile(
+    r"<\|[a-z]|</?think|\[/?THINK\]|</?tool_call|\[TOOL_CALLS\]|\"(?:confidence|arguments|parameters|tool|function|name|text)\"\s{0,9}:"
+    r"|◁/?think|<｜",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"```(?:[^`]|`(?!``))*+```|`[^`\n]*+`")
+#: `empty`: it says nothing; `inside`: nothing of it is for the contact; `cut`: its end is missing.
+Why = Literal["empty", "inside", "cut"]
+
+
+class Unusable(msgspec.Struct, frozen=True):
+    """There is nothing to send; the model may be asked once more."""
+
+    why: Why
+
+
+def read_reply(
+    text: str, calls: Sequence[tuple[str, Any]] = (), *, ended: bool = True
+) -> Reply | Unusable:
+    """What a model answered: `text` beside its tool calls, each a name and its arguments (an
+    object, or one as text). `ended` is False where a limit has cut it."""
+    for name, arguments in calls:
+        if answers(name) and (reply := _given(arguments)):
+            return _usable(reply, ended=ended or not reply.cut)
+    if not text.strip():
+        says_nothing = all(answers(name) for name, _ in calls)
+        return Unusable("cut" if not ended else "empty" if says_nothing else "inside")
+    if len(text) > _MOST_CHARS:
+        return Unusable("cut")
+    return _usable(_read(text, 0), ended=ended)
+
+
+def _usable(reply: Reply | None, *, ended: bool) -> Reply | Unusable:
+    if reply is None or not reply.text.strip():
+        return Unusable("inside" if ended else "cut")
+    if reply.cut or not ended:
+        return Unusable("cut")
+    if _LEFT.search(_without_code(reply.text)):
+        return Unusable("inside")
+    return msgspec.structs.replace(reply, text=reply.text.strip())
+
+
+def _given(arguments: Any) -> Reply | None:
+    """The reply in the arguments of the tool for it."""
+    reply = reply_of(arguments)
+    if reply is None and isinstance(arguments, str):
+        reply = _read(arguments, 0) if arguments.strip() else None
+        return reply if reply and reply.text.strip() != arguments.strip() else None
+    return _inner(reply, 0) if reply else None
+
+
+def _inner(reply: Reply, depth: int) -> Reply | None:
+    """A reply's text, read in turn: the inside stands there too."""
+    read = _read(reply.text, depth + 1)
+    if read is None:
+        return None
+    return msgspec.structs.replace(reply, text=read.text, cut=reply.cut or read.cut)
+
+
+def _read(text: str, depth: int) -> Reply | None:
+    if depth > _DEEPEST:
+        return None
+    shapes = list(shapes_in(text))
+    structured = [shape for shape in shapes if shape.reply is not None]
+    stripped = strip_inside(
+        text, kept=lambda at: any(shape.start < at < shape.end for shape in structured)
+    )
+    if stripped.words != text:
+        shapes = list(shapes_in(stripped.words))
+        structured = [shape for shape in shapes if shape.reply is not None]
+    if structured and (last := structured[-1].reply):
+        return _inner(last, depth)
+    for call in stripped.calls:
+        if reply := called_in(call):
+            return _inner(reply, depth)
+    return plain_reply(without_tokens(without(stripped.words, shapes)), shapes)
+
+
+def _without_code(text: str) -> str:
+    return _CODE.sub("", text)

@@ -1,0 +1,293 @@
+"""Whatever a model writes around its answer, the contact reads the answer and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recado.assistant.models.replies.reading import Unusable, read_reply
+from recado.assistant.models.replies.shapes import Reply
+
+ANSWER = "Sí, abrimos a las 7:30 (y a las 8 el sábado)."
+#: Stands in everything that is not for the contact.
+INSIDE = "zzinside"
+CALL = json.dumps({"name": "search", "arguments": {"query": f"{INSIDE} horario"}})
+
+#: The inside, whole: it may stand before the answer and after it.
+SPANS = [
+    *(
+        f"{start}{INSIDE} they ask for the hours{end}"
+        for start, end in [
+            ("<think>", "</think>"),
+            ("<think>\n", "\n</think>\n\n"),
+            ("<THINKING>", "</THINKING>"),
+            ("<reasoning effort='high'>", "</reasoning>"),
+            ("<thought>", "</thought>"),
+            ("<antThinking>", "</antThinking>"),
+            ("<scratchpad>", "</scratchpad>"),
+            ("<inner_monologue>", "</inner_monologue>"),
+            ("<reflection>", "</reflection>"),
+            ("<chain_of_thought>", "</chain_of_thought>"),
+            ("<analysis>", "</analysis>"),
+            ("<planning>", "</planning>"),
+            ("<seed:think>", "</seed:think>"),
+            ("[THINK]", "[/THINK]"),
+            ("◁think▷", "◁/think▷"),
+            ("<|begin_of_thought|>", "<|end_of_thought|>"),
+            ("<|START_THINKING|>", "<|END_THINKING|>"),
+            ("<|think|>", "<|/think|>"),
+            ("<unused94>thought\n", "<unused95>"),
+            ("&lt;think&gt;", "&lt;/think&gt;"),
+            ("```thinking\n", "\n```\n"),
+            ("<|channel|>analysis<|message|>", "<|end|>"),
+            ("<|channel|>commentary to=functions.search <|constrain|>json<|message|>", "<|call|>"),
+            ("<think>a</think><think>", "</think>"),
+            ("<|im_start|>user\n", "<|im_end|>\n"),
+            ("<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>"),
+            ("<start_of_turn>user\n", "<end_of_turn>\n"),
+        ]
+    ),
+    f"\n{CALL}\n",
+    f"\n```json\n{CALL}\n```\n",
+    f'\n{{"tool": "lookup", "parameters": {{"{INSIDE}": null,}}}}\n',
+    f"\n[{CALL}, {CALL}]\n",
+    f"<tool_call>\n{CALL}\n</tool_call>",
+    f"<tool_calls><invoke name='s'><parameter name='q'>{INSIDE}</parameter></invoke></tool_calls>",
+    f"<function_calls><invoke name='s'><parameter=q>{INSIDE}</parameter></invoke></function_calls>",
+    f"<function=search>{{'q': '{INSIDE}'}}</function>",
+    f"<tool_response>{INSIDE}</tool_response>",
+    f"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>{INSIDE}<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+    f"[TOOL_CALLS] [{CALL}]\n",
+    f'[TOOL_CALLS]search{{"q": "{INSIDE}"}}\n',
+    f'<|python_tag|>search.call(query="{INSIDE}")<|eom_id|>',
+    f'\nfunctions.search({{"q": "{INSIDE}"}})\n',
+    f'\nfunctions.search:0{{"q": "{INSIDE}"}}\n',
+    f'\ndefault_api.search(q="{INSIDE}")\n',
+    f"\n```tool_code\nprint(search('{INSIDE}'))\n```\n",
+]
+#: Signs without words.
+SIGNS = [
+    "<|im_end|>",
+    "<|eot_id|>",
+    "</s>",
+    "<|endoftext|>",
+    "<end_of_turn>",
+    "<｜end▁of▁sentence｜>",
+    "\n\n",
+    " ",
+]
+#: Nothing comes before these, or nothing after.
+LEADS = [
+    "",
+    f"{INSIDE} hmm</think>",
+    f"{INSIDE}\n</thinking>\n",
+    f"{INSIDE} [/THINK]",
+    f"{INSIDE}<|end_of_thought|>",
+    f"{INSIDE}<unused95>",
+    f"Reasoning: {INSIDE}\n\nAnswer: ",
+    f"**Reasoning:**\n{INSIDE}\n\n**Final answer:**\n",
+    f"## Thinking\n{INSIDE}\n\n## Answer\n",
+    f"Thought: {INSIDE}\nAction: search\nAction Input: x\nObservation: y\nFinal Answer: ",
+    f"<|start|>assistant<|channel|>analysis<|message|>{INSIDE}<|end|><|start|>assistant<|channel|>final<|message|>",
+    f"analysis{INSIDE.capitalize()}assistantfinal",
+    "Assistant: ",
+    "**Asistente:** ",
+    "<|im_start|>assistant\n",
+    "<|start_header_id|>assistant<|end_header_id|>\n\n",
+    f"[INST] {INSIDE} [/INST] ",
+    "<s>",
+]
+ENDS = [
+    "",
+    f"<think>{INSIDE}",
+    f"<tool_call>{CALL[:-9]}",
+    f"<|channel|>analysis<|message|>{INSIDE}",
+    f"[THINK]{INSIDE}",
+    f"◁think▷{INSIDE}",
+    f"\n\nReasoning: {INSIDE}",
+    f"<|im_end|>\n<|im_start|>user\n{INSIDE}",
+    f"\n{CALL[:-2]}",
+    '\n{"confidence": 0.9, "sources": [1]}',
+    "\nconfidence: 0.9\nsources: [1, 2]\nknown: true\n",
+    "<|return|>",
+]
+
+
+def _json(text: str, **more: object) -> str:
+    return json.dumps({"text": text, **more}, ensure_ascii=False)
+
+
+def _call(text: str) -> str:
+    return json.dumps({"name": "final_result", "arguments": {"text": text}})
+
+
+SHAPES: list[Callable[[str], str]] = [
+    lambda text: text,
+    lambda text: _json(text, confidence=0.9, known=True, sources=[1]),
+    lambda text: _json(text, confidence=95),
+    lambda text: _json(text, confidence="high", sources=None, known="true"),
+    lambda text: _json(text, confidence="0,9"),
+    lambda text: _json(text)[:-1] + ', "confidence": 0,9, "sources": null,}',
+    lambda text: _json(text)[:-1] + ', "confidence": NaN, "known": True}',
+    lambda text: json.dumps({"text": text, "confidence": 0.9}, indent=2),
+    lambda text: json.dumps({"answer": text}),
+    lambda text: json.dumps({"response": {"content": text}}),
+    lambda text: json.dumps({"reply": [text]}),
+    lambda text: json.dumps({"final_result": {"text": text}}),
+    lambda text: json.dumps({"thought": INSIDE, "plan": [INSIDE], "answer": text}),
+    lambda text: f"[{_json(text)}]",
+    lambda text: f"```json\n{_json(text)}\n```",
+    lambda text: f"Here is the reply:\n```json\n{_json(text, known=True)}\n```\nAnything else?",
+    lambda text: f"```\n{_json(text)}\n```",
+    lambda text: (
+        "{'text': '" + text.replace("'", "\\'").replace("\n", "\\n") + "', 'known': True,}"
+    ),
+    lambda text: json.dumps({"text": _json(text)}),
+    lambda text: json.dumps({"name": "final_result", "arguments": {"text": text}}),
+    lambda text: json.dumps({"name": "final_result", "arguments": _json(text)}),
+    lambda text: f"<tool_call>{_call(text)}</tool_call>",
+]
+
+
+#: The end is missing, the words are whole.
+UNENDED: list[Callable[[str], str]] = [
+    lambda text: _json(text)[:-1],
+    lambda text: _json(text, confidence=0.9)[:-3],
+    lambda text: _json(text, confidence=0.9)[:-8],
+    lambda text: f"```json\n{_json(text, known=True)[:-1]}",
+]
+
+
+def shown(text: str) -> str:
+    read = read_reply(text)
+    assert isinstance(read, Reply), (read, text)
+    return read.text
+
+
+def parts(of: list[str], most: int) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(of), max_size=most).map("".join)
+
+
+@given(
+    st.sampled_from(LEADS),
+    parts(SPANS + SIGNS, 3),
+    st.integers(0, len(SHAPES) - 1),
+    parts(SPANS + SIGNS, 3),
+    st.sampled_from(ENDS),
+)
+def test_the_answer_is_all_that_a_contact_gets(
+    lead: str, before: str, shape: int, after: str, end: str
+) -> None:
+    assert shown(f"{lead}{before}{SHAPES[shape](ANSWER)}{after}{end}") == ANSWER
+
+
+@given(st.sampled_from(LEADS), parts(SPANS + SIGNS, 3), st.sampled_from(UNENDED))
+def test_an_answer_that_is_whole_needs_no_end_of_its_structure(
+    lead: str, before: str, shape: Callable[[str], str]
+) -> None:
+    assert shown(f"{lead}{before}{shape(ANSWER)}") == ANSWER
+
+
+@given(st.sampled_from([*LEADS[:6], ""]), parts(SPANS + SIGNS, 2), st.integers(1, len(SHAPES) - 1))
+def test_the_inside_of_a_structure_is_read_as_well(lead: str, before: str, shape: int) -> None:
+    assert shown(SHAPES[shape](f"{lead}{before}{ANSWER}")) == ANSWER
+
+
+@given(
+    parts(SPANS + SIGNS, 4), st.sampled_from(ENDS), st.sampled_from(["", "</think>", "{}", "null"])
+)
+def test_where_there_is_no_answer_nothing_is_sent(inside: str, end: str, rest: str) -> None:
+    assert isinstance(read_reply(f"{inside}{end}{rest}"), Unusable)
+
+
+@given(st.integers(1, len(SHAPES) - 1), st.integers(1, 200))
+def test_half_a_structure_is_never_half_an_answer(shape: int, length: int) -> None:
+    read = read_reply(SHAPES[shape](ANSWER)[:length])
+    if isinstance(read, Reply) and not "Here is the reply:".startswith(read.text):
+        assert read.text == ANSWER
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*SPANS, *SIGNS, *LEADS, *ENDS, ANSWER, *(s(ANSWER) for s in SHAPES + UNENDED)]
+        )
+    )
+)
+def test_no_mixture_shows_the_inside(pieces: list[str]) -> None:
+    read = read_reply("\n".join(pieces))
+    if isinstance(read, Reply):
+        assert INSIDE not in read.text.lower()
+        assert "<|" not in read.text
+        assert '"text"' not in read.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Usa {nombre} y <monto>; si x < y, {monto: número}.",
+        "I think we open at 8. Think: it is early.",
+        'Manda `{"a": 1}` así, o `<think>` si es HTML.',
+        'Ejemplo:\n```json\n{"message": "hola", "to": "+34"}\n```\nListo.',
+        "```python\ndef saludo(nombre):\n    return {'hola': nombre}\n```",
+        "Usuario: tu correo\nContraseña: la de siempre",
+        "Análisis: de lunes a viernes, 8 a 10.",
+        "Escribe <plan> y <nombre del titular>",
+        "[1] Primero\n[2] Segundo",
+        "Respuesta: sí, abrimos",
+        "Tachado <s>10 €</s> 8 €",
+        "Planning: el lunes. Action: el martes",
+        "El asistente: Ana. Confidence: alta costura",
+        "if (a) { return b; }",
+        "Los canales son: final, analysis y commentary",
+        "Razones:\n- una\n- dos\n\n\n\nFin",
+        "Function: botón de encendido. Tool call: no",
+        'lista = [1, 2, 3]; dict = {"clave": 5}',
+    ],
+)
+def test_words_that_only_look_alike_stay_as_they_are(text: str) -> None:
+    assert shown(text) == text
+    assert shown(json.dumps({"text": text})) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "confidence"),
+    [
+        (0.9, 0.9), (95, 0.95), ("95%", 0.95), ("0,9", 0.9), ("high", 0.9), ("Muy alta", 0.95),
+        ("baja", 0.3), (None, 0.8), ("?", 0.8), (True, 0.8), (-1, 0.0), (500, 1.0), ([], 0.8),
+    ],
+)  # fmt: skip
+def test_a_confidence_in_any_notation_is_understood(said: object, confidence: float) -> None:
+    read = read_reply(_json(ANSWER, confidence=said))
+    assert isinstance(read, Reply)
+    assert read.confidence == pytest.approx(confidence)
+
+
+def test_what_the_structure_says_of_itself_is_kept() -> None:
+    read = read_reply(
+        _json(ANSWER, known="no", asked_for_person="sí", sources=["[2]", 1, None, "x"])
+    )
+    assert isinstance(read, Reply)
+    assert (read.known, read.asked_for_person, read.sources) == (False, True, (2, 1))
+
+
+def test_what_the_limit_has_cut_is_not_sent_half() -> None:
+    assert read_reply("Abrimos de lunes a", ended=False) == Unusable("cut")
+    assert read_reply('{"text": "Abrimos de lun', ended=False) == Unusable("cut")
+    assert read_reply("", [("final_result", '{"text": "Abrimos de lun')], ended=False) == Unusable(
+        "cut"
+    )
+    assert read_reply("<think>hm", ended=False) == Unusable("cut")
+    whole = read_reply("", [("final_result", '{"text": "Abrimos.", "confid')], ended=False)
+    assert isinstance(whole, Reply)
+
+
+def test_calls_of_other_tools_are_nobodys_answer() -> None:
+    assert read_reply("", [("search", {"text": "x"})]) == Unusable("inside")
+    read = read_reply(ANSWER, [("search", {"text": "x"})])
+    assert isinstance(read, Reply)
+    assert read.text == ANSWER
