@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, bindparam, select, text
 
+from recado.assistant.references import (
+    MOST_LINES,
+    file_lines,
+    quotation,
+    reaction,
+    references_of,
+)
+from recado.assistant.strangers import words_of
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Message
 from recado.language.reading import to_think_about
+from recado.media.model import Media
 from recado.store import Tx
 from recado.store.prepared import prepare
 
@@ -22,14 +31,31 @@ _READ = prepare(
         " state, ownership, conversation.language, message_count, answered_to,"
         " contact.name AS contact_name, message.id AS message_id, position, direction, author,"
         " type, text, content, status, provider_message_id, confidence, message.created_at,"
-        " revoked_at"
+        " reply_to, reactions, revoked_at"
         " FROM conversation JOIN contact ON contact.id = conversation.contact_id"
         " LEFT JOIN message ON message.conversation_id = conversation.id"
         " AND position > CASE WHEN :after < answered_to THEN :after ELSE answered_to END"
         " WHERE conversation.id = :id AND conversation.deleted_at IS NULL AND NOT contact.blocked"
         " ORDER BY position"
-    ).columns(content=Message.__table__.c.content.type)
+    ).columns(
+        content=Message.__table__.c.content.type, reactions=Message.__table__.c.reactions.type
+    )
 )
+
+_QUOTED = prepare(
+    select(Message.author, Message.type, Message.text).where(
+        Message.line_id == bindparam("line"),
+        Message.provider_message_id == bindparam("id"),
+        Message.conversation_id == bindparam("conversation"),
+        Message.revoked_at.is_(None),
+    )
+)
+_FILE = prepare(
+    select(Media.text, Media.description).where(Media.message_id == bindparam("message"))
+)
+_FILES = {"image", "video", "audio", "document", "sticker"}
+#: Of a burst of more, the first are looked into.
+_MOST_READ = 10
 
 
 def read_turn(
@@ -40,7 +66,27 @@ def read_turn(
     rows = tx.all(_READ, {"id": conversation_id, "after": after})
     if not rows:
         return None, Burst((), 0)
-    return rows[0], Burst([row for row in rows if row.position is not None], rows[0].answered_to)
+    burst = Burst([row for row in rows if row.position is not None], rows[0].answered_to)
+    if burst:
+        burst.about = _about(tx, rows[0], burst)
+    return rows[0], burst
+
+
+def _about(tx: Tx, conversation: Row[Any], burst: Burst) -> tuple[str, ...]:
+    """What the burst's messages refer to, line by line."""
+    lines: list[str] = []
+    for row in burst.said[:_MOST_READ]:
+        if row.reply_to:
+            place = {"line": conversation.line_id, "conversation": conversation.id}
+            quoted = tx.first(_QUOTED, {**place, "id": row.reply_to})
+            if quoted is not None:
+                lines.append(quotation(quoted.author, quoted.type, quoted.text))
+        if row.content:
+            lines += references_of(row.type, row.content)
+        if row.type in _FILES and (file := tx.first(_FILE, {"message": row.message_id})):
+            lines += file_lines(file.text, file.description)
+    lines += burst.reactions
+    return tuple(lines[:MOST_LINES])
 
 
 class Burst:
@@ -50,13 +96,29 @@ class Burst:
         self._all = rows
         self._rows = [row for row in rows if _is_unanswered(row, answered_to)]
         self._said = [row for row in self._rows if _is_said_to_us(row)]
-        lines = (row.text.strip() for row in self._said)
+        lines = (words_of(row.type, row.text) for row in self._said)
+        #: What the messages refer to.
+        self.about: tuple[str, ...] = ()
         #: All that was written, line by line, as it is read and no more than a turn may think
         #: about; "" when it was only pictures and the like.
         self.text = to_think_about("\n".join(line for line in lines if line)).strip()
 
     def __bool__(self) -> bool:
         return bool(self._said)
+
+    @property
+    def said(self) -> Sequence[Row[Any]]:
+        return self._said
+
+    @property
+    def reactions(self) -> list[str]:
+        """What the contact thinks of what we said since they were last answered."""
+        ours = [row for row in self._all if row.direction == "outbound" and row.reactions]
+        return [
+            reaction(emoji, row.text)
+            for row in ours
+            if isinstance(row.reactions, dict) and (emoji := row.reactions.get("contact"))
+        ]
 
     @property
     def message_ids(self) -> list[str]:

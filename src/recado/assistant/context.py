@@ -16,7 +16,9 @@ from sqlalchemy import Row, bindparam, select, text
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import ContextMessage
 from recado.assistant.pruning import BUDGET_TOKENS, Pruned, estimate_tokens, prune
+from recado.assistant.references import in_short, references_of
 from recado.assistant.sessions import InProcessSessions, Said, Session, SessionCache
+from recado.assistant.strangers import words_of
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Conversation, Message
 from recado.language.reading import to_think_about
@@ -218,6 +220,7 @@ _NEWEST = prepare(
         Message.type,
         Message.confidence,
         Message.created_at,
+        Message.content,
     )
     .where(
         Message.conversation_id == bindparam("conversation"),
@@ -259,10 +262,11 @@ def _read_messages(tx: Tx, conversation_id: str, after: int, before: int, most: 
 def _said(row: Row[Any]) -> Said:
     message = ContextMessage(
         role=_ROLES.get(row.author, "assistant"),
-        content=to_think_about(row.text, _OF_A_MESSAGE) or f"[{row.type}]",
+        content=to_think_about(words_of(row.type, row.text), _OF_A_MESSAGE) or f"[{row.type}]",
         at=row.created_at,
         type=row.type,
         confidence=row.confidence,
+        about=in_short(references_of(row.type, row.content)) if row.content else (),
     )
     return row.position, message
 

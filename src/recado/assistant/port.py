@@ -16,13 +16,15 @@ UNKNOWN_CONFIDENCE = 0.3
 
 
 class ContextMessage(msgspec.Struct, frozen=True):
-    """One earlier message. `at` is Unix seconds; `system` carries the summary of older ones."""
+    """One earlier message. `at` is Unix seconds; `system` carries the summary of older ones;
+    `about` is what the message refers to (references.py)."""
 
     role: Literal["user", "assistant", "agent", "system"]
     content: str
     at: float
     type: str = "text"
     confidence: float | None = None
+    about: tuple[str, ...] = ()
 
 
 class Persona(msgspec.Struct, frozen=True):
@@ -42,7 +44,8 @@ class Question(msgspec.Struct, frozen=True):
     """All that the contact has said since the last answer, with what came before.
 
     `text` joins the burst line by line; `history` is oldest first and ends before the burst.
-    `language` is the detected one (es, pt, en).
+    `language` is the detected one (es, pt, en). `about` is what the messages refer to, line by
+    line: a quoted message, an order, an ad, a form (references.py).
     """
 
     persona: Persona
@@ -50,6 +53,7 @@ class Question(msgspec.Struct, frozen=True):
     language: str
     history: Sequence[ContextMessage] = ()
     contact_name: str = ""
+    about: tuple[str, ...] = ()
 
 
 class SourceQuote(msgspec.Struct, frozen=True):

@@ -35,7 +35,8 @@ def estimate_tokens(text: str) -> int:
 
 
 def _tokens(message: ContextMessage) -> int:
-    return estimate_tokens(message.content) + _PER_MESSAGE_TOKENS
+    about = sum(map(estimate_tokens, message.about)) if message.about else 0
+    return estimate_tokens(message.content) + about + _PER_MESSAGE_TOKENS
 
 
 def prune(
@@ -48,7 +49,7 @@ def prune(
 
     Where even those exceed the budget, the longest messages are shortened, so that it holds.
     """
-    characters = sum(len(message.content) for message in messages)
+    characters = sum(len(it.content) + sum(map(len, it.about)) for it in messages)
     at_most = characters // 2 + (_PER_MESSAGE_TOKENS + 1) * len(messages)
     if at_most <= budget_tokens or sum(map(_tokens, messages)) <= budget_tokens:
         return Pruned(tuple(messages), ())
@@ -77,7 +78,7 @@ def _shortened(messages: list[ContextMessage], budget_tokens: int) -> list[Conte
     return [
         message
         if size <= most
-        else msgspec.structs.replace(message, content=_cut(message.content, most))
+        else msgspec.structs.replace(message, content=_cut(message.content, most), about=())
         for message, size in zip(messages, sizes, strict=True)
     ]
 

@@ -35,6 +35,7 @@ from recado.assistant.intelligence import LanguageCode, analyze_sentiment
 from recado.assistant.intelligence.spoken import language_of_turn
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import phrases, select_model
+from recado.assistant.models.embedded import NAME as EMBEDDED
 from recado.assistant.models.phrases import voice_for
 from recado.assistant.notices import notice_for_type
 from recado.assistant.outcome import conclude, conclude_alone, hand_over_unanswered
@@ -60,6 +61,8 @@ from recado.store import Tx, now
 
 #: How soon a model that has too many questions before it is asked again.
 BUSY_SECONDS = 1.0
+#: Types that say something without words, to a model that is told what it is.
+_TELLS = {"interactive", "order", "location", "contacts"}
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -168,6 +171,7 @@ class Turns:
             language=language,
             history=history,
             contact_name=conversation.contact_name,
+            about=burst.about,
         )
         said = await self._said(conversation, burst, session, language)
         began = time.perf_counter()
@@ -210,15 +214,15 @@ class Turns:
         return Said(text=burst.text, types=burst.types, language=language, before=before)
 
     async def _answer(self, question: Question, burst: Burst) -> Answer:
-        if not burst.text:
+        default = self._runtime.settings.model
+        name = select_model(question.persona, question.text, default)
+        if not burst.text and not (burst.about and name != EMBEDDED and burst.last_type in _TELLS):
             return Answer(
                 text=_wordless(question, burst),
                 confidence=1.0,
                 model="none",
                 intent="media",
             )
-        default = self._runtime.settings.model
-        name = select_model(question.persona, question.text, default)
         try:
             with self._runtime.tracing.span("model", kind="client") as span:
                 span.note(model=name)

@@ -110,6 +110,8 @@ def _support(question: Question, text: str, hits: Sequence[Hit]) -> float:
         [
             *(f"{hit.heading}\n{hit.text}" for hit in hits),
             *(message.content for message in question.history),
+            *(line for message in question.history for line in message.about),
+            *question.about,
             question.text,
             question.persona.prompt,
         ]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from recado.assistant.models.prompting import as_spoken
 from recado.assistant.models.replies.shapes import ANSWERING, SCHEMA
 from recado.assistant.port import ContextMessage
 
@@ -71,7 +72,7 @@ def history(messages: Sequence[ContextMessage]) -> list[ModelMessage]:
     for role, said in groupby(messages, key=lambda message: _SIDES.get(message.role, "")):
         spoken = list(said)
         at = datetime.fromtimestamp(spoken[0].at, UTC)
-        words = "\n\n".join(message.content for message in spoken)
+        words = "\n\n".join(as_spoken(message.content, message.about) for message in spoken)
         if role == "user":
             turns.append(ModelRequest(parts=[UserPromptPart(words, timestamp=at)]))
         elif role:

@@ -16,6 +16,7 @@ from recado.assistant.models.replies.headings import plain_reply
 from recado.assistant.models.replies.inside import strip_inside, without_tokens
 from recado.assistant.models.replies.shapes import Reply, answers, reply_of
 from recado.assistant.models.replies.structures import called_in, shapes_in, without
+from recado.assistant.strangers import CLOSES, OPENS
 
 #: No reply for WhatsApp is longer; what is, is not read further.
 _MOST_CHARS = 40_000
@@ -25,6 +26,7 @@ _LEFT = re.compile(
     r"|◁/?think|<｜",
     re.IGNORECASE,
 )
+_OUR_MARKS = {ord(OPENS): None, ord(CLOSES): None}
 _CODE = re.compile(r"```(?:[^`]|`(?!``))*+```|`[^`\n]*+`")
 #: `empty`: it says nothing; `inside`: nothing of it is for the contact; `cut`: its end is missing.
 Why = Literal["empty", "inside", "cut"]
@@ -59,7 +61,7 @@ def _usable(reply: Reply | None, *, ended: bool) -> Reply | Unusable:
         return Unusable("cut")
     if _LEFT.search(_without_code(reply.text)):
         return Unusable("inside")
-    return msgspec.structs.replace(reply, text=reply.text.strip())
+    return msgspec.structs.replace(reply, text=reply.text.translate(_OUR_MARKS).strip())
 
 
 def _given(arguments: Any) -> Reply | None:
