@@ -275,6 +275,33 @@ def test_what_the_structure_says_of_itself_is_kept() -> None:
     assert (read.known, read.asked_for_person, read.sources) == (False, True, (2, 1))
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"<thinking>p</thinking><answer>{ANSWER}</answer>",
+        f"<final_answer>{ANSWER}",
+        f"{ANSWER}</response>",
+        f"<reply><text>{ANSWER}</text><confidence>0.9</confidence></reply>",
+        f"Here is my thought process: p q\n\nHere is my response: {ANSWER}",
+        f"text: |\n  {ANSWER}\nconfidence: 0.9\nsources: [1]",
+        f'{{"text": "{ANSWER}", // the reply\n "confidence": 0.9}}',
+        f"{{“text”: “{ANSWER}”, “confidence”: 0.9}}",
+        f"{{&quot;text&quot;: &quot;{ANSWER}&quot;}}",
+        f'{{"choices": [{{"message": {{"role": "assistant", "content": "{ANSWER}"}}}}]}}',
+        f'[{{"type": "text", "text": "{ANSWER}"}}]',
+        f'{{"action": "Final Answer", "action_input": "{ANSWER}"}}',
+        f"Reply(text='{ANSWER}', confidence=0.9, known=True)",
+        f"{ANSWER}\n\n(Confidence: 0.9)",
+        f"{ANSWER}\n\n**Sources:** [1], [3]",
+        f"{ANSWER} [confidence: 0.95]",
+        f"<|START_RESPONSE|>{ANSWER}<|END_RESPONSE|>",
+        f"⟦{ANSWER}⟧",
+    ],
+)
+def test_wrappings_that_models_are_fond_of_come_off(said: str) -> None:
+    assert shown(said) == ANSWER
+
+
 def test_what_the_limit_has_cut_is_not_sent_half() -> None:
     assert read_reply("Abrimos de lunes a", ended=False) == Unusable("cut")
     assert read_reply('{"text": "Abrimos de lun', ended=False) == Unusable("cut")

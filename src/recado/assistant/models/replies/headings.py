@@ -19,10 +19,11 @@ _OTHERS_LINE = re.compile(
     r"^(?:\*\*)?(?:user|human|customer|client|usuario|usuário|cliente|contact|contacto)(?:\*\*)?:",
     re.IGNORECASE | re.MULTILINE,
 )
+_HERE = r"(?:here(?:'s| is) )?"
 _HEAD = r"^[ \t>]*(?:#{1,6}[ \t]+)?(?:[*_]{1,3})?"
 _TAIL = r"(?:[*_]{1,3})?[ \t]*[:：](?:[*_]{1,3})?[ \t]*"
 _THOUGHT_HEADING = re.compile(
-    _HEAD + r"(?:(?:my |internal |step[- ]by[- ]step )?(?:reasoning|thinking|thoughts?)"
+    _HEAD + _HERE + r"(?:(?:my |internal |step[- ]by[- ]step )?(?:reasoning|thinking|thoughts?)"
     r"(?: process| steps?)?|chain[- ]of[- ]thought|scratchpad|razonamiento|raciocínio|raciocinio"
     r"|observation|action(?: input)?)" + _TAIL,
     re.IGNORECASE | re.MULTILINE,
@@ -36,18 +37,34 @@ _BARE_HEADING = re.compile(
     re.IGNORECASE,
 )
 _ANSWER_HEADING = re.compile(
-    _HEAD + r"(?:(?:my |the )?(?:final )?(?:answer|response|reply)(?: to (?:the )?\w{1,20})?"
+    _HEAD
+    + _HERE
+    + r"(?:(?:my |the )?(?:final )?(?:answer|response|reply)(?: to (?:the )?\w{1,20})?"
     r"|respuesta(?: final)?|resposta(?: final)?|output)"
     r"(?:" + _TAIL + r"|[*_]{0,3}[ \t]*\n)",
     re.IGNORECASE | re.MULTILINE,
 )
 _ABOUT_LINE = re.compile(
-    r"^[ \t]*[*_\"]{0,3}(?P<key>confidence|known|asked_for_person|sources)[*_\"]{0,3}[ \t]*[:=]"
+    r"^[ \t]*[(*_\"]{0,3}(?P<key>confidence|known|asked_for_person|sources)[*_\"]{0,3}[ \t]*[:=]"
     r"(?P<value>[^\n]{0,80})$\n?",
     re.IGNORECASE | re.MULTILINE,
 )
 _ABOUT_VALUE = re.compile(
-    r"[ \t]*(?:true|false|null|none|-?[\d.,]+[ \t]*%?|high|medium|low|\[[^\]]*\])?[ \t,]*"
+    r"[*_ \t]*+(?:true|false|null|none|-?[\d.,]++[ \t]*%?|high|medium|low|\[[\d, \[\]]{0,60}\])?[ \t,)*_]*+",
+    re.IGNORECASE,
+)
+_ABOUT_AT_END = re.compile(
+    r"\s*+[(\[*_]{1,3}confidence[*_]{0,3}[ \t]*[:=][^)\]\n]{0,20}[)\]*_]{0,3}\s*\Z", re.IGNORECASE
+)
+#: How models wrap what they say, where they are fond of XML.
+_WRAPS = (
+    r"(?:final[_ -]?)?(?:answer|response|reply|output|result)|final|(?:assistant|customer)[_ -]?\w{4,8}"
+    r"|respuesta|resposta|message|text"
+)
+_WRAP = re.compile(rf"<(?P<end>/)?(?P<name>{_WRAPS})>", re.IGNORECASE)
+_HALF_WRAPPED = re.compile(rf"\A\s*<(?:{_WRAPS})>|</(?:{_WRAPS})>\s*\Z", re.I)
+_ABOUT_TAG = re.compile(
+    r"<(?P<key>confidence|known|asked_for_person|sources)>(?P<value>[^<>]{0,80})</(?P=key)>", re.I
 )
 _TEXT_LABEL = re.compile(r"\s*[\"']?text[\"']?[ \t]*:[ \t]*(?:\|[ \t]*\n)?", re.IGNORECASE)
 #: A structure that is cut before it says anything.
@@ -59,6 +76,7 @@ _OPEN_FENCE = re.compile(r"```[ \t]*\w{0,12}\s{0,9}[{\[]?\s*+\Z")
 _NOTHING = re.compile(
     r"[\s\[\]{}()<>\"'`,:;/\\]*+(?:null|none|undefined|nan)?[\s\[\]{}()\"'`,:;]*+", re.IGNORECASE
 )
+_DEEPEST = 3
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
@@ -79,7 +97,26 @@ def plain_reply(words: str, shapes: Sequence[Shape]) -> Reply | None:
     return with_about(reply, about) if about else reply
 
 
+def _unwrapped(text: str) -> str:
+    """What stands in the tags of an answer."""
+    for _ in range(_DEEPEST):
+        opened: dict[str, int] = {}
+        inner: tuple[int, int] | None = None
+        for tag in _WRAP.finditer(text):
+            name = tag["name"].lower()
+            if not tag["end"]:
+                opened[name] = tag.end()
+            elif name in opened:
+                inner = opened.pop(name), tag.start()
+        if inner is None:
+            break
+        text = text[slice(*inner)]
+    return _HALF_WRAPPED.sub("", text)
+
+
 def _own_words(text: str) -> str:
+    text = _ABOUT_AT_END.sub("", _ABOUT_TAG.sub("", text))
+    text = _unwrapped(text)
     role = _ROLE.match(text)
     if (role and not role[0].strip(" \t\n").isalpha()) or (role and "\n" in role[0]):
         text = text[role.end() :]

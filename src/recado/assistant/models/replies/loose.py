@@ -14,7 +14,7 @@ _KEY = re.compile(r"[^\W\d][\w$.-]{0,60}")
 _AFTER_KEY = re.compile(r"\s*+(?:=>|[:=])")
 _QUOTED_KEY = r"[\"'“‘`][^\"'“”‘’`\n]{1,60}(?:[\"'”’`]\s*+(?:[:=]|\Z)|\Z)"
 _BARE_KEY = r"[^\W\d][\w$.-]{0,60}\s*+(?:[:=]|\Z)"
-_VALUE_ENDS = r"\s*+(?:\Z|[}\])]|,\s*+(?:\Z|[}\])]|KEY))|[ \t\r]*+\n\s*+(?:KEY|[{<]\s*+[\"'|\w])"
+_VALUE_ENDS = r"\s*+(?:\Z|[}\])]|,\s*+(?:\Z|[}\])]|//|KEY))|[ \t\r]*+\n\s*+(?:KEY|[{<]\s*+[\"'|\w])"
 #: What may follow the quote that ends a value: all other quotes are of the text itself. Names that
 #: stand without quotes are looked for only where the object has such names.
 _AFTER_VALUE = {

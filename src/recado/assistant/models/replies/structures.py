@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ _SHAPE = re.compile(
 _FENCE_END = re.compile(r"\s{0,40}+```")
 _CALL = re.compile(
     r"(?:^|(?<=\n))[ \t]*(?:to=|print\()?(?:(?:functions?|tools?|default_api|api)[.:]"
-    r"(?P<name>\w{1,60})(?::\d{1,3})?|(?P<own>final_result))[ \t]{0,4}(?P<open>[({])"
+    r"(?P<name>\w{1,60})(?::\d{1,3})?|(?P<own>final_result|(?:Final)?(?:Reply|Result|Answer)(?=\(text=)))[ \t]{0,4}(?P<open>[({])"
 )
 _TOOL_MARK = re.compile(r"\[TOOL_CALLS?\]|<\|(?:python_tag|tool_calls?|action_start)\|>")
 _MARK_ENDS = re.compile(r"<\|(?:eom_id|eot_id|action_end|im_end)\|>|</?s>")
@@ -40,7 +41,7 @@ class Shape(NamedTuple):
 def shapes_in(text: str) -> Iterator[Shape]:
     """The structures in a text that are the model's, in order."""
     whole = text.strip()
-    if whole.startswith(('{\\"', '"{', "'{")) and (reply := reply_of(_unescaped(whole))):
+    if whole.startswith(('{\\"', '"{', "'{", "{&quot;")) and (reply := reply_of(_unescaped(whole))):
         yield Shape(0, len(text), reply, None, False)
         return
     at = 0
@@ -54,6 +55,7 @@ def shapes_in(text: str) -> Iterator[Shape]:
 
 
 def _unescaped(text: str) -> str:
+    text = html.unescape(text) if text.startswith("{&quot;") else text
     return text.replace('\\"', '"') if text.startswith('{\\"') else text
 
 
