@@ -49,29 +49,35 @@ _ABOUT_LINE = re.compile(
     r"(?P<value>[^\n]{0,80})$\n?",
     re.IGNORECASE | re.MULTILINE,
 )
+# bounded: a value of 80 characters
 _ABOUT_VALUE = re.compile(
-    r"[*_ \t]*+(?:true|false|null|none|-?[\d.,]++[ \t]*%?|high|medium|low|\[[\d, \[\]]{0,60}\])?[ \t,)*_]*+",
+    r"[*_ \t]*+(?:true|false|null|none|-?[\d.,]++[ \t]*%?|high|medium|low"
+    r"|\[[\d, \[\]]{0,60}\])?[ \t,)*_]*+",
     re.IGNORECASE,
 )
 _ABOUT_AT_END = re.compile(
-    r"\s*+[(\[*_]{1,3}confidence[*_]{0,3}[ \t]*[:=][^)\]\n]{0,20}[)\]*_]{0,3}\s*\Z", re.IGNORECASE
+    r"[(\[*_]{1,3}confidence[*_]{0,3}[ \t]*[:=][^)\]\n]{0,20}[)\]*_]{0,3}\s*\Z", re.IGNORECASE
 )
 #: How models wrap what they say, where they are fond of XML.
 _WRAPS = (
-    r"(?:final[_ -]?)?(?:answer|response|reply|output|result)|final|(?:assistant|customer)[_ -]?\w{4,8}"
+    r"(?:final[_ -]?)?(?:answer|response|reply|output|result)|final"
+    r"|(?:assistant|customer)[_ -]?\w{4,8}"
     r"|respuesta|resposta|message|text"
 )
 _WRAP = re.compile(rf"<(?P<end>/)?(?P<name>{_WRAPS})>", re.IGNORECASE)
-_HALF_WRAPPED = re.compile(rf"\A\s*<(?:{_WRAPS})>|</(?:{_WRAPS})>\s*\Z", re.I)
+_HALF_WRAPPED = re.compile(rf"\A\s*<(?:{_WRAPS})>|</(?:{_WRAPS})>\s*\Z", re.IGNORECASE)
 _ABOUT_TAG = re.compile(
-    r"<(?P<key>confidence|known|asked_for_person|sources)>(?P<value>[^<>]{0,80})</(?P=key)>", re.I
+    r"<(?P<key>confidence|known|asked_for_person|sources)>(?P<value>[^<>]{0,80})</(?P=key)>",
+    re.IGNORECASE,
 )
+# bounded: it is matched at one place
 _TEXT_LABEL = re.compile(r"\s*[\"']?text[\"']?[ \t]*:[ \t]*(?:\|[ \t]*\n)?", re.IGNORECASE)
 #: A structure that is cut before it says anything.
 _FRAGMENT = re.compile(
     r"(?:```[ \t]*(?:json)?\s{0,9})?(?:\[\s{0,9})?[{\[]"
     r"\s{0,9}[\"'“‘`][^\"'\n]{0,60}[\"']?\s*+:?\s*+\Z"
 )
+# bounded: each repetition has its most
 _OPEN_FENCE = re.compile(r"```[ \t]*\w{0,12}\s{0,9}[{\[]?\s*+\Z")
 _NOTHING = re.compile(
     r"[\s\[\]{}()<>\"'`,:;/\\]*+(?:null|none|undefined|nan)?[\s\[\]{}()\"'`,:;]*+", re.IGNORECASE

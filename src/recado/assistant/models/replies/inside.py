@@ -40,6 +40,7 @@ def _marks(name: str) -> str:
 
 
 def _compiled(name: str) -> re.Pattern[str]:
+    # bounded: each repetition has its most
     return re.compile(_marks(name), re.IGNORECASE)
 
 
@@ -90,6 +91,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"</?s>")
+# bounded: each beginning is looked at up to the next
 _PROMPT = re.compile(
     r"\[INST\](?:(?!\[/?INST\]).)*+\[/INST\]|<<SYS>>(?:(?!<</?SYS>>).)*+<</SYS>>",
     re.DOTALL,

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 _DEEPEST = 24
 _CLOSING = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 _KEY = re.compile(r"[^\W\d][\w$.-]{0,60}")
+# bounded: it is matched at one place
 _AFTER_KEY = re.compile(r"\s*+(?:=>|[:=])")
 _QUOTED_KEY = r"[\"'“‘`][^\"'“”‘’`\n]{1,60}(?:[\"'”’`]\s*+(?:[:=]|\Z)|\Z)"
 _BARE_KEY = r"[^\W\d][\w$.-]{0,60}\s*+(?:[:=]|\Z)"
 _VALUE_ENDS = r"\s*+(?:\Z|[}\])]|,\s*+(?:\Z|[}\])]|//|KEY))|[ \t\r]*+\n\s*+(?:KEY|[{<]\s*+[\"'|\w])"
 #: What may follow the quote that ends a value: all other quotes are of the text itself. Names that
 #: stand without quotes are looked for only where the object has such names.
+# bounded: it is matched at one place
 _AFTER_VALUE = {
     "{": re.compile(_VALUE_ENDS.replace("KEY", _QUOTED_KEY)),
     "{bare": re.compile(_VALUE_ENDS.replace("KEY", f"(?:{_QUOTED_KEY}|{_BARE_KEY})")),
@@ -24,6 +26,7 @@ _AFTER_VALUE = {
     "": re.compile(r""),
 }
 _SKIPPED = re.compile(r"(?:[\s,;]|//[^\n]*+|/\*[^*]*+\*/)*+")
+# bounded: it is matched at one place
 _NUMBER = {
     "{": re.compile(r"[-+]?\d++(?:[.,]\d++)?(?=\s*+%?\s*+(?:$|[,}\])]))"),
     "[": re.compile(r"[-+]?\d++(?:\.\d++)?(?=\s*+%?\s*+(?:$|[,}\])]))"),
@@ -132,6 +135,7 @@ class _Parser:
         closing, start = _CLOSING[opening], self.at + 1
         after = _AFTER_KEY if within == "key" else _AFTER_VALUE[within]
         pieces: list[str] = []
+        # bounded: one of three signs
         stop = re.compile(rf"[\\{closing}{opening}]")
         while found := stop.search(text, start):
             pieces.append(text[start : found.start()])

@@ -11,6 +11,7 @@ from recado.assistant.models.replies.loose import Cut, NotJson, call_arguments, 
 from recado.assistant.models.replies.shapes import Reply, answers, is_about, is_call, reply_of
 
 _MOST_SHAPES = 40
+# bounded: each repetition has its most
 _SHAPE = re.compile(
     r"(?P<fence>```[ \t]*(?:json5?|jsonc|javascript|js|text)?[ \t]*\n?\s{0,20}+)?"
     r"(?P<open>\{(?=\s{0,40}+(?:[\"'“‘`\\][^\"'”’`\n]{1,60}[\"'”’`]|[^\W\d][\w-]{0,40}+)\s{0,9}+:)"
@@ -19,7 +20,8 @@ _SHAPE = re.compile(
 _FENCE_END = re.compile(r"\s{0,40}+```")
 _CALL = re.compile(
     r"(?:^|(?<=\n))[ \t]*(?:to=|print\()?(?:(?:functions?|tools?|default_api|api)[.:]"
-    r"(?P<name>\w{1,60})(?::\d{1,3})?|(?P<own>final_result|(?:Final)?(?:Reply|Result|Answer)(?=\(text=)))[ \t]{0,4}(?P<open>[({])"
+    r"(?P<name>\w{1,60})(?::\d{1,3})?|"
+    r"(?P<own>final_result|(?:Final)?(?:Reply|Result|Answer)(?=\(text=)))[ \t]{0,4}(?P<open>[({])"
 )
 _TOOL_MARK = re.compile(r"\[TOOL_CALLS?\]|<\|(?:python_tag|tool_calls?|action_start)\|>")
 _MARK_ENDS = re.compile(r"<\|(?:eom_id|eot_id|action_end|im_end)\|>|</?s>")
