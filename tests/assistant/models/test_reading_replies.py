@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recado.assistant.models.replies.reading import Unusable, read_reply
@@ -172,6 +172,7 @@ def parts(of: list[str], most: int) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(of), max_size=most).map("".join)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(LEADS),
     parts(SPANS + SIGNS, 3),
@@ -185,6 +186,7 @@ def test_the_answer_is_all_that_a_contact_gets(
     assert shown(f"{lead}{before}{SHAPES[shape](ANSWER)}{after}{end}") == ANSWER
 
 
+@settings(deadline=None)
 @given(st.sampled_from(LEADS), parts(SPANS + SIGNS, 3), st.sampled_from(UNENDED))
 def test_an_answer_that_is_whole_needs_no_end_of_its_structure(
     lead: str, before: str, shape: Callable[[str], str]
@@ -192,11 +194,13 @@ def test_an_answer_that_is_whole_needs_no_end_of_its_structure(
     assert shown(f"{lead}{before}{shape(ANSWER)}") == ANSWER
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*LEADS[:6], ""]), parts(SPANS + SIGNS, 2), st.integers(1, len(SHAPES) - 1))
 def test_the_inside_of_a_structure_is_read_as_well(lead: str, before: str, shape: int) -> None:
     assert shown(SHAPES[shape](f"{lead}{before}{ANSWER}")) == ANSWER
 
 
+@settings(deadline=None)
 @given(
     parts(SPANS + SIGNS, 4), st.sampled_from(ENDS), st.sampled_from(["", "</think>", "{}", "null"])
 )
@@ -204,6 +208,7 @@ def test_where_there_is_no_answer_nothing_is_sent(inside: str, end: str, rest: s
     assert isinstance(read_reply(f"{inside}{end}{rest}"), Unusable)
 
 
+@settings(deadline=None)
 @given(st.integers(1, len(SHAPES) - 1), st.integers(1, 200))
 def test_half_a_structure_is_never_half_an_answer(shape: int, length: int) -> None:
     read = read_reply(SHAPES[shape](ANSWER)[:length])
@@ -211,6 +216,7 @@ def test_half_a_structure_is_never_half_an_answer(shape: int, length: int) -> No
         assert read.text == ANSWER
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(
