@@ -28,7 +28,8 @@ class ContextMessage(msgspec.Struct, frozen=True):
 
 
 class Persona(msgspec.Struct, frozen=True):
-    """The character as a model needs it."""
+    """The character as a model needs it. `time_zone` (IANA's name) is the business's, "" where it
+    is this machine's."""
 
     id: str
     name: str
@@ -38,6 +39,7 @@ class Persona(msgspec.Struct, frozen=True):
     model_settings: dict[str, Any] = {}
     model_rules: tuple[dict[str, Any], ...] = ()
     sources: tuple[str, ...] | None = None
+    time_zone: str = ""
 
 
 class Question(msgspec.Struct, frozen=True):

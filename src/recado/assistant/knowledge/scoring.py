@@ -72,6 +72,11 @@ def _filler_stems(language: LanguageCode) -> frozenset[str]:
     return frozenset(stem_of(word, language) for word in _fillers()) - {""}
 
 
+def is_filler(stem: str, language: LanguageCode) -> bool:
+    """Whether a stem only says when, or asks politely."""
+    return stem in _filler_stems(language)
+
+
 class Statistics:
     """`count` passages of one language; `frequency` is in how many of them a token stands."""
 

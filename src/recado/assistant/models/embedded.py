@@ -6,17 +6,30 @@ the rest is small talk.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from recado.assistant.intelligence.language import LanguageCode
 from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge import ANSWERS, Hit, KnowledgeBase
-from recado.assistant.knowledge.analysis import known_language
+from recado.assistant.knowledge.analysis import analyse, known_language
 from recado.assistant.knowledge.passages import is_list
 from recado.assistant.knowledge.scoring import has_subject
 from recado.assistant.models import phrases
+from recado.assistant.models.asserting import without_yes
+from recado.assistant.models.day_phrases import not_written, other_days, which_day
+from recado.assistant.models.days import (
+    NOTHING,
+    OTHER_DAYS,
+    THE_DAY,
+    THE_WEEKDAY,
+    Day,
+    day_asked,
+    said_of,
+    today_in,
+)
 from recado.assistant.models.phrases import Voice, voice_for
 from recado.assistant.models.quoting import quote
 from recado.assistant.models.summary import summarise_by_extraction
@@ -30,23 +43,27 @@ _SMALL_TALK_CONFIDENCE = 0.95
 _UNKNOWN_CONFIDENCE = 0.2
 _PARTLY_CONFIDENCE = 0.5
 _FEELS_CLOSE = 0.12
+#: Passages about opening hours that are this close in score may tell of other days.
+_SAME_MATTER = 0.25
 _ASKED_SHARE = 0.3
 _LOOKED_AT, _MANY = 5, 40
 _SHORT = 5
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A passage, and what was asked."""
+    """A passage, what was asked, and of which day where one was named."""
 
     hit: Hit
     question: str
+    day: Day | None = None
 
 
 class EmbeddedModel:
     name = NAME
 
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(self, knowledge: KnowledgeBase, *, clock: Callable[[], float] = time.time) -> None:
         self._knowledge = knowledge
+        self._clock = clock
 
     async def answer(self, question: Question) -> Answer:
         language = known_language(question.language)
@@ -81,32 +98,43 @@ class EmbeddedModel:
         found: dict[int, Found] = {}
         missed = []
         before = _asked_before(question.history, language)
+        today = today_in(question.persona.time_zone, self._clock())
         for utterance in said:
             if not utterance.has_content:
                 continue
-            hits = await self._answers(utterance, before, question, language)
+            day = day_asked(utterance.text, today)
+            hits = await self._answers(utterance, before, day, question, language)
+            hits = [hit for hit in hits if _says_more_than_yes(hit, utterance.text, language)]
             for hit in hits:
-                found.setdefault(hit.passage_id, Found(hit, utterance.text))
+                found.setdefault(hit.passage_id, Found(hit, utterance.text, day))
                 before = utterance.text
             if hits:
                 continue
-            if utterance.intent not in SMALL_TALK:
+            if utterance.intent not in SMALL_TALK or _asks_for_something(utterance, language):
                 missed.append(utterance)
                 before = f"{before} {utterance.text}" if not utterance.asks else before
         if missed and not found:
             # A question may come in pieces: "tienen" · "pan" · "sin gluten?"
             whole = " ".join(utterance.text for utterance in missed)
             hits = await self._search(whole, question, language)
+            hits = [hit for hit in hits if _says_more_than_yes(hit, whole, language)]
             if hits and hits[0].score >= ANSWERS:
-                return [Found(hits[0], whole)], []
+                return [Found(hits[0], whole, day_asked(whole, today))], []
         asked = [utterance for utterance in missed if utterance.asks]
         # Beside an answer, what asks nothing ("soy Marta") is only told.
         return list(found.values())[:MOST_QUOTES], asked if found else missed
 
     async def _answers(
-        self, utterance: Utterance, before: str, question: Question, language: LanguageCode
+        self,
+        utterance: Utterance,
+        before: str,
+        day: Day | None,
+        question: Question,
+        language: LanguageCode,
     ) -> list[Hit]:
         """The passage that answers one utterance, or those that answer its clauses."""
+        if day and (on_day := await self._on_day(utterance, before, day, question, language)):
+            return [on_day]
         if hit := await self._best(utterance, before, question, language):
             return [hit]
         found = []
@@ -115,6 +143,40 @@ class EmbeddedModel:
             if hits and hits[0].score >= ANSWERS and has_subject(clause, language):
                 found.append(hits[0])
         return found
+
+    async def _on_day(
+        self,
+        utterance: Utterance,
+        before: str,
+        day: Day,
+        question: Question,
+        language: LanguageCode,
+    ) -> Hit | None:
+        """Of the passages about what was asked, the one that says most of the day."""
+        asked = [utterance.text, f"{day.rest.strip('¿?¡! ')} {day.words}"]
+        if has_subject(day.rest, language):
+            asked.append(day.rest)
+        elif before:
+            asked = [f"{before} {utterance.text}", before]
+        best: dict[int, Hit] = {}
+        for text in asked:
+            for hit in await self._search(text, question, language):
+                known = best.get(hit.passage_id)
+                if hit.score >= ANSWERS and (known is None or known.score < hit.score):
+                    best[hit.passage_id] = hit
+
+        def says(hit: Hit) -> tuple[int, int, float]:
+            said = said_of(hit.text, day, hit.topic)
+            return said.how, said.weekdays, hit.score
+
+        if not best:
+            return None
+        top = max(best.values(), key=lambda hit: hit.score)
+        about_hours = "hours" in analyse(f"{day.rest} {day.words}", language).strong
+        if day.ahead is not None and not about_hours and says(top)[0] == NOTHING:
+            return top  # it is the same every day
+        near = _SAME_MATTER if about_hours else _FEELS_CLOSE
+        return max((hit for hit in best.values() if hit.score >= top.score - near), key=says)
 
     async def _best(
         self, utterance: Utterance, before: str, question: Question, language: LanguageCode
@@ -154,9 +216,25 @@ class EmbeddedModel:
     async def _search(
         self, text: str, question: Question, language: LanguageCode, limit: int = _LOOKED_AT
     ) -> list[Hit]:
-        return await self._knowledge.search(
+        hits = await self._knowledge.search(
             text, language, limit=limit, sources=question.persona.sources
         )
+        return [hit for hit in hits if not _is_bare_heading(hit)]
+
+
+def _asks_for_something(utterance: Utterance, language: LanguageCode) -> bool:
+    """ "Do you have vegan food?" sounds like a call for help, and "of course" would be a yes."""
+    return utterance.intent == "help" and utterance.asks and has_subject(utterance.text, language)
+
+
+def _says_more_than_yes(hit: Hit, asked: str, language: LanguageCode) -> bool:
+    """A bare "Sí." under another question answers nothing."""
+    return bool(without_yes(hit.text, asked, language, hit.topic, hit.language))
+
+
+def _is_bare_heading(hit: Hit) -> bool:
+    """A heading with nothing below it, such as a file's title, answers nothing."""
+    return hit.text == hit.topic and not any(map(str.isdigit, hit.text))
 
 
 def _wants_person(said: Sequence[Utterance], history: Sequence[ContextMessage]) -> bool:
@@ -207,21 +285,46 @@ def _quoting(
     if "identity" in intents:
         parts.append(voice.say(phrases.IDENTITY))
     sources = []
+    partly = bool(missed)
     for item in found:
-        text = quote(item.hit.text, item.question, language, item.hit.language)
+        text, sure = _quotation(item, language, voice)
+        partly = partly or not sure
         parts.append(_introduced(text, item.hit, language, voice))
         sources.append(_source(item.hit, text))
     for utterance in missed[:1]:
         asked = utterance.text.strip("¿?¡! ")[:80]
         parts.append(voice.say(phrases.PARTLY_UNKNOWN, question=asked))
+    if partly and not missed:
+        parts.append(voice.say(phrases.OFFER))
     confidence = 0.45 + 0.5 * min(item.hit.score for item in found)
     return Answer(
         text="\n\n".join(parts),
-        confidence=_PARTLY_CONFIDENCE if missed else round(confidence, 3),
+        confidence=_PARTLY_CONFIDENCE if partly else round(confidence, 3),
         model=NAME,
         sources=tuple(sources),
         intent=next((u.intent for u in said if u.intent not in SMALL_TALK and u.intent), ""),
     )
+
+
+def _quotation(item: Found, language: LanguageCode, voice: Voice) -> tuple[str, bool]:
+    """What a passage says to what was asked, and whether it says it of the day that was meant."""
+    hit, day = item.hit, item.day
+    whole = quote(hit.text, item.question, language, hit.language)
+    plain = without_yes(whole, item.question, language, hit.topic, hit.language) or whole
+    if day is None:
+        return plain, True
+    said = said_of(hit.text, day, hit.topic)
+    text = without_yes(said.text, item.question, language, hit.topic, hit.language)
+    if said.how == THE_DAY:
+        return text or plain, True
+    if said.how == THE_WEEKDAY and not day.named:
+        which = which_day(day, voice.language)
+        return (f"{which}: {text}" if which else text[:1].upper() + text[1:]), True
+    if said.how == NOTHING and day.ahead is not None:
+        return plain, True  # "hoy" in a matter that is the same every day
+    if said.how == OTHER_DAYS and text:
+        return other_days(day, text, voice), not day.named
+    return not_written(day, text or plain, voice), False
 
 
 def _introduced(text: str, hit: Hit, language: LanguageCode, voice: Voice) -> str:
