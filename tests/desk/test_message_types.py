@@ -131,8 +131,7 @@ async def test_the_business_reacts_and_the_message_shows_it(
     def work(tx: Tx) -> None:
         say(
             tx,
-            runtime.bus,
-            runtime.queue,
+            runtime,
             conversation,
             text="",
             actor="api:test",

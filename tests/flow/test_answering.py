@@ -128,7 +128,7 @@ async def test_the_bot_is_silent_while_a_person_has_the_word(tmp_path: Path) -> 
         runtime = flow.runtime
         await flow.write(
             lambda tx: say(
-                tx, runtime.bus, runtime.queue, conversation.id,
+                tx, runtime, conversation.id,
                 text="Soy Ana, ¿en qué te ayudo?", actor="user:1", user_id="1",
             )
         )  # fmt: skip

@@ -22,8 +22,7 @@ async def react(flow: Flow) -> None:
     def work(tx: Tx) -> dict[str, Any]:
         return say(
             tx,
-            flow.runtime.bus,
-            flow.runtime.queue,
+            flow.runtime,
             conversation.id,
             text="",
             type="reaction",

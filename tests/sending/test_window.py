@@ -70,8 +70,7 @@ class Walk:
         message = await self.flow.write(
             lambda tx: say(
                 tx,
-                runtime.bus,
-                runtime.queue,
+                runtime,
                 conversation.id,
                 text=words,
                 actor="api",

@@ -223,6 +223,20 @@ _INTERACTIVE: dict[str, dict[str, Any]] = {
     "address": {"country": "IN"},
     "voice_call": {"label": "Llamar"},
     "call_permission_request": {},
+    "request_contact_info": {},
+    "order_details": {
+        "reference_id": "pedido-7",
+        "currency": "BRL",
+        "total": 2150,
+        "payment_settings": [
+            {"type": "payment_link", "payment_link": {"uri": "https://example.com/pay"}}
+        ],
+        "order": {
+            "items": [{"id": "p1", "name": "Torta", "amount": 1000, "quantity": 2}],
+            "shipping": 150,
+        },
+    },
+    "order_status": {"reference_id": "pedido-7", "status": "shipped"},
 }
 
 

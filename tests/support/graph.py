@@ -24,6 +24,7 @@ import sys
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -78,6 +79,9 @@ class Received(msgspec.Struct):
 
 
 _ACCEPT = Behaviour()
+#: Where messages go; marketing messages have an edge and fields of their own.
+_MESSAGES = ("messages", "marketing_messages")
+_MARKETING = {"product_policy", "message_activity_sharing"}
 
 
 class GraphStub:
@@ -165,10 +169,10 @@ class GraphStub:
             return self._file(request, parts[1])
         if not self._allowed(request):
             return _failure(401, 190, "Error validating access token")
-        if request.method == "POST" and len(parts) == 3 and parts[2] in ("messages", "media"):
-            is_file = parts[2] == "media"
-            taken = self._take_upload(request) if is_file else self._post_message(request, parts[1])
-            return await taken
+        if request.method == "POST" and len(parts) == 3 and parts[2] in (*_MESSAGES, "media"):
+            is_file, (_, line, edge) = parts[2] == "media", parts
+            taken = self._take_upload if is_file else partial(self._post_message, line, edge)
+            return await taken(request)
         if request.method == "GET" and len(parts) == 2:
             return self._node(parts[1])
         return _failure(404, 100, f"Unsupported {request.method} request")
@@ -177,7 +181,9 @@ class GraphStub:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         return kind == "Bearer" and bool(token) and self._token in (None, token)
 
-    async def _post_message(self, request: web.BaseRequest, line: str) -> web.StreamResponse:
+    async def _post_message(
+        self, line: str, edge: str, request: web.BaseRequest
+    ) -> web.StreamResponse:
         try:
             body = msgspec.json.decode(await request.read(), type=dict[str, Any])
         except msgspec.DecodeError as error:
@@ -190,6 +196,10 @@ class GraphStub:
         kind = str(body.get("type"))
         if body.get("messaging_product") != "whatsapp" or not to or not body.get(kind):
             return self._refuse(400, 100, "Invalid parameter")
+        for_marketing, has_its_fields = edge == "marketing_messages", _MARKETING & body.keys()
+        if (for_marketing and kind != "template") or (has_its_fields and not for_marketing):
+            return self._refuse(400, 100, "Invalid parameter")
+        self.counts[edge] += 1
         return await self._answer(request, line, to, body)
 
     async def _answer(

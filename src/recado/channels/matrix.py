@@ -38,6 +38,9 @@ _TAPPED = {
     "address": "asks for an address",
     "voice_call": "button that calls the business",
     "call_permission_request": "asks whether the business may call",
+    "request_contact_info": "asks for the phone number",
+    "order_details": "order to review and pay",
+    "order_status": "how an order goes on",
 }
 
 

@@ -26,6 +26,7 @@ MESSAGE_TYPES = (
 INTERACTIVE_KINDS = (
     "button", "list", "cta_url", "flow", "product", "product_list", "catalog", "carousel",
     "location_request", "address", "voice_call", "call_permission_request",
+    "request_contact_info", "order_details", "order_status",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from recado.channels.messages import (
     Recipient,
     SendReceipt,
 )
-from recado.errors import InvalidSignature, Unprocessable
+from recado.errors import InvalidSignature, SendRejected, Unprocessable
 from recado.settings import Settings
 
 
@@ -196,6 +196,18 @@ class Channel(ABC):
 
         Raises UnparsablePayload when the body as a whole is not the vendor's.
         """
+
+    def check_message(self, message: OutboundMessage) -> None:
+        """Refuse a message that the vendor would never take as it is, before it is queued.
+
+        Asks nobody. Who it goes to may not be known yet: `to` is anybody. Of a stored file, `file`
+        has the facts and cannot be read. Raises SendRejected, naming the limit that is broken.
+        """
+        name, tapped = message.type, message.content.get("interactive")
+        if name == "interactive" and isinstance(tapped, dict):
+            name += f".{tapped.get('type')}"
+        if name not in self.capabilities.sends:
+            raise SendRejected(f"{self.title} sends no messages of type {name}")
 
     @abstractmethod
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:

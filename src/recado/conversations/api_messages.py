@@ -131,8 +131,7 @@ def say_once(
         return _said_before(tx, entry_id, request)
     message = say(
         tx,
-        runtime.bus,
-        runtime.queue,
+        runtime,
         conversation_id,
         text=new.text,
         actor=caller.actor,

@@ -62,8 +62,7 @@ def say_to(
     conversation_id = begin_conversation(tx, line, identity, language=language)
     return say(
         tx,
-        runtime.bus,
-        runtime.queue,
+        runtime,
         conversation_id,
         text=text,
         actor=actor,

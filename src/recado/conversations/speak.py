@@ -9,10 +9,11 @@ from sqlalchemy import update
 from recado.conversations.changes import apply_change
 from recado.conversations.messages import queue_message
 from recado.conversations.model import Conversation
+from recado.conversations.outgoing import check_outgoing, check_shape
 from recado.conversations.ownership import get_conversation, take_over
 from recado.errors import Unprocessable
-from recado.events import EventBus, MessageQueued
-from recado.queue.port import Queue
+from recado.events import MessageQueued
+from recado.runtime import Runtime
 from recado.store import Tx
 from recado.templates.catalogue import compose
 
@@ -23,8 +24,7 @@ MAX_TEXT = 4096
 
 def say(
     tx: Tx,
-    bus: EventBus,
-    queue: Queue,
+    runtime: Runtime,
     conversation_id: str,
     *,
     text: str,
@@ -41,18 +41,28 @@ def say(
     An agent who does not own the conversation yet takes it over by speaking, and all that the
     contact said before counts as answered. A `system` message leaves the ownership alone.
     A template's content is filled in here: {"template": {"name", "language"?, "parameters"?}}.
-    Raises NotFound, Unprocessable (nothing to say, too long, a template that cannot be sent).
+    Raises NotFound, Unprocessable (nothing to say, a template that cannot be sent, or what the
+    line's channel would never take: outgoing.py).
     """
+    bus, queue = runtime.bus, runtime.queue
     if type == "text" and not text.strip():
         raise Unprocessable("The message is empty: give it a text.")
-    if len(text) > MAX_TEXT:
-        raise Unprocessable(f"The text has {len(text)} characters; WhatsApp takes {MAX_TEXT}.")
+    check_shape(type, content or {})
     conversation = get_conversation(tx, conversation_id, to_change=True)
     if author == "agent" and (conversation.state != "human" or conversation.assignee_id != user_id):
         take_over(tx, bus, conversation_id, actor=actor, user_id=user_id)
     if type == "template":
         given = (content or {}).get("template")
         text, content = compose(tx, conversation.line_id, given, language=conversation.language)
+    check_outgoing(
+        tx,
+        runtime,
+        conversation.line_id,
+        type=type,
+        text=text,
+        content=content or {},
+        reply_to=reply_to,
+    )
     message = queue_message(
         tx,
         queue,

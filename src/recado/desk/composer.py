@@ -8,6 +8,8 @@ import msgspec
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from recado.channels.whatsapp.check import LARGEST, SHOWN
+from recado.channels.whatsapp.limits import TEXTS
 from recado.conversations.queries import get_conversation, get_message
 from recado.conversations.speak import say
 from recado.conversations.views import MessageView
@@ -15,21 +17,12 @@ from recado.desk.conversation import render_live
 from recado.desk.queries import add_note, conversation_of_message
 from recado.desk.visit import Visit
 from recado.errors import BadRequest, Conflict, NotFound, Unprocessable
-from recado.media.limits import OUTBOUND
 from recado.media.uploads import Kept, keep_upload
 from recado.store import Tx
 
-#: What WhatsApp plays and shows by itself; any other file goes as a document.
-#: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media/#supported-media-types
-SHOWN = {
-    "image": frozenset({"image/jpeg", "image/png"}),
-    "video": frozenset({"video/mp4", "video/3gpp"}),
-    "audio": frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"}),
-}
 MAX_EMOJI = 32
-#: Meta's limit; a longer text goes after the file.
-#: https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/image-messages
-MAX_CAPTION = 1024
+#: A longer text goes after the file.
+MAX_CAPTION = TEXTS["caption"].most
 
 
 async def write(visit: Visit) -> Response:
@@ -55,10 +48,10 @@ async def write(visit: Visit) -> Response:
             caption, rest = ("", text) if apart else (text, "")
             about: dict[str, Any] = {"type": kind, "content": {"media": _named(file)}}
             about |= {"text": caption, "reply_to": reply_to}
-            say(tx, runtime.bus, runtime.queue, id, **said, **about)
+            say(tx, runtime, id, **said, **about)
             reply_to = None
         if rest or file is None:
-            say(tx, runtime.bus, runtime.queue, id, **said, text=rest, reply_to=reply_to)
+            say(tx, runtime, id, **said, text=rest, reply_to=reply_to)
 
     await runtime.store.write(work)
     return await render_live(visit, id)
@@ -77,7 +70,7 @@ async def react(visit: Visit) -> Response:
         given = (get_message(tx, message_id).reactions or {}).get("business")
         reaction = {"message_id": target, "emoji": "" if given == emoji else emoji}
         say(
-            *(tx, runtime.bus, runtime.queue, id),
+            *(tx, runtime, id),
             type="reaction",
             text="",
             content={"reaction": reaction},
@@ -103,8 +96,8 @@ def provider_id_of(tx: Tx, conversation_id: str, message_id: str) -> str:
 
 def kind_of_message(file: Kept) -> str:
     """As what the file goes, so that WhatsApp takes it and shows it."""
-    for kind, mime_types in SHOWN.items():
-        if file.mime_type in mime_types and file.size_bytes <= OUTBOUND[kind]:
+    for kind in ("image", "video", "audio"):
+        if file.mime_type in SHOWN[kind] and file.size_bytes <= LARGEST[kind]:
             return kind
     return "document"
 

@@ -170,6 +170,9 @@ def _options(given: dict[str, Any], sections: list[Section]) -> list[Option]:
         "voice_call": Option("call", label),
         "call_permission_request": Option("permit", ""),
         "address": Option("address", "", detail="address_message"),
+        "request_contact_info": Option("contact", ""),
+        "order_details": Option("pay", ""),
+        "order_status": Option("order", _text(given.get("status"))),
     }
     if kind == "carousel":
         return []

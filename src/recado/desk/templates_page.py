@@ -94,8 +94,7 @@ async def send(visit: Visit) -> Response:
     def work(tx: Tx) -> None:
         say(
             tx,
-            runtime.bus,
-            runtime.queue,
+            runtime,
             id,
             text="",
             type="template",

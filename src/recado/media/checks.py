@@ -6,7 +6,7 @@ import mimetypes
 import re
 
 from recado.media.pictures import check_picture
-from recado.media.sniff import family, settle_type
+from recado.media.sniff import family, normal, settle_type
 
 MAX_FILENAME = 240
 #: What no file system, header or person can read: control characters, and those that turn the
@@ -17,6 +17,10 @@ _SUFFIXES = {
     "audio/mp4": ".m4a",
     "audio/mpeg": ".mp3",
     "audio/amr": ".amr",
+    "audio/webm": ".webm",
+    "audio/x-vorbis+ogg": ".ogg",
+    "audio/x-flac+ogg": ".ogg",
+    "audio/x-speex+ogg": ".spx",
     "image/jpeg": ".jpg",
     "image/webp": ".webp",
     "video/3gpp": ".3gp",
@@ -42,6 +46,25 @@ def safe_filename(given: str) -> str:
         ending = f".{ending}" if dot and len(ending) <= 10 else ""
         name = (stem or name)[: MAX_FILENAME - len(ending)] + ending
     return name
+
+
+def named_by_type(filename: str, mime_type: str) -> str:
+    """The name with an ending that its content has: from the ending, others take what a file is.
+
+    A name that says another type gets the right ending in its place; one that says none gets it
+    added. What only says that it is text or bytes keeps its name: `notes.md`, `data.csv`.
+    """
+    says_little = mime_type == "application/zip" or family(mime_type) in ("", "text", "other")
+    if not filename or says_little:
+        return filename
+    stem, dot, ending = filename.rpartition(".")
+    promised = mimetypes.guess_type(f"x.{ending}")[0] if dot else None
+    if promised is not None and normal(promised) == mime_type:
+        return filename
+    if f".{ending.lower()}" in mimetypes.guess_all_extensions(mime_type):
+        return filename
+    right = _SUFFIXES.get(mime_type) or mimetypes.guess_extension(mime_type) or ""
+    return f"{stem if promised and stem else filename}{right}" if right else filename
 
 
 def download_name(filename: str, media_id: str, mime_type: str) -> str:

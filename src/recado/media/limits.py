@@ -4,7 +4,8 @@ WhatsApp's own limits are 5 MB for images, 16 MB for audio and video, 100 MB for
 for stickers and 500 KB for animated ones:
 https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media/#supported-media-types
 What comes in gets more room, because other channels allow more, and because a picture that WhatsApp
-has let through must not be lost here. What goes out must be within the provider's limits.
+has let through must not be lost here. What goes out must be within the provider's limits, which
+its adapter knows (channels/whatsapp/check.py).
 """
 
 from __future__ import annotations
@@ -20,13 +21,6 @@ INBOUND: dict[str, int] = {
     "sticker": 5 * MB,
     "audio": 64 * MB,
     "video": 100 * MB,
-    "document": 100 * MB,
-}
-OUTBOUND: dict[str, int] = {
-    "image": 5 * MB,
-    "sticker": 500 * KB,
-    "audio": 16 * MB,
-    "video": 16 * MB,
     "document": 100 * MB,
 }
 

@@ -1,12 +1,10 @@
 """The file of a message that goes out, found by the `media_id` that its content names.
 
-It stands in `media.media_id`, in the header of an interactive message or in a template's component:
-the same file anywhere, for a channel gets one file with a message.
+A channel gets one file with a message, wherever the content names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -19,6 +17,7 @@ from recado.conversations.model import Message
 from recado.errors import NotFound, SendFailed, SendRejected, ServiceUnavailable
 from recado.media.links import link_path
 from recado.media.model import Media
+from recado.media.named import named_files
 from recado.runtime import Runtime
 from recado.store import Tx, now
 
@@ -34,7 +33,7 @@ async def attach_file(runtime: Runtime, line: Line, message: OutboundMessage) ->
 
     Raises SendRejected (it is not stored here, or there are several), SendFailed.
     """
-    named = set(_named(message.content))
+    named = named_files(message.content)
     if not named:
         return message
     if len(named) > 1:
@@ -87,18 +86,6 @@ def _outbound(runtime: Runtime, row: Row[Any], line_id: str) -> OutboundFile:
         provider_id=_uploaded(row.uploads, line_id),
         keep_provider_id=keep_provider_id,
     )
-
-
-def _named(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        media_id = value.get("media_id")
-        if isinstance(media_id, str) and media_id:
-            yield media_id
-    nested = value.values() if isinstance(value, dict) else value
-    if isinstance(nested, str) or not hasattr(nested, "__iter__"):
-        return
-    for item in nested:
-        yield from _named(item)
 
 
 def _uploaded(uploads: Any, line_id: str) -> str:

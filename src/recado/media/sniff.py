@@ -141,8 +141,18 @@ def settle_type(data: bytes, *, declared: str, message_type: str = "") -> str:
     if found == "text/plain" and family(named) == "text":
         return named
     if found == "application/ogg":
-        return "video/ogg" if message_type == "video" else "audio/ogg"
+        return _ogg(data[:_HEAD], message_type)
     return found
+
+
+def _ogg(head: bytes, message_type: str) -> str:
+    """By the codec that its first page names (RFC 7845, 5.1; RFC 5334, 4): voice messages are Opus,
+    and WhatsApp plays no other."""
+    if message_type == "video" or b"theora" in head:
+        return "video/ogg"
+    others = {b"\x01vorbis": "vorbis", b"Speex   ": "speex", b"\x7fFLAC": "flac"}
+    codec = next((name for mark, name in others.items() if mark in head), "")
+    return f"audio/x-{codec}+ogg" if codec else "audio/ogg"
 
 
 def normal(mime_type: str) -> str:

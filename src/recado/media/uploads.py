@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import insert
 
 from recado.media.blobs import key_of
-from recado.media.checks import check_file, safe_filename
+from recado.media.checks import check_file, named_by_type, safe_filename
 from recado.media.limits import MAX_BYTES, check_size
 from recado.media.model import Media
 from recado.media.rows import media_row
@@ -51,7 +51,7 @@ async def keep_upload(
     kept = Kept(
         id=media_id,
         mime_type=mime_type,
-        filename=safe_filename(filename),
+        filename=named_by_type(safe_filename(filename), mime_type),
         size_bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
     )

@@ -82,7 +82,9 @@ def choose_route(tx: Tx, line: Line, row: Row[Any], moment: float) -> Route:
     if given.type == "template":
         return replace(given, way="template", why="chosen")
     last, refused_at = row.last_inbound_at, _refused_at(row)
-    if last is not None and moment < last + WINDOW_SECONDS and refused_at <= last:
+    is_open = last is not None and moment < last + WINDOW_SECONDS and refused_at <= last
+    # Of what goes by Direct Send, Meta makes a template itself: no window holds it back.
+    if is_open or given.content.get("direct_send"):
         return given
     # It looks closed: look again, at all of the contact's conversations, with the writers of this
     # one kept waiting, so that nothing is held that a message just coming in would release.

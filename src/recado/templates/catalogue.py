@@ -102,8 +102,19 @@ def compose(tx: Tx, line_id: str, given: Any, *, language: str = "") -> tuple[st
         if not asked or parameters:
             raise
         content = {"name": name, "language": asked, "components": components or []}
-        return "", {"template": content}
-    return compose_of(template, parameters=parameters, components=components)
+        return "", {"template": content | _marketing(given, "marketing")}
+    text, content = compose_of(template, parameters=parameters, components=components)
+    content["template"] |= _marketing(given, template.category)
+    return text, content
+
+
+def _marketing(given: Mapping[str, Any], category: str) -> Component:
+    """How a template goes as a marketing message, which others cannot. Raises Unprocessable."""
+    if given.get("marketing") is None:
+        return {}
+    if category != "marketing":
+        raise Unprocessable(f"`template.marketing` is for marketing templates, not for {category}.")
+    return {"marketing": given["marketing"]}
 
 
 def _find(tx: Tx, line_id: str, name: str, asked: str, language: str) -> TemplateView:

@@ -173,6 +173,17 @@ SENT: dict[str, tuple[str, dict[str, Any]]] = {
     "interactive.voice_call": ("Llámanos", {"label": "Llamar"}),
     "interactive.address": ("¿Dónde?", {"country": "IN"}),
     "interactive.call_permission_request": ("¿Llamamos?", {}),
+    "interactive.request_contact_info": ("¿Nos das tu número?", {}),
+    "interactive.order_details": (
+        "Tu pedido",
+        {
+            "reference_id": "7",
+            "currency": "BRL",
+            "total": 1000,
+            "payment_settings": [{"type": "pix_dynamic_code"}],
+        },
+    ),
+    "interactive.order_status": ("Ya salió", {"reference_id": "7", "status": "shipped"}),
     "interactive.carousel": (
         "Mira",
         {

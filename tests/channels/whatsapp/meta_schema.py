@@ -30,6 +30,10 @@ EXEMPTIONS = {
     "callback data": f"biz_opaque_callback_data: {_DOCS}webhooks/reference/messages/status",
     "recipient": "`recipient` (a user id) in place of `to`: " + _DOCS + "business-scoped-user-ids",
     "button index": "a pattern that refuses 0, which is the description's own example",
+    "orders": "order_details and order_status, of which the description has examples and no "
+    f"schema: {_DOCS}payments/payments-br/orders",
+    "contact requests": f"request_contact_info: {_DOCS}business-scoped-user-ids",
+    "direct send": f"category, ttl_seconds, direct_send_config: {_DOCS}direct-send",
     "newer interactive types": f"location requests, addresses, calls, carousels: {_DOCS}messages/"
     "location-request-messages, address-messages, interactive-media-carousel-messages and "
     f"{_DOCS}calling/call-button-messages-deep-links",
@@ -57,6 +61,8 @@ def _mended(schema: Json) -> Json:
     properties = {**common["properties"], **part["properties"]}
     properties["biz_opaque_callback_data"] = {"type": "string", "maxLength": 512}
     properties["recipient"] = {"type": "string"}
+    if "text" in properties or "interactive" in properties:
+        _add_direct_send(properties)
     required = {*common["required"], *part["required"]} - {"to"}
     if "template" in properties:
         components = properties["template"]["properties"]["components"]
@@ -64,6 +70,7 @@ def _mended(schema: Json) -> Json:
     if "interactive" in properties:
         _add_cta_url(properties["interactive"]["properties"])
         _add_newer(properties["interactive"]["properties"])
+        _add_orders(properties["interactive"]["properties"])
     return {
         "type": "object",
         "additionalProperties": False,
@@ -92,6 +99,66 @@ def _add_cta_url(interactive: Json) -> None:
             },
         }
     )
+
+
+def _add_direct_send(properties: Json) -> None:
+    properties["category"] = {"enum": ["utility", "authentication"]}
+    properties["ttl_seconds"] = {"type": "integer", "minimum": 30, "maximum": 43200}
+    name = {"type": "string", "pattern": "^[a-z0-9_]{1,512}$"}
+    properties["direct_send_config"] = _closed({"template_name": name}, "template_name")
+
+
+def _add_orders(interactive: Json) -> None:
+    interactive["type"]["enum"] += ["order_details", "order_status", "request_contact_info"]
+    text = {"type": "string", "minLength": 1}
+    reference = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,35}$"}
+    number = {"type": "integer", "minimum": 0}
+    amount = _closed({"value": number, "offset": {"const": 100}}, "value", "offset")
+    item = _closed(
+        {
+            "retailer_id": text,
+            "name": {**text, "maxLength": 60},
+            "amount": amount,
+            "sale_amount": amount,
+            "quantity": {"type": "integer", "minimum": 1},
+        },
+        *("name", "amount", "quantity"),
+    )
+    order = _closed(
+        {
+            "status": {"const": "pending"},
+            "catalog_id": text,
+            "items": {"type": "array", "items": item, "minItems": 1, "maxItems": 999},
+            **dict.fromkeys(("subtotal", "tax", "shipping", "discount"), amount),
+        },
+        *("status", "items", "subtotal", "tax"),
+    )
+    details = _closed(
+        {
+            "reference_id": reference,
+            "type": {"enum": ["digital-goods", "physical-goods"]},
+            "payment_type": text,
+            "payment_configuration": text,
+            "payment_settings": {"type": "array", "minItems": 1},
+            "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+            "total_amount": amount,
+            "order": order,
+        },
+        *("reference_id", "type", "currency", "total_amount"),
+    )
+    told = _closed(
+        {"status": text, "description": {**text, "maxLength": 120}},
+        "status",
+    )
+    status = _closed(
+        {"reference_id": reference, "order": told, "payment": {"type": "object"}},
+        *("reference_id", "order"),
+    )
+    for name, parameters in (("review_and_pay", details), ("review_order", status)):
+        action = {"name": {"const": name}, "parameters": parameters}
+        interactive["action"]["oneOf"].append(_closed(action, "name", "parameters"))
+    asking = _closed({"name": {"const": "request_contact_info"}}, "name")
+    interactive["action"]["oneOf"].append(asking)
 
 
 def _add_newer(interactive: Json) -> None:

@@ -40,6 +40,7 @@ def rows(count: int, start: int = 0) -> list[Content]:
     ]
 
 
+PAYMENT = [{"type": "payment_link", "payment_link": {"uri": "https://example.com/pay"}}]
 BUTTONS = [{"id": "yes", "title": "Yes"}, {"id": "no", "title": "No"}]
 URL = "https://example.com/shop"
 LINK = {"link": "https://example.com/file"}
@@ -70,6 +71,18 @@ GOOD: dict[str, tuple[OutboundMessage, Content]] = {
     "voice": (
         outbound("audio", "", {"media": {"id": "77", "voice": True}}),
         {"id": "77", "voice": True},
+    ),
+    "document by its link": (
+        outbound("document", "d", {"media": {"link": "https://example.com/a/report%20v2.pdf?x=1"}}),
+        {
+            "link": "https://example.com/a/report%20v2.pdf?x=1",
+            "caption": "d",
+            "filename": "report v2.pdf",
+        },
+    ),
+    "document whose link has no name": (
+        outbound("document", "", {"media": {"link": "https://example.com/download?id=7"}}),
+        {"link": "https://example.com/download?id=7"},
     ),
     "document": (
         outbound("document", "Ours", {"media": {"id": "77", "filename": "contract.pdf"}}),
@@ -157,6 +170,86 @@ GOOD: dict[str, tuple[OutboundMessage, Content]] = {
                     "flow_action": "navigate",
                     "flow_action_payload": {"screen": "FIRST", "data": {"a": 1}},
                 },
+            },
+        },
+    ),
+    "flow that asks the endpoint": (
+        tap("flow", label="Book", flow_id="9", token="t", action="data_exchange"),
+        {
+            "type": "flow",
+            "body": {"text": "Choose"},
+            "action": {
+                "name": "flow",
+                "parameters": {
+                    "flow_message_version": "3",
+                    "flow_cta": "Book",
+                    "flow_id": "9",
+                    "flow_token": "t",
+                    "flow_action": "data_exchange",
+                },
+            },
+        },
+    ),
+    "asking for the number": (
+        tap("request_contact_info", "May we call you back?"),
+        {
+            "type": "request_contact_info",
+            "body": {"text": "May we call you back?"},
+            "action": {"name": "request_contact_info"},
+        },
+    ),
+    "order to pay": (
+        tap(
+            "order_details",
+            "Your order",
+            reference_id="order-7",
+            currency="BRL",
+            total=2150,
+            payment_type="br",
+            payment_settings=PAYMENT,
+            order={
+                "items": [{"id": "p1", "name": "Cake", "amount": 1000, "quantity": 2}],
+                "shipping": 150,
+            },
+        ),
+        {
+            "type": "order_details",
+            "body": {"text": "Your order"},
+            "action": {
+                "name": "review_and_pay",
+                "parameters": {
+                    "reference_id": "order-7",
+                    "type": "digital-goods",
+                    "currency": "BRL",
+                    "total_amount": {"value": 2150, "offset": 100},
+                    "payment_type": "br",
+                    "payment_settings": PAYMENT,
+                    "order": {
+                        "status": "pending",
+                        "items": [
+                            {
+                                "name": "Cake",
+                                "amount": {"value": 1000, "offset": 100},
+                                "quantity": 2,
+                                "retailer_id": "p1",
+                            }
+                        ],
+                        "shipping": {"value": 150, "offset": 100},
+                        "subtotal": {"value": 2000, "offset": 100},
+                        "tax": {"value": 0, "offset": 100},
+                    },
+                },
+            },
+        },
+    ),
+    "how an order goes on": (
+        tap("order_status", "On its way", reference_id="order-7", status="shipped"),
+        {
+            "type": "order_status",
+            "body": {"text": "On its way"},
+            "action": {
+                "name": "review_order",
+                "parameters": {"reference_id": "order-7", "order": {"status": "shipped"}},
             },
         },
     ),
@@ -367,6 +460,14 @@ def test_a_person_is_reached_by_number_or_else_by_user_id(
     assert problems(body) == []
 
 
+def test_a_text_opens_a_conversation_by_direct_send() -> None:
+    given = {"category": "utility", "ttl_seconds": 600, "template_name": "order_sent"}
+    body = build(outbound("text", "Your order is on its way", {"direct_send": given}))
+    assert (body["category"], body["ttl_seconds"]) == ("utility", 600)
+    assert body["direct_send_config"] == {"template_name": "order_sent"}
+    assert problems(body) == []
+
+
 BAD: dict[str, tuple[OutboundMessage, str]] = {
     "no way to reach": (outbound("text", "x", to=(Identity("username", "ann"),)), "phone number"),
     "a type of ours": (outbound("note", "x"), "type note"),
@@ -467,6 +568,72 @@ BAD: dict[str, tuple[OutboundMessage, str]] = {
             sections=[{"title": "A", "product_ids": [str(n) for n in range(31)]}],
         ),
         "31 products; WhatsApp allows 30",
+    ),
+    "a flow that navigates nowhere": (
+        tap("flow", label="Book", flow_id="9", action="navigate"),
+        "interactive.screen",
+    ),
+    "a flow that asks and knows": (
+        tap("flow", label="Book", flow_id="9", action="data_exchange", screen="A"),
+        "interactive.screen",
+    ),
+    "a flow of another action": (
+        tap("flow", label="Book", flow_id="9", action="jump"),
+        "interactive.action takes navigate or data_exchange",
+    ),
+    "an order without a way to pay": (
+        tap("order_details", reference_id="7", currency="BRL", total=1),
+        "interactive.payment_settings",
+    ),
+    "an order that does not add up": (
+        tap(
+            "order_details",
+            reference_id="7",
+            currency="BRL",
+            total=1,
+            payment_settings=PAYMENT,
+            order={"items": [{"name": "Cake", "amount": 1000}]},
+        ),
+        "comes to 1000 hundredths",
+    ),
+    "an amount with a comma": (
+        tap("order_details", reference_id="7", currency="BRL", total="10,50"),
+        "interactive.total is an amount in hundredths",
+    ),
+    "an order's odd reference": (
+        tap("order_status", reference_id="año 7", status="shipped"),
+        "interactive.reference_id",
+    ),
+    "an order's odd status": (
+        tap("order_status", reference_id="7", status="lost"),
+        "interactive.status takes",
+    ),
+    "direct marketing": (
+        outbound("text", "x", {"direct_send": {"category": "marketing"}}),
+        "direct_send.category takes utility or authentication",
+    ),
+    "a direct list": (
+        outbound(
+            "interactive",
+            "x",
+            {
+                "interactive": {"type": "list", "button": "Go", "sections": [{"rows": rows(1)}]},
+                "direct_send": {"category": "utility"},
+            },
+        ),
+        "not list",
+    ),
+    "too long a life": (
+        outbound("text", "x", {"direct_send": {"category": "utility", "ttl_seconds": 43_201}}),
+        "from 30 to 43200",
+    ),
+    "a template's odd policy": (
+        outbound(
+            "template",
+            "",
+            {"template": {"name": "x", "language": "es", "marketing": {"product_policy": "ANY"}}},
+        ),
+        "template.marketing.product_policy",
     ),
     "template without language": (outbound("template", "", {"template": {"name": "x"}}), "es_MX"),
     "template without name": (outbound("template", "", {"template": {"language": "es"}}), "name"),

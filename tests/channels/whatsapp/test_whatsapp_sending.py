@@ -67,6 +67,22 @@ async def test_a_sent_message_has_metas_id_and_carries_ours(
     assert received.body["text"]["body"] == "¿qué tal? 😀"
 
 
+async def test_a_template_goes_as_a_marketing_message_where_that_is_asked_for(
+    graph: GraphStub, channel: WhatsAppChannel
+) -> None:
+    marketing = {"product_policy": "STRICT", "activity_sharing": True}
+    template = {"name": "offer", "language": "es", "marketing": marketing}
+    receipt = await channel.send(
+        line(), OutboundMessage("ours", ANN, "template", "", {"template": template})
+    )
+    (received,) = graph.received
+    assert receipt.provider_message_id == received.id
+    assert (graph.counts["marketing_messages"], graph.counts["messages"]) == (1, 0)
+    assert received.body["product_policy"] == "STRICT"
+    assert received.body["message_activity_sharing"] is True
+    assert received.body["template"]["name"] == "offer"
+
+
 #: What stands before Meta may have passed the request on, whatever it says.
 NOT_METAS = [
     (status, body)

@@ -10,6 +10,8 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from recado.channels.evolution.addresses import jid_of, number_of
 from recado.channels.evolution.answers import receipt_of
 from recado.channels.evolution.client import EvolutionApi
@@ -18,10 +20,11 @@ from recado.channels.evolution.media import fetch
 from recado.channels.evolution.pairing import Pairing
 from recado.channels.evolution.parse import CHANNEL, parse
 from recado.channels.evolution.proof import check_headers, verify
-from recado.channels.evolution.requests import Context
+from recado.channels.evolution.requests import BAILEYS, BUSINESS, Context
 from recado.channels.evolution.send import BUILDERS, build, needs_integration
 from recado.channels.http import Limits, SessionFactory
 from recado.channels.messages import (
+    Identity,
     InboundItem,
     OutboundFile,
     OutboundMessage,
@@ -146,6 +149,18 @@ class EvolutionChannel(Channel):
     def parse(self, body: bytes, url: str = "") -> list[InboundItem]:
         """See the port."""
         return parse(body)
+
+    def check_message(self, message: OutboundMessage) -> None:
+        """See the port. Which integration the instance has, it says when it is asked: it is
+        enough that one of them takes it."""
+        super().check_message(message)
+        anybody = Recipient((Identity("phone", "10000000000"),))
+        file = "a stored file" if message.file else ""
+        message = msgspec.structs.replace(message, to=anybody)
+        try:
+            build(message, Context(BAILEYS, file))
+        except SendRejected:
+            build(message, Context(BUSINESS, file))
 
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
         """See the port. Evolution does not send our id back: an unknown fate stays unknown."""

@@ -28,12 +28,12 @@ def interactive(message: OutboundMessage, context: Context) -> Request:
 
 
 def _buttons(message: OutboundMessage, given: Json, context: Context) -> Request:
-    buttons = at_most(3, _objects(given, "buttons"), "buttons")
+    buttons = at_most("buttons", _objects(given, "buttons"))
     replies = [
         {
             "type": "reply",
-            "id": within(256, button.get("id"), "A button's id"),
-            "displayText": within(20, button.get("title"), "A button's title"),
+            "id": within("button id", button.get("id")),
+            "displayText": within("button title", button.get("title")),
         }
         for button in buttons
     ]
@@ -46,7 +46,7 @@ def _link_button(message: OutboundMessage, given: Json, context: Context) -> Req
     refuse_on(BUSINESS, context, "link buttons")
     button = {
         "type": "url",
-        "displayText": within(20, given.get("label"), "The link's label"),
+        "displayText": within("link label", given.get("label")),
         "url": link_of({"link": given.get("url")}),
     }
     return Request("sendButtons", _framed(message, given, context) | {"buttons": [button]})
@@ -55,37 +55,37 @@ def _link_button(message: OutboundMessage, given: Json, context: Context) -> Req
 def _framed(message: OutboundMessage, given: Json, context: Context) -> Json:
     """Evolution draws the title in bold above the description; on the Cloud API it sends the title
     alone, so there all the text is the title."""
-    body = within(1024, message.text, "The text")
-    header = _optional(60, obj(given.get("header")).get("text"), "The header")
+    body = within("body", message.text)
+    header = _optional("header", obj(given.get("header")).get("text"))
     if context.integration == BUSINESS:
         return {"title": f"*{header}*\n\n{body}" if header else body}
     framed = {"title": header, "description": body} if header else {"title": body}
-    return framed | filled(footer=_optional(60, given.get("footer"), "The footer"))
+    return framed | filled(footer=_optional("footer", given.get("footer")))
 
 
-def _optional(most: int, value: Any, what: str) -> str:
-    return within(most, value, what) if value else ""
+def _optional(limit: str, value: Any) -> str:
+    return within(limit, value) if value else ""
 
 
 def _list(message: OutboundMessage, given: Json, context: Context) -> Request:
-    header = _optional(60, obj(given.get("header")).get("text"), "The header")
-    footer = _optional(60, given.get("footer"), "The footer")
+    header = _optional("header", obj(given.get("header")).get("text"))
+    footer = _optional("footer", given.get("footer"))
     if context.integration == BUSINESS and not (header and footer):
         raise SendRejected(
             "On an instance with WHATSAPP-BUSINESS a list needs a header and a footer. A WhatsApp"
             " line of its own needs neither."
         )
-    sections = at_most(10, _objects(given, "sections"), "sections")
-    label = within(20, given.get("button"), "The list's button")
-    titles = [_optional(24, it.get("title"), "A section's title") or label for it in sections]
+    sections = at_most("sections", _objects(given, "sections"))
+    label = within("list button", given.get("button"))
+    titles = [_optional("section title", it.get("title")) or label for it in sections]
     rows = [_rows(it) for it in sections]
-    every = at_most(10, [row for some in rows for row in some], "rows in the list")
+    every = at_most("rows", [row for some in rows for row in some])
     unlike([row["rowId"] for row in every], "row ids")
     return Request(
         "sendList",
         {
             "title": header,
-            "description": within(4096, message.text, "The text"),
+            "description": within("text", message.text),
             "buttonText": label,
             "footerText": footer,
             "sections": [{"title": t, "rows": r} for t, r in zip(titles, rows, strict=True)],
@@ -96,9 +96,9 @@ def _list(message: OutboundMessage, given: Json, context: Context) -> Request:
 def _rows(section: Json) -> list[Json]:
     return [
         {
-            "rowId": within(200, row.get("id"), "A row's id"),
-            "title": within(24, row.get("title"), "A row's title"),
-            **filled(description=_optional(72, row.get("description"), "A row's description")),
+            "rowId": within("row id", row.get("id")),
+            "title": within("row title", row.get("title")),
+            **filled(description=_optional("row description", row.get("description"))),
         }
         for row in _objects(section, "rows")
     ]

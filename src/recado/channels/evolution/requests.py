@@ -35,4 +35,4 @@ def link_of(media: Json) -> str:
     link = first_text(media.get("link"), media.get("url"))
     if not link.lower().startswith(("http://", "https://")):
         raise SendRejected("It needs a link that starts with http:// or https://")
-    return within(2048, link, "The link")
+    return within("file link", link)

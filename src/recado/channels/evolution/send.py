@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Callable
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from recado.channels.evolution.addresses import jid_of, number_of
 from recado.channels.evolution.interactive import interactive
 from recado.channels.evolution.loose import Json, filled, obj, text
 from recado.channels.evolution.requests import BUSINESS, Context, Request, link_of, refuse_on
+from recado.channels.links import name_in
 from recado.channels.messages import OutboundMessage
 from recado.channels.whatsapp.limits import at_most, required, within
 from recado.errors import SendRejected
@@ -49,7 +48,7 @@ def build(message: OutboundMessage, context: Context) -> Request:
 
 
 def _text(message: OutboundMessage, context: Context) -> Request:
-    body = {"text": within(4096, message.text, "The text")}
+    body = {"text": within("text", message.text)}
     preview = message.content.get("preview_url", True) is not False
     return Request("sendText", body | {"linkPreview": preview})
 
@@ -66,7 +65,7 @@ def _media(message: OutboundMessage, context: Context) -> Request:
     body = {"mediatype": message.type, "media": source}
     body |= filled(mimetype=mime_type, fileName=_name(message, given, source, mime_type))
     if caption:
-        body["caption"] = within(1024, caption, "The caption")
+        body["caption"] = within("caption", caption)
     return Request("sendMedia", body)
 
 
@@ -75,12 +74,12 @@ def _name(message: OutboundMessage, media: Json, source: str, mime_type: str) ->
     on a document without a name."""
     name = message.file.filename if message.file else text(media.get("filename"))
     if not name and source.startswith(("http://", "https://")):
-        name = PurePosixPath(unquote(urlsplit(source).path)).name
+        name = name_in(source)
     if not name and message.type != "document":
         return ""
     if not mimetypes.guess_type(name)[0]:
         name = f"{name or 'document'}{mimetypes.guess_extension(mime_type) or ''}"
-    return within(240, name, "The file's name")
+    return within("file name", name)
 
 
 def _sticker(message: OutboundMessage, context: Context) -> Request:
@@ -107,7 +106,7 @@ def _degrees(place: Json, key: str, most: int) -> float:
 
 
 def _contacts(message: OutboundMessage, context: Context) -> Request:
-    cards = at_most(257, required(message.content, "contacts", list), "contacts in a message")
+    cards = at_most("contacts", required(message.content, "contacts", list))
     return Request("sendContact", {"contact": [_card(obj(card)) for card in cards]})
 
 
@@ -154,7 +153,7 @@ def _template(message: OutboundMessage, context: Context) -> Request:
     code = obj(language).get("code") or language
     if not isinstance(code, str) or not code:
         raise SendRejected("A template needs its language, such as es_MX")
-    name = within(512, given.get("name") or "", "The template's name")
+    name = within("template name", given.get("name") or "")
     parts: list[Any] = given.get("components") or []
     return Request("sendTemplate", {"name": name, "language": code, "components": parts})
 

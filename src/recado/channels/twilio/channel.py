@@ -158,6 +158,14 @@ class TwilioChannel(Channel):
             return None
         return Line("", CHANNEL, "", "Twilio", credentials)
 
+    def check_message(self, message: OutboundMessage) -> None:
+        """See the port. What a template lacks, its account says when it is asked."""
+        super().check_message(message)
+        if message.type == "interactive":
+            content_for(message)
+        elif message.type != "template":
+            build(message)
+
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
         """See the port. The message's id comes back in the query of the status callbacks."""
         sender, to = ends(line, message.to)
@@ -166,7 +174,7 @@ class TwilioChannel(Channel):
         if service:
             form["MessagingServiceSid"] = service
         if self._public_url:
-            our_id = quote(within(256, message.id, "The message's id"), safe="")
+            our_id = quote(within("message id", message.id), safe="")
             form["StatusCallback"] = f"{self._public_url}{_PATH}?{OUR_ID}={our_id}"
         return await self._api.send(line, form)
 
@@ -227,7 +235,7 @@ class TwilioChannel(Channel):
             numbered = bool(template.get("components")) and not template.get("variables")
             content = await self._contents.by_sid(line, sid) if numbered else None
         else:
-            name = within(512, template.get("name") or "", "The template's name")
+            name = within("template name", template.get("name") or "")
             language = language_of(template)
             if not language:
                 raise SendRejected("A template needs its language, such as es_MX")

@@ -24,7 +24,6 @@ Body = dict[str, Any]
 
 #: Contents that we made ourselves; they are no templates.
 OURS = "recado_"
-_BODY_LIMIT = 1024
 
 
 def content_for(message: OutboundMessage) -> Body:
@@ -91,26 +90,26 @@ def _card(given: Body, message: OutboundMessage, actions: list[Body]) -> Body | 
     if message.file is not None:
         link = link_of(message)
     card: Body = {
-        "title": _plain(within(_BODY_LIMIT, message.text, "The text")),
+        "title": _plain(within("body", message.text)),
         "media": [public_link(link, "The header's file")],
         "actions": actions,
     }
     if given.get("footer"):
-        card["subtitle"] = _plain(within(60, given["footer"], "The footer"))
+        card["subtitle"] = _plain(within("footer", given["footer"]))
     return {"twilio/card": card}
 
 
 def _body(given: Body, message: OutboundMessage) -> str:
     """Header, text and footer in one: these contents have no place for the other two."""
-    text = within(_BODY_LIMIT, message.text, "The text")
+    text = within("body", message.text)
     header = given.get("header")
     if isinstance(header, dict) and header.get("text"):
-        text = f"*{within(60, header['text'], 'The header')}*\n\n{text}"
+        text = f"*{within('header', header['text'])}*\n\n{text}"
     elif header:
         raise SendRejected("This message's header must be a text")
     if given.get("footer"):
-        text = f"{text}\n\n_{within(60, given['footer'], 'The footer')}_"
-    return within(_BODY_LIMIT, _plain(text), "The text with header and footer")
+        text = f"{text}\n\n_{within('footer', given['footer'])}_"
+    return within("body with header and footer", _plain(text))
 
 
 def _plain(text: str) -> str:

@@ -40,7 +40,9 @@ def build(message: OutboundMessage) -> Form:
 def text_within(text: Any, what: str = "The text") -> str:
     if isinstance(text, str) and len(text) > TEXT_LIMIT:
         raise SendRejected(f"{what} has {len(text)} characters; Twilio allows {TEXT_LIMIT}")
-    return within(TEXT_LIMIT, text, what)
+    if not isinstance(text, str) or not text.strip():
+        raise SendRejected(f"{what} is empty; WhatsApp needs at least one character")
+    return text
 
 
 def _text(message: OutboundMessage) -> Form:
@@ -82,7 +84,7 @@ def public_link(link: Any, what: str) -> str:
         raise SendRejected(
             f"{what} must start with http:// or https:// (Twilio takes no media ids)"
         )
-    return within(2048, link, what)
+    return within("file link", link)
 
 
 def _location(message: OutboundMessage) -> Form:

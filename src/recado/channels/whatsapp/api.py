@@ -36,13 +36,15 @@ class GraphApi:
             "Meta", "WHATSAPP_API_URL", limits, idle_seconds=15, session_factory=session_factory
         )
 
-    async def send(self, line: Line, body: dict[str, Any]) -> SendReceipt:
+    async def send(
+        self, line: Line, body: dict[str, Any], *, path: str = "/messages"
+    ) -> SendReceipt:
         """POST one message, unless Meta is away.
 
         Raises SendRejected, SendThrottled, SendFailed, SendUnknown (see the channel port).
         """
         url, headers, data = (
-            self._url(line, "/messages"),
+            self._url(line, path),
             authorization(line) | _JSON,
             to_json(body),
         )

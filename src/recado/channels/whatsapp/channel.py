@@ -31,7 +31,9 @@ from recado.channels.port import (
 )
 from recado.channels.whatsapp.answers import failure_of, graph_error
 from recado.channels.whatsapp.api import GraphApi
+from recado.channels.whatsapp.check import check
 from recado.channels.whatsapp.codes import meaning_of
+from recado.channels.whatsapp.direct import marketing
 from recado.channels.whatsapp.interactive import ACTIONS
 from recado.channels.whatsapp.media import find_source, with_upload
 from recado.channels.whatsapp.parse import CHANNEL, parse
@@ -166,7 +168,13 @@ class WhatsAppChannel(Channel):
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
         """See the port. The message's id travels as `biz_opaque_callback_data`."""
         message = await with_upload(self._api, line, message)
-        return await self._api.send(line, build(message))
+        path = "/messages" if marketing(message) is None else "/marketing_messages"
+        return await self._api.send(line, build(message), path=path)
+
+    def check_message(self, message: OutboundMessage) -> None:
+        """See the port."""
+        super().check_message(message)
+        check(message)
 
     async def media_source(self, line: Line, media: Mapping[str, Any], raw: Any) -> MediaSource:
         """See the port."""

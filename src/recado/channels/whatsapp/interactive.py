@@ -3,7 +3,8 @@
     button        buttons: [{id, title}] (3)
     list          button (a label), sections: [{title, rows: [{id, title, description}]}] (10)
     cta_url       label, url
-    flow          label, flow_id or flow_name, token, mode, screen, data
+    flow          label, flow_id or flow_name, token, mode, action ("navigate" with screen and
+                  data, or "data_exchange")
     product       catalog_id, product_id
     product_list  catalog_id, sections: [{title, product_ids}] (30 products), header
     catalog       product_id (whose picture is shown; optional)
@@ -12,6 +13,8 @@
     call_permission_request  (asks whether the business may call)
     address       country, values, saved_addresses, validation_errors (India, Singapore)
     carousel      cards: [{image or video, text, label and url, or buttons}] (2 to 10)
+    request_contact_info  (asks the person for their phone number)
+    order_details, order_status  (orders.py)
 
 All may have `header` ({text} or {image|video|document: {id or link}}) and `footer` (a text). The
 message's `text` is the body.
@@ -25,7 +28,8 @@ from collections.abc import Callable
 from typing import Any
 
 from recado.channels.messages import OutboundMessage
-from recado.channels.whatsapp.limits import at_most, required, unlike, within
+from recado.channels.whatsapp.limits import at_most, one_of, required, unlike, within
+from recado.channels.whatsapp.orders import order_details, order_status
 from recado.errors import SendRejected
 
 Body = dict[str, Any]
@@ -50,11 +54,11 @@ def interactive(message: OutboundMessage) -> Body:
     elif kind == "product_list":
         raise SendRejected("A product list needs a header")
     if message.text or kind != "product":
-        body["body"] = {"text": within(4096 if kind == "list" else 1024, message.text, "The text")}
+        body["body"] = {"text": within("text" if kind == "list" else "body", message.text)}
     if given.get("footer"):
         if kind in FOOTERLESS:
             raise SendRejected(f"A message of type {kind} has no footer")
-        body["footer"] = {"text": within(60, given["footer"], "The footer")}
+        body["footer"] = {"text": within("footer", given["footer"])}
     return body | {"action": action(given)}
 
 
@@ -62,7 +66,7 @@ def _header(header: Any, *, only_text: bool) -> Body:
     if not isinstance(header, dict):
         raise SendRejected("A header is an object with a text or a file")
     if "text" in header:
-        return {"type": "text", "text": within(60, header["text"], "The header")}
+        return {"type": "text", "text": within("header", header["text"])}
     for kind in _HEADER_MEDIA:
         file = header.get(kind)
         if isinstance(file, dict) and not only_text:
@@ -77,11 +81,11 @@ def _header(header: Any, *, only_text: bool) -> Body:
 
 
 def _buttons(given: Body) -> Body:
-    buttons = at_most(3, _objects(given, "buttons"), "buttons")
+    buttons = at_most("buttons", _objects(given, "buttons"))
     replies = [
         {
-            "id": within(256, button.get("id"), "A button's id").strip(),
-            "title": within(20, button.get("title"), "A button's title").strip(),
+            "id": within("button id", button.get("id")).strip(),
+            "title": within("button title", button.get("title")).strip(),
         }
         for button in buttons
     ]
@@ -91,22 +95,22 @@ def _buttons(given: Body) -> Body:
 
 
 def _list(given: Body) -> Body:
-    sections = at_most(10, _objects(given, "sections"), "sections")
+    sections = at_most("sections", _objects(given, "sections"))
     built = [_section(section, len(sections) > 1) for section in sections]
-    rows = at_most(10, [row for section in built for row in section["rows"]], "rows in the list")
+    rows = at_most("rows", [row for section in built for row in section["rows"]])
     unlike([row["id"] for row in rows], "row ids")
-    return {"button": within(20, given.get("button"), "The list's button"), "sections": built}
+    return {"button": within("list button", given.get("button")), "sections": built}
 
 
 def _section(section: Body, needs_title: bool) -> Body:
     rows = []
-    for row in at_most(10, _objects(section, "rows"), "rows in a section"):
+    for row in at_most("section rows", _objects(section, "rows")):
         built = {
-            "id": within(200, row.get("id"), "A row's id"),
-            "title": within(24, row.get("title"), "A row's title"),
+            "id": within("row id", row.get("id")),
+            "title": within("row title", row.get("title")),
         }
         if row.get("description"):
-            built["description"] = within(72, row["description"], "A row's description")
+            built["description"] = within("row description", row["description"])
         rows.append(built)
     return {**_title(section, needs_title), "rows": rows}
 
@@ -114,48 +118,67 @@ def _section(section: Body, needs_title: bool) -> Body:
 def _title(section: Body, needed: bool) -> Body:
     if not section.get("title") and not needed:
         return {}
-    return {"title": within(24, section.get("title"), "A section's title")}
+    return {"title": within("section title", section.get("title"))}
 
 
 def _cta_url(given: Body) -> Body:
-    url = within(2000, given.get("url"), "The link")
+    url = within("link", given.get("url"))
     if not url.startswith(("http://", "https://")):
         raise SendRejected("The link must start with http:// or https://")
-    label = within(20, given.get("label"), "The link's label")
+    label = within("link label", given.get("label"))
     return {"name": "cta_url", "parameters": {"display_text": label, "url": url}}
 
 
 def _flow(given: Body) -> Body:
     parameters: Body = {
         "flow_message_version": "3",
-        "flow_cta": within(30, given.get("label"), "The flow's label"),
+        "flow_cta": within("flow label", given.get("label")),
     }
     name = "flow_id" if given.get("flow_id") else "flow_name"
-    parameters[name] = within(512, given.get(name), "The flow's id or name")
+    parameters[name] = within("flow", given.get(name))
     if given.get("token"):
-        parameters["flow_token"] = given["token"]
+        parameters["flow_token"] = within("flow token", given["token"])
     if given.get("mode"):
-        parameters["mode"] = given["mode"]
-    if given.get("screen"):
-        payload = {"screen": given["screen"]}
-        payload |= {"data": given["data"]} if given.get("data") else {}
-        parameters |= {"flow_action": "navigate", "flow_action_payload": payload}
-    return {"name": "flow", "parameters": parameters}
+        parameters["mode"] = one_of(("draft", "published"), given["mode"], "interactive.mode")
+    return {"name": "flow", "parameters": parameters | _flow_action(given)}
+
+
+def _flow_action(given: Body) -> Body:
+    """How the form begins: with a screen that is named here, or by asking the business's endpoint.
+
+    Source: developers.facebook.com/docs/whatsapp/flows/guides/sendingaflow
+    """
+    action = given.get("action") or ("navigate" if given.get("screen") else None)
+    if action is None:
+        return {}
+    one_of(("navigate", "data_exchange"), action, "interactive.action")
+    if action == "data_exchange":
+        if given.get("screen") or given.get("data"):
+            raise SendRejected(
+                "With data_exchange your endpoint names the first screen: leave out"
+                " interactive.screen and interactive.data"
+            )
+        return {"flow_action": action}
+    if not given.get("screen"):
+        raise SendRejected("A flow that navigates needs its first screen (interactive.screen)")
+    payload = {"screen": given["screen"]}
+    payload |= {"data": given["data"]} if given.get("data") else {}
+    return {"flow_action": action, "flow_action_payload": payload}
 
 
 def _product(given: Body) -> Body:
     return {
-        "catalog_id": within(256, given.get("catalog_id"), "The catalogue's id"),
-        "product_retailer_id": within(256, given.get("product_id"), "The product's id"),
+        "catalog_id": within("catalogue id", given.get("catalog_id")),
+        "product_retailer_id": within("product id", given.get("product_id")),
     }
 
 
 def _product_list(given: Body) -> Body:
-    sections = at_most(10, _objects(given, "sections"), "sections")
+    sections = at_most("sections", _objects(given, "sections"))
     products = [required(section, "product_ids", list) for section in sections]
-    at_most(30, [product for section in products for product in section], "products")
+    at_most("products", [product for section in products for product in section])
     return {
-        "catalog_id": within(256, given.get("catalog_id"), "The catalogue's id"),
+        "catalog_id": within("catalogue id", given.get("catalog_id")),
         "sections": [
             {
                 **_title(section, len(sections) > 1),
@@ -180,14 +203,14 @@ def _location_request(given: Body) -> Body:
 def _voice_call(given: Body) -> Body:
     parameters: Body = {}
     if given.get("label"):
-        parameters["display_text"] = within(20, given["label"], "The button's label")
+        parameters["display_text"] = within("call label", given["label"])
     minutes = given.get("ttl_minutes")
     if minutes is not None:
         if not isinstance(minutes, int) or not 1 <= minutes <= 43200:
             raise SendRejected("A call button lives for 1 to 43,200 minutes")
         parameters["ttl_minutes"] = minutes
     if given.get("payload"):
-        parameters["payload"] = within(512, given["payload"], "The button's payload")
+        parameters["payload"] = within("call payload", given["payload"])
     return {"name": "voice_call"} | ({"parameters": parameters} if parameters else {})
 
 
@@ -195,8 +218,13 @@ def _call_permission(given: Body) -> Body:
     return {"name": "call_permission_request"}
 
 
+def _request_contact_info(given: Body) -> Body:
+    """Source: …/whatsapp/business-scoped-user-ids; the button's words are WhatsApp's own."""
+    return {"name": "request_contact_info"}
+
+
 def _address(given: Body) -> Body:
-    parameters: Body = {"country": within(2, given.get("country"), "The address's country")}
+    parameters: Body = {"country": within("country", given.get("country"))}
     for key in ("values", "saved_addresses", "validation_errors"):
         if given.get(key):
             parameters[key] = given[key]
@@ -204,7 +232,7 @@ def _address(given: Body) -> Body:
 
 
 def _carousel(given: Body) -> Body:
-    cards = at_most(10, _objects(given, "cards"), "cards")
+    cards = at_most("cards", _objects(given, "cards"))
     if len(cards) < 2:
         raise SendRejected("A carousel needs at least two cards")
     built = [_card(card, index) for index, card in enumerate(cards)]
@@ -223,7 +251,7 @@ def _card(card: Body, index: int) -> Body:
         ),
     }
     if card.get("text"):
-        built["body"] = {"text": within(160, card["text"], "A card's text")}
+        built["body"] = {"text": within("card text", card["text"])}
     built["action"] = _cta_url(card) if card.get("url") else _card_replies(card)
     return built
 
@@ -257,6 +285,9 @@ ACTIONS: dict[str, Callable[[Body], Body]] = {
     "call_permission_request": _call_permission,
     "address": _address,
     "carousel": _carousel,
+    "request_contact_info": _request_contact_info,
+    "order_details": order_details,
+    "order_status": order_status,
 }
 #: What Meta calls them, where it is not the same.
 VENDOR_TYPES = {
@@ -266,6 +297,9 @@ VENDOR_TYPES = {
 }
 HEADERLESS = {
     *("product", "catalog", "location_request", "voice_call"),
-    *("call_permission_request", "carousel"),
+    *("call_permission_request", "carousel", "request_contact_info", "order_status"),
 }
-FOOTERLESS = {"location_request", "voice_call", "call_permission_request", "carousel"}
+FOOTERLESS = {
+    *("location_request", "voice_call", "call_permission_request", "carousel"),
+    "request_contact_info",
+}

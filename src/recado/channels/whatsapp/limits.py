@@ -1,8 +1,13 @@
-"""WhatsApp's limits, checked before a request is made: an answer that says which one is broken."""
+"""WhatsApp's limits, checked before a request is made: an answer that says which one is broken.
+
+The numbers are those of the pages below, which a page a type has:
+developers.facebook.com/documentation/business-messaging/whatsapp/messages
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from recado.errors import SendRejected
@@ -10,27 +15,98 @@ from recado.errors import SendRejected
 T = TypeVar("T")
 
 
-def within(most: int, text: Any, what: str) -> str:
-    """The text, if it has between 1 and `most` characters.
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many characters of a text, or items of a list. `field` is where it stands in an
+    outgoing message, `what` how a person calls it."""
 
-    Raises SendRejected, naming `what` it is ("The caption").
+    most: int
+    what: str
+    field: str
+
+
+#: The texts, in characters.
+TEXTS = {
+    "text": Limit(4096, "The text", "text"),
+    "caption": Limit(1024, "The caption", "text"),
+    "body": Limit(1024, "The text", "text"),
+    "body with header and footer": Limit(1024, "The text with header and footer", "text"),
+    "header": Limit(60, "The header", "interactive.header.text"),
+    "footer": Limit(60, "The footer", "interactive.footer"),
+    "button id": Limit(256, "A button's id", "interactive.buttons[].id"),
+    "button title": Limit(20, "A button's title", "interactive.buttons[].title"),
+    "list button": Limit(20, "The list's button", "interactive.button"),
+    "section title": Limit(24, "A section's title", "interactive.sections[].title"),
+    "row id": Limit(200, "A row's id", "interactive.sections[].rows[].id"),
+    "row title": Limit(24, "A row's title", "interactive.sections[].rows[].title"),
+    "row description": Limit(
+        72, "A row's description", "interactive.sections[].rows[].description"
+    ),
+    "link": Limit(2000, "The link", "interactive.url"),
+    "link label": Limit(20, "The link's label", "interactive.label"),
+    "flow": Limit(512, "The flow's id or name", "interactive.flow_id"),
+    "flow label": Limit(30, "The flow's label", "interactive.label"),
+    "flow token": Limit(1024, "The flow's token", "interactive.token"),
+    "catalogue id": Limit(256, "The catalogue's id", "interactive.catalog_id"),
+    "product id": Limit(256, "The product's id", "interactive.product_id"),
+    "call label": Limit(20, "The button's label", "interactive.label"),
+    "call payload": Limit(512, "The button's payload", "interactive.payload"),
+    "country": Limit(2, "The address's country", "interactive.country"),
+    "card text": Limit(160, "A card's text", "interactive.cards[].text"),
+    "order reference": Limit(35, "The order's reference", "interactive.reference_id"),
+    "order item": Limit(60, "An item's name", "interactive.order.items[].name"),
+    "order note": Limit(120, "The status's description", "interactive.order.description"),
+    "file link": Limit(2048, "The file's link", "media.link"),
+    "file name": Limit(240, "The file's name", "media.filename"),
+    "location name": Limit(1000, "The location's name", "location.name"),
+    "location address": Limit(1000, "The location's address", "location.address"),
+    "template name": Limit(512, "The template's name", "template.name"),
+    "message id": Limit(512, "The message's id", "id"),
+}
+#: The lists, in items.
+LISTS = {
+    "buttons": Limit(3, "buttons", "interactive.buttons"),
+    "sections": Limit(10, "sections", "interactive.sections"),
+    "section rows": Limit(10, "rows in a section", "interactive.sections[].rows"),
+    "rows": Limit(10, "rows in the list", "interactive.sections[].rows"),
+    "products": Limit(30, "products", "interactive.sections[].product_ids"),
+    "cards": Limit(10, "cards", "interactive.cards"),
+    "order items": Limit(999, "items in the order", "interactive.order.items"),
+    "contacts": Limit(257, "contacts in a message", "contacts"),
+}
+
+
+def within(name: str, text: Any) -> str:
+    """The text, if it keeps to the limit `name` of TEXTS and is not empty.
+
+    Raises SendRejected, naming the limit and the field.
     """
+    limit = TEXTS[name]
     if not isinstance(text, str) or not text.strip():
-        raise SendRejected(f"{what} is empty; WhatsApp needs at least one character")
-    if len(text) > most:
-        raise SendRejected(f"{what} has {len(text)} characters; WhatsApp allows {most}")
+        raise SendRejected(
+            f"{limit.what} is empty; WhatsApp needs at least one character ({limit.field})"
+        )
+    if len(text) > limit.most:
+        raise SendRejected(
+            f"{limit.what} has {len(text)} characters; WhatsApp allows {limit.most} ({limit.field})"
+        )
     return text
 
 
-def at_most(most: int, items: list[T], what: str) -> list[T]:
-    """The items, if there are between 1 and `most` of them.
+def at_most(name: str, items: list[T]) -> list[T]:
+    """The items, if they keep to the limit `name` of LISTS and there are any.
 
-    Raises SendRejected, naming `what` they are ("buttons").
+    Raises SendRejected, naming the limit and the field.
     """
+    limit = LISTS[name]
     if not items:
-        raise SendRejected(f"There are no {what}; WhatsApp needs at least one")
-    if len(items) > most:
-        raise SendRejected(f"There are {len(items)} {what}; WhatsApp allows {most}")
+        raise SendRejected(
+            f"There are no {limit.what}; WhatsApp needs at least one ({limit.field})"
+        )
+    if len(items) > limit.most:
+        raise SendRejected(
+            f"There are {len(items)} {limit.what}; WhatsApp allows {limit.most} ({limit.field})"
+        )
     return items
 
 
@@ -38,6 +114,13 @@ def unlike(texts: list[str], what: str) -> None:
     """Raises SendRejected when two of the texts are the same."""
     if len(set(texts)) < len(texts):
         raise SendRejected(f"Two {what} are the same; WhatsApp needs them different")
+
+
+def one_of(allowed: tuple[str, ...], value: Any, field: str) -> str:
+    """The value, if it is one of the allowed. Raises SendRejected, naming the field."""
+    if value not in allowed:
+        raise SendRejected(f"{field} takes {' or '.join(allowed)}")
+    return str(value)
 
 
 def placed(place: Mapping[str, Any]) -> tuple[Any, Any]:

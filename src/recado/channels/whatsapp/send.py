@@ -2,14 +2,16 @@
 
 `content` by type (`text` is the body or the caption; lists that Meta limits are checked here):
 
-    text                  preview_url (default: whether the text has a link)
+    text                  preview_url (default: whether the text has a link); direct_send, as
+                          buttons may have it (direct.py)
     image, video, audio,
     document, sticker     media: {id or link (or url), filename (document), voice (audio)}
     location              location: {latitude, longitude, name, address}
     contacts              contacts: [Meta's contact cards]
     reaction              reaction: {message_id, emoji ("" takes it back)}
     interactive           interactive: see interactive.py
-    template              template: {name, language, components (as Meta defines them)}
+    template              template: {name, language, components (as Meta defines them), marketing
+                          (direct.py)}
 
 Source: developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
 and, for people without a phone number, …/whatsapp/business-scoped-user-ids.
@@ -21,7 +23,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from recado.channels.links import name_in
 from recado.channels.messages import OutboundMessage, Recipient
+from recado.channels.whatsapp.direct import direct_send, marketing
 from recado.channels.whatsapp.interactive import interactive
 from recado.channels.whatsapp.limits import at_most, placed, required, within
 from recado.errors import SendRejected
@@ -44,9 +48,9 @@ def build(message: OutboundMessage) -> Body:
     if message.reply_to and message.type != "reaction":
         body["context"] = {"message_id": message.reply_to}
     # Comes back in every status: how an unknown fate is settled.
-    body["biz_opaque_callback_data"] = within(512, message.id, "The message's id")
+    body["biz_opaque_callback_data"] = within("message id", message.id)
     body[message.type] = builder(message)
-    return body
+    return body | direct_send(message) | (marketing(message) or {})
 
 
 def _recipient(to: Recipient) -> Body:
@@ -61,7 +65,7 @@ def _recipient(to: Recipient) -> Body:
 
 
 def _text(message: OutboundMessage) -> Body:
-    text = within(4096, message.text, "The text")
+    text = within("text", message.text)
     has_link = "://" in text and _LINK.search(text) is not None
     preview = message.content.get("preview_url", has_link)
     return {"body": text, "preview_url": bool(preview)}
@@ -74,7 +78,7 @@ def _media(message: OutboundMessage) -> Body:
     if given.get("id"):
         media = {"id": str(given["id"])}
     elif link:
-        media = {"link": within(2048, link, "The file's link")}
+        media = {"link": within("file link", link)}
         if not _LINK.match(link):
             raise SendRejected("The file's link must start with http:// or https://")
     else:
@@ -83,9 +87,9 @@ def _media(message: OutboundMessage) -> Body:
     if caption and message.type not in _CAPTIONED:
         raise SendRejected(f"WhatsApp shows no caption with {message.type}: send a text apart")
     if caption:
-        media["caption"] = within(1024, caption, "The caption")
-    if message.type == "document" and given.get("filename"):
-        media["filename"] = within(240, given["filename"], "The file's name")
+        media["caption"] = within("caption", caption)
+    if message.type == "document" and (name := given.get("filename") or name_in(link)):
+        media["filename"] = within("file name", name)
     if message.type == "audio" and given.get("voice"):
         media["voice"] = True
     return media
@@ -97,12 +101,12 @@ def _location(message: OutboundMessage) -> Body:
     place: Body = {"latitude": str(latitude), "longitude": str(longitude)}
     for key in ("name", "address"):
         if given.get(key):
-            place[key] = within(1000, given[key], f"The location's {key}")
+            place[key] = within(f"location {key}", given[key])
     return place
 
 
 def _contacts(message: OutboundMessage) -> list[Any]:
-    cards = at_most(257, required(message.content, "contacts", list), "contacts in a message")
+    cards = at_most("contacts", required(message.content, "contacts", list))
     for card in cards:
         name = card.get("name") if isinstance(card, dict) else None
         if not isinstance(name, dict) or not name.get("formatted_name"):
@@ -125,7 +129,7 @@ def _template(message: OutboundMessage) -> Body:
     if not code:
         raise SendRejected("A template needs its language, such as es_MX")
     template: Body = {
-        "name": within(512, given.get("name") or "", "The template's name"),
+        "name": within("template name", given.get("name") or ""),
         "language": {"policy": "deterministic", "code": code},
     }
     if given.get("components"):

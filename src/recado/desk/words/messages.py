@@ -90,6 +90,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "Billed by the provider": ("Lo cobra el proveedor", "Cobrada pelo provedor"),
     "Call now": ("Llamar ahora", "Ligar agora"),
     "Does not want calls": ("No quiere llamadas", "Não quer chamadas"),
+    "Share the phone number": ("Compartir el número", "Compartilhar o número"),
+    "Review and pay": ("Revisar y pagar", "Revisar e pagar"),
     "Give the address": ("Dar la dirección", "Informar o endereço"),
     "You may call": ("Puedes llamar", "Você pode ligar"),
     "Call from the customer": ("Llamada del cliente", "Chamada do cliente"),

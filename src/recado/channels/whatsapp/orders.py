@@ -1,0 +1,130 @@
+"""Orders to pay and to follow inside WhatsApp: `order_details` and `order_status`.
+
+    order_details   reference_id, currency, total, payment_settings (as Meta defines them: a Pix
+                    code, a payment link, a gateway …); if wanted goods ("digital-goods" or
+                    "physical-goods"), payment_type ("br", "upi" …), payment_configuration, and
+                    order: {items: [{id, name, amount, quantity, sale_amount}], subtotal, tax,
+                    shipping, discount, catalog_id}
+    order_status    reference_id, status, description, payment (as Meta defines it)
+
+Amounts are in the currency's hundredths: 1050 is 10.50.
+Source: developers.facebook.com/documentation/business-messaging/whatsapp/payments
+(payments-br/orders, payments-in/pg)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from recado.channels.whatsapp.limits import at_most, one_of, required, within
+from recado.errors import SendRejected
+
+Body = dict[str, Any]
+
+GOODS = ("digital-goods", "physical-goods")
+STATUSES = ("pending", "processing", "partially_shipped", "shipped", "completed", "canceled")
+_REFERENCE = re.compile(r"[A-Za-z0-9_.-]{1,35}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_OFFSET = 100
+
+
+def order_details(given: Body) -> Body:
+    """The action of an order that the person reviews and pays. Raises SendRejected."""
+    currency = given.get("currency")
+    if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
+        raise SendRejected("interactive.currency is a currency's three letters, such as BRL")
+    parameters: Body = {
+        "reference_id": _reference(given),
+        "type": one_of(GOODS, given.get("goods", GOODS[0]), "interactive.goods"),
+        "currency": currency,
+        "total_amount": _amount(given.get("total"), "interactive.total"),
+    }
+    for key in ("payment_type", "payment_configuration"):
+        if given.get(key):
+            parameters[key] = str(given[key])
+    if given.get("payment_settings"):
+        parameters["payment_settings"] = required(given, "payment_settings", list)
+    elif not given.get("payment_configuration"):
+        raise SendRejected("An order to pay needs interactive.payment_settings")
+    if given.get("order"):
+        parameters["order"] = _order(required(given, "order", dict), parameters["total_amount"])
+    return {"name": "review_and_pay", "parameters": parameters}
+
+
+def order_status(given: Body) -> Body:
+    """The action that tells how an order goes on. Raises SendRejected."""
+    order: Body = {"status": one_of(STATUSES, given.get("status"), "interactive.status")}
+    if given.get("description"):
+        order["description"] = within("order note", given["description"])
+    parameters: Body = {"reference_id": _reference(given), "order": order}
+    if given.get("payment"):
+        parameters["payment"] = required(given, "payment", dict)
+    return {"name": "review_order", "parameters": parameters}
+
+
+def _reference(given: Body) -> str:
+    reference = within("order reference", given.get("reference_id"))
+    if not _REFERENCE.fullmatch(reference):
+        raise SendRejected(
+            "interactive.reference_id takes letters, digits, dots, hyphens and underscores"
+        )
+    return reference
+
+
+def _order(given: Body, total: Body) -> Body:
+    items = [_item(item) for item in at_most("order items", required(given, "items", list))]
+    order: Body = {"status": "pending", "items": items}
+    if given.get("catalog_id"):
+        order["catalog_id"] = str(given["catalog_id"])
+    for key in ("subtotal", "tax", "shipping", "discount"):
+        if given.get(key) is not None:
+            order[key] = _amount(given[key], f"interactive.order.{key}")
+    order.setdefault("subtotal", _sum_of(items))
+    order.setdefault("tax", {"value": 0, "offset": _OFFSET})
+    _check_total(order, total)
+    return order
+
+
+def _item(item: Any) -> Body:
+    if not isinstance(item, dict):
+        raise SendRejected("`interactive.order.items` is a list of objects")
+    quantity = item.get("quantity", 1)
+    if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < 1:
+        raise SendRejected("interactive.order.items[].quantity is a whole number from 1 on")
+    built: Body = {
+        "name": within("order item", item.get("name")),
+        "amount": _amount(item.get("amount"), "interactive.order.items[].amount"),
+        "quantity": quantity,
+    }
+    if item.get("id"):
+        built["retailer_id"] = str(item["id"])
+    if item.get("sale_amount") is not None:
+        built["sale_amount"] = _amount(item["sale_amount"], "interactive.order.items[].sale_amount")
+    return built
+
+
+def _amount(value: Any, field: str) -> Body:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise SendRejected(f"{field} is an amount in hundredths, such as 1050 for 10.50")
+    return {"value": value, "offset": _OFFSET}
+
+
+def _sum_of(items: list[Body]) -> Body:
+    prices = ((it.get("sale_amount") or it["amount"])["value"] * it["quantity"] for it in items)
+    return {"value": sum(prices), "offset": _OFFSET}
+
+
+def _check_total(order: Body, total: Body) -> None:
+    """Meta refuses an order whose parts do not come to its total."""
+
+    def value(key: str) -> int:
+        return int(order[key]["value"]) if key in order else 0
+
+    if _sum_of(order["items"])["value"] != value("subtotal"):
+        raise SendRejected("The items do not come to interactive.order.subtotal")
+    parts = value("subtotal") + value("tax") + value("shipping") - value("discount")
+    if parts != total["value"]:
+        raise SendRejected(
+            f"The order comes to {parts} hundredths, and interactive.total is {total['value']}"
+        )

@@ -1,0 +1,85 @@
+"""What a person or a program wants to say, looked at before it is queued: a mistake is told to
+whoever made it, and not found in a failed message a moment later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from recado.channels.messages import OutboundFile, OutboundMessage, Recipient
+from recado.channels.model import LineRow
+from recado.channels.port import Channel
+from recado.channels.shape import unknown_keys
+from recado.errors import SendRejected, Unprocessable
+from recado.media.model import Media
+from recado.media.named import named_files
+from recado.runtime import Runtime
+from recado.store import Tx
+
+_ANYBODY = Recipient(())
+
+
+def check_shape(type: str, content: dict[str, Any]) -> None:
+    """Raises Unprocessable: keys that nobody reads."""
+    unknown = unknown_keys(type, content)
+    if unknown:
+        names = ", ".join(f"`{it[:100]}`" for it in unknown[:5])
+        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+        raise Unprocessable(
+            f"`content` has what Recado does not know: {names}{more}."
+            " The guide to messages lists what each type has."
+        )
+
+
+def check_outgoing(
+    tx: Tx,
+    runtime: Runtime,
+    line_id: str,
+    *,
+    type: str,
+    text: str,
+    content: dict[str, Any],
+    reply_to: str | None,
+) -> None:
+    """Raises Unprocessable: the line's channel would never take this, and why."""
+    message = OutboundMessage(
+        id="0" * 32,
+        to=_ANYBODY,
+        type=type,
+        text=text,
+        content=content,
+        reply_to=reply_to,
+        file=_file(tx, runtime, content),
+    )
+    try:
+        _channel(tx, runtime, line_id).check_message(message)
+    except SendRejected as error:
+        raise Unprocessable(f"{error.detail.rstrip('.')}.") from error
+
+
+def _channel(tx: Tx, runtime: Runtime, line_id: str) -> Channel:
+    line = runtime.lines.known(line_id)
+    kind = line.channel if line else tx.scalar(select(LineRow.channel).where(LineRow.id == line_id))
+    return runtime.channel(str(kind))
+
+
+def _file(tx: Tx, runtime: Runtime, content: dict[str, Any]) -> OutboundFile | None:
+    """The stored file that the content names, by its facts. Raises Unprocessable."""
+    named = named_files(content)
+    if not named:
+        return None
+    if len(named) > 1:
+        raise Unprocessable(
+            "A message takes one stored file. Give the others by the provider's id or by a link."
+        )
+    media_id = next(iter(named))
+    row = tx.first(select(Media.__table__).where(Media.id == media_id, Media.state == "stored"))
+    if row is None:
+        raise Unprocessable(f"The file {media_id[:64]} is not stored here. Upload it again.")
+
+    async def read() -> bytes:
+        raise SendRejected("The file is only looked at.")
+
+    url = f"{runtime.settings.public_url}/" if runtime.settings.public_url else ""
+    return OutboundFile(media_id, row.mime_type, row.filename, row.size_bytes, url, read)

@@ -1,0 +1,180 @@
+"""What WhatsApp would never take is told to whoever says it, with the limit's name; nothing is
+queued, and the conversation is as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from recado.conversations.model import Conversation, Message
+from recado.media.uploads import keep_upload
+from recado.runtime import Runtime
+from tests.support.conversations import add_conversation, add_line
+from tests.support.files import PDF, picture
+
+VORBIS = b"OggS\x00\x02" + bytes(20) + b"\x01\x1e\x01vorbis" + bytes(200)
+OPUS = b"OggS\x00\x02" + bytes(20) + b"\x01\x13OpusHead" + bytes(200)
+LINK = {"link": "https://example.com/f"}
+
+
+@pytest.fixture
+async def conversation_id(runtime: Runtime) -> str:
+    found = await runtime.store.write(lambda tx: add_conversation(tx, add_line(tx)))
+    await runtime.lines.refresh()
+    return found
+
+
+def tapped(**given: Any) -> dict[str, Any]:
+    return {"type": "interactive", "text": "x", "content": {"interactive": given}}
+
+
+def rows(count: int) -> list[dict[str, str]]:
+    return [{"id": str(number), "title": f"r{number}"} for number in range(count)]
+
+
+BROKEN: dict[str, tuple[dict[str, Any], str]] = {
+    "caption": (
+        {"type": "image", "text": "x" * 1025, "content": {"media": LINK}},
+        "The caption has 1025 characters; WhatsApp allows 1024 (text)",
+    ),
+    "button title": (
+        tapped(type="button", buttons=[{"id": "0", "title": "b" * 21}]),
+        "allows 20 (interactive.buttons[].title)",
+    ),
+    "eleven rows": (
+        tapped(type="list", button="Go", sections=[{"rows": rows(11)}]),
+        "(interactive.sections[].rows)",
+    ),
+    "audio with a text": (
+        {"type": "audio", "text": "x", "content": {"media": LINK}},
+        "no caption with audio",
+    ),
+    "sticker with a text": (
+        {"type": "sticker", "text": "x", "content": {"media": LINK}},
+        "no caption with sticker",
+    ),
+    "header": (
+        tapped(type="button", buttons=[{"id": "0", "title": "b"}], header={"text": "h" * 61}),
+        "(interactive.header.text)",
+    ),
+    "footer": (
+        tapped(type="button", buttons=[{"id": "0", "title": "b"}], footer="f" * 61),
+        "(interactive.footer)",
+    ),
+    "list button": (tapped(type="list", button="g" * 21, sections=[]), "WhatsApp"),
+    "products without header": (
+        tapped(type="product_list", catalog_id="c", sections=[{"product_ids": ["p"]}]),
+        "needs a header",
+    ),
+    "long body": (
+        tapped(type="button", buttons=[{"id": "0", "title": "b"}]) | {"text": "x" * 1025},
+        "WhatsApp allows 1024 (text)",
+    ),
+    "no such kind": (tapped(type="hologram"), "hologram"),
+    "a place off the globe": (
+        {"type": "location", "content": {"location": {"latitude": 91, "longitude": 0}}},
+        "latitude",
+    ),
+}
+UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
+    "of a type": ({"type": "image", "content": {"media": LINK, "caption": "x"}}, "`caption`"),
+    "of a file": ({"type": "image", "content": {"media": {**LINK, "alt": "x"}}}, "`media.alt`"),
+    "of a button": (
+        tapped(type="button", buttons=[{"id": "0", "title": "b", "icon": "x"}]),
+        "`interactive.buttons[0].icon`",
+    ),
+    "of a row": (
+        tapped(type="list", button="Go", sections=[{"rows": [{**rows(1)[0], "price": 3}]}]),
+        "`interactive.sections[0].rows[0].price`",
+    ),
+    "of another kind": (
+        tapped(type="flow", label="Go", flow_id="1", flow_action="data_exchange"),
+        "`interactive.flow_action`",
+    ),
+    "of a text": ({"text": "x", "content": {"preview": True}}, "`preview`"),
+    "of a template": (
+        {"type": "template", "content": {"template": {"name": "x", "lang": "es"}}},
+        "`template.lang`",
+    ),
+    "of a place": (
+        {"type": "location",
+         "content": {"location": {"latitude": 1, "longitude": 1, "zoom": 3}}},
+        "`location.zoom`",
+    ),
+}  # fmt: skip
+
+
+async def refused(
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str, body: dict[str, Any]
+) -> str:
+    answer = await api.post(f"/api/v1/conversations/{conversation_id}/messages", json=body)
+    assert answer.status_code == 422, answer.text
+    kept = await runtime.store.read(lambda tx: tx.scalar(select(func.count(Message.id))))
+    state = await runtime.store.read(lambda tx: tx.scalar(select(Conversation.state)))
+    assert (kept, state) == (0, "bot")
+    return str(answer.json()["detail"])
+
+
+@pytest.mark.parametrize("name", BROKEN)
+async def test_a_broken_limit_is_422_with_its_name(
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str, name: str
+) -> None:
+    body, says = BROKEN[name]
+    assert says in await refused(runtime, api, conversation_id, body)
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+async def test_a_key_that_nobody_reads_is_422_with_its_name(
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str, name: str
+) -> None:
+    body, says = UNKNOWN[name]
+    assert says in await refused(runtime, api, conversation_id, body)
+
+
+@pytest.mark.parametrize(
+    ("data", "type", "voice", "says"),
+    [
+        (picture("GIF"), "image", False, "image/gif as type image"),
+        (picture("WEBP"), "image", False, "image/webp as type image"),
+        (picture("PNG"), "sticker", False, "image/png as type sticker"),
+        (VORBIS, "audio", False, "audio/x-vorbis+ogg as type audio"),
+        (VORBIS, "audio", True, "as a voice message"),
+        (PDF, "video", False, "application/pdf as type video"),
+    ],
+)
+async def test_a_file_that_whatsapp_does_not_take_as_that_type_is_refused(
+    runtime: Runtime,
+    api: httpx.AsyncClient,
+    conversation_id: str,
+    data: bytes,
+    type: str,
+    voice: bool,
+    says: str,
+) -> None:
+    kept = await keep_upload(runtime, data, filename="f", line_id="", direction="outbound")
+    media = {"media_id": kept.id, **({"voice": True} if voice else {})}
+    body = {"type": type, "content": {"media": media}}
+    assert says in await refused(runtime, api, conversation_id, body)
+    as_document = {"type": "document", "content": {"media": {"media_id": kept.id}}}
+    path = f"/api/v1/conversations/{conversation_id}/messages"
+    assert (await api.post(path, json=as_document)).status_code == 201
+
+
+async def test_a_voice_message_in_opus_is_taken(
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str
+) -> None:
+    kept = await keep_upload(runtime, OPUS, filename="v.mp3", line_id="", direction="outbound")
+    assert kept.filename == "v.ogg"
+    body = {"type": "audio", "content": {"media": {"media_id": kept.id, "voice": True}}}
+    answer = await api.post(f"/api/v1/conversations/{conversation_id}/messages", json=body)
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_file_that_is_not_stored_is_named_at_once(
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str
+) -> None:
+    body = {"type": "image", "content": {"media": {"media_id": "nothing"}}}
+    assert "nothing is not stored here" in await refused(runtime, api, conversation_id, body)
