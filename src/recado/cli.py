@@ -24,6 +24,7 @@ from recado.commands import (
     templates,
     users,
 )
+from recado.private_files import close_new_files
 
 
 class Group(TyperGroup):
@@ -70,6 +71,7 @@ def _options(
     ] = False,
 ) -> None:
     """Options before the command."""
+    close_new_files()
 
 
 app.command()(process.up)

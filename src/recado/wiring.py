@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from sqlalchemy.engine import make_url
+
 from recado.assistant.characters import Characters
 from recado.assistant.context import ContextReader
 from recado.assistant.knowledge import KnowledgeBase
@@ -29,6 +31,7 @@ from recado.node import claim_node
 from recado.observability.measured import MeasuredStore
 from recado.observability.metrics import Metrics
 from recado.observability.tracing import open_tracing
+from recado.private_files import protect
 from recado.queue.brokered import BrokeredQueue
 from recado.queue.engines import open_broker
 from recado.queue.port import Queue
@@ -61,6 +64,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
 
     The caller closes it with `close_runtime`. Raises SettingsError.
     """
+    protect(settings.data, database_file(settings))
     tracing = open_tracing(settings)
     metrics = Metrics()
     opened = open_store(
@@ -138,6 +142,15 @@ async def close_runtime(runtime: Runtime) -> None:
         await runtime.cache.close()
     await runtime.store.close()
     await runtime.tracing.close()
+
+
+def database_file(settings: Settings) -> Path | None:
+    """Where SQLite's database is; None: there is none, or no folder for it yet."""
+    url = make_url(settings.store_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    path = Path(url.database)
+    return path if path.parent.is_dir() else None
 
 
 def open_queue(

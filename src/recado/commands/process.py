@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from recado.runtime import Runtime
     from recado.settings import Settings
 
-LINK_HOURS = 24
+LINK_HOURS = 1
 UP_PORT = 8080
 #: What it compares with, and what it measures with.
 _BENCH_NEEDS = ("asyncpg", "celery", "dramatiq", "psutil", "pywa", "redis")
@@ -129,7 +129,7 @@ def _make_data_folder(loaded: Settings) -> None:
     reason = why_not_writable(loaded)
     if not reason:
         try:
-            loaded.data.mkdir(parents=True, exist_ok=True)
+            loaded.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             reason = f"{loaded.data.resolve()} cannot be made: {error.strerror}"
     if reason:
@@ -149,9 +149,7 @@ async def _greeting(runtime: Runtime, listening: socket.socket, *, new_key: bool
             "",
             typer.style(head, bold=True),
             "",
-            f"  Open    {typer.style(await _sign_in_link(runtime, base), fg='cyan', bold=True)}",
-            terminal.dim(f"          signs you in once, within {LINK_HOURS} h; a new one:")
-            + terminal.dim(f" {terminal.command()} users link EMAIL"),
+            *await way_in(runtime, base),
             f"  Model   {_model(loaded.model)}",
             f"  Lines   {await _lines(runtime)}",
             f"  Data    {loaded.data}",
@@ -176,6 +174,22 @@ async def _warnings(runtime: Runtime) -> list[str]:
         lines.append("  " + typer.style(f"{finding.mark} {finding.text}", fg="red", bold=True))
         lines.append(f"          {finding.fix}")
     return ["", *lines, ""] if lines else []
+
+
+async def way_in(runtime: Runtime, base: str) -> list[str]:
+    """A link for whoever sits at the terminal; in a log, which others read, one only as long as
+    nobody has ever come in."""
+    from recado.security.sessions import has_anybody_signed_in
+
+    make = f" {terminal.command()} users link EMAIL"
+    if not sys.stdout.isatty() and await runtime.store.read(has_anybody_signed_in):
+        return [
+            f"  Open    {typer.style(base, fg='cyan', bold=True)}",
+            terminal.dim("          a link that signs you in:") + terminal.dim(make),
+        ]
+    link = typer.style(await _sign_in_link(runtime, base), fg="cyan", bold=True)
+    hint = f"          signs you in once, within {LINK_HOURS} h; a new one:"
+    return [f"  Open    {link}", terminal.dim(hint) + terminal.dim(make)]
 
 
 async def _sign_in_link(runtime: Runtime, base: str) -> str:

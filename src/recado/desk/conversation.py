@@ -16,6 +16,7 @@ from recado.desk.queries import conflicts_of, conversation_of_message
 from recado.desk.thread import read_thread, reasons_of
 from recado.desk.visit import Visit
 from recado.desk.window import window_of
+from recado.digits import read_natural
 from recado.errors import BadRequest
 from recado.sending.settle import settle_by_hand
 from recado.store import Tx, now
@@ -42,10 +43,9 @@ async def render_live(visit: Visit, conversation_id: str) -> Response:
 async def show_older(visit: Visit) -> Response:
     """`GET /conversations/{id}/older?before=POSITION`: for scrolling up."""
     conversation_id = visit.request.path_params["id"]
-    try:
-        before = int(visit.request.query_params["before"])
-    except (KeyError, ValueError) as error:
-        raise BadRequest("`before` is a position in the conversation.") from error
+    before = read_natural(visit.request.query_params.get("before", ""))
+    if before is None:
+        raise BadRequest("`before` is a position in the conversation.")
 
     def work(tx: Tx) -> dict[str, Any]:
         view = get_conversation(tx, conversation_id)

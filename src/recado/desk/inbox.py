@@ -14,6 +14,7 @@ from recado.conversations.queries import conversations_by_id, list_conversations
 from recado.conversations.views import ConversationView
 from recado.desk.visit import Visit
 from recado.desk.waiting import Counts, count_pending, list_waiting
+from recado.digits import read_natural
 from recado.store import Tx, now
 
 PAGE = 30
@@ -96,4 +97,4 @@ def _read_items(
 
 def _shown(asked: str) -> int:
     """As many as the page shows already, so that a refreshed list is as long as it was."""
-    return min(max(int(asked), PAGE), MAX_LIMIT) if asked.isascii() and asked.isdigit() else PAGE
+    return min(max(read_natural(asked) or PAGE, PAGE), MAX_LIMIT)

@@ -12,7 +12,7 @@ from recado.desk.words import LANGUAGES
 from recado.errors import RecadoError, Unauthorized, Unprocessable
 from recado.security.audit import record
 from recado.security.passwords import hash_password, verify_password
-from recado.security.sessions import close_session, open_session, use_sign_in_link
+from recado.security.sessions import SESSION_OPENED, close_session, open_session, use_sign_in_link
 from recado.security.users import change_profile, find_by_email, get_user, set_password_hash
 from recado.store import Tx
 
@@ -80,7 +80,7 @@ async def _enter(visit: Visit, user_id: str, to: str, way: str) -> Response:
     def work(tx: Tx) -> str:
         if before is not None:
             close_session(tx, before)
-        record(tx, f"user:{user_id}", "session.opened", user_id, {"way": way})
+        record(tx, f"user:{user_id}", SESSION_OPENED, user_id, {"way": way})
         return open_session(tx, user_id)
 
     token = await visit.runtime.store.write(work)

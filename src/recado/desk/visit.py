@@ -17,6 +17,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 import structlog
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -24,6 +26,7 @@ from starlette.routing import Route
 from recado.desk.headers import secure
 from recado.desk.render import build_environment
 from recado.desk.words import choose_language, translator
+from recado.digits import read_natural
 from recado.errors import (
     BadRequest,
     Forbidden,
@@ -84,7 +87,13 @@ class Visit:
         return translator(self.language)(text, **values)
 
     async def form(self) -> FormData:
-        return await self.request.form(max_files=20, max_fields=200)
+        """Raises BadRequest: it cannot be read."""
+        try:
+            return await self.request.form(max_files=20, max_fields=200)
+        except HTTPException as error:
+            raise BadRequest(f"The form cannot be read: {error.detail}") from error
+        except (ValueError, LookupError, MultiPartException) as error:
+            raise BadRequest("The form cannot be read.") from error
 
     async def field(self, name: str) -> str:
         """A text field of the form; "" when it is not there."""
@@ -217,10 +226,9 @@ async def _admit(visit: Visit, action: Action | None) -> None:
 
 
 def _check_length(request: Request) -> None:
-    try:
-        length = int(request.headers.get("content-length", "0"))
-    except ValueError as error:
-        raise BadRequest("The Content-Length is not a number.") from error
+    length = read_natural(request.headers.get("content-length", "0"))
+    if length is None:
+        raise BadRequest("The Content-Length is not a number.")
     if "transfer-encoding" in request.headers and "content-length" not in request.headers:
         raise BadRequest("Send the form with its Content-Length.")
     if length > MAX_BODY_BYTES:

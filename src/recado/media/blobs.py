@@ -103,21 +103,24 @@ class FolderBlobs(Blobs):
 
     def _write(self, path: Path, data: bytes) -> None:
         """Whole or not at all, and still there after a power cut."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # For each by itself: the parents that `mkdir` makes on its way are open to all.
+        for folder in (self._folder, path.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_suffix(f".{new_id()}.part")  # another worker may be writing it too
         try:
-            with partial.open("wb") as file:
+            made = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(made, "wb") as file:
                 file.write(data)
                 self._sync(file)
             partial.replace(path)
         except BaseException:  # a full disk: what came of it would make it fuller
             partial.unlink(missing_ok=True)
             raise
-        folder = os.open(path.parent, os.O_RDONLY)
+        opened = os.open(path.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(opened)
         finally:
-            os.close(folder)
+            os.close(opened)
 
 
 def _read_part(path: Path, start: int, length: int) -> bytes:

@@ -17,6 +17,7 @@ from sqlalchemy import Row, select
 from starlette.datastructures import Headers
 from starlette.responses import Response, StreamingResponse
 
+from recado.digits import read_natural
 from recado.errors import Conflict, NotFound
 from recado.media.blobs import Blobs
 from recado.media.checks import download_name
@@ -81,10 +82,11 @@ async def serve_file(
 
 def _part(first: str, last: str, size: int) -> tuple[int, int] | None:
     """The first and last byte that are asked for; None when the file has none of them."""
-    if first:
-        start, end = int(first), min(int(last), size - 1) if last else size - 1
-    elif last:
-        start, end = max(0, size - int(last)), size - 1
+    begins, ends = read_natural(first), read_natural(last)
+    if begins is not None:
+        start, end = begins, size - 1 if ends is None else min(ends, size - 1)
+    elif ends is not None:
+        start, end = max(0, size - ends), size - 1
     else:
         return None
     return (start, end) if start <= end and start < size else None

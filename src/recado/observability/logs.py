@@ -16,7 +16,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from recado import __version__
-from recado.observability.redact import redact, scrub
+from recado.observability.redact import redact, scrub, without_people
 from recado.observability.unlogged import Handler, Renderer, never_raising
 from recado.settings import Settings
 
@@ -95,7 +95,7 @@ def _render_console(out: TextIO) -> list[Processor]:
     renderer = structlog.dev.ConsoleRenderer(
         colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback
     )
-    return [_shorter_trace_id, renderer]
+    return [structlog.processors.format_exc_info, _scrub_exception, _shorter_trace_id, renderer]
 
 
 class _Stderr(io.TextIOBase):
@@ -134,7 +134,7 @@ class _JsonLine:
 def _scrub_exception(_logger: WrappedLogger, _level: str, event: EventDict) -> EventDict:
     trace = event.get("exception")
     if isinstance(trace, str):
-        event["exception"] = scrub(trace)
+        event["exception"] = without_people(scrub(trace))
     return event
 
 

@@ -39,9 +39,33 @@ _INSIDE = re.compile(
 )
 
 
+#: Numbers as long as a phone's, and e-mail addresses: whose they are is not for a log.
+_PEOPLE = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}"
+    r"|(?<![\w-])\+?[0-9][0-9 ().-]{6,22}[0-9](?![\w-])"
+)
+#: Keys that hold an id of ours or of a vendor's object, a time or a place in the code.
+_IDS = frozenset(
+    {"timestamp", "message", "conversation", "contact", "line", "job", "turn", "user", "media"}
+    | {"trace_id", "client", "version", "error_code", "file", "task", "queue", "others"}
+)
+
+
 def scrub(text: str) -> str:
     """`text` without the secrets that can be recognised in it."""
     return _INSIDE.sub(lambda match: (match["keep"] or "") + HIDDEN, text)
+
+
+def without_people(text: str) -> str:
+    """`text` without what looks like somebody's number or address."""
+    return _PEOPLE.sub(_hide_person, text)
+
+
+def _hide_person(match: re.Match[str]) -> str:
+    found = match[0]
+    if "@" in found or 8 <= sum(map(str.isdigit, found)) <= 15:
+        return HIDDEN
+    return found
 
 
 def shown(value: object) -> str:
@@ -74,7 +98,8 @@ def _redacted(key: str, value: Any, *, keep_words: bool) -> Any:
 
 def _looked_through(key: str, value: Any, *, keep_words: bool) -> Any:
     if isinstance(value, str):
-        return scrub(value)
+        scrubbed = scrub(value)
+        return scrubbed if key in _IDS else without_people(scrubbed)
     if isinstance(value, Mapping):
         inner = value.items()
         return {name: _redacted(str(name), item, keep_words=keep_words) for name, item in inner}

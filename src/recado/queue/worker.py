@@ -282,7 +282,8 @@ class Worker:
         return "retried"
 
     async def _dead_letter(self, consumer: Consumer, delivery: Delivery, cause: str) -> None:
-        log.error("dead letter", lane=delivery.lane, cause=cause, **about(delivery))
+        # Not its lane: that is somebody's phone number.
+        log.error("dead letter", cause=cause, **about(delivery))
         on_dead = consumer.on_dead
 
         def work(tx: Tx) -> None:

@@ -13,12 +13,14 @@ import msgspec
 from sqlalchemy import delete, insert, select, update
 
 from recado.errors import Unauthorized
-from recado.security.model import SignInLink, User, UserSession
+from recado.security.model import AuditEntry, SignInLink, User, UserSession
 from recado.store import Store, Tx, now
 
 SESSION_SECONDS = 14 * 86_400
 #: A session in use is lengthened no more often than this: reading a page should not write.
 SLIDE_SECONDS = 3_600
+#: What the audit log has of each.
+SESSION_OPENED = "session.opened"
 LINK_SECONDS = 24 * 3_600
 
 
@@ -62,6 +64,12 @@ def open_session(tx: Tx, user_id: str) -> str:
         },
     )
     return token
+
+
+def has_anybody_signed_in(tx: Tx) -> bool:
+    """Ever, as the audit log has it."""
+    opened = select(AuditEntry.id).where(AuditEntry.action == SESSION_OPENED).limit(1)
+    return tx.first(opened) is not None
 
 
 def find_session(tx: Tx, token: str) -> Session | None:

@@ -36,6 +36,15 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
     """The sort key in a cursor, its parts of the given types. Raises BadRequest: it is not one."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return msgspec.json.decode(raw, type=tuple[types])  # type: ignore[valid-type]
+        key: tuple[Any, ...] = msgspec.json.decode(raw, type=tuple[types])  # type: ignore[valid-type]
+        if not all(map(_is_storable, key)):
+            raise ValueError("no database has such a key")
+        return key
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise BadRequest("The cursor is not one that this listing gave out.") from error
+
+
+def _is_storable(part: Any) -> bool:
+    if isinstance(part, str):
+        return "\x00" not in part and not any("\ud800" <= it <= "\udfff" for it in part)
+    return not isinstance(part, int) or abs(part) < 2**63

@@ -70,7 +70,7 @@ async def list_line_templates(
 @router.post(
     "/lines/{line_id}/templates/sync",
     summary="Synchronise a line's templates",
-    responses=answers(TemplatesView, 404, 422),
+    responses=answers(TemplatesView, 404, 409, 422, 502),
 )
 async def sync_line_templates(line_id: IdPath, runtime: RuntimeDep) -> Response:
     """Ask the vendor now; it is asked once an hour anyway."""

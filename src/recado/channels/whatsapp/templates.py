@@ -13,7 +13,7 @@ import msgspec
 
 from recado.channels.port import Line, TemplateInfo
 from recado.channels.whatsapp.api import GraphApi
-from recado.errors import SendFailed, SendRejected
+from recado.errors import Conflict, SendFailed
 
 FIELDS = "id,name,language,category,status,components,quality_score,rejected_reason"
 PAGE = 100
@@ -70,10 +70,11 @@ class _Page(msgspec.Struct, frozen=True):
 
 
 async def list_all(api: GraphApi, line: Line) -> list[TemplateInfo]:
-    """Every template of the line's account, page by page. Raises as the port's `send` does."""
+    """Every template of the line's account, page by page. Raises as the port's `send` does,
+    and Conflict: the line does not say which account."""
     account = line.credentials.get("business_account_id", "").strip()
     if not account:
-        raise SendRejected(
+        raise Conflict(
             "The line has no WhatsApp Business account id: copy it from WhatsApp, API setup."
         )
     found: list[TemplateInfo] = []
