@@ -205,10 +205,30 @@ def _told_of(
     contacts: Sequence[Contact], bsuid: str | None, number: str | None, alone: bool
 ) -> Contact | None:
     """The contact beside an item about somebody, if it is theirs."""
-    for contact in contacts:
-        if _is(contact, bsuid, number):
-            return contact
+    if isinstance(contacts, Contacts):
+        found = contacts.first_of(bsuid, number)
+    else:
+        found = next((it for it in contacts if _is(it, bsuid, number)), None)
+    if found is not None:
+        return found
     return contacts[0] if alone and len(contacts) == 1 else None
+
+
+class Contacts(list[Contact]):
+    """A webhook's contacts: of thousands, each message's is found without looking through all."""
+
+    _places: dict[tuple[str, str], int] | None = None
+
+    def first_of(self, bsuid: str | None, number: str | None) -> Contact | None:
+        if self._places is None:
+            self._places = {}
+            for place, contact in enumerate(self):
+                for kind, value in (("bsuid", contact.user_id), ("number", contact.wa_id)):
+                    if value:
+                        self._places.setdefault((kind, value), place)
+        named = (("bsuid", bsuid), ("number", number))
+        places = [self._places[kind, it] for kind, it in named if it and (kind, it) in self._places]
+        return self[min(places)] if places else None
 
 
 def _is(contact: Contact, bsuid: str | None, number: str | None) -> bool:

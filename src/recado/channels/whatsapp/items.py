@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from recado.channels.messages import InboundEvent, InboundItem, ProviderError, Unparsable
+from recado.channels.whatsapp.identities import Contacts
 from recado.channels.whatsapp.payload import Contact, Error, Unreadable
 from recado.channels.whatsapp.tolerant import convert
 
@@ -58,7 +59,7 @@ def id_of(value: Any) -> str:
 
 def contacts_of(found: Any) -> list[Contact]:
     """The readable contacts: a message without one still says who sent it."""
-    contacts = []
+    contacts = Contacts()
     for item in found if isinstance(found, list) else ():
         try:
             contacts.append(convert(item, Contact))
