@@ -378,6 +378,26 @@ async def test_a_person_settles_what_nobody_can_tell(
     assert again.status_code == 409
 
 
+async def test_what_arrived_after_it_failed_is_shown_delivered_with_its_history(
+    admin: DeskUser,
+) -> None:
+    conversation_id = await admin.add_conversation()
+    failed = {"status": "failed", "at": now() - 60, "error": {"title": "Not here", "code": 131026}}
+    await admin.add_message(
+        conversation_id,
+        "Abrimos a las 8",
+        inbound=False,
+        status="delivered",
+        delivered_at=now(),
+        setbacks=[failed],
+    )
+    await admin.add_message(conversation_id, "Gracias", inbound=False, status="read")
+    page = await admin.page(f"/conversations/{conversation_id}")
+    assert page.count("How it went") == 1
+    assert "Not here" in page
+    assert "(131026)" in page
+
+
 async def test_a_reply_that_a_person_overtook_says_so(admin: DeskUser) -> None:
     conversation_id = await admin.add_conversation()
     await admin.add_message(conversation_id, "Abrimos a las 8", inbound=False)

@@ -130,7 +130,8 @@ class Message(Base):
 
     `reactions` holds who reacted with what: {"contact": "👍", "business": "🙏"}. `held` says why
     a queued message has no job for now ("window": it waits until the contact writes again);
-    `route` how it went and why; `pricing` what the provider says it costs.
+    `route` how it went and why; `pricing` what the provider says it costs; `setbacks` when and why
+    it failed, or nobody could tell (setbacks.py), also when it arrived in the end.
     """
 
     __tablename__ = "message"
@@ -209,6 +210,7 @@ class Message(Base):
     held: Mapped[str | None]
     route: Mapped[Json]
     pricing: Mapped[Json]
+    setbacks: Mapped[Json]
 
 
 class Note(Base):

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, select
 from recado.api.pages import Page, check_limit, decode_cursor, make_page
 from recado.assistant.model import Character, Turn
 from recado.conversations.model import ConversationEvent, Message
+from recado.conversations.setbacks import history_of
 from recado.conversations.views import EventView, MediaView, MessageView, TurnView, view_of
 from recado.errors import BadRequest, NotFound
 from recado.media.model import Media
@@ -114,6 +115,7 @@ def _message_view(row: Row[Any]) -> MessageView:
         content=row.content or {},
         error=row.error or None,
         in_reply_to=tuple(row.in_reply_to or ()),
+        history=history_of(row),
     )
 
 

@@ -104,6 +104,14 @@ class MediaView(msgspec.Struct, frozen=True):
     error: str | None
 
 
+class StepView(msgspec.Struct, frozen=True):
+    """A status that a message has had; `error` says why it was `failed` or `unknown`."""
+
+    status: str
+    reached_at: float
+    error: dict[str, Any] | None = None
+
+
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     """A message. `raw` is the vendor's item, null unless it was asked for.
 
@@ -112,7 +120,7 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
 
     `reactions` are emojis by who reacted (`contact`, `business`). `held` says why a queued message
     waits (`window`: until the contact writes again), `route` how it went and why, `pricing` what
-    the provider says about its price.
+    the provider says about its price. `history` is every status that an outbound message has had.
     """
 
     id: str
@@ -146,6 +154,7 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     held: str | None = None
     route: dict[str, Any] | None = None
     pricing: dict[str, Any] | None = None
+    history: tuple[StepView, ...] = ()
     raw: Any = None
 
 

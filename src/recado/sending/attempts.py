@@ -18,6 +18,7 @@ from recado.conversations.held import CANCELLED
 from recado.conversations.messages import DROPPED, recount_held, update_message
 from recado.conversations.model import ContactIdentity, Conversation, Message
 from recado.conversations.reactions import withdraw_reaction
+from recado.conversations.setbacks import setbacks_of, with_setback
 from recado.errors import SendError, SendUnknown
 from recado.events import EventBus, StatusReceived
 from recado.sending.model import EarlyStatus
@@ -118,10 +119,12 @@ def fail_message(
     tx: Tx, message_id: str, *, code: int | str | None, title: str, detail: str, **more: str
 ) -> None:
     """An outbound message that has not gone out never will."""
+    error = {"code": code, "title": title, "detail": detail, **more}
+    setbacks = with_setback(setbacks_of(tx, message_id), "failed", now(), error)
     failed = tx.execute(
         update(Message)
         .where(Message.id == message_id, Message.status.in_(("queued", "unknown")))
-        .values(status="failed", error={"code": code, "title": title, "detail": detail, **more})
+        .values(status="failed", error=error, setbacks=setbacks)
     )
     if failed.rowcount:
         withdraw_reaction(tx, message_id)
@@ -256,16 +259,15 @@ def end_attempt(tx: Tx, attempt: Attempt) -> None:
 
 def mark_unknown(tx: Tx, bus: EventBus, message_id: str, why: str) -> None:
     """Nobody can tell whether it went out, from now on."""
+    moment, error = now(), {"title": SendUnknown.title, "detail": why}
     marked = tx.execute(
         update(Message)
         .where(Message.id == message_id, Message.status == "queued")
-        .values(
-            status="unknown",
-            unknown_since=now(),
-            error={"title": SendUnknown.title, "detail": why},
-        )
+        .values(status="unknown", unknown_since=moment, error=error)
     )
     if marked.rowcount:
+        setbacks = with_setback(setbacks_of(tx, message_id), "unknown", moment, error)
+        update_message(tx, message_id, setbacks=setbacks)
         announce(tx, bus, message_id, "unknown")
 
 

@@ -1,7 +1,10 @@
 """Statuses of what we sent: applied upwards only, kept when they come early.
 
-    queued, unknown → sent → delivered → read        failed: only before it was delivered
+    queued, unknown → sent → delivered → read        failed: only before it was delivered,
+                                                     and overtaken by delivered and read
 
+In whatever order they come: a message that arrived has arrived, also when its failure was reported
+first, and `sent` after `failed` only comes late. Each failure stays in the message's history.
 A failure that the provider calls a passing one queues the same message again (resend.py).
 Our own message id, echoed by the provider, is the evidence that settles an unknown message.
 """
@@ -18,7 +21,8 @@ from recado.channels.messages import InboundStatus, ProviderError
 from recado.channels.port import Line
 from recado.conversations.messages import recount_held, update_message
 from recado.conversations.model import Message
-from recado.conversations.reactions import withdraw_reaction
+from recado.conversations.reactions import restore_reaction, withdraw_reaction
+from recado.conversations.setbacks import with_setback
 from recado.events import StatusReceived
 from recado.queue.port import Delivery
 from recado.queue.queues import STATUSES
@@ -36,6 +40,8 @@ from recado.store.prepared import prepare
 RANK = {"queued": 0, "unknown": 0, "sent": 1, "delivered": 2, "read": 3, "failed": 4}
 #: What a failure may still overtake: a delivered message has not failed.
 FAILS = {"queued", "unknown", "sent"}
+#: What overtakes a failure: the person has it.
+ARRIVED = {"delivered", "read"}
 
 
 class Statuses:
@@ -115,6 +121,8 @@ def apply_status(
         values["pricing"] = {**(message.pricing or {}), **price_of(effects.line, status.pricing)}
     reached = "read" if status.status == "played" else status.status
     changes = _leads_upwards(message.status, reached)
+    if reached == "failed":
+        values["setbacks"] = _with_failure(message, status)
     if changes:
         values |= {"status": reached, "error": _error_of(status), "held": None}
     if changes and effects and reached == "failed":
@@ -123,8 +131,8 @@ def apply_status(
         effects.troubles.over_in(tx, effects.line.id, "status")
     if values:
         update_message(tx, message.id, **values)
-    if changes and message.held is not None:
-        recount_held(tx, message.conversation_id)
+    if changes:
+        _mend(tx, message)
     return changes
 
 
@@ -173,6 +181,18 @@ def _failure(tx: Tx, message: Row[Any], status: InboundStatus, effects: Effects)
     return {**values, **again.values}
 
 
+def _with_failure(message: Row[Any], status: InboundStatus) -> list[dict[str, Any]]:
+    return with_setback(message.setbacks, "failed", status.at, _error_of(status))
+
+
+def _mend(tx: Tx, message: Row[Any]) -> None:
+    """What follows from its having another status than this."""
+    if message.held is not None:
+        recount_held(tx, message.conversation_id)
+    if message.status == "failed":
+        restore_reaction(tx, message.id)
+
+
 def _evidence(tx: Tx, message: Row[Any], status: InboundStatus) -> dict[str, Any]:
     """What it proves: that the message went out, and under which id of the provider's, unless
     that is another message's, too."""
@@ -192,10 +212,12 @@ def _error_of(status: InboundStatus) -> dict[str, Any] | None:
 
 
 def _leads_upwards(present: str, reached: str) -> bool:
-    if present not in RANK or present == "failed":
+    if present not in RANK:
         return False
     if reached == "failed":
         return present in FAILS
+    if present == "failed":
+        return reached in ARRIVED
     return RANK[reached] > RANK[present]
 
 
@@ -245,6 +267,7 @@ STATUS_COLUMNS = (
     Message.held,
     Message.route,
     Message.pricing,
+    Message.setbacks,
 )
 _COLUMNS = select(*STATUS_COLUMNS)
 _BY_ID = prepare(_COLUMNS.where(Message.id == bindparam("message")))

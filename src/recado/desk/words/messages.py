@@ -40,18 +40,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "Ninguém consegue saber se isto chegou.",
     ),
     (
-        "Recado stopped between sending it and hearing back. It is not sent twice by itself: look"
-        " at the phone, or ask, and decide."
+        "It left, and no receipt came. It is not sent twice by itself: look at the phone, or ask,"
+        " and decide."
     ): (
         (
-            "Recado se detuvo entre el envío y la confirmación. No se envía dos veces por su"
-            " cuenta: mira el teléfono, o pregunta, y decide."
+            "Salió y no llegó ningún acuse. No se envía dos veces por su cuenta: mira el teléfono,"
+            " o pregunta, y decide."
         ),
         (
-            "O Recado parou entre o envio e a confirmação. Não é enviado duas vezes por conta"
-            " própria: olhe o telefone, ou pergunte, e decida."
+            "Saiu e não chegou nenhuma confirmação. Não é enviado duas vezes por conta própria:"
+            " olhe o telefone, ou pergunte, e decida."
         ),
     ),
+    "How it went": ("Cómo le fue", "Como foi"),
     "It arrived": ("Llegó", "Chegou"),
     "Send again": ("Enviar otra vez", "Enviar de novo"),
     "{share} sure": ("{share} de certeza", "{share} de certeza"),
