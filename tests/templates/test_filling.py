@@ -10,6 +10,7 @@ from recado.channels.messages import Identity, OutboundMessage, Recipient
 from recado.channels.whatsapp.send import build
 from recado.errors import Unprocessable
 from recado.templates.fill import fill
+from recado.templates.one_line import one_line, problem_of, problems_in
 from recado.templates.render import render
 from recado.templates.slots import slots_of
 from tests.channels.whatsapp.meta_schema import problems
@@ -174,9 +175,80 @@ def test_what_is_missing_or_wrong_is_named(name: str, values: dict[str, Any], wh
     assert why in caught.value.detail
 
 
-def test_a_variable_has_no_line_breaks_for_meta_takes_none() -> None:
-    (body,) = fill([{"type": "BODY", "text": "{{1}}"}], {"body": ["uno\n\ndos\ttres      cuatro"]})
-    assert body["parameters"][0]["text"] == "uno dos tres cuatro"
+BREAKING = {
+    "uno\ndos": "line break",
+    "uno\r\n\r\ndos": "line break",
+    "uno\u2028dos": "line break",
+    "uno\x85dos": "line break",
+    "uno\tdos": "tab",
+    "uno     dos": "4 spaces",
+    "uno \u00a0 \u00a0 dos": "4 spaces",
+    "a" + " " * 60_000 + "b": "4 spaces",
+}
+TEMPLATE: list[Any] = [
+    {"type": "HEADER", "format": "TEXT", "text": "{{1}}"},
+    {"type": "BODY", "text": "{{1}} {{2}}"},
+    {"type": "BUTTONS", "buttons": [{"type": "URL", "text": "x", "url": "https://x.mx/{{1}}"}]},
+]
+
+
+@pytest.mark.parametrize(("value", "why"), BREAKING.items())
+@pytest.mark.parametrize("name", ["header.1", "body.2", "buttons.0"])
+def test_a_value_that_meta_would_refuse_is_refused_by_its_name(
+    name: str, value: str, why: str
+) -> None:
+    good = {"header.1": "h", "body.1": "a", "body.2": "b", "buttons.0": "c"}
+    with pytest.raises(Unprocessable) as caught:
+        fill(TEMPLATE, {**good, name: value})
+    assert f"{name} has" in caught.value.detail
+    assert why in caught.value.detail
+    components = fill(TEMPLATE, good)
+    changed = {"header.1": components[0], "body.2": components[1], "buttons.0": components[2]}
+    changed[name]["parameters"][-1]["text"] = value
+    assert [why in it and it.startswith(name) for it in problems_in(components)] == [True]
+    assert problem_of("it", one_line(value)) is None
+
+
+@pytest.mark.parametrize("value", ["  uno dos\n", "uno    dos", "1\u00a0000", "ñ" * 1000])
+def test_what_meta_takes_is_taken(value: str) -> None:
+    (body,) = fill([{"type": "BODY", "text": "{{1}}"}], {"body": [value]})
+    assert body["parameters"][0]["text"] == value.strip()
+
+
+@pytest.mark.parametrize("kind", ["COPY_CODE", "ONE_TAP", "ZERO_TAP"])
+@pytest.mark.parametrize("more", ["", "&cta_display_name=Autofill&package_name=mx.tienda"])
+def test_a_one_time_codes_button_is_what_it_was_made_as_although_meta_lists_a_link(
+    kind: str, more: str
+) -> None:
+    url = f"https://www.whatsapp.com/otp/code/?otp_type={kind}{more}&code=otp{{{{1}}}}"
+    components: list[Any] = [
+        {"type": "BODY", "text": "*{{1}}* is your code.", "example": {"body_text": [["123456"]]}},
+        {"type": "FOOTER", "text": "This code expires in 10 minutes."},
+        {"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Copy code", "url": url}]},
+    ]
+    assert [(slot.key, slot.kind, slot.required) for slot in slots_of(components)] == [
+        ("body.1", "text", True),
+        ("buttons.0", "code", False),
+    ]
+    sent = fill(components, {"body": ["482913"]})
+    parameters = [{"type": "text", "text": "482913"}]
+    assert sent == [
+        {"type": "body", "parameters": parameters},
+        {"type": "button", "sub_type": "url", "index": "0", "parameters": parameters},
+    ]
+    shown = render(components, sent)["buttons"]
+    assert shown == [{"type": "copy_code", "text": "Copy code", "code": "482913"}]
+    with pytest.raises(Unprocessable, match="16 characters"):
+        fill(components, {"body": ["1" * 16]})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://whatsapp.com.evil.mx/otp/code/?code={{1}}", "https://www.whatsapp.com/{{1}}", "["],
+)
+def test_another_link_stays_a_link(url: str) -> None:
+    components = [{"type": "BUTTONS", "buttons": [{"type": "URL", "text": "x", "url": url}]}]
+    assert render(components)["buttons"][0]["type"] == "url"
 
 
 def test_a_number_is_a_values_place_wherever_it_stands_in_the_text() -> None:

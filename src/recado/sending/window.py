@@ -28,6 +28,7 @@ from recado.conversations.model import Contact, Conversation, Message
 from recado.errors import NotFound, Unprocessable
 from recado.store import Tx
 from recado.templates.catalogue import compose
+from recado.templates.one_line import one_line
 
 WINDOW_SECONDS = 24 * 3600.0
 #: `message.route` of what goes freely.
@@ -109,7 +110,7 @@ def _by_rule(
     carries = _mentions(parameters, TEXT)
     if carries and (held.type != "text" or not held.text):
         raise Unprocessable("The rule's template carries texts only.")
-    words = {TEXT: held.text, NAME: _name(tx, row.contact_id)}
+    words = {TEXT: one_line(held.text), NAME: one_line(_name(tx, row.contact_id))}
     language = rule.get("language")
     asked = {"name": rule["template"], "parameters": _filled_in(parameters, words)}
     if language and language != "contact":

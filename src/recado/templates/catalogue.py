@@ -12,6 +12,7 @@ from recado.errors import NotFound, Unprocessable
 from recado.store import Tx
 from recado.templates.fill import fill
 from recado.templates.model import Template
+from recado.templates.one_line import problems_in
 from recado.templates.render import Preview, render, text_of
 from recado.templates.slots import Slot, slots_of
 
@@ -101,7 +102,8 @@ def compose(tx: Tx, line_id: str, given: Any, *, language: str = "") -> tuple[st
     except NotFound:
         if not asked or parameters:
             raise
-        content = {"name": name, "language": asked, "components": components or []}
+        sent = _taken(components or [])
+        content: Component = {"name": name, "language": asked, "components": sent}
         return "", {"template": content | _marketing(given, "marketing")}
     text, content = compose_of(template, parameters=parameters, components=components)
     content["template"] |= _marketing(given, template.category)
@@ -163,9 +165,17 @@ def fill_in(
     if components is None:
         given = {"body": parameters} if isinstance(parameters, list) else parameters
         components = fill(template.components, given or {})
-    if not all(isinstance(component, dict) for component in components):
-        raise Unprocessable("`components` is a list of objects, as Meta's pages have them.")
+    components = _taken(components)
     return components, render(template.components, components)
+
+
+def _taken(components: Any) -> list[Component]:
+    """Raises Unprocessable: they are none, or hold a value that Meta would refuse later."""
+    if not (isinstance(components, list) and all(isinstance(it, dict) for it in components)):
+        raise Unprocessable("`components` is a list of objects, as Meta's pages have them.")
+    if problems := [*problems_in(components)]:
+        raise Unprocessable(f"The template's values: {'; '.join(problems[:20])}.")
+    return components
 
 
 def _code(language: Any) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recado.errors import Unprocessable
+from recado.templates.one_line import problem_of
 from recado.templates.slots import (
     HEADER_FILES,
     Component,
@@ -30,9 +31,8 @@ from recado.templates.slots import (
 
 Values = Mapping[str, Any]
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
-#: Meta refuses line breaks, tabs and more than four spaces in a variable.
-_SPACES = re.compile(r"\s+")
-_BREAK = re.compile(r"[\r\n\t]")
+#: A one-time code has so many characters at most.
+LONGEST_CODE = 15
 
 
 def fill(components: Sequence[Component], values: Values) -> list[Component]:
@@ -73,16 +73,6 @@ def flatten(values: Values, prefix: str = "") -> dict[str, Any]:
         else:
             flat[key] = value
     return flat
-
-
-def _within_a_line(spaces: re.Match[str]) -> str:
-    """Line breaks, tabs and more than four spaces are refused."""
-    return " " if len(spaces[0]) > 4 or _BREAK.search(spaces[0]) else spaces[0]
-
-
-def one_line(value: Any) -> str:
-    """A variable's text as Meta takes it."""
-    return _SPACES.sub(_within_a_line, str(value)).strip()
 
 
 class _Filling:
@@ -135,7 +125,8 @@ class _Filling:
             value = self._take(f"{key}.{name}")
             if value is not None:
                 named = {} if name.isdigit() else {"parameter_name": name}
-                parameters.append({"type": "text", **named, "text": one_line(value)})
+                text = self._line(f"{key}.{name}", value)
+                parameters.append({"type": "text", **named, "text": text})
         return parameters
 
     def _header(self, component: Component, prefix: str) -> list[Component]:
@@ -201,10 +192,15 @@ class _Filling:
 
     def _button(self, slot: Slot, kind: str, value: Any) -> Component | None:
         if slot.kind == "url" or kind == "OTP":
-            return _parameter("url", "text", "text", one_line(value))
+            text = self._line(slot.key, value)
+            if kind == "OTP" and len(text) > LONGEST_CODE:
+                most = f"a one-time code has {LONGEST_CODE} at most"
+                self.problems.append(f"{slot.key} has {len(text)} characters: {most}")
+            return _parameter("url", "text", "text", text)
         match slot.kind:
             case "code":
-                made = _parameter("copy_code", "coupon_code", "coupon_code", one_line(value))
+                code = self._line(slot.key, value)
+                made = _parameter("copy_code", "coupon_code", "coupon_code", code)
             case "payload":
                 made = _parameter("quick_reply", "payload", "payload", str(value))
             case "thumbnail":
@@ -249,6 +245,11 @@ class _Filling:
             {"card_index": index, "components": self._level(card, f"{prefix}cards.{index}.")}
             for index, card in enumerate(cards_of(component))
         ]
+
+    def _line(self, key: str, value: Any) -> str:
+        if problem := problem_of(key, value):
+            self.problems.append(problem)
+        return str(value).strip()
 
     def _take(self, key: str) -> Any:
         value = self._values.get(key)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
 
 Component = dict[str, Any]
 SlotKind = Literal[
@@ -22,6 +23,7 @@ SlotKind = Literal[
 ]  # fmt: skip
 
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_WHATSAPP = {"www.whatsapp.com", "whatsapp.com"}
 #: A header's format → what its slot takes.
 HEADER_FILES: dict[str, SlotKind] = {
     "IMAGE": "image",
@@ -61,7 +63,23 @@ def kind_of(component: Component) -> str:
 
 
 def buttons_of(component: Component) -> list[Component]:
-    return objects_in(component.get("buttons"))
+    return [_as_made(button) for button in objects_in(component.get("buttons"))]
+
+
+def _as_made(button: Component) -> Component:
+    """A one-time code's button is made as OTP, and listed as a link that holds the rest:
+    https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}"""
+    if kind_of(button) != "URL":
+        return button
+    try:
+        link = urlsplit(str(button.get("url") or ""))
+        given = parse_qs(link.query, max_num_fields=50)
+    except ValueError:
+        return button
+    if link.hostname not in _WHATSAPP or not link.path.startswith("/otp/"):
+        return button
+    kind = given.get("otp_type", ["COPY_CODE"])[0].upper()
+    return {"type": "OTP", "otp_type": kind, "text": button.get("text") or ""}
 
 
 def cards_of(component: Component) -> list[list[Component]]:
