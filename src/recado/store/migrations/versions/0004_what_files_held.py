@@ -18,3 +18,5 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 def upgrade() -> None:
     op.add_column("knowledge_source", sa.Column("counts", JSON, nullable=True))
     op.add_column("knowledge_source", sa.Column("left_out", JSON, nullable=True))
+    rule = sa.table("schema_rule", sa.column("revision"), sa.column("usable_since"))
+    op.bulk_insert(rule, [{"revision": revision, "usable_since": "0001"}])
