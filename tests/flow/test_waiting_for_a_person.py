@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import update
 
+from recado.assistant.characters import default_character, update_character
+from recado.assistant.hours import DAYS
 from recado.conversations.model import ConversationEvent
 from recado.conversations.ownership import hand_back, take_over
 from recado.escalation.waiting import AGAIN_SECONDS, tell_waiting
@@ -106,3 +109,19 @@ async def test_a_word_that_has_not_gone_out_is_taken_back_when_a_person_takes_ov
         (*_, told) = await flow.messages(direction="outbound")
         assert (told.author, told.status) == ("system", "failed")
         assert len(flow.sent) == 1
+
+
+async def test_outside_the_hours_it_says_when_the_business_opens(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        # Open on one day of the week, which is neither today nor yesterday anywhere.
+        day = DAYS[(datetime.now(UTC).weekday() + 3) % 7]
+        hours = {"hours": {day: [["09:00", "10:00"]]}, "time_zone": "America/Bogota"}
+
+        def write_hours(tx: Tx) -> None:
+            update_character(tx, default_character(tx).id, hours)
+
+        await flow.write(write_hours)
+        await say(flow, "quiero hablar con una persona")
+        await say(flow, "es urgente")
+        assert "Abrimos el" in flow.sent[1]
+        assert "a las 09:00" in flow.sent[1]

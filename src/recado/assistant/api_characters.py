@@ -32,6 +32,16 @@ Prompt = Annotated[
     ),
 ]
 Description = Annotated[Text, Field(max_length=1000)]
+Tone = Annotated[Text, Field(max_length=500, examples=["Warm and brief"])]
+Greeting = Annotated[Text, Field(max_length=1000, description="To a first hello")]
+Hours = Annotated[
+    dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[list[Text]]],
+    Field(
+        description="Spans of each day; a day that is missing is closed",
+        examples=[{"mon": [["09:00", "13:00"], ["15:00", "20:00"]]}],
+    ),
+]
+TimeZone = Annotated[Text, Field(max_length=60, examples=["America/Bogota"])]
 Language = Literal["es", "pt", "en"]
 Languages = Annotated[list[Language], Field(min_length=1, max_length=3)]
 ALL_LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -46,6 +56,10 @@ class NewCharacter(Body):
     name: Name
     prompt: Prompt
     description: Description = ""
+    tone: Tone = ""
+    greeting: Greeting = ""
+    hours: Hours = Field(default_factory=dict)
+    time_zone: TimeZone = ""
     languages: Languages = Field(default_factory=lambda: list(ALL_LANGUAGES))
     model: ModelName = ""
     model_settings: JsonObject = Field(default_factory=dict, examples=[{"temperature": 0.4}])
@@ -60,6 +74,10 @@ class CharacterChange(Body):
     name: Name | None = None
     prompt: Prompt | None = None
     description: Description | None = None
+    tone: Tone | None = None
+    greeting: Greeting | None = None
+    hours: Hours | None = None
+    time_zone: TimeZone | None = None
     languages: Languages | None = None
     model: ModelName | None = None
     model_settings: JsonObject | None = None

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import time
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from recado.assistant.hours import check_hours
 from recado.assistant.model import Character
 from recado.assistant.models.select import check_rules
+from recado.assistant.neutral import (
+    NEUTRAL_DESCRIPTION,
+    NEUTRAL_NAME,
+    NEUTRAL_PROMPT,
+    SAMPLE_NAME,
+    is_neutral,
+    knows_own,
+    neutralise_sample,
+    sample_prompt,
+)
 from recado.assistant.port import Persona
 from recado.errors import BadRequest, Conflict, NotFound
 from recado.store import Store, Tx, new_id, now
@@ -27,11 +37,16 @@ LOCK = "characters"
 class NewCharacter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a character is made with. `sources` None: all knowledge; `model` "": the
     installation's. `model_settings` override the sampling defaults (max_tokens, temperature,
-    top_p); `model_rules` are those of models/select.py."""
+    top_p); `model_rules` are those of models/select.py. `tone` is how it speaks, `greeting` what it
+    says to a first "hola", `hours` when the business is open (hours.py)."""
 
     name: str
     prompt: str
     description: str = ""
+    tone: str = ""
+    greeting: str = ""
+    hours: dict[str, tuple[tuple[str, ...], ...]] = {}
+    time_zone: str = ""
     languages: tuple[str, ...] = LANGUAGES
     model: str = ""
     model_settings: dict[str, Any] = {}
@@ -72,10 +87,16 @@ class Characters:
         self._kept.clear()
 
     async def ensure_default(self) -> bool:
-        """Make the sample character on an installation without any. True: it was made now."""
-        if await self._store.read(lambda tx: tx.first(select(Character.id)) is not None):
+        """Make a character on an installation without any: the sample one, or a neutral one where
+        the business has taught something. True: it was made now."""
+        there, own = await self._store.read(
+            lambda tx: (tx.first(select(Character.id)) is not None, knows_own(tx))
+        )
+        if there and own:
+            await self._store.write(neutralise_sample)
+        if there:
             return False
-        made = await self._store.write(_create_sample)
+        made = await self._store.write(_create_first)
         self.forget()
         return made
 
@@ -107,6 +128,11 @@ def persona_of(view: CharacterView) -> Persona:
         id=view.id,
         name=view.name,
         prompt=view.prompt,
+        tone=view.tone,
+        greeting=view.greeting,
+        hours=view.hours,
+        time_zone=view.time_zone,
+        neutral=is_neutral(view.name),
         languages=view.languages,
         model=view.model,
         model_settings=view.model_settings,
@@ -116,7 +142,8 @@ def persona_of(view: CharacterView) -> Persona:
 
 
 def _view(row: Row[Any]) -> CharacterView:
-    return msgspec.convert(dict(row._mapping), CharacterView)
+    stored = dict(row._mapping)
+    return msgspec.convert(stored | {"hours": stored["hours"] or {}}, CharacterView)
 
 
 def list_characters(tx: Tx, *, archived: bool = False) -> list[CharacterView]:
@@ -161,7 +188,9 @@ def update_character(tx: Tx, character_id: str, changes: dict[str, Any]) -> Char
     if unknown := changes.keys() - set(NewCharacter.__struct_fields__):
         raise BadRequest(f"A character has no {', '.join(sorted(unknown))}.")
     if changes:
-        values = _checked(changes) | {"updated_at": now()}
+        changed = msgspec.structs.asdict(view) | changes
+        stored = _checked({name: changed[name] for name in NewCharacter.__struct_fields__})
+        values = {name: stored[name] for name in changes} | {"updated_at": now()}
         statement = update(Character).where(Character.id == character_id).values(values)
         _write(tx, statement, str(changes.get("name", view.name)))
     if changes.get("is_default"):
@@ -208,6 +237,11 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
         raise BadRequest("A character needs a prompt of at most 20,000 characters.")
     if not fields.languages or set(fields.languages) - set(LANGUAGES):
         raise BadRequest(f"A character speaks some of {', '.join(LANGUAGES)}.")
+    if len(fields.tone) > 500:
+        raise BadRequest("A character's tone has at most 500 characters.")
+    if len(fields.greeting) > 1000:
+        raise BadRequest("A character's greeting has at most 1,000 characters.")
+    check_hours(fields.hours, fields.time_zone)
     check_rules(fields.model_rules)
     stored = msgspec.structs.asdict(fields)
     return {name: msgspec.to_builtins(stored[name]) for name in values}
@@ -216,18 +250,26 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
 @cache
 def sample_character() -> NewCharacter:
     """The character of the sample business (samples/)."""
-    prompt = files("recado.assistant.samples") / "character.md"
     return NewCharacter(
-        name="Aurora",
+        name=SAMPLE_NAME,
         description="Answers for the sample business, Café Aurora. Edit it, or make your own.",
-        prompt=prompt.read_text(encoding="utf-8"),
+        prompt=sample_prompt(),
         is_default=True,
     )
 
 
-def _create_sample(tx: Tx) -> bool:
+def _neutral_character() -> NewCharacter:
+    return NewCharacter(
+        name=NEUTRAL_NAME,
+        description=NEUTRAL_DESCRIPTION,
+        prompt=NEUTRAL_PROMPT,
+        is_default=True,
+    )
+
+
+def _create_first(tx: Tx) -> bool:
     tx.lock(LOCK)
     if tx.first(select(Character.id)) is not None:  # another process was faster
         return False
-    create_character(tx, sample_character())
+    create_character(tx, _neutral_character() if knows_own(tx) else sample_character())
     return True

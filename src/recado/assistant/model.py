@@ -11,7 +11,8 @@ from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
 class Character(Base):
     """A persona: prompt, languages, model policy, knowledge and tools.
 
-    `model` "" means the installation's RECADO_MODEL; `sources` null means all knowledge.
+    `model` "" means the installation's RECADO_MODEL; `sources` null means all knowledge. `hours`
+    are those of hours.py, in `time_zone`.
     """
 
     __tablename__ = "character"
@@ -20,6 +21,10 @@ class Character(Base):
     name: Mapped[str] = mapped_column(unique=True)
     description: Mapped[str]
     prompt: Mapped[LongText]
+    tone: Mapped[LongText] = mapped_column(server_default="")
+    greeting: Mapped[LongText] = mapped_column(server_default="")
+    hours: Mapped[Json]
+    time_zone: Mapped[str] = mapped_column(server_default="")
     languages: Mapped[Json]
     model: Mapped[str]
     model_settings: Mapped[Json]

@@ -29,17 +29,23 @@ class ContextMessage(msgspec.Struct, frozen=True):
 
 class Persona(msgspec.Struct, frozen=True):
     """The character as a model needs it. `time_zone` (IANA's name) is the business's, "" where it
-    is this machine's."""
+    is this machine's. `neutral`: the business has given it no name; it is then the assistant of the
+    `business`, "" where that has none either."""
 
     id: str
     name: str
     prompt: str
+    tone: str = ""
+    greeting: str = ""
+    hours: dict[str, tuple[tuple[str, ...], ...]] = {}
+    time_zone: str = ""
+    neutral: bool = False
+    business: str = ""
     languages: tuple[str, ...] = ("es", "pt", "en")
     model: str = ""
     model_settings: dict[str, Any] = {}
     model_rules: tuple[dict[str, Any], ...] = ()
     sources: tuple[str, ...] | None = None
-    time_zone: str = ""
 
 
 class Question(msgspec.Struct, frozen=True):

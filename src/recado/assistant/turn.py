@@ -37,6 +37,7 @@ from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import phrases, select_model
 from recado.assistant.models.embedded import NAME as EMBEDDED
 from recado.assistant.models.phrases import voice_for
+from recado.assistant.neutral import business_of
 from recado.assistant.notices import notice_for_type
 from recado.assistant.outcome import conclude, conclude_alone, hand_over_unanswered
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
@@ -241,9 +242,13 @@ class Turns:
         return answer
 
     async def _persona(self, conversation: Row[Any]) -> Persona:
-        if conversation.character_id:
-            return await self._runtime.characters.get(conversation.character_id)
-        return await self._runtime.characters.default()
+        characters = self._runtime.characters
+        named = conversation.character_id
+        persona = await (characters.get(named) if named else characters.default())
+        if not persona.neutral:
+            return persona
+        line = await self._runtime.lines.get(conversation.line_id)
+        return msgspec.structs.replace(persona, business=business_of(line.name))
 
     def _summary(self, history: Sequence[ContextMessage], burst: Burst, said: Said) -> str:
         last = ContextMessage(role="user", content=burst.text, at=burst.last_at)

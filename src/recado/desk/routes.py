@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute, Mount
 
 from recado.desk import (
+    character,
     composer,
     conversation,
     dead_letters,
@@ -77,6 +78,8 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         get("/knowledge/try", knowledge.try_question, "knowledge.read"),
         post("/knowledge", knowledge.add, "knowledge.change"),
         post("/knowledge/{id}/remove", knowledge.remove, "knowledge.change"),
+        get("/character", character.show, "characters.read"),
+        post("/character", character.save, "characters.change"),
         get("/lines", lines.show, "lines.read"),
         get("/lines/add", lines.show_adding, "lines.change"),
         post("/lines", lines.add, "lines.change"),

@@ -31,6 +31,11 @@ SUGGESTIONS = (
     "asdf qwerty",
     "quiero hablar con una persona",
 )
+FIRST_WORDS = {
+    "es": ("hola", "quiero hablar con una persona"),
+    "pt": ("oi", "quero falar com uma pessoa"),
+    "en": ("hello", "I want to talk to a person"),
+}
 NAMES = ("Lucía", "João", "Emma", "Mateo", "Beatriz", "Sofía", "Rafael", "Valentina", "Noah")
 #: Where a phone may say that it is.
 PLACES = (
@@ -84,9 +89,21 @@ async def show(visit: Visit) -> Response:
     panes: dict[str, Any] = {"conversation": None}
     if phone.person.conversation_id is not None:
         panes = await conversation.read_panes(visit, phone.person.conversation_id)
+    sample = any(source.sample for source in await visit.runtime.knowledge.list())
     return visit.render(
-        "simulator.html", phone=phone, suggestions=SUGGESTIONS, places=PLACES, **panes
+        "simulator.html",
+        phone=phone,
+        sample=sample,
+        suggestions=SUGGESTIONS if sample else await _own_suggestions(visit),
+        places=PLACES,
+        **panes,
     )
+
+
+async def _own_suggestions(visit: Visit) -> list[str]:
+    """What may be asked of the knowledge of one's own: its first headings."""
+    hello, person = FIRST_WORDS[visit.language]
+    return [hello, *await visit.runtime.knowledge.topics(visit.language, limit=3), person]
 
 
 async def show_new(visit: Visit) -> Response:

@@ -11,9 +11,12 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from recado.assistant.characters import default_character
+from recado.assistant.hours import describe_closed
 from recado.assistant.notices import notice
 from recado.conversations.messages import WAIT_TOLD, queue_message
 from recado.conversations.ownership import HANDED_OVER, log_event
+from recado.errors import NotFound
 from recado.queue.port import Queue
 from recado.store import Tx, now
 from recado.store.prepared import prepare
@@ -53,12 +56,13 @@ def tell_waiting(
         return
     before = int(tx.scalar(_BEFORE, {"conversation": conversation.id}) or 0)
     name = "waiting_next" if before == 0 else "waiting_one" if before == 1 else "waiting"
+    words = [_closed(tx, language), notice(name, language, before=str(before))]
     told = queue_message(
         tx,
         queue,
         conversation.id,
         author="system",
-        text=notice(name, language, before=str(before)),
+        text=" ".join(word for word in words if word),
         in_reply_to=[message["id"]],
         trace_id=trace_id,
     )
@@ -70,3 +74,12 @@ def tell_waiting(
         after=told["position"],
         detail={"before": before, "message": told["id"]},
     )
+
+
+def _closed(tx: Tx, language: str) -> str:
+    """When somebody will be there again, by the hours that the business wrote."""
+    try:
+        character = default_character(tx)
+    except NotFound:
+        return ""
+    return describe_closed(character.hours, character.time_zone, now(), language)

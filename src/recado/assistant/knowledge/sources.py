@@ -12,6 +12,7 @@ from recado.assistant.knowledge.analysis import index_text
 from recado.assistant.knowledge.passages import PassageDraft
 from recado.assistant.knowledge.reading import LeftOut, Reading
 from recado.assistant.model import KnowledgeSource, Passage
+from recado.assistant.neutral import neutralise_sample
 from recado.errors import NotFound
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
@@ -130,10 +131,12 @@ def _has_name(tx: Tx, name: str) -> bool:
 def put_source(tx: Tx, new: NewSource) -> KnowledgeSourceView:
     """Add a source, or put it in the place of the one with its name, at once.
 
-    The first source that is not a sample removes the samples.
+    The first source that is not a sample removes the samples, and the sample character with them.
     """
     tx.lock(LOCK)
     removed = 0 if new.sample else remove_samples(tx)
+    if not new.sample:
+        neutralise_sample(tx)
     moment = now()
     values = {
         "kind": new.kind,

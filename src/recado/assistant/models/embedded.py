@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from recado.assistant.intelligence.language import LanguageCode
+from recado.assistant.hours import asks_if_open_now, describe_opening, opening_at
+from recado.assistant.intelligence.language import LanguageCode, detect_language
 from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge import ANSWERS, Hit, KnowledgeBase
 from recado.assistant.knowledge.analysis import analyse, known_language
@@ -39,6 +40,7 @@ from recado.assistant.port import Answer, ContextMessage, Question, SourceQuote
 NAME = "embedded"
 #: More than this in one reply is read by nobody.
 MOST_QUOTES = 3
+_SURE = 0.95
 _SMALL_TALK_CONFIDENCE = 0.95
 _UNKNOWN_CONFIDENCE = 0.2
 _PARTLY_CONFIDENCE = 0.5
@@ -74,6 +76,8 @@ class EmbeddedModel:
         if _wants_person(said, question.history):
             text = voice.say(phrases.PERSON)
             return msgspec.structs.replace(_small_talk(text, "human"), asked_for_person=True)
+        if opening := _whether_open(said, question, language, self._clock()):
+            return opening
         found, missed = await self._look_up(said, question, language)
         if found:
             return _quoting(found, missed, said, language, voice)
@@ -246,6 +250,30 @@ def _wants_person(said: Sequence[Utterance], history: Sequence[ContextMessage]) 
     return any(last.content.endswith(offer) for texts in phrases.OFFER.values() for offer in texts)
 
 
+def _whether_open(
+    said: Sequence[Utterance], question: Question, language: LanguageCode
+) -> Answer | None:
+    """ "¿Están abiertos ahora?", by the character's hours. None: it is asked for more, or they are
+    not known."""
+    asked = [utterance for utterance in said if utterance.intent not in SMALL_TALK]
+    if len(asked) != 1 or not asks_if_open_now(asked[0].text):
+        return None
+    persona = question.persona
+    opening = opening_at(persona.hours, persona.time_zone, at)
+    if opening is None:
+        return None
+    return Answer(
+        text=describe_opening(opening, language), confidence=_SURE, model=NAME, intent="hours"
+    )
+
+
+def _own_greeting(question: Question, language: LanguageCode) -> str:
+    """The greeting that the business wrote, to those whose language it is in."""
+    greeting = question.persona.greeting.strip()
+    written_in = detect_language(greeting, default=language).code
+    return greeting if written_in == language else ""
+
+
 def _asked_before(history: Sequence[ContextMessage], language: LanguageCode) -> str:
     """What the contact asked last, "" when nothing was."""
     for message in reversed(history[-8:]):
@@ -364,6 +392,7 @@ def _talk(said: Sequence[Utterance], question: Question, voice: Voice, topics: l
     """Small talk; of several kinds the one that says most is answered."""
     intents = _intents(said)
     known = voice.say(phrases.TOPICS, topics=voice.enumerate(topics)) if topics else ""
+    own = _own_greeting(question, known_language(voice.language))
     met = any(message.role == "assistant" for message in question.history)
     if "complaint" in intents:
         return _not_known(voice, said, topics)
@@ -374,7 +403,7 @@ def _talk(said: Sequence[Utterance], question: Question, voice: Voice, topics: l
         "thanks": (voice.say(phrases.THANKS),),
         "greeting": (voice.say(phrases.GREETING_AGAIN),)
         if met
-        else (voice.say(phrases.GREETING), known),
+        else ((own,) if own else (voice.say(phrases.GREETING), known)),
         "negation": (voice.say(phrases.DECLINED),),
         "affirmation": (voice.say(phrases.AGREED),),
     }

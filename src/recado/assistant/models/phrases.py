@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zlib import crc32
 
-from recado.assistant.port import Question
+from recado.assistant.port import Persona, Question
 
 Texts = dict[str, tuple[str, ...]]
 
@@ -221,12 +221,27 @@ class Voice:
         return ", ".join(shown[:-1]) + joint + shown[-1]
 
 
+ASSISTANT = {
+    "es": ("el asistente virtual", "el asistente virtual de {business}"),
+    "pt": ("o assistente virtual", "o assistente virtual de {business}"),
+    "en": ("the virtual assistant", "the virtual assistant of {business}"),
+}
+
+
+def name_of(persona: Persona, language: str) -> str:
+    """How the assistant calls itself: its name or, without one, what it is."""
+    if not persona.neutral:
+        return persona.name
+    alone, of_business = ASSISTANT.get(language, ASSISTANT["en"])
+    return of_business.format(business=persona.business) if persona.business else alone
+
+
 def voice_for(question: Question) -> Voice:
     """The voice that answers a question, in its language."""
     replies = [message.content for message in question.history if message.role == "assistant"]
     return Voice(
         question.language,
-        me=question.persona.name,
+        me=name_of(question.persona, question.language),
         contact_name=question.contact_name,
         turn=len(replies),
         said=replies[-1] if replies else "",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from recado.assistant.hours import describe_week, opening_at
 from recado.assistant.intelligence.language import LanguageCode
 from recado.assistant.knowledge import Hit, KnowledgeBase
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models.utterances import utterances
-from recado.assistant.port import ContextMessage, Question
+from recado.assistant.port import ContextMessage, Persona, Question
 from recado.assistant.strangers import as_data, as_said, marked, words_in_marks
+from recado.store import now
 
 LANGUAGE_NAMES = {"es": "Spanish", "pt": "Portuguese (Brazil)", "en": "English"}
 MOST_PASSAGES = 8
@@ -63,7 +65,7 @@ async def passages_for(knowledge: KnowledgeBase, question: Question) -> list[Hit
 def instructions_for(question: Question, hits: Sequence[Hit]) -> str:
     """The system prompt of one turn."""
     language = LANGUAGE_NAMES.get(question.language, question.language)
-    parts = [question.persona.prompt.strip(), _RULES.format(language=language)]
+    parts = [_character(question.persona), _RULES.format(language=language)]
     if as_data(question.contact_name):
         parts.append(f"The contact's name on WhatsApp: {marked(question.contact_name, 80)}")
     earlier = [marked(m.content, _SUMMARY) for m in question.history if m.role == "system"]
@@ -88,6 +90,27 @@ def as_transcript(messages: Sequence[ContextMessage]) -> str:
         lines.append(f"{message.role}: {marked(message.content, _SUMMARISED)}")
         lines += [f"  ({line})" for line in message.about]
     return "\n".join(lines)
+
+
+def _character(persona: Persona) -> str:
+    """Who it is: what the business wrote, and when it is open."""
+    parts = [persona.prompt.strip()]
+    if persona.business:
+        parts.append(f"The business is called: {as_data(persona.business)}")
+    if persona.tone.strip():
+        parts.append(f"# Tone\n{persona.tone.strip()}")
+    if persona.greeting.strip():
+        parts.append(
+            "# Greeting\nTo a first greeting, and only then, answer with this, in the contact's"
+            f" language:\n{persona.greeting.strip()}"
+        )
+    if opening := opening_at(persona.hours, persona.time_zone, now()):
+        state = "open" if opening.open else "closed"
+        parts.append(
+            f"# Hours of the business\n{describe_week(persona.hours)}. It is"
+            f" {opening.now:%A %Y-%m-%d %H:%M} there now ({persona.time_zone}): {state}."
+        )
+    return "\n\n".join(parts)
 
 
 def _passages(hits: Sequence[Hit]) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 from starlette.requests import Request
 
 from recado.desk.words import (
+    character,
     inbox,
     knowledge,
     lines,
@@ -25,7 +26,10 @@ from recado.desk.words import (
 LANGUAGES = {"en": "English", "es": "Español", "pt": "Português"}
 DEFAULT = "en"
 Translator = Callable[..., str]
-_PAGES = (shell, inbox, messages, simulator, lines, templates, knowledge, tending, reasons)
+_PAGES = (
+    *(shell, inbox, messages, simulator, lines, templates, knowledge, character, tending),
+    reasons,
+)
 _WORDS = {english: said for page in _PAGES for english, said in page.WORDS.items()}
 CATALOGUE: dict[str, dict[str, str]] = {
     language: {english: said[at] for english, said in _WORDS.items()}

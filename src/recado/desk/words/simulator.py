@@ -37,6 +37,19 @@ WORDS: dict[str, tuple[str, str]] = {
             " conhecimento de exemplo; peça uma pessoa e você pode assumir aqui."
         ),
     ),
+    (
+        "Tap a question on the phone, or write one. The assistant answers from your"
+        " knowledge; ask for a person, and you can take over here."
+    ): (
+        (
+            "Toca una pregunta en el teléfono o escribe una. El asistente responde con tu"
+            " conocimiento; pide una persona y podrás tomar la conversación aquí."
+        ),
+        (
+            "Toque numa pergunta no telefone ou escreva uma. O assistente responde com o seu"
+            " conhecimento; peça uma pessoa e você pode assumir aqui."
+        ),
+    ),
     "A place": ("Un lugar", "Um lugar"),
     "Answers": ("Respuestas", "Respostas"),
     "Attach": ("Adjuntar", "Anexar"),

@@ -1,0 +1,175 @@
+"""When a business is open: spans of a week in its own time zone.
+
+`{"mon": [["09:00", "13:00"], ["15:00", "20:00"]], "sat": [["20:00", "02:00"]]}`: a day that is
+missing is closed; a span that ends before it begins goes on after midnight.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from recado.assistant.intelligence.patterns import PhraseMatcher
+from recado.assistant.intelligence.tokens import words
+from recado.errors import BadRequest
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MOST_SPANS = 4
+Week = Mapping[str, Sequence[Sequence[str]]]
+_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
+_DAY_NAMES = {
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+    "pt": ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_ON = {"es": "el {day}", "pt": "{day}", "en": "on {day}"}
+_SAID = {
+    "es": {
+        "open": "Sí, ahora estamos abiertos, hasta las {until}.",
+        "closed": "Ahora estamos cerrados. Abrimos {when} a las {at}.",
+        "shut": "Ahora estamos cerrados.",
+        "today": "hoy",
+        "tomorrow": "mañana",
+    },
+    "pt": {
+        "open": "Sim, agora estamos abertos, até as {until}.",
+        "closed": "Agora estamos fechados. Abrimos {when} às {at}.",
+        "shut": "Agora estamos fechados.",
+        "today": "hoje",
+        "tomorrow": "amanhã",
+    },
+    "en": {
+        "open": "Yes, we are open now, until {until}.",
+        "closed": "We are closed now. We open {when} at {at}.",
+        "shut": "We are closed now.",
+        "today": "today",
+        "tomorrow": "tomorrow",
+    },
+}
+_NOW = (
+    "{esta|estan|tan|siguen|sigue} {abierto|abiertos|abierta|abiertas|atendiendo} {ahora|ya|}",
+    "{ya|ahora|ahorita} {esta|estan|tan} {abierto|abiertos|abierta|abiertas|atendiendo}",
+    "{esta|estan|tan|ya} {cerrado|cerrados|cerraron} {ahora|ya|}",
+    "{abierto|abiertos|aberto|abertos} {ahora|ahorita|agora}",
+    "{esta|ta|estao|tao} {aberto|abertos|aberta|abertas|atendendo|fechado|fechados} {agora|}",
+    "{are you|is it|are u|r u|you guys} {still|} {open|closed} {right|} now",
+    "{are you|is it|are u|r u|is the store|is the shop|are you guys} {still|} {open|closed}",
+    "{open|closed} {right|} now",
+)
+#: With one of these it is asked about another time.
+_OTHER_TIME = frozenset(
+    {
+        *("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "sabados", "domingo"),
+        *("domingos", "manana", "segunda", "terca", "quarta", "quinta", "sexta", "amanha"),
+        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+        *("sundays", "saturdays", "tomorrow", "feriado", "feriados", "festivo", "festivos"),
+        *("navidad", "natal", "christmas", "diciembre", "dezembro", "december", "enero"),
+        *("janeiro", "january", "noche", "noite", "tonight"),
+    }
+)
+
+
+class Opening(NamedTuple):
+    """Whether it is open, until when or when it opens next (None: no time is known)."""
+
+    open: bool
+    changes_at: datetime | None
+    now: datetime
+
+
+def check_hours(week: Week, time_zone: str) -> None:
+    """Raises BadRequest: what is wrong, and how it is written."""
+    if week or time_zone:
+        _zone(time_zone)
+    for day, spans in week.items():
+        if day not in DAYS:
+            raise BadRequest(f"Hours: {day!r} is no day; write {', '.join(DAYS)}.")
+        if len(spans) > MOST_SPANS:
+            raise BadRequest(f"Hours: a day has at most {MOST_SPANS} spans.")
+        for span in spans:
+            if len(span) != 2 or not all(_TIME.fullmatch(time) for time in span):
+                raise BadRequest("Hours: a span is written like 09:00-18:00.")
+            if span[0] == span[1] or span[0] == "24:00":
+                raise BadRequest("Hours: a span begins and ends at different times.")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadRequest(
+            "Hours need a time zone, written like America/Bogota or Europe/Madrid."
+        ) from error
+
+
+def opening_at(week: Week, time_zone: str, at: float) -> Opening | None:
+    """How it stands at a time (Unix seconds). None: the business has not said its hours."""
+    if not week or not time_zone:
+        return None
+    moment = datetime.fromtimestamp(at, _zone(time_zone))
+    spans = [span for days in range(-1, 8) for span in _spans_on(week, moment, days)]
+    for begin, end in spans:
+        if begin <= moment < end:
+            return Opening(True, end, moment)
+    return Opening(False, next((begin for begin, _ in spans if begin > moment), None), moment)
+
+
+def _spans_on(week: Week, moment: datetime, days: int) -> list[tuple[datetime, datetime]]:
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
+    found = []
+    for first, last in week.get(DAYS[midnight.weekday()], ()):
+        begin, end = _clock(midnight, first), _clock(midnight, last)
+        found.append((begin, end if end > begin else end + timedelta(days=1)))
+    return sorted(found)
+
+
+def _clock(midnight: datetime, time: str) -> datetime:
+    hour, minute = map(int, time.split(":"))
+    if hour == 24:
+        return midnight + timedelta(days=1)
+    return midnight.replace(hour=hour, minute=minute)
+
+
+def describe_opening(opening: Opening, language: str) -> str:
+    """A sentence for the contact: open until when, or when it opens."""
+    said = _SAID.get(language, _SAID["en"])
+    at = opening.changes_at
+    if at is None:
+        return said["shut"]
+    if opening.open:
+        return said["open"].format(until=at.strftime("%H:%M"))
+    days = (at.date() - opening.now.date()).days
+    names, on = _DAY_NAMES.get(language, _DAY_NAMES["en"]), _ON.get(language, _ON["en"])
+    later = on.format(day=names[at.weekday()])
+    when = {0: said["today"], 1: said["tomorrow"]}.get(days, later)
+    return said["closed"].format(when=when, at=at.strftime("%H:%M"))
+
+
+def describe_closed(week: Week, time_zone: str, at: float, language: str) -> str:
+    """When it opens, where it is closed at a time; "" where it is open or has no hours."""
+    opening = opening_at(week, time_zone, at)
+    return "" if opening is None or opening.open else describe_opening(opening, language)
+
+
+def describe_week(week: Week) -> str:
+    """The week on one line, for a model: "mon 09:00-18:00, … sun closed"."""
+    days = [
+        f"{day} {' and '.join('-'.join(span) for span in week.get(day, ())) or 'closed'}"
+        for day in DAYS
+    ]
+    return ", ".join(days)
+
+
+@cache
+def _asks_now() -> PhraseMatcher[bool]:
+    return PhraseMatcher((pattern, True) for pattern in _NOW)
+
+
+def asks_if_open_now(text: str) -> bool:
+    """ "¿están abiertos ahora?", and not of another day."""
+    said = words(text[:500])
+    return bool(_asks_now().find(said)) and not _OTHER_TIME & set(said)
