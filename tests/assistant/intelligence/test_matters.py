@@ -3,7 +3,7 @@
 import pytest
 
 from recado.assistant.intelligence.details import details_in, how_many
-from recado.assistant.intelligence.matters import invitation_in, matter_of
+from recado.assistant.intelligence.matters import invitation_in, is_complaint, matter_of
 
 REQUESTS = """
 refund|quiero mi dinero de vuelta
@@ -15,6 +15,14 @@ refund|I want a refund
 refund|give me my money back
 refund|i'd like a full refund please
 refund|necesito que me reembolsen el pedido
+refund|devolveme la guita... devuélvanme el dinero
+refund|quero que devolvam meu dinheiro
+cancellation|quería cancelar mi turno de mañana
+cancellation|i wanna cancel the order #8831
+reservation|can we book for 6 people next saturday at 8pm
+reservation|reserva para 2 pessoas amanhã às 20h em nome de João
+big_order|queria encomendar 80 coxinhas pro sabado
+big_order|necesito un presupuesto de catering para 60 invitados el 15/03
 cancellation|quiero cancelar mi pedido
 cancellation|cancelem meu pedido 123
 cancellation|cancela mi pedido porfa
@@ -77,6 +85,12 @@ puedo devolver una taza?
 me puedes decir cómo cancelar mi pedido
 quiero saber como cancelar mi pedido
 no quiero cancelar mi pedido
+¿qué pasa si cancelo mi pedido?
+vocês devolvem o dinheiro se não gostar?
+do i get a refund if it rains
+what time can i pick up my order tomorrow at 5?
+mi número de pedido es 4512, ¿dónde está?
+necesito 2 kilos de pan para hoy
 quiero 200 gramos de café para hoy
 """
 INVITATIONS = """
@@ -124,3 +138,23 @@ def test_details_are_found_in_every_language() -> None:
     assert details_in("friday at 7pm for four") == {"day", "time", "people"}
     assert details_in("hola, ¿tienen wifi?") == set()
     assert how_many("200 empanadas para 80 personas") == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("llegó frío", "la pizza estaba cruda", "me mandaron otra cosa", "nunca llegó"),
+        *("veio faltando um item", "o produto chegou quebrado", "não chegou até agora"),
+        *("the soup was cold", "my order is missing items", "arrived damaged"),
+    ],
+)
+def test_who_got_something_wrong_complains(text: str) -> None:
+    assert is_complaint(text, "es")
+    assert is_complaint(text, "en")
+
+
+@pytest.mark.parametrize(
+    "text", ["¿qué hago si algo llega roto?", "what if it arrives broken?", "¿tienen vino tinto?"]
+)
+def test_who_asks_what_if_does_not_complain(text: str) -> None:
+    assert not is_complaint(text, "es")

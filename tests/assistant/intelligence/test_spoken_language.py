@@ -11,6 +11,10 @@ from recado.assistant.intelligence.spoken import (
 
 SENTENCES = {
     "es": """
+se puede pagar en cuotas?
+tienen pan de queso brasilero
+quiero un brownie y un cold brew
+ya pague pero no me aparece
 venden cerveza o vino
 tienen wifi
 quiero 2 pizzas y una coca
@@ -47,6 +51,11 @@ quisiera hacer una reserva
 estan abiertos los lunes o no
 """,
     "pt": """
+boa tarde, queria fazer uma encomenda
+tem tacos al pastor?
+meu pedido veio errado
+da pra parcelar?
+qto fica o frete p/ curitiba
 vcs vendem cerveja ou vinho
 tem wifi ai
 quanto custa o frete
@@ -77,6 +86,9 @@ como faço um pedido
 vocês tem cafe gelado
 """,
     "en": """
+do you guys have pão de queijo
+can u deliver tacos al pastor to my hotel
+i paid twice by mistake
 do you sell beer or wine
 what time do u close
 how much is delivery

@@ -90,7 +90,8 @@ def _asks_for(said: tuple[str, ...], name: str) -> bool:
     found = _lists()[name].find(said)
     if not found or (found[0].start and said[found[0].start - 1] in _NOT):
         return False
-    return not any(how.start < found[0].start for how in _lists()["how"].find(said))
+    vetoes = [*_lists()["how"].find(said), *_lists()["may"].find(said)]
+    return not any(veto.start < found[0].start for veto in vetoes)
 
 
 def asks_how(text: str) -> bool:
@@ -111,10 +112,14 @@ def is_complaint(text: str, language: LanguageCode) -> bool:
     """Whether somebody is unhappy with what they got, and does not only ask what if."""
     if not text:
         return False
-    intent = classify_intent(text, language)
-    if intent.name == "complaint" and intent.confidence >= _SURE:
+    if analyze_sentiment(text, language).scores["negative"] > _DISPLEASED:
         return True
-    return analyze_sentiment(text, language).scores["negative"] > _DISPLEASED
+    if "?" in text or _asks_how(words(text[:_MOST_CHARS])):
+        return False  # "¿qué hago si algo llega roto?"
+    if _lists()["complaint"].find(words(text[:_MOST_CHARS])):
+        return True
+    intent = classify_intent(text, language)
+    return intent.name == "complaint" and intent.confidence >= _SURE
 
 
 @lru_cache(maxsize=512)

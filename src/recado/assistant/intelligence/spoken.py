@@ -65,11 +65,16 @@ def clear_language(text: str) -> LanguageCode | None:
     if len(said) < 2 or _is_name(text):
         return None
     signs = _signs(text, said)
-    best = max(LANGUAGES, key=signs.__getitem__)
+    own = _own_words()
+    verbs = {
+        code: sum(own.get(w) == code for w in said if w in _sentences()[code]) for code in signs
+    }
+    best = max(LANGUAGES, key=lambda code: (signs[code] and verbs[code], signs[code]))
     rival = max(signs[code] for code in LANGUAGES if code != best)
-    makes_sentence = [word for word in said if word in _sentences()[best]]
-    # Between Spanish and Portuguese, a verb of one of them is enough: "tienen wifi".
-    told_by_verb = best != "en" and not rival and any(map(_own_words().get, makes_sentence))
+    makes_sentence = any(word in _sentences()[best] for word in said)
+    # Between Spanish and Portuguese, a verb of one of them is enough: "tem tacos al pastor?"
+    alone = verbs[best] and verbs[best] == sum(verbs.values()) and signs[best] >= rival
+    told_by_verb = best != "en" and alone
     if not told_by_verb and (signs[best] < _OWN_WORDS or signs[best] < _LEAD * rival):
         return None
     if not makes_sentence:
