@@ -61,8 +61,9 @@ def matter_of(text: str) -> Matter | None:
         said = words(sentence)
         if _asks_for(said, "refund"):
             return Matter.REFUND
-        numbered = "number" in details_in(text) and _lists()["cancel number"].find(said)
-        if _asks_for(said, "cancel") or numbered:
+        if _asks_for(said, "cancel"):
+            return Matter.CANCELLATION
+        if _lists()["cancel number"].find(said) and "number" in details_in(text):
             return Matter.CANCELLATION
     return _wish(text)
 
@@ -70,20 +71,19 @@ def matter_of(text: str) -> Matter | None:
 def _wish(text: str) -> Matter | None:
     """A reservation or a big order, told with what is needed for it."""
     text = text[:_MOST_CHARS]
-    given = details_in(text)
-    if not given:
-        return None
     said = words(text)
-    if _asks_how(said):
+    lists = _lists()
+    reserves, bulk = bool(lists["reserve"].find(said)), bool(lists["bulk"].find(said))
+    wanted = bool(lists["want"].find(said))
+    if not (reserves or bulk or wanted) or _asks_how(said):
         return None
-    if _lists()["reserve"].find(said) and len(given & {"day", "time", "people"}) >= _ENOUGH:
+    given = details_in(text)
+    if reserves and len(given & {"day", "time", "people"}) >= _ENOUGH:
         return Matter.RESERVATION
-    if how_many(text) < MANY:
+    if not given or how_many(text) < MANY:
         return None
-    wanted = bool(_lists()["want"].find(said))
-    if _lists()["bulk"].find(said) and (wanted or given & {"day", "time"}):
-        return Matter.BIG_ORDER
-    return Matter.BIG_ORDER if wanted and given & {"day", "time"} else None
+    dated = bool(given & {"day", "time"})
+    return Matter.BIG_ORDER if (bulk and (wanted or dated)) or (wanted and dated) else None
 
 
 def _asks_for(said: tuple[str, ...], name: str) -> bool:
