@@ -251,7 +251,7 @@ def _wants_person(said: Sequence[Utterance], history: Sequence[ContextMessage]) 
 
 
 def _whether_open(
-    said: Sequence[Utterance], question: Question, language: LanguageCode
+    said: Sequence[Utterance], question: Question, language: LanguageCode, at: float
 ) -> Answer | None:
     """ "¿Están abiertos ahora?", by the character's hours. None: it is asked for more, or they are
     not known."""
