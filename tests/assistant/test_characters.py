@@ -127,3 +127,15 @@ async def test_names_are_taken_once_and_fields_are_known(store: Store) -> None:
         await store.write(lambda tx: update_character(tx, "nobody", {}))
     with pytest.raises(NotFound):
         await Characters(store).get("nobody")
+
+
+async def test_hours_without_a_time_zone_are_refused_however_they_come(store: Store) -> None:
+    made = await store.write(lambda tx: create_character(tx, LUNA))
+    hours = {"hours": {"mon": [["09:00", "18:00"]]}}
+    with pytest.raises(BadRequest, match="time zone"):
+        await store.write(lambda tx: update_character(tx, made.id, hours))
+    both = {**hours, "time_zone": "America/Bogota"}
+    changed = await store.write(lambda tx: update_character(tx, made.id, both))
+    assert changed.hours == {"mon": (("09:00", "18:00"),)}
+    with pytest.raises(BadRequest, match="time zone"):
+        await store.write(lambda tx: update_character(tx, made.id, {"time_zone": ""}))
