@@ -77,3 +77,21 @@ def test_a_token_is_shown_once_and_only_its_hash_is_kept(recado: Recado, tmp_pat
     with sqlite3.connect(tmp_path / "data" / "recado.db") as database:
         assert token not in "\n".join(database.iterdump())
         assert database.execute("SELECT name FROM api_token").fetchall() == [("crm",)]
+
+
+def test_one_damaged_file_of_a_folder_takes_no_other_with_it(
+    recado: Recado, tmp_path: Path
+) -> None:
+    folder = tmp_path / "manuals"
+    folder.mkdir()
+    (folder / "a-broken.pdf").write_bytes(b"%PDF-1.7 nothing")
+    (folder / "prices.csv").write_text("Producto;Precio\nCasco;45\n;47\nTimbre;9\n")
+    (folder / "sheet.xlsx").write_bytes(b"PK")
+    (folder / "logo.png").write_bytes(b"\x89PNG")
+    result = recado("knowledge", "add", "manuals")
+    assert result.exit_code == 1
+    assert "prices.csv (4 rows → 3 passages" in result.output
+    assert "The PDF is damaged" in result.stderr
+    assert "sheet.xlsx: save each sheet as .csv" in result.stderr
+    assert "Not learnt: 2 files (a-broken.pdf, sheet.xlsx)." in result.stderr
+    assert "prices.csv" in recado("knowledge", "list").output

@@ -29,19 +29,22 @@ def add(
     """
     loaded = terminal.quiet_settings()
 
+    told: list[str] = []
     failed: list[str] = []
 
     async def work() -> None:
         async with terminal.opened(loaded) as runtime:
             async for learnt in runtime.knowledge.add_paths(paths, force=force):
                 _tell(learnt)
+                told.append(learnt.name)
                 if learnt.problem and learnt.meant:
                     failed.append(learnt.name)
 
     terminal.run(work())
-    if failed:
+    if failed and len(told) > 1:
         names = ", ".join(failed[:10]) + (" …" if len(failed) > 10 else "")
         typer.echo(f"Not learnt: {terminal.counted(len(failed), 'file')} ({names}).", err=True)
+    if failed:
         raise typer.Exit(1)
 
 
@@ -49,7 +52,9 @@ def _tell(learnt: Learnt) -> None:
     """A file in a line as soon as it is read: what it held, what became of it, what did not."""
     view = learnt.source
     if view is None:
-        typer.echo(f"{'failed' if learnt.meant else 'left out':10} {learnt.problem}", err=True)
+        named = "" if learnt.name in learnt.problem else f"{learnt.name}: "
+        outcome = "failed" if learnt.meant else "left out"
+        typer.echo(f"{outcome:10} {named}{learnt.problem}", err=True)
         return
     held = ", ".join(terminal.counted(n, noun) for noun, n in view.counts.items())
     passages = f"{terminal.counted(view.passage_count, 'passage')}, {view.language}"

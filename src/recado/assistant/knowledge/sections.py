@@ -129,7 +129,11 @@ class _Parser:
             if self._is_table(lines[at], following):
                 at = self._take_table(lines, at)
                 continue
-            at += self._take(lines[at], previous, following)
+            if lines[at].strip():
+                at += self._take(lines[at], previous, following)
+            else:
+                self._lines.append("")
+                at += 1
         self.flush()
         self._close_bare(0)
 
