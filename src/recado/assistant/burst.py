@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, text
 
+from recado.assistant.asked import asked_in, description_of, given_in, order_lines
 from recado.assistant.references import (
     MOST_LINES,
     file_lines,
@@ -17,6 +18,7 @@ from recado.assistant.references import (
 from recado.assistant.strangers import words_of
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Message
+from recado.conversations.wishes import wish_in
 from recado.language.reading import to_think_about
 from recado.media.model import Media
 from recado.store import Tx
@@ -96,12 +98,39 @@ class Burst:
         self._all = rows
         self._rows = [row for row in rows if _is_unanswered(row, answered_to)]
         self._said = [row for row in self._rows if _is_said_to_us(row)]
-        lines = (words_of(row.type, row.text) for row in self._said)
+        lines = (
+            words_of(row.type, asked_in(row.type, row.text, row.content)) for row in self._said
+        )
         #: What the messages refer to.
         self.about: tuple[str, ...] = ()
         #: All that was written, line by line, as it is read and no more than a turn may think
         #: about; "" when it was only pictures and the like.
         self.text = to_think_about("\n".join(line for line in lines if line)).strip()
+
+    @property
+    def wish(self) -> dict[str, str] | None:
+        """What the contact wishes about marketing, the last if there are several."""
+        return next((it for row in reversed(self._said) if (it := wish_in(row.content))), None)
+
+    @property
+    def given(self) -> str:
+        """What the last message gives us (asked.py)."""
+        return given_in(self._said[-1].type, self._said[-1].content)
+
+    @property
+    def cart(self) -> str:
+        """The orders in it, in words."""
+        return "\n".join(filter(None, (order_lines(row.content) for row in self._said)))
+
+    @property
+    def described(self) -> str:
+        """What stands below the tapped rows, where nothing but taps was said."""
+        found = [description_of(row.content) for row in self._said]
+        return "\n".join(found) if all(found) else ""
+
+    @property
+    def is_tapped(self) -> bool:
+        return all("reply" in (row.content or {}) for row in self._said)
 
     def __bool__(self) -> bool:
         return bool(self._said)

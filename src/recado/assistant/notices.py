@@ -44,6 +44,26 @@ _NOTICES: dict[str, dict[str, str]] = {
         "pt": "Recebi uma mensagem que não consigo ler. Pode escrever como texto?",
         "en": "I received a message that I cannot read. Could you write it as text?",
     },
+    "got": {
+        "es": "Recibí {what}, gracias.",
+        "pt": "Recebi {what}, obrigado.",
+        "en": "I got {what}, thank you.",
+    },
+    "noted": {
+        "es": "Recibí {what}, gracias. Si necesitas algo más, dime.",
+        "pt": "Recebi {what}, obrigado. Se precisar de mais alguma coisa, é só dizer.",
+        "en": "I got {what}, thank you. If you need anything else, just tell me.",
+    },
+    "marketing_stopped": {
+        "es": "Listo: no te enviaremos más promociones. Si cambias de idea, escribe ALTA.",
+        "pt": "Pronto: não enviaremos mais promoções. Se mudar de ideia, escreva VOLTAR.",
+        "en": "Done: we won't send you any more promotions. To get them again, write START.",
+    },
+    "marketing_resumed": {
+        "es": "Listo: volverás a recibir nuestras promociones. Para dejarlas, escribe BAJA.",
+        "pt": "Pronto: você voltará a receber nossas promoções. Para parar, escreva SAIR.",
+        "en": "Done: you'll get our promotions again. To stop them, write STOP.",
+    },
     "received": {
         "es": "Recibí {what}, gracias. ¿Qué necesitas con eso? Si prefieres, te paso con una"
         " persona.",
@@ -61,6 +81,9 @@ _NAMES: dict[str, dict[str, str]] = {
     "document": {"es": "tu documento", "pt": "seu documento", "en": "your document"},
     "location": {"es": "tu ubicación", "pt": "sua localização", "en": "your location"},
     "contacts": {"es": "el contacto", "pt": "o contato", "en": "the contact card"},
+    "form": {"es": "tu formulario", "pt": "seu formulário", "en": "your form"},
+    "address": {"es": "tu dirección", "pt": "seu endereço", "en": "your address"},
+    "payment": {"es": "tu pago", "pt": "seu pagamento", "en": "your payment"},
     "order": {"es": "tu pedido", "pt": "seu pedido", "en": "your order"},
     "interactive": {"es": "tu respuesta", "pt": "sua resposta", "en": "your reply"},
 }
@@ -73,6 +96,17 @@ def notice(name: str, language: str, **values: str) -> str:
     """The notice `name` in `language` (es, pt, en; anything else gets English)."""
     texts = _NOTICES[name]
     return texts.get(language, texts["en"]).format(**values)
+
+
+def receipt(what: str, language: str) -> str:
+    """What was given (asked.py, or a type) has come, and nothing more is needed."""
+    return notice("noted", language, what=name_of(what, language))
+
+
+def name_of(what: str, language: str) -> str:
+    """What a contact has sent, in words: "your order"."""
+    names = _NAMES[what]
+    return names.get(language, names["en"])
 
 
 def notice_for_type(type: str, language: str) -> str:

@@ -16,6 +16,7 @@ from recado.assistant.burst import read_turn
 from recado.assistant.ending import Ending, claim_of, reasons
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.model import Turn
+from recado.assistant.notices import name_of, notice
 from recado.conversations.messages import Place, queue_reply, send_job
 from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
@@ -129,6 +130,9 @@ def _escalate(tx: Tx, runtime: Runtime, conversation: Row[Any], turn: Ending) ->
         department=suggest_department(words, thought.language),
         summary=thought.summary,
         language=thought.language,
+        receipt=notice("got", thought.language, what=name_of("order", thought.language))
+        if turn.burst.cart
+        else "",
     )
     hand_over(
         tx,

@@ -38,9 +38,10 @@ from recado.assistant.models import phrases, select_model
 from recado.assistant.models.embedded import NAME as EMBEDDED
 from recado.assistant.models.phrases import voice_for
 from recado.assistant.neutral import business_of
-from recado.assistant.notices import notice_for_type
+from recado.assistant.notices import notice_for_type, receipt
 from recado.assistant.outcome import conclude, conclude_alone, hand_over_unanswered
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
+from recado.assistant.receipts import confirmed, for_tap, with_wish
 from recado.assistant.sessions import Session
 from recado.conversations.contacts import recipient_of
 from recado.conversations.ownership import settled_at
@@ -52,7 +53,7 @@ from recado.errors import (
     RecadoError,
     ServiceUnavailable,
 )
-from recado.escalation.score import add_reason, score_escalation
+from recado.escalation.score import ReasonCode, add_reason, score_escalation
 from recado.events import TurnEnded, TurnStarted
 from recado.queue.port import Delivery
 from recado.queue.queues import TURN
@@ -176,9 +177,12 @@ class Turns:
         )
         said = await self._said(conversation, burst, session, language)
         began = time.perf_counter()
-        answer, need = UNASKED, needs_person(said)
-        if need is None:
+        answer, need = UNASKED, needs_person(said) or self._cart(question, burst)
+        if need is None and (noted := confirmed(burst, language)):
+            answer = noted
+        elif need is None:
             answer, need = judge(await self._answer(question, burst), said)
+            answer = with_wish(answer, burst, language)
         model_ms = (time.perf_counter() - began) * 1000
         sentiment = analyze_sentiment(burst.text, language)
         score = score_escalation(
@@ -199,6 +203,11 @@ class Turns:
             summary=self._summary(history, burst, said) if hands_over else "",
             model_ms=model_ms,
         )
+
+    def _cart(self, question: Question, burst: Burst) -> ReasonCode | None:
+        """A cart is money: the embedded model, which cannot speak about it, calls a person."""
+        name = select_model(question.persona, question.text, self._runtime.settings.model)
+        return ReasonCode.CART_SENT if name == EMBEDDED and "order" in burst.types else None
 
     async def _said(
         self, conversation: Row[Any], burst: Burst, session: Session, language: LanguageCode
@@ -227,7 +236,10 @@ class Turns:
         try:
             with self._runtime.tracing.span("model", kind="client") as span:
                 span.note(model=name)
-                answer = await self._runtime.models.get(name).answer(question)
+                model = self._runtime.models.get(name)
+                answer = await model.answer(question)
+                if not answer.known and burst.is_tapped:
+                    answer = await for_tap(model, question, burst)
                 span.note(tokens_in=answer.tokens_in, tokens_out=answer.tokens_out)
             if not format_for_whatsapp(answer.text).strip():
                 raise ModelUnavailable(f"{name} gave an answer without words: {answer.text!r}")
@@ -252,7 +264,8 @@ class Turns:
 
     def _summary(self, history: Sequence[ContextMessage], burst: Burst, said: Said) -> str:
         last = ContextMessage(role="user", content=burst.text, at=burst.last_at)
-        return handover_summary(said, summarise_by_extraction([*history, last], said.language))
+        summary = handover_summary(said, summarise_by_extraction([*history, last], said.language))
+        return "\n".join(filter(None, (burst.cart, summary)))
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:
         hand_over_unanswered(tx, self._runtime, delivery)
@@ -261,6 +274,8 @@ class Turns:
 def _wordless(question: Question, burst: Burst) -> str:
     if burst.types == {"sticker"}:
         return voice_for(question).say(phrases.WORDLESS)
+    if burst.given:
+        return receipt(burst.given, question.language)
     return notice_for_type(burst.last_type, question.language)
 
 

@@ -27,6 +27,7 @@ from recado.conversations.messages import (
 )
 from recado.conversations.model import Message
 from recado.conversations.recognise import MOST_IDENTITIES, numbered
+from recado.conversations.wishes import says_a_wish
 from recado.queue.birth import LOCKING, Birth, born_of
 from recado.queue.statements import UNLOCKED
 from recado.store import Store, now
@@ -44,7 +45,7 @@ class Regulars:
 
     def find(self, line: Line, item: InboundMessage) -> str | None:
         """The conversation's id, where `item` may be taken in by one statement."""
-        if item.type != "text" or "standby" in item.content or item.formerly:
+        if item.type != "text" or "standby" in item.content or item.formerly or says_a_wish(item):
             return None
         return self._known.get((line.id, item.sender.identities))
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
+from recado.assistant.asked import asked_in
 from recado.assistant.intelligence.spoken import clear_language
 from recado.channels.events import keep_event
 from recado.channels.messages import InboundEvent, InboundHandover, InboundMessage, Unparsable
@@ -37,6 +38,7 @@ from recado.conversations.opening import new_conversation, open_conversation
 from recado.conversations.ownership import reopen, take_over, turn_job
 from recado.conversations.recognise import recognise
 from recado.conversations.whose import Whose
+from recado.conversations.wishes import take_wish
 from recado.errors import RecadoError, UnparsablePayload
 from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
@@ -174,7 +176,7 @@ class Intake:
             tx,
             line.id,
             contact_id,
-            said=item.text if asks else "",
+            said=asked_in(item.type, item.text, item.content) if asks else "",
             default_language=language_of_sender(item.sender, self._default_language),
             found=found,
         )
@@ -182,7 +184,9 @@ class Intake:
         if item.echo:
             message = take_in_echo(tx, bus, line, conversation, item)
         else:
-            message, awaited = append_inbound(tx, conversation.id, **said(item))
+            told = said(item)
+            told["content"] = {**item.content, **take_wish(tx, contact_id, item)}
+            message, awaited = append_inbound(tx, conversation.id, **told)
         delivery.note(conversation=conversation.id, message=str(message["id"]) if message else "")
         if message is None:
             return ""

@@ -264,7 +264,14 @@ def contact_view(tx: Tx, contact_id: str) -> ContactView:
     if row is None:
         raise NotFound(f"There is no contact {contact_id!r}.")
     identities = _identities(tx, {contact_id}).get(contact_id, ())
-    return view_of(ContactView, row, attributes=row.attributes or {}, identities=identities)
+    attributes = row.attributes or {}
+    return view_of(
+        ContactView,
+        row,
+        attributes=attributes,
+        marketing_opt_out=attributes.get("marketing") == "stopped",
+        identities=identities,
+    )
 
 
 def _identities(tx: Tx, contact_ids: set[str]) -> dict[str, tuple[IdentityView, ...]]:

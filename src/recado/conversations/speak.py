@@ -11,6 +11,7 @@ from recado.conversations.messages import queue_message
 from recado.conversations.model import Conversation
 from recado.conversations.outgoing import check_outgoing, check_shape
 from recado.conversations.ownership import get_conversation, take_over
+from recado.conversations.wishes import refuse_marketing
 from recado.errors import Unprocessable
 from recado.events import MessageQueued
 from recado.runtime import Runtime
@@ -43,6 +44,7 @@ def say(
     A template's content is filled in here: {"template": {"name", "language"?, "parameters"?}}.
     Raises NotFound, Unprocessable (nothing to say, a template that cannot be sent, or what the
     line's channel would never take: outgoing.py).
+    And Conflict (marketing to whom has stopped it).
     """
     bus, queue = runtime.bus, runtime.queue
     if type == "text" and not text.strip():
@@ -54,6 +56,7 @@ def say(
     if type == "template":
         given = (content or {}).get("template")
         text, content = compose(tx, conversation.line_id, given, language=conversation.language)
+        refuse_marketing(tx, conversation.contact_id, content)
     check_outgoing(
         tx,
         runtime,

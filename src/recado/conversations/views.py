@@ -25,6 +25,7 @@ class ContactView(msgspec.Struct, frozen=True):
     name: str
     language: str
     attributes: dict[str, Any]
+    marketing_opt_out: bool
     blocked: bool
     identities: tuple[IdentityView, ...]
     created_at: float

@@ -30,6 +30,8 @@ class Grounds:
     department: str
     summary: str
     language: str
+    #: What the contact has sent, if that is to be confirmed with the hand-over.
+    receipt: str = ""
 
 
 def hand_over(
@@ -75,7 +77,7 @@ def hand_over(
         queue,
         conversation.id,
         author="system",
-        text=notice("handed_over", grounds.language),
+        text=" ".join(filter(None, (grounds.receipt, notice("handed_over", grounds.language)))),
         in_reply_to=list(in_reply_to),
         turn_id=turn_id,
         trace_id=trace_id,

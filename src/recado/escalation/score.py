@@ -55,6 +55,7 @@ class ReasonCode(StrEnum):
     RESERVATION = "reservation"
     BIG_ORDER = "big_order"
     DETAILS_SENT = "details_sent"
+    CART_SENT = "cart_sent"
 
 
 _TEXTS = {
@@ -72,6 +73,7 @@ _TEXTS = {
     ReasonCode.RESERVATION: "Reservation with its details",
     ReasonCode.BIG_ORDER: "Big order with its details",
     ReasonCode.DETAILS_SENT: "Sent the details that were asked for",
+    ReasonCode.CART_SENT: "Sent an order from the catalogue",
 }
 
 

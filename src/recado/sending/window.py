@@ -25,6 +25,7 @@ from sqlalchemy import Row, func, select
 from recado.channels.port import Line
 from recado.conversations.contacts import recipient_of
 from recado.conversations.model import Contact, Conversation, Message
+from recado.conversations.wishes import has_stopped_marketing, is_marketing
 from recado.errors import NotFound, Unprocessable
 from recado.store import Tx
 from recado.templates.catalogue import compose
@@ -49,6 +50,7 @@ class Route:
     chosen            somebody chose this template
     window_closed     more than 24 hours have passed: the rule's template, or held
     provider_window   the provider says so
+    marketing_stopped  the person wants no marketing: held until they want it again
     rule_failed       the rule's template cannot be sent (`detail` says why): held
     """
 
@@ -81,7 +83,8 @@ def choose_route(tx: Tx, line: Line, row: Row[Any], moment: float) -> Route:
     """How the message of `row` (with its conversation's `last_inbound_at`) goes at `moment`."""
     given = _as_written(row)
     if given.type == "template":
-        return replace(given, way="template", why="chosen")
+        chosen = replace(given, way="template", why="chosen")
+        return _unless_stopped(tx, row, chosen)
     last, refused_at = row.last_inbound_at, _refused_at(row)
     is_open = last is not None and moment < last + WINDOW_SECONDS and refused_at <= last
     # Of what goes by Direct Send, Meta makes a template itself: no window holds it back.
@@ -103,6 +106,13 @@ def choose_route(tx: Tx, line: Line, row: Row[Any], moment: float) -> Route:
         return replace(held, why="rule_failed", detail=error.detail)
 
 
+def _unless_stopped(tx: Tx, row: Row[Any], route: Route) -> Route:
+    """Marketing does not go to whom has stopped it, since it was queued perhaps."""
+    if is_marketing(route.content) and has_stopped_marketing(tx, row.contact_id):
+        return replace(route, way="held", why="marketing_stopped")
+    return route
+
+
 def _by_rule(
     tx: Tx, line: Line, row: Row[Any], held: Route, rule: dict[str, Any], since: float
 ) -> Route:
@@ -118,9 +128,13 @@ def _by_rule(
     text, content = compose(tx, line.id, asked, language=row.language)
     if not carries:
         invited = _was_invited(tx, row.conversation_id, since)
+        if is_marketing(content) and has_stopped_marketing(tx, row.contact_id):
+            return replace(held, why="marketing_stopped")
         return held if invited else replace(held, invitation=(text, content))
     if len(text) > MAX_BODY:
         raise Unprocessable(f"The text is too long for the template: {len(text)} of {MAX_BODY}.")
+    if is_marketing(content) and has_stopped_marketing(tx, row.contact_id):
+        return replace(held, why="marketing_stopped")
     original = {"type": held.type, "text": held.text, "content": held.content}
     return replace(
         held,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
-
 from recado.channels.events.news import News, as_text, pick
 from recado.channels.messages import Identity, Sender
 from recado.channels.whatsapp import identities
 from recado.conversations.contacts import find_contact, find_or_add_contact
-from recado.conversations.model import Contact
 from recado.conversations.relink import When, relink
-from recado.store import Tx, now
+from recado.conversations.wishes import set_attribute
+from recado.store import Tx
 
 _MARKETING = {"stop": "stopped", "resume": "resumed"}
 
@@ -29,7 +27,7 @@ def preferences(tx: Tx, news: News) -> None:
         for line in news.lines[:1]:
             contact_id = find_contact(tx, line, _named(item))
             if contact_id is not None:
-                _set_attribute(tx, contact_id, "marketing", wish)
+                set_attribute(tx, contact_id, "marketing", wish)
 
 
 def user_ids(tx: Tx, news: News) -> None:
@@ -77,12 +75,3 @@ def _changed(item: dict[str, Any], which: str) -> list[Identity]:
         if identity:
             found.append(identity)
     return found
-
-
-def _set_attribute(tx: Tx, contact_id: str, name: str, value: str) -> None:
-    known = tx.scalar(select(Contact.attributes).where(Contact.id == contact_id).with_for_update())
-    tx.execute(
-        update(Contact)
-        .where(Contact.id == contact_id)
-        .values(attributes={**(known or {}), name: value}, updated_at=now())
-    )

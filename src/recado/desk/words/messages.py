@@ -81,6 +81,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Otro contacto también lo tiene, así que siguen separados. Mira si es una sola persona.",
         "Outro contato também tem isso, então seguem separados. Veja se é uma só pessoa.",
     ),
+    "Wants no marketing messages": (
+        "No quiere mensajes de marketing",
+        "Não quer mensagens de marketing",
+    ),
     "the other contact": ("el otro contacto", "o outro contato"),
     "Note by {name}": ("Nota de {name}", "Nota de {name}"),
     "the team": ("el equipo", "a equipe"),

@@ -52,6 +52,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "Escalation keywords detected": ("Palabras de alerta", "Palavras de alerta"),
     "Complex query detected": ("Consulta compleja", "Consulta complexa"),
+    "Sent an order from the catalogue": (
+        "Mandó un pedido del catálogo",
+        "Enviou um pedido do catálogo",
+    ),
+    "The person has stopped marketing messages: it waits until they want them again.": (
+        "La persona dejó de recibir marketing: espera hasta que lo quiera otra vez.",
+        "A pessoa parou de receber marketing: espera até que queira de novo.",
+    ),
     "Customer asked for a person": ("Pidió hablar con una persona", "Pediu uma pessoa"),
     "The assistant did not know twice in a row": (
         "El asistente no supo dos veces seguidas",
