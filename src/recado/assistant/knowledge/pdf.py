@@ -76,9 +76,9 @@ def _pages(data: bytes) -> list[Page]:
     except PDFPasswordIncorrect as error:
         raise Unprocessable("The PDF is locked with a password. Save it without one.") from error
     except (PDFException, PSException, *_DAMAGED) as error:
-        raise Unprocessable(f"The PDF is damaged ({error}). Save or export it again.") from error
+        raise Unprocessable("The PDF is damaged. Save or export it again.") from error
     if not pages:
-        raise Unprocessable("The PDF is damaged (it has no pages). Save or export it again.")
+        raise Unprocessable("The PDF is damaged. Save or export it again.")
     return pages
 
 

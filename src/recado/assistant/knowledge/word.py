@@ -42,9 +42,9 @@ def docx_reading(data: bytes) -> Reading:
         with check_archive(data) as archive:
             return _read(archive)
     except (zipfile.BadZipFile, ET.ParseError, KeyError, ValueError, EOFError) as error:
-        raise Unprocessable(f"The document is damaged ({error}). Save it again.") from error
+        raise Unprocessable("The document is damaged. Save it again.") from error
     except (RuntimeError, NotImplementedError, zlib.error, OSError) as error:
-        raise Unprocessable(f"The document cannot be unpacked ({error}). Save it again.") from error
+        raise Unprocessable("The document is damaged. Save it again.") from error
 
 
 def _read(archive: zipfile.ZipFile) -> Reading:

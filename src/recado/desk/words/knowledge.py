@@ -49,6 +49,27 @@ WORDS: dict[str, tuple[str, str]] = {
         "No se encontró nada: el asistente diría que no sabe y ofrecería una persona.",
         "Nada encontrado: o assistente diria que não sabe e ofereceria uma pessoa.",
     ),
+    "The PDF is damaged. Save or export it again.": (
+        "El PDF está dañado. Guárdalo o expórtalo otra vez.",
+        "O PDF está danificado. Salve ou exporte-o de novo.",
+    ),
+    "The PDF is locked with a password. Save it without one.": (
+        "El PDF está protegido con contraseña. Guárdalo sin ella.",
+        "O PDF está protegido por senha. Salve-o sem senha.",
+    ),
+    "The PDF holds pictures of pages and no text (a scan). Run text recognition over it, or paste"
+    " its text into a .txt file.": (
+        "El PDF es un escaneo, sin texto. Pásale un OCR o pega su texto en un archivo .txt.",
+        "O PDF é uma digitalização, sem texto. Passe um OCR ou cole o texto em um arquivo .txt.",
+    ),
+    "The document is damaged. Save it again.": (
+        "El documento está dañado. Guárdalo otra vez.",
+        "O documento está danificado. Salve-o de novo.",
+    ),
+    "The document is a .doc or is locked. Save it as .docx, unlocked.": (
+        "El documento es un .doc o está protegido. Guárdalo como .docx, sin protección.",
+        "O documento é um .doc ou está protegido. Salve-o como .docx, sem proteção.",
+    ),
     "Not learnt": ("No aprendido", "Não aprendido"),
     "Learnt: {names}.": ("Aprendido: {names}.", "Aprendido: {names}."),
     "1 line": ("1 línea", "1 linha"),
