@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.client import Timings
 from bench.many import LONG, fill_desk
 from bench.report import Report
+from recado.maintenance.searching import tend_search
 from recado.runtime import Runtime
 from tests.desk.conftest import DeskUser, browser
 from tests.support.engines import postgresql_url
@@ -57,6 +58,9 @@ async def _measure(runtime: Runtime, report: Report, name: str, count: int, wait
         sizes = {"conversations": count, "waiting": waiting, "each": MESSAGES_EACH}
         long = await fill_desk(runtime.store, line.id, user_id, **sizes)
         report.add(f"{name}: filled", f"{time.perf_counter() - began:.0f} s")
+        began = time.perf_counter()
+        await tend_search(runtime)
+        report.add(f"{name}: made searchable", f"{time.perf_counter() - began:.0f} s")
         looks = {
             **LOOKS,
             f"a conversation of {LONG:,} messages": f"/conversations/{long}",

@@ -117,3 +117,21 @@ async def test_a_look_at_the_inbox_asks_the_database_as_often_with_many_as_with_
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     assert 0 < many <= few
+
+
+async def test_a_search_leads_to_the_message_that_was_found(admin: DeskUser) -> None:
+    id = await admin.add_conversation(name="Lucía")
+    for number in range(400):
+        await admin.add_message(id, "busco un violín <b>rojo</b>" if number == 20 else f"n{number}")
+    page = await admin.page("/desk/list?q=VIOLIN", htmx=True)
+    assert "busco un <mark>violín</mark> &lt;b&gt;rojo&lt;/b&gt;" in page
+    (link,) = re.findall(r'href="(/conversations/[^"]+)"', page)
+    opened = await admin.page(html.unescape(link))
+    assert "busco un violín" in opened
+    assert 'data-found="0000000021."' in opened
+    assert "To the newest messages" in opened
+    assert 'data-live="' + id not in opened, "what is newer would follow without what is between"
+    near = await admin.page(f"/conversations/{id}?at=350", htmx=True)
+    assert "n349" in near
+    assert "n399" in near
+    assert 'data-live="' + id in near

@@ -117,6 +117,7 @@ async def programs_ask(runtime: Runtime, conversation: str, message: Row[Any]) -
             f"/conversations?line={line}",
             f"/conversations?contact={contact}",
             "/conversations?search=ana",
+            "/conversations?search=551234",
             f"/conversations/{conversation}",
             f"/conversations/{conversation}/messages",
             f"/conversations/{conversation}/messages?after=1",

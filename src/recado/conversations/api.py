@@ -60,7 +60,8 @@ async def list_conversations(
         Text | None,
         Query(
             max_length=200,
-            description="Part of a name, a phone number, a title or the last message",
+            description="Words of a message, a name or a title (their ends may lack), or part of a"
+            " phone number; accents and case do not matter",
         ),
     ] = None,
     archived: Annotated[bool, Query(description="The archived ones instead")] = False,

@@ -11,6 +11,9 @@ from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
 #: not yet taken; `resolved` goes back to `bot` with the next inbound message.
 STATES = ("bot", "waiting", "human", "resolved")
 
+#: Neither put away nor removed.
+_LISTED = "archived_at IS NULL AND deleted_at IS NULL"
+
 
 class Contact(Base):
     __tablename__ = "contact"
@@ -74,13 +77,28 @@ class Conversation(Base):
         Index("ix_conversation_activity", "last_activity_at", "id"),
         Index("ix_conversation_state", "state", "last_activity_at"),
         Index("ix_conversation_owner", "owner_user", "last_activity_at"),
-        # These hold few, and change with nothing that the assistant does.
+        Index(
+            "ix_conversation_title",
+            "id",
+            postgresql_where=text("title <> ''"),
+            sqlite_where=text("title <> ''"),
+        ),
+        # These hold few, and change with nothing that the assistant does. They are counted, and
+        # answer without a look into the table.
+        Index(
+            "ix_conversation_waiting",
+            "last_activity_at",
+            "id",
+            postgresql_where=text(f"state = 'waiting' AND {_LISTED}"),
+            sqlite_where=text(f"state = 'waiting' AND {_LISTED}"),
+        ),
         Index(
             "ix_conversation_assignee",
             "assignee_id",
             "last_activity_at",
-            postgresql_where=text("state = 'human'"),
-            sqlite_where=text("state = 'human'"),
+            "id",
+            postgresql_where=text(f"state = 'human' AND {_LISTED}"),
+            sqlite_where=text(f"state = 'human' AND {_LISTED}"),
         ),
         Index(
             "ix_conversation_archived",

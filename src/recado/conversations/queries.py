@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, TextClause, false, or_, select, text, tuple_
+import msgspec
+from sqlalchemy import ColumnElement, Row, TextClause, select, text, tuple_
 
 from recado.api.pages import Page, check_limit, decode_cursor, make_page
 from recado.channels.model import LineRow
-from recado.conversations.model import STATES, Contact, ContactIdentity, Conversation
+from recado.conversations.model import STATES, Contact, ContactIdentity, Conversation, Message
 from recado.conversations.numbers import variants
+from recado.conversations.search.find import find_conversations
+from recado.conversations.search.words import asked_words, excerpt
 from recado.conversations.transcript import (
     get_message,
     get_turn,
@@ -26,6 +29,7 @@ from recado.conversations.views import (
     ContactView,
     ConversationView,
     EscalationView,
+    FoundView,
     IdentityView,
     view_of,
 )
@@ -70,19 +74,25 @@ def list_conversations(
 ) -> Page[ConversationView]:
     """Conversations by last activity, newest first.
 
-    `search` looks for a part of the contact's name, phone or other identity, of the title, or of
-    the last message. `archived` lists the archived ones instead of the others.
+    `search` looks for words in messages, for the contact's name, phone or other identity, and for
+    the title: search/find.py. What was found by a message has it as `found`. `archived` lists the
+    archived ones instead of the others.
     Raises BadRequest: unknown state, limit out of range, a cursor that is not of this list.
     """
-    filters = (state, contact_id, line_id, assignee_id, search, archived)
-    scope = ("conversations", *filters)
-    statement = _CONVERSATION.where(*_conversation_filters(*filters))
+    filters = (state, contact_id, line_id, assignee_id)
+    scope = ("conversations", *filters, search, archived)
+    statement = _CONVERSATION.where(*_conversation_filters(*filters, archived))
+    found = find_conversations(tx, search) if search is not None and search.strip() else None
+    if found is not None:
+        statement = statement.where(Conversation.id.in_(found.conversation_ids))
     if cursor:
         key = decode_cursor(cursor, scope, float, str)
         statement = statement.where(tuple_(Conversation.last_activity_at, Conversation.id) < key)
     statement = statement.order_by(Conversation.last_activity_at.desc(), Conversation.id.desc())
     rows = tx.all(statement.limit(check_limit(limit) + 1))
     views = {view.id: view for view in _conversation_views(tx, rows[:limit])}
+    if found is not None and search is not None:
+        views |= _with_words(tx, views, found.messages, search)
     return make_page(
         rows,
         limit,
@@ -130,7 +140,6 @@ def _conversation_filters(
     contact_id: str | None,
     line_id: str | None,
     assignee_id: str | None,
-    search: str | None,
     archived: bool,
 ) -> list[ColumnElement[bool] | TextClause]:
     column = Conversation.archived_at
@@ -149,8 +158,6 @@ def _conversation_filters(
         found.append(("" + Conversation.line_id) == line_id)
     if assignee_id is not None:
         found += [_OF_A_PERSON, Conversation.assignee_id == assignee_id]
-    if search is not None and search.strip():
-        found.append(_search_filter(search.strip()))
     return found
 
 
@@ -158,23 +165,24 @@ def _conversation_filters(
 _OF_A_PERSON = text("conversation.state = 'human'")
 
 
-def _search_filter(search: str) -> ColumnElement[bool]:
-    def part_of(column: Any) -> ColumnElement[bool]:
-        # SQLite folds the case of ASCII letters alone: other spellings are tried one by one.
-        spellings = {search, search.lower(), search.upper(), search.title(), search.capitalize()}
-        tried = {search} if search.isascii() else spellings
-        return or_(*(column.icontains(spelling, autoescape=True) for spelling in sorted(tried)))
-
-    identity = ContactIdentity.value
-    digits = _phone_digits(search)
-    named = or_(part_of(identity), identity.contains(digits) if digits else false())
-    contacts = select(Contact.id).where(part_of(Contact.name))
-    identified = select(ContactIdentity.contact_id).where(named)
-    return or_(
-        Conversation.contact_id.in_(contacts.union(identified)),
-        part_of(Conversation.title),
-        part_of(Conversation.last_preview),
+def _with_words(
+    tx: Tx, views: dict[str, ConversationView], messages: dict[str, str], search: str
+) -> dict[str, ConversationView]:
+    """The conversations that were found by a message, with its words."""
+    ids = [messages[id] for id in views if id in messages]
+    rows = tx.all(
+        select(Message.id, Message.conversation_id, Message.position, Message.text).where(
+            Message.id.in_(ids)
+        )
     )
+    asked = asked_words(search)
+    return {
+        row.conversation_id: msgspec.structs.replace(
+            views[row.conversation_id],
+            found=FoundView(row.id, row.position, tuple(excerpt(row.text, asked))),
+        )
+        for row in rows
+    }
 
 
 def _conversation_views(tx: Tx, rows: Sequence[Row[Any]]) -> list[ConversationView]:

@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from sqlalchemy import Row
 
+from recado.conversations.search.words import Piece
+
 _View = TypeVar("_View", bound=msgspec.Struct)
 
 
@@ -55,13 +57,22 @@ class EscalationView(msgspec.Struct, frozen=True):
     created_at: float
 
 
+class FoundView(msgspec.Struct, frozen=True):
+    """The newest message by which a search found its conversation, and the words around the find
+    in pieces: a text, and whether it is what was looked for."""
+
+    message_id: str
+    position: int
+    pieces: tuple[Piece, ...]
+
+
 class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation as lists and pages show it.
 
     `window_ends_at` is when the 24 hours end in which WhatsApp lets a business write freely
     (https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages); null when the
     contact has not written yet; `held_count` is how many messages wait for that. `escalation` is
-    the newest hand-over that is not closed.
+    the newest hand-over that is not closed; `found` what a search found it by, null without one.
     """
 
     id: str
@@ -90,6 +101,7 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     archived_at: float | None
     created_at: float
     escalation: EscalationView | None
+    found: FoundView | None = None
 
 
 class MediaView(msgspec.Struct, frozen=True):

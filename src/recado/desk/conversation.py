@@ -13,7 +13,7 @@ from recado.conversations.queries import contact_view, get_conversation, get_mes
 from recado.conversations.speak import mark_read
 from recado.desk import inbox
 from recado.desk.queries import conflicts_of, conversation_of_message
-from recado.desk.thread import read_thread, reasons_of
+from recado.desk.thread import key_of, read_thread, read_thread_at, reasons_of
 from recado.desk.visit import Visit
 from recado.desk.window import window_of
 from recado.digits import read_natural
@@ -55,15 +55,20 @@ async def show_older(visit: Visit) -> Response:
 
 
 async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
-    """All that the conversation's panes show. Having it open is having read it."""
+    """All that the conversation's panes show. Having it open is having read it. `at` in the
+    address is the position of the message that a search has found."""
+    asked = visit.request.query_params.get("at", "")
+    at = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
 
     def work(tx: Tx) -> dict[str, Any]:
         view = get_conversation(tx, conversation_id)
+        count = view.message_count
         return {
             "conversation": view,
             "contact": (contact := contact_view(tx, view.contact_id)),
             "conflicts": conflicts_of(tx, contact),
-            "thread": read_thread(tx, view.id),
+            "thread": read_thread_at(tx, view.id, at, count) if at else read_thread(tx, view.id),
+            "found_key": key_of(at) if at else "",
             "reasons": reasons_of(view.escalation.reasons if view.escalation else ()),
             "moment": now(),
         }

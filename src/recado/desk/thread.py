@@ -14,6 +14,7 @@ from recado.desk.queries import NoteView, list_notes, names_of_users
 from recado.store import Tx
 
 PAGE = 40
+MOST_AT_ONCE = 300
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -40,15 +41,19 @@ class Quoted(msgspec.Struct, frozen=True):
 
 
 class Thread(msgspec.Struct, frozen=True):
-    """A stretch of a conversation. `before` is where the older ones end, None at the start."""
+    """A stretch of a conversation. `before` is where the older ones end, None at the start;
+    `newer`: there are newer ones that are not in it."""
 
     items: list[Item]
     before: int | None
+    newer: bool = False
 
 
-def read_thread(tx: Tx, conversation_id: str, *, before: int | None = None) -> Thread:
-    """The newest stretch, or the one right before the position `before`."""
-    messages = list_messages(tx, conversation_id, before=before, limit=PAGE)
+def read_thread(
+    tx: Tx, conversation_id: str, *, before: int | None = None, size: int = PAGE
+) -> Thread:
+    """The newest stretch of `size` messages, or the one right before the position `before`."""
+    messages = list_messages(tx, conversation_id, before=before, limit=size)
     first = messages[0].position if messages else 1
     more = first > 1
     since = messages[0].created_at if more else 0.0
@@ -69,6 +74,21 @@ def read_thread(tx: Tx, conversation_id: str, *, before: int | None = None) -> T
         *(_event_item(event, names) for event in events),
     ]
     return Thread(sorted(items, key=lambda item: item.key), first if more else None)
+
+
+def read_thread_at(tx: Tx, conversation_id: str, position: int, count: int) -> Thread:
+    """The thread of `count` messages with the one at a position in it: down to the newest where
+    that is not too far, else the stretch around it, whose `newer` is then true."""
+    size = count - position + PAGE // 2
+    if size <= MOST_AT_ONCE:
+        return read_thread(tx, conversation_id, size=max(PAGE, size))
+    thread = read_thread(tx, conversation_id, before=position + PAGE // 2)
+    return msgspec.structs.replace(thread, newer=True)
+
+
+def key_of(position: int) -> str:
+    """What the keys of what stands at a position begin with."""
+    return f"{position:010d}."
 
 
 def _stands_on_another(message: MessageView, here: dict[str, MessageView]) -> bool:
@@ -137,7 +157,7 @@ def _event_item(event: EventView, names: dict[str, str]) -> Item:
 
 
 def _key(position: int, rank: int, at: float) -> str:
-    return f"{position:010d}.{rank}.{at:017.6f}"
+    return f"{key_of(position)}{rank}.{at:017.6f}"
 
 
 def _follows(note: NoteView, messages: list[MessageView]) -> int:

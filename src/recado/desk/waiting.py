@@ -22,6 +22,8 @@ from recado.store import Tx
 MOST_COUNTED = 999
 _SCOPE = ("waiting",)
 _DUE, _REST = "due", "rest"
+# The states stand here as in the partial indices, or they would not be used.
+_WAITING, _HUMAN = text("conversation.state = 'waiting'"), text("conversation.state = 'human'")
 _LISTED = (Conversation.deleted_at.is_(None), Conversation.archived_at.is_(None))
 
 
@@ -34,13 +36,8 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 def count_pending(tx: Tx, user_id: str) -> Counts:
-    waiting = select(Conversation.id).where(Conversation.state == "waiting", *_LISTED)
-    mine = select(Conversation.id).where(
-        # The state stands here as in the partial index on the assignee, or it would not be used.
-        text("conversation.state = 'human'"),
-        Conversation.assignee_id == user_id,
-        *_LISTED,
-    )
+    waiting = select(Conversation.id).where(_WAITING, *_LISTED)
+    mine = select(Conversation.id).where(_HUMAN, Conversation.assignee_id == user_id, *_LISTED)
     return Counts(_count(tx, waiting), _count(tx, mine))
 
 
@@ -100,7 +97,7 @@ def _not_promised(tx: Tx, most: int, after: tuple[float, str] | None) -> Sequenc
             Conversation.id.label("key"),
             Conversation.id,
         )
-        .where(Conversation.state == "waiting", *_LISTED, ~promised)
+        .where(_WAITING, *_LISTED, ~promised)
         .order_by(at.desc(), Conversation.id.desc())
     )
     if after is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from recado.maintenance import old_messages, retention
 from recado.maintenance.schedule import Every, Weekly
 from recado.maintenance.scheduler import Scheduler, Task
+from recado.maintenance.searching import SEARCH_SECONDS, make_searchable, tend_search
 from recado.media.sweep import sweep_files
 from recado.runtime import Runtime
 from recado.sending.left import settle_left
@@ -26,7 +27,7 @@ async def clean_up(runtime: Runtime) -> dict[str, int]:
 async def remove_leftovers(runtime: Runtime) -> dict[str, int]:
     """Remove what nobody looks at any more, and the files that no message needs."""
     done = await _run(runtime, retention.TASKS)
-    return {**done, FILES: await sweep_files(runtime)}
+    return {**done, FILES: await sweep_files(runtime), **await tend_search(runtime)}
 
 
 async def forget_old_messages(runtime: Runtime) -> dict[str, int]:
@@ -60,6 +61,7 @@ TASKS = (
     # BOT-6: once a week, Wednesday 04:00 UTC, by one process.
     Task("clean-up", Weekly(_WEDNESDAY, hour=4), remove_leftovers),
     Task("retention", Every(retention.DAY), forget_old_messages),
+    Task("search", Every(SEARCH_SECONDS), make_searchable, at_once=True),
     Task("templates", Every(LOOK_SECONDS), _sync_templates, at_once=True),
     Task("unknown", Every(SETTLE_LEFT_SECONDS), _settle_left),
 )

@@ -3,6 +3,7 @@
 from recado.assistant import model as assistant
 from recado.channels import model as channels
 from recado.conversations import model as conversations
+from recado.conversations.search import model as search
 from recado.escalation import model as escalation
 from recado.maintenance import model as maintenance
 from recado.media import model as media
@@ -22,6 +23,7 @@ FEATURES = (
     media,
     queue,
     schema,
+    search,
     security,
     sending,
     templates,

@@ -29,6 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "Messages": ("Mensajes", "Mensagens"),
     "The assistant is typing": ("El asistente está escribiendo", "O assistente está digitando"),
     "To the newest message": ("Al mensaje más reciente", "Para a mensagem mais recente"),
+    "To the newest messages": ("A los mensajes más recientes", "Para as mensagens mais recentes"),
     "What to write": ("Qué escribir", "O que escrever"),
     "Reply": ("Respuesta", "Resposta"),
     "Note": ("Nota", "Nota"),

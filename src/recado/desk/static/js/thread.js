@@ -18,14 +18,19 @@
     if (!box || box.dataset.watched) return;
     box.dataset.watched = "yes";
     const button = document.querySelector("[data-to-end]");
+    // What a search has led to; everybody else begins at the end.
+    const found = box.dataset.found && box.querySelector(`[data-key^="${box.dataset.found}0"]`);
     box.addEventListener("scroll", () => {
       button.hidden = nearEnd(box);
     }, { passive: true });
     // What is below the last line may grow (a details, an on-screen keyboard): stay at the end.
-    let pinned = true;
+    let pinned = !found;
     box.addEventListener("scroll", () => { pinned = nearEnd(box); }, { passive: true });
     new ResizeObserver(() => pinned && toEnd(box)).observe(box);
-    toEnd(box);
+    if (!found) return toEnd(box);
+    found.classList.add("found");
+    found.scrollIntoView({ block: "center" });
+    button.hidden = nearEnd(box);
   };
 
   document.body.addEventListener("recado:merging", () => {

@@ -1,0 +1,1 @@
+"""Finding conversations by words that were said in them, by names and by numbers."""
