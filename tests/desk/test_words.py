@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from string import Formatter
@@ -10,6 +11,7 @@ import pytest
 from starlette.requests import Request
 
 import recado.desk
+from recado import errors
 from recado.channels.evolution.channel import EvolutionChannel
 from recado.channels.twilio.channel import TwilioChannel
 from recado.channels.web.channel import WebChannel
@@ -50,6 +52,76 @@ def test_translations_keep_their_places_for_values(language: str) -> None:
 
 def places(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+#: What people in front of the desk never see: start-up, queues, the database's own words.
+NOT_SHOWN = ("commands/", "queue/", "store/", "api/", "ingest/", "observability/", "maintenance/")
+ERRORS = {
+    name
+    for name, it in vars(errors).items()
+    if isinstance(it, type) and issubclass(it, errors.RecadoError)
+} - {"SettingsError", "UnparsablePayload"}
+
+
+def raised() -> set[str]:
+    """What the errors say that may be shown, values filled in with `~`."""
+    found = set()
+    source = FOLDER.parent
+    for path in source.rglob("*.py"):
+        if str(path.relative_to(source)).startswith(NOT_SHOWN) or path.parent == source:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                said = _literal(node.exc.args[0])
+                if getattr(node.exc.func, "id", "") in ERRORS and said.strip("~ "):
+                    found.add(said)
+    return found | {vars(errors)[name].title for name in ERRORS}
+
+
+def _literal(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_literal(part) for part in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else "~"
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGUE))
+def test_every_error_that_a_person_may_see_is_translated(language: str) -> None:
+    say = translator(language)
+    assert len(raised()) > 200
+    same = {"Evolution API: ~"}
+    assert {it for it in raised() if say(it) == it} - same == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("There is no conversation 'a.b'.", "No existe la conversación 'a.b'."),
+        (
+            "The conversation is not resolved but waiting.",
+            "La conversación no está resuelta sino en espera.",
+        ),
+        ("a.b. is empty. is empty.", "a.b. is empty. está vacío."),
+        (
+            "The PDF is damaged (a). b). Save or export it again.",
+            "El PDF está dañado (a). b). Guárdalo o expórtalo de nuevo.",
+        ),
+        ("x {y} is empty.", "x {y} está vacío."),
+        (" is empty.", " is empty."),
+        (
+            'A form\'s answers are a JSON object, such as {"name": "Ana"}.',
+            'Las respuestas de un formulario son un objeto JSON, como {"name": "Ana"}.',
+        ),
+        ("hola {name}", "hola {name}"),
+    ],
+)
+def test_what_an_error_names_stays_as_it_is(text: str, said: str) -> None:
+    assert translator("es")(text) == said
+
+
+def test_texts_with_many_places_are_known_in_time_that_grows_with_their_length() -> None:
+    say = translator("es")
+    for shape in (" is ", " has ", " characters; WhatsApp allows ", ": ", "There is no "):
+        assert say(shape * 20_000)
 
 
 def test_a_text_without_translation_is_shown_in_english() -> None:

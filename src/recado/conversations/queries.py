@@ -89,7 +89,13 @@ def list_conversations(
         key = decode_cursor(cursor, scope, float, str)
         statement = statement.where(tuple_(Conversation.last_activity_at, Conversation.id) < key)
     statement = statement.order_by(Conversation.last_activity_at.desc(), Conversation.id.desc())
-    rows = tx.all(statement.limit(check_limit(limit) + 1))
+    statement = statement.limit(check_limit(limit) + 1)
+    if found is not None:
+        # Which ones, before all about them is read: there may be many to choose from.
+        ids = statement.with_only_columns(Conversation.id, maintain_column_froms=False)
+        statement = _CONVERSATION.where(Conversation.id.in_([row.id for row in tx.all(ids)]))
+        statement = statement.order_by(Conversation.last_activity_at.desc(), Conversation.id.desc())
+    rows = tx.all(statement)
     views = {view.id: view for view in _conversation_views(tx, rows[:limit])}
     if found is not None and search is not None:
         views |= _with_words(tx, views, found.messages, search)

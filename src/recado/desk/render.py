@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from recado.desk.markup import plain, render_markup
 from recado.desk.shown import file_of, kind_of_file, mapping, mappings, offer_of, total
+from recado.desk.words import Translator
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -51,6 +52,7 @@ def build_environment() -> Environment:
         "total": total,
         "mapping": mapping,
         "mappings": mappings,
+        "slot_place": slot_place,
     }
     return environment
 
@@ -127,3 +129,20 @@ def pretty(value: Any) -> str:
 def short(text: str, length: int = 80) -> str:
     text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def slot_place(key: str, say: Translator) -> str:
+    """Where a template's slot (templates/slots.py) stands, for people: `body.1` is "1",
+    `cards.0.buttons.1` is "Card 1 · Button 2"."""
+    parts = key.split(".")
+    places = []
+    while len(parts) > 1 and parts[0] in _COUNTED and parts[1].isdigit():
+        places.append(f"{say(_COUNTED[parts[0]])} {int(parts[1]) + 1}")
+        parts = parts[2:]
+    if parts and parts[0] == "header":
+        places.append(say("Header"))
+    return " · ".join([*places, *parts[1:]])
+
+
+#: Parts of a template of which there are several, counted from 0.
+_COUNTED = {"cards": "Card", "buttons": "Button"}

@@ -15,7 +15,7 @@ from recado.store import Tx
 
 #: So many of the newest messages, and of the newest contacts, are found by one search: who finds
 #: more asks for more words.
-MOST_FOUND = 1_000
+MOST_FOUND = 500
 MOST_ASKED = 200
 
 
@@ -34,7 +34,7 @@ def find_conversations(tx: Tx, search: str) -> Found:
     if not asked:
         return Found(_by_signs(tx, search), {})
     messages = _newest_by_conversation(tx, find_rows(tx, MESSAGES, asked, MOST_FOUND))
-    contacts = {*find_rows(tx, CONTACTS, asked, MOST_FOUND), *_by_identity(tx, search, asked)}
+    contacts = {*find_rows(tx, CONTACTS, asked, MOST_FOUND), *_by_identity(tx, search)}
     named = [*_of_contacts(tx, contacts), *_titled(tx, search)]
     if not messages and not named:
         named = _of_contacts(tx, _inside_names(tx, search))
@@ -51,19 +51,22 @@ def _newest_by_conversation(tx: Tx, message_ids: Sequence[str]) -> dict[str, str
     return newest
 
 
-def _by_identity(tx: Tx, search: str, asked: Sequence[str]) -> list[str]:
+def _by_identity(tx: Tx, search: str) -> list[str]:
     """Contacts with a part of it in their number or other name. What is written with signs is
     looked for as a number without them, too."""
-    whole = search.strip().removeprefix("@").removeprefix("+")
+    whole = search.removeprefix("@").removeprefix("+")
     digits = "".join(c for c in whole if c.isascii() and c.isdigit())
-    numeric = not set(whole) - set("+()-. 0123456789")
-    wanted = {whole, *([digits] if numeric else []), *(asked if len(asked) == 1 else [])}
-    parts = [part for part in wanted if len(part) >= PART_LETTERS]
-    if not parts:
-        return []
-    value = ContactIdentity.value
-    like = or_(*(value.icontains(part, autoescape=True) for part in sorted(parts)))
-    return _ids(tx, select(ContactIdentity.contact_id).where(like).limit(MOST_FOUND))
+    value, parts = ContactIdentity.value, []
+    if len(digits) >= PART_LETTERS and not set(whole) - set("+()-. 0123456789"):
+        parts = [value.contains(digits)]
+    elif " " not in whole and len(whole) >= PART_LETTERS:
+        # Numbers have no letters: of what has, user names are looked through, and ids are known.
+        named = (ContactIdentity.kind == "username") & value.icontains(whole, autoescape=True)
+        parts = [named, value.in_({whole, whole.upper()})]
+    found = (
+        _ids(tx, select(ContactIdentity.contact_id).where(it).limit(MOST_FOUND)) for it in parts
+    )
+    return [id for ids in found for id in ids]
 
 
 def _titled(tx: Tx, search: str) -> list[str]:
