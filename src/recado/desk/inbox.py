@@ -12,6 +12,7 @@ from starlette.responses import Response
 from recado.api.pages import MAX_LIMIT
 from recado.conversations.queries import conversations_by_id, list_conversations
 from recado.conversations.views import ConversationView
+from recado.desk.previews import Preview, read_previews
 from recado.desk.visit import Visit
 from recado.desk.waiting import Counts, count_pending, list_waiting
 from recado.digits import read_natural
@@ -31,6 +32,7 @@ class Inbox(msgspec.Struct, frozen=True):
     next: str | None
     counts: Counts
     now: float
+    previews: dict[str, Preview]
 
     @property
     def query(self) -> dict[str, str]:
@@ -70,7 +72,8 @@ async def read_inbox(visit: Visit) -> Inbox:
             tx, chosen, search, user_id, query.get("cursor"), _shown(query.get("shown", ""))
         )
         counts = count_pending(tx, user_id)
-        return Inbox(chosen, search, items, following, counts, now())
+        previews = read_previews(tx, items, user_id)
+        return Inbox(chosen, search, items, following, counts, now(), previews)
 
     return await visit.runtime.store.read(work)
 

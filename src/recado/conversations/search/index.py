@@ -3,7 +3,7 @@
 Nothing of this is on a message's way: what was said is written down here a little later, many at
 once (`index_some`, by the scheduled work), and until then searches read the newest rows as they
 are. What is deleted or changed leaves the index with the same transaction, by triggers
-(migration 0004), whoever changes it.
+(migration 0006), whoever changes it.
 
 SQLite keeps the words in FTS5 tables whose row ids are the rows' own. (VACUUM leaves row ids of
 tables with indices as they are.) One process writes at a time, so that rows come in the order of
@@ -27,6 +27,8 @@ from recado.store import Tx, first_id, now
 #: The newest rows that a search reads itself when they are not in the index yet.
 MOST_READ = 2_000
 SETTLING_SECONDS = 60.0
+#: The newest entries that PostgreSQL looks through before it asks its index.
+MOST_WALKED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +197,26 @@ def _matching(tx: Tx, source: Source, asked: Sequence[str], most: int, *, parts:
             f" WHERE {source.index} MATCH :query ORDER BY rowid DESC LIMIT :most)"
             f" JOIN {source.name} ON {source.name}.rowid = place ORDER BY place DESC"
         )
-    else:
-        query = " & ".join(
-            f"'{word}'" + (":*" if star else "") for word, star in zip(asked, begun, strict=True)
-        )
-        statement = (
-            f"SELECT id FROM {source.index} WHERE words @@ CAST(:query AS tsquery)"  # noqa: S608
-            " ORDER BY id DESC LIMIT :most"
-        )
-    return [str(row.id) for row in tx.all(_sql(statement), {"query": query, "most": most})]
+        return [str(row.id) for row in tx.all(_sql(statement), {"query": query, "most": most})]
+    query = " & ".join(
+        f"'{word}'" + (":*" if star else "") for word, star in zip(asked, begun, strict=True)
+    )
+    return _matching_on_postgresql(tx, source, query, most)
+
+
+def _matching_on_postgresql(tx: Tx, source: Source, query: str, most: int) -> list[str]:
+    """The index tells all that match, in no order: what is frequent is found among the newest
+    rows without it. The planner cannot know which of the two it is, so it is not left to choose."""
+    newest = (
+        f"SELECT id FROM (SELECT id, words FROM {source.index} ORDER BY id DESC LIMIT :walked) it"  # noqa: S608
+        " WHERE words @@ CAST(:query AS tsquery) ORDER BY id DESC LIMIT :most"
+    )
+    indexed = (
+        f"WITH it AS MATERIALIZED (SELECT id FROM {source.index}"  # noqa: S608
+        " WHERE words @@ CAST(:query AS tsquery)) SELECT id FROM it ORDER BY id DESC LIMIT :most"
+    )
+    given = {"query": query, "most": most}
+    found = tx.all(_sql(newest), {**given, "walked": MOST_WALKED})
+    if len(found) < most:
+        found = tx.all(_sql(indexed), given)
+    return [str(row.id) for row in found]

@@ -37,19 +37,30 @@
     }
   };
 
+  // In the two largest units: 4:07, 2 h 5 min, 3 d 4 h, 59 d.
+  const span = (seconds) => {
+    const minutes = Math.floor(seconds / 60);
+    const hours = Math.floor(minutes / 60);
+    const days = Math.floor(hours / 24);
+    if (days >= 10) return `${days} d`;
+    if (days > 0) return hours % 24 ? `${days} d ${hours % 24} h` : `${days} d`;
+    if (hours > 0) return `${hours} h ${minutes % 60} min`;
+    return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
+  };
+
   const countDown = () => {
     for (const element of document.querySelectorAll("[data-due]")) {
       const left = Math.round((new Date(element.dataset.due) - Date.now()) / 1000);
       const late = left < 0;
       const seconds = Math.abs(left);
-      const text = seconds < 3600
-        ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
-        : `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+      const text = span(seconds);
       element.classList.toggle("overdue", late);
       element.classList.toggle("soon", !late && left < 120);
       const shown = element.querySelector("b");
-      const full = late ? `${text} ${words.overdue}` : text;
+      // The colour says that it is late; the word stands where there is room for it.
+      const full = late && !element.closest(".row") ? `${text} ${words.overdue}` : text;
       if (shown && shown.textContent !== full) shown.textContent = full;
+      if (late) element.title = `${text} ${words.overdue}`;
     }
   };
 

@@ -3,14 +3,14 @@
 Only makes the room: what is there already is written down little by little by the scheduled work
 (conversations/search), newest processes beside older ones.
 
-Revision ID: 0004
+Revision ID: 0006
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
