@@ -108,7 +108,7 @@ def add_turn(tx: Tx, conversation_id: str, intent: str) -> str:
 
 PAGES = (
     "/", "/?filter=waiting", "/?filter=mine", "/?q=ornitorrinco", "/simulator", "/knowledge",
-    "/knowledge/try?q=hola", "/lines", "/lines/add", "/lines/add?channel=whatsapp",
+    "/knowledge/try?q=hola", "/lines", "/lines/add?channel=whatsapp",
     "/lines/add?channel=twilio", "/lines/add?channel=evolution", "/templates", "/dead-letters",
     "/dead-letters?state=dropped", "/team", "/profile",
 )  # fmt: skip
@@ -121,13 +121,12 @@ MISSING = (
 @pytest.mark.parametrize("language", ["es", "pt"])
 async def test_no_page_and_no_error_has_english_in_it(admin: DeskUser, language: str) -> None:
     conversation, messages = await fill(admin)
-    (line,) = await admin.runtime.store.read(
-        lambda tx: tx.sql("SELECT id FROM line").scalars().all()
-    )
+    simulator = await admin.runtime.lines.at("web", "simulator")
+    assert simulator is not None
     admin.client.cookies.set("language", language)
     paths = (
         *PAGES,
-        f"/lines/{line.id}",
+        f"/lines/{simulator.id}",
         f"/conversations/{conversation}",
         f"/conversations/{conversation}/template",
         *(f"/messages/{id}/turn" for id in messages),
