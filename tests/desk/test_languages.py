@@ -49,10 +49,15 @@ class Texts(HTMLParser):
             self.found.append(data.strip())
 
 
+#: One of the questions that the simulator offers is meant to be English.
+SAMPLE = "Do you have gluten-free cake?"
+
+
 def english_in(page: str) -> list[str]:
     texts = Texts()
     texts.feed(page)
-    return [it for it in texts.found if ENGLISH & set(re.findall(r"[a-z-]+", it.lower()))]
+    found = [it for it in texts.found if it != SAMPLE]
+    return [it for it in found if ENGLISH & set(re.findall(r"[a-z-]+", it.lower()))]
 
 
 REASONS = (
@@ -73,7 +78,7 @@ async def fill(admin: DeskUser) -> tuple[str, list[str]]:
         turn = await admin.runtime.store.write(partial(add_turn, conversation_id=id, intent=intent))
         ids.append(await admin.add_message(id, "Abrimos", inbound=False, turn_id=turn))
     for status in ("queued", "sent", "delivered", "read", "unknown"):
-        ids.append(await admin.add_message(id, status, inbound=False, status=status))
+        ids.append(await admin.add_message(id, "hola", inbound=False, status=status))
     for title in (
         "Meta's answer has no link to the file.",
         "The provider refused the message",

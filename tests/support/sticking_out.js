@@ -16,7 +16,7 @@
     if (!scrolls && style.display !== "inline" && (box.right > room.right + 1.5 || box.left < room.left - 1.5)) found.push(`${name(el)}: ${Math.round(box.left)}–${Math.round(box.right)} of ${Math.round(room.left)}–${Math.round(room.right)}`);
     // What is short must be seen whole: states, clocks, numbers, filters.
     if (el.matches(".sla, .badge, time, .filters a, .filters b, .chip:not(.human), .row .tag:not(.human, .line)")) {
-      const cut = el.scrollWidth > el.clientWidth + 1 && style.display !== "inline";
+      const cut = !el.matches(".badge") && el.scrollWidth > el.clientWidth + 1 && style.display !== "inline";
       const clip = el.closest(".row, .head, .filters");
       const outside = clip && (box.right > clip.getBoundingClientRect().right + 1 || box.left < clip.getBoundingClientRect().left - 1);
       if (cut || outside) found.push(`${name(el)} is cut: ${el.textContent.trim()}`);
