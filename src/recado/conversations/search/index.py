@@ -3,7 +3,7 @@
 Nothing of this is on a message's way: what was said is written down here a little later, many at
 once (`index_some`, by the scheduled work), and until then searches read the newest rows as they
 are. What is deleted or changed leaves the index with the same transaction, by triggers
-(migration 0006), whoever changes it.
+(migration 0008), whoever changes it.
 
 SQLite keeps the words in FTS5 tables whose row ids are the rows' own. (VACUUM leaves row ids of
 tables with indices as they are.) One process writes at a time, so that rows come in the order of
