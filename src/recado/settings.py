@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     openai_base_url: str = Field("", alias="OPENAI_BASE_URL")
     quiet_seconds: float = Field(1.0, alias="RECADO_QUIET_SECONDS", ge=0, le=60)
     quiet_max_seconds: float = Field(5.0, alias="RECADO_QUIET_MAX_SECONDS", ge=0, le=300)
+    answer_within_minutes: float = Field(1440.0, alias="RECADO_ANSWER_WITHIN_MINUTES", gt=0)
     unknown_grace_seconds: float = Field(120.0, alias="RECADO_UNKNOWN_GRACE_SECONDS", gt=0)
     default_language: Literal["es", "pt", "en"] = Field("es", alias="RECADO_LANGUAGE")
 

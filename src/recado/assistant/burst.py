@@ -16,6 +16,7 @@ from recado.assistant.references import (
     references_of,
 )
 from recado.assistant.strangers import words_of
+from recado.channels.messages import UNASKED
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Message
 from recado.conversations.wishes import wish_in
@@ -194,4 +195,5 @@ def _is_unanswered(row: Row[Any], answered_to: int) -> bool:
 
 def _is_said_to_us(row: Row[Any]) -> bool:
     """Reactions and the like ask for nothing, and in a group the assistant is not addressed."""
-    return row.type not in SILENT_TYPES and "participant" not in (row.content or {})
+    content = row.content or {}
+    return row.type not in SILENT_TYPES and not content.keys() & {"participant", UNASKED}

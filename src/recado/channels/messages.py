@@ -53,6 +53,11 @@ class Sender(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+#: In a message's content: why nobody expects an answer to it. `empty`: what it says comes later,
+#: under the same id; `old`: it was said long before it came.
+UNASKED, EMPTY, OLD = "unasked", "empty", "old"
+
+
 class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item"):
     """One message of a webhook, normalised.
 

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from recado.assistant.intelligence.spoken import clear_language
 from recado.channels.messages import Identity, InboundMessage
 from recado.channels.port import Line
+from recado.conversations.contacts import name_given
 from recado.conversations.messages import (
     ADVANCE,
     ADVANCED,
@@ -87,7 +88,7 @@ async def take_in_known(
         **advancing(conversation_id, row),
         **_MESSAGE.values(row),
         "line": line.id,
-        "name": item.sender.name,
+        "name": name_given(item.sender),
         "spoken": clear_language(item.text),
         **numbered(line, item.sender.identities),
     }

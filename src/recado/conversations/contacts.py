@@ -148,8 +148,17 @@ def _is_address_and_number(named: dict[Identity, str], one: str, other: str) -> 
 
 def keep_name(tx: Tx, contact_id: str, sender: Sender, *, known_as: str) -> None:
     """A contact goes by the name that they gave last."""
-    if sender.name and sender.name != known_as:
-        tx.execute(_RENAME, {"contact": contact_id, "new_name": sender.name, "at": now()})
+    name = name_given(sender)
+    if name and name != known_as:
+        tx.execute(_RENAME, {"contact": contact_id, "new_name": name, "at": now()})
+
+
+_NO_NAME = str.maketrans("", "", "0123456789+-().,_~*'\"/ \u00a0\u200e\u200f\u202a\u202c")
+
+
+def name_given(sender: Sender) -> str:
+    """The name that a sender gives; "" for one that is only a number, a dot or the like."""
+    return sender.name if sender.name.translate(_NO_NAME) else ""
 
 
 def find_contact(tx: Tx, line: Line, identities: Sequence[Identity]) -> str | None:
@@ -266,7 +275,7 @@ def _add_contact(tx: Tx, sender: Sender, language: str) -> str:
         insert(Contact),
         {
             "id": contact_id,
-            "name": sender.name,
+            "name": name_given(sender),
             "language": language,
             "attributes": {},
             "blocked": False,

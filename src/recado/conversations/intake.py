@@ -17,12 +17,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, bindparam, select
 
 from recado.assistant.asked import asked_in
 from recado.assistant.intelligence.spoken import clear_language
 from recado.channels.events import keep_event
-from recado.channels.messages import InboundEvent, InboundHandover, InboundMessage, Unparsable
+from recado.channels.messages import (
+    EMPTY,
+    OLD,
+    UNASKED,
+    InboundEvent,
+    InboundHandover,
+    InboundMessage,
+    Unparsable,
+)
 from recado.channels.port import Line
 from recado.conversations.at_once import Regulars, said, take_in_known
 from recado.conversations.calls import complete_call
@@ -32,7 +41,7 @@ from recado.conversations.contacts import keep_name, language_of_sender
 from recado.conversations.echoes import take_in_echo
 from recado.conversations.handovers import OTHER_APP, pass_on
 from recado.conversations.held import release_held
-from recado.conversations.messages import SILENT_TYPES, append_inbound
+from recado.conversations.messages import SILENT_TYPES, append_inbound, drop_empty
 from recado.conversations.model import Message
 from recado.conversations.opening import new_conversation, open_conversation
 from recado.conversations.ownership import reopen, take_over, turn_job
@@ -47,7 +56,7 @@ from recado.queue.port import Delivery, NewJob
 from recado.queue.queues import INBOUND
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
-from recado.store import Tx
+from recado.store import Tx, now
 from recado.store.prepared import prepare
 
 __all__ = ["Intake", "UnknownLine", "asks_for_answer", "intake_consumer", "new_conversation"]
@@ -91,7 +100,7 @@ class Intake:
         self._runtime.lines.heard(item.channel, item.line_address)
 
     async def _take_in(self, delivery: Delivery, item: InboundMessage) -> None:
-        line = await self._line_of(item)
+        line, item = await self._line_of(item), self._unasked_if_old(item)
         delivery.note(channel=item.channel, line=line.id)
         changed = ""
         if not await self._take_in_at_once(delivery, line, item):
@@ -147,7 +156,10 @@ class Intake:
             # Its notice comes in the same webhook, and in another lane.
             self._whose.was_another(tx, delivery, line, item)
             found = None
-        if found.stored if found is not None else _is_stored(tx, line, item):
+        stored = found.stored if found is not None else _is_stored(tx, line, item)
+        if stored and item.content.get(UNASKED) != EMPTY:
+            stored = not drop_empty(tx, line.id, item.provider_message_id)
+        if stored:
             if item.type == "call":
                 complete_call(tx, self._runtime.bus, line.id, item)
         elif found is not None:
@@ -206,6 +218,13 @@ class Intake:
             if not self._runtime.queue.transactional:
                 tx.after_commit(lambda: self._regulars.keep(line, item, conversation.id))
         return str(conversation.id) if changed else ""
+
+    def _unasked_if_old(self, item: InboundMessage) -> InboundMessage:
+        """Nobody waits for the answer any more: a phone that was off, a webhook that was late."""
+        within = 60 * self._runtime.settings.answer_within_minutes
+        if now() - item.sent_at <= within or not asks_for_answer(item):
+            return item
+        return msgspec.structs.replace(item, content=item.content | {UNASKED: OLD})
 
     def _ask(
         self,
@@ -272,7 +291,8 @@ def _event_of(message: dict[str, Any]) -> TextMessageReceived | MediaMessageRece
 def asks_for_answer(item: InboundMessage) -> bool:
     """Reactions and notices ask for nothing, and in a group the assistant is not addressed."""
     in_group = "group_id" in item.content or "participant" in item.content
-    return not item.echo and item.type not in SILENT_TYPES and not in_group
+    silent = item.type in SILENT_TYPES or UNASKED in item.content
+    return not item.echo and not silent and not in_group
 
 
 def intake_consumer(runtime: Runtime) -> Consumer:

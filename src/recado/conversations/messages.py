@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, func, insert, select, text, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, text, update
 
 from recado.assistant.model import Turn
+from recado.channels.messages import EMPTY, UNASKED
 from recado.conversations.model import Conversation, ConversationEvent, Message
 from recado.errors import NotFound
 from recado.queue.port import NewJob, Queue
@@ -178,6 +179,22 @@ def update_message(tx: Tx, message_id: str, **values: Any) -> None:
     """Change columns of a message, by a statement that is built once for these columns."""
     new = {f"new_{name}": value for name, value in values.items()}
     tx.execute(_update(tuple(sorted(values))), {"message": message_id, **new})
+
+
+def drop_empty(tx: Tx, line_id: str, provider_id: str) -> bool:
+    """A message came without what it says (`UNASKED`), and now comes whole: it takes its place
+    anew, where nothing that was said meanwhile has answered it. False: it was whole already."""
+    query = select(Message.id, Message.conversation_id, Message.content).where(
+        Message.line_id == line_id, Message.provider_message_id == provider_id
+    )
+    row = tx.first(query)
+    if row is None or (row.content or {}).get(UNASKED) != EMPTY:
+        return False
+    tx.execute(delete(Message).where(Message.id == row.id))
+    own = (Conversation.id == row.conversation_id, Conversation.unread_count > 0)
+    less = update(Conversation).where(*own).values(unread_count=Conversation.unread_count - 1)
+    tx.execute(less)
+    return True
 
 
 def queue_message(

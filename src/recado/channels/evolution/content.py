@@ -171,7 +171,8 @@ def _location(value: Any) -> Reading:
     if _is_number(latitude) and _is_number(longitude):
         details = {"latitude": latitude, "longitude": longitude, **details}
         return Reading("location", text(given.get("caption")), {"location": details})
-    return Reading("unknown", first_text(*details.values()), {"vendor_type": "locationMessage"})
+    words = first_text(given.get("caption"), *details.values())
+    return Reading("unknown", words, {"vendor_type": "locationMessage"})
 
 
 def _is_number(value: Any) -> bool:
@@ -254,6 +255,18 @@ def _poll(value: Any) -> Reading:
     return Reading("unknown", words, content)
 
 
+def _named(vendor_type: str, *names: str) -> Callable[[Any], Reading]:
+    """What has a name and says more about itself: "Boda: the fifth of May"."""
+
+    def read_named(value: Any) -> Reading:
+        given = obj(value)
+        found = [text(given.get(name)).strip() for name in names]
+        words = ": ".join(dict.fromkeys(it for it in found if it))
+        return Reading("unknown", words, {"vendor_type": vendor_type})
+
+    return read_named
+
+
 def _call(value: Any) -> Reading:
     return Reading("call", "", {"call": obj(value)})
 
@@ -289,6 +302,11 @@ READERS: dict[str, Callable[[Any], Reading]] = {
     "pollCreationMessage": _poll,
     "pollCreationMessageV2": _poll,
     "pollCreationMessageV3": _poll,
+    "eventMessage": _named("eventMessage", "name", "description"),
+    "groupInviteMessage": _named("groupInviteMessage", "groupName", "caption"),
+    "newsletterAdminInviteMessage": _named(
+        "newsletterAdminInviteMessage", "newsletterName", "caption"
+    ),
     "callLogMesssage": _call,  # WhatsApp's own spelling
     "conversation": _text,
     "extendedTextMessage": _text,

@@ -20,7 +20,15 @@ from recado.channels.evolution.addresses import server_of
 from recado.channels.evolution.content import Reading
 from recado.channels.evolution.loose import Json, obj, seconds, text
 from recado.channels.evolution.statuses import DELETED, status_item
-from recado.channels.messages import InboundEvent, InboundItem, InboundMessage, Sender, Unparsable
+from recado.channels.messages import (
+    EMPTY,
+    UNASKED,
+    InboundEvent,
+    InboundItem,
+    InboundMessage,
+    Sender,
+    Unparsable,
+)
 from recado.channels.whatsapp.decode import load
 
 CHANNEL = "evolution"
@@ -85,7 +93,9 @@ def _message(item: Json, envelope: Envelope) -> InboundItem:
     if not message and item.get("messageStubType"):
         return InboundEvent(CHANNEL, envelope.line, f"{envelope.event} notice", item)
     beside = obj(item.get("contextInfo"))
-    reading = content.read(message, beside) if message else Reading("unknown")
+    # Content that cannot be read yet comes later, under the same id.
+    empty = Reading("unknown", content={UNASKED: EMPTY})
+    reading = content.read(message, beside) if message else empty
     if not reading.type:
         return InboundEvent(CHANNEL, envelope.line, f"{envelope.event} protocol", item)
     if key.get("fromMe") is True and reading.content.get("vendor_type") in content.BY_PROGRAMS:
