@@ -20,6 +20,7 @@ from recado.ingest.webhooks import webhook_routes
 from recado.maintenance.tasks import keep_schedule
 from recado.media.jobs import media_consumer
 from recado.media.public import public_file_routes
+from recado.queue.replays import keep_replaying
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
@@ -63,6 +64,6 @@ SERVICES: dict[str, Service] = {
         ),
         Service("conversations", 8003, routes=(conversation_routes,)),
         Service("desk", 8080, routes=(desk_routes,)),
-        Service("maintenance", 7074, background=(keep_schedule,)),
+        Service("maintenance", 7074, background=(keep_schedule, keep_replaying)),
     )
 }

@@ -9,10 +9,12 @@ from sqlalchemy import insert, select
 from recado.conversations.messages import append_message
 from recado.escalation.model import Escalation
 from recado.queue.dead_letters import record_in
+from recado.queue.replays import Replays
 from recado.runtime import Runtime
 from recado.security.model import AuditEntry
 from recado.store import Tx, new_id, now
 from tests.support.conversations import add_conversation, add_line, columns
+from tests.support.letters import bury as bury_many
 
 PATH = "/api/v1/dead-letters"
 
@@ -77,12 +79,32 @@ async def test_a_dropped_letter_stays_known(runtime: Runtime, api: httpx.AsyncCl
     assert [item["state"] for item in everything] == ["dropped"]
 
 
-async def test_all_are_replayed_at_once(runtime: Runtime, api: httpx.AsyncClient) -> None:
-    for number in range(3):
-        await bury(runtime, lane=f"lane{number}")
-    assert (await api.post(f"{PATH}/replay", params={"queue": "turn"})).json() == {"replayed": 0}
-    assert (await api.post(f"{PATH}/replay")).json() == {"replayed": 3}
-    assert (await runtime.queue.depth())["send"].waiting == 3
+async def test_a_replay_of_all_is_answered_at_once_and_can_be_watched(
+    runtime: Runtime, api: httpx.AsyncClient
+) -> None:
+    await bury_many(runtime.store, 250, queue="send")
+    none = await api.post(f"{PATH}/replay", params={"queue": "turn"})
+    assert (none.status_code, none.json()["total"], none.json()["left"]) == (202, 0, 0)
+    assert none.json()["finished_at"]
+
+    asked = await api.post(f"{PATH}/replay")
+    assert asked.status_code == 202
+    seen = (await api.get(asked.headers["location"])).json()
+    assert seen == asked.json()
+    assert (seen["total"], seen["replayed"], seen["left"]) == (250, 0, 250)
+    assert "send" not in await runtime.queue.depth()
+
+    replays = Replays(runtime.store, runtime.queue)
+    await replays.step()
+    seen = (await api.get(asked.headers["location"])).json()
+    assert (seen["replayed"], seen["left"], seen["finished_at"]) == (100, 150, None)
+    while await replays.step():
+        pass
+    seen = (await api.get(asked.headers["location"])).json()
+    assert (seen["replayed"], seen["left"]) == (250, 0)
+    assert seen["finished_at"].endswith("Z")
+    assert (await runtime.queue.depth())["send"].waiting == 250
+    assert (await api.get(f"{PATH}/replays/nothing")).status_code == 404
 
 
 async def test_dead_letters_are_paged(runtime: Runtime, api: httpx.AsyncClient) -> None:

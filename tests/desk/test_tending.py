@@ -9,8 +9,10 @@ import pytest
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.port import NewJob
 from recado.queue.queues import INBOUND
+from recado.queue.replays import Replays
 from recado.store import Tx
 from tests.desk.conftest import DeskUser
+from tests.support.letters import bury
 
 # Dead letters
 
@@ -45,11 +47,42 @@ async def test_dead_letters_are_listed_with_their_cause_and_replayed(admin: Desk
 
     other = (await letters.list()).items[0]
     await admin.post(f"/dead-letters/{other.id}/drop", htmx=False)
-    await admin.post("/dead-letters/replay", htmx=False)
+    last = (await letters.list()).items[0]
+    await admin.post("/dead-letters/replay", htmx=False, letter=last.id)
     assert await letters.count_open() == 0
     assert "1 are on their way again." in (page := await admin.page("/dead-letters"))
     assert "Every message was processed." in page
     assert "lane" in await admin.page("/dead-letters?state=dropped")
+
+
+async def test_all_are_replayed_in_the_background_and_the_page_says_how_far_it_is(
+    admin: DeskUser,
+) -> None:
+    await bury(admin.runtime.store, 1_250, queue=INBOUND.name)
+    page = await admin.page("/dead-letters")
+    assert "Replay all 1250" in page
+    assert page.count("<details>") == 50
+    assert "Older ones" in page
+
+    await admin.post("/dead-letters/replay", htmx=False)
+    assert "Tick those to replay first." in await admin.page("/dead-letters")
+    await admin.post("/dead-letters/replay", htmx=False, all="yes")
+    page = await admin.page("/dead-letters")
+    assert "Replaying: 0 of 1250, 1250 left." in page
+    assert "Replay all" not in page
+    progress = re.search(r'hx-get="(/dead-letters/replays/\w+)"', page)
+    assert progress
+
+    replays = Replays(admin.runtime.store, admin.runtime.queue)
+    for _ in range(3):
+        await replays.step()
+    assert "Replaying: 300 of 1250, 950 left." in await admin.page(progress[1], htmx=True)
+    while await replays.step():
+        pass
+    over = await admin.page(progress[1], htmx=True)
+    assert "1250 were replayed." in over
+    assert "hx-get" not in over
+    assert "Every message was processed." in await admin.page("/dead-letters")
 
 
 async def test_a_bad_list_of_dead_letters_is_refused(admin: DeskUser) -> None:

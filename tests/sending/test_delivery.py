@@ -277,7 +277,7 @@ async def test_a_message_that_may_have_gone_out_stays_unknown_when_its_job_is_pu
         await flow.write(die_in_the_attempt)
         assert await status_of(flow) == "unknown"
         letters = DeadLetters(flow.runtime.store, flow.runtime.queue)
-        assert await letters.replay_all() == 1
+        assert [step.replayed async for step in letters.replay_all()][-1] == 1
         await flow.start_workers()
         await asyncio.sleep(0.5)
         assert await status_of(flow) == "unknown"

@@ -65,6 +65,7 @@ OPERATIONS: dict[str, Action] = {
     "list_dead_letters": "dead_letters.read",
     "get_dead_letter": "dead_letters.read",
     "replay_all": "dead_letters.change",
+    "get_replay": "dead_letters.read",
     "replay_dead_letter": "dead_letters.change",
     "drop_dead_letter": "dead_letters.change",
     "read_stats": "stats.read",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recado.commands import terminal
+
+if TYPE_CHECKING:
+    from recado.queue.dead_letters import Progress
 
 app = typer.Typer(help="What could not be processed: see, replay, drop.", no_args_is_help=True)
 
@@ -92,10 +97,26 @@ def replay(
             if id is not None:
                 await letters.replay(id)
                 typer.echo(f"Replayed {id}.")
-            else:
-                typer.echo(f"Replayed {await letters.replay_all(queue)}.")
+            elif not await _replay_all(letters.replay_all(queue)):
+                raise typer.Exit(130)
 
     terminal.run(work())
+
+
+async def _replay_all(steps: AsyncIterator[Progress]) -> bool:
+    """Show how far it is; Ctrl+C ends it after the slice that is under way. False: it was ended."""
+    stopped = asyncio.Event()
+    at = None
+    with terminal.stopping(stopped), terminal.progress("Replaying dead letters") as show:
+        async for at in steps:
+            show(at.replayed, at.replayed + at.left)
+            if stopped.is_set():
+                break
+    if at is not None and at.left:
+        typer.echo(f"Stopped. Replayed {at.replayed}; {at.left} are left.", err=True)
+        return False
+    typer.echo(f"Replayed {at.replayed if at else 0}.")
+    return True
 
 
 @app.command()

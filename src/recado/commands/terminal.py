@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -26,6 +28,8 @@ T = TypeVar("T")
 _ADDRESS = "desk_address"
 _CHECKOUT = Path(__file__).parents[3]
 _DEFAULT_ADDRESS = "http://127.0.0.1:8080"
+#: Where there is no terminal, long work says this often how far it is.
+COUNT_SECONDS = 2.0
 
 DataOption = Annotated[
     Path | None,
@@ -172,6 +176,51 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     for row in shown:
         drawn.add_row(*(Text(cell) for cell in row))
     Console().print(drawn)
+
+
+@contextmanager
+def stopping(event: asyncio.Event) -> Iterator[None]:
+    """Ctrl+C sets `event`, for work that ends between two of its steps; pressed again, it ends
+    where it is."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        event.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far long work is, on stderr: call what this gives with how much is done, and of how
+    much. A terminal gets a bar, anything else a line now and then."""
+    if not sys.stderr.isatty():
+        yield _Counts(what).show
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+class _Counts:
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._told_at = time.monotonic()
+
+    def show(self, done: int, total: int) -> None:
+        moment = time.monotonic()
+        if moment - self._told_at >= COUNT_SECONDS:
+            self._told_at = moment
+            typer.echo(f"{self._what}: {done} of {total}", err=True)
 
 
 def when(moment: float | None) -> str:

@@ -7,13 +7,21 @@ from starlette.responses import Response
 from recado.desk.visit import Visit
 from recado.errors import BadRequest
 from recado.queue.dead_letters import DeadLetters
+from recado.queue.replays import Replays, begin_in
 from recado.security.audit import record
+from recado.store import Tx
 
 STATES = ("open", "replayed", "dropped")
+#: Of more than that, the page says "more".
+MOST_COUNTED = 100_000
 
 
 def _letters(visit: Visit) -> DeadLetters:
     return DeadLetters(visit.runtime.store, visit.runtime.queue)
+
+
+def _replays(visit: Visit) -> Replays:
+    return Replays(visit.runtime.store, visit.runtime.queue)
 
 
 async def show(visit: Visit) -> Response:
@@ -24,8 +32,23 @@ async def show(visit: Visit) -> Response:
         raise BadRequest(f"There is no state {state!r}; there are {', '.join(STATES)}.")
     letters = _letters(visit)
     page = await letters.list(state, 50, query.get("cursor"))
-    count = await letters.count_open()
-    return visit.render("dead_letters.html", page=page, state=state, states=STATES, count=count)
+    count = await letters.count_open(MOST_COUNTED)
+    replay = await _replays(visit).current()
+    return visit.render(
+        "dead_letters.html",
+        page=page,
+        state=state,
+        states=STATES,
+        count=count,
+        counted=f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else count,
+        replay=replay,
+    )
+
+
+async def progress(visit: Visit) -> Response:
+    """`GET /dead-letters/replays/{id}`: how far it is, for the page that shows it."""
+    replay = await _replays(visit).get(visit.request.path_params["id"])
+    return visit.render("parts/replay.html", replay=replay)
 
 
 async def replay(visit: Visit) -> Response:
@@ -36,10 +59,24 @@ async def replay(visit: Visit) -> Response:
     return visit.done("/dead-letters", "It is on its way again.")
 
 
-async def replay_all(visit: Visit) -> Response:
-    """`POST /dead-letters/replay`: all that are open."""
-    count = await _letters(visit).replay_all()
-    await _record(visit, "dead_letter.replayed", "all")
+async def replay_many(visit: Visit) -> Response:
+    """`POST /dead-letters/replay`: those that are ticked; all that are open, in the background,
+    when it says so."""
+    form = await visit.form()
+    if form.get("all"):
+        actor = visit.user.actor
+
+        def work(tx: Tx) -> None:
+            replay = begin_in(tx)
+            record(tx, actor, "dead_letter.replayed", "all", {"replay": replay.id})
+
+        await visit.runtime.store.write(work)
+        return visit.done("/dead-letters")
+    ids = [str(it) for it in form.getlist("letter")]
+    if not ids:
+        return visit.done("/dead-letters", "Tick those to replay first.")
+    count = await _letters(visit).replay_these(ids)
+    await _record(visit, "dead_letter.replayed", f"{count} selected")
     return visit.done("/dead-letters", "{count} are on their way again.", count=count)
 
 

@@ -97,7 +97,8 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         post("/lines/{id}/disconnect", line_trials.disconnect, "lines.pair"),
         # What went wrong, and who is here
         get("/dead-letters", dead_letters.show, "dead_letters.read"),
-        post("/dead-letters/replay", dead_letters.replay_all, "dead_letters.change"),
+        post("/dead-letters/replay", dead_letters.replay_many, "dead_letters.change"),
+        get("/dead-letters/replays/{id}", dead_letters.progress, "dead_letters.read"),
         post("/dead-letters/{id}/replay", dead_letters.replay, "dead_letters.change"),
         post("/dead-letters/{id}/drop", dead_letters.drop, "dead_letters.change"),
         get("/team", team.show, "team"),

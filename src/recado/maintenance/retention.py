@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from recado.channels.model import LineEvent
 from recado.conversations.model import IdentityChange
 from recado.queue.dead_letters import record_in
-from recado.queue.model import DeadLetterRow, JobRow
+from recado.queue.model import DeadLetterRow, JobRow, ReplayRow
 from recado.queue.queues import ESCALATION_SPEC, INBOUND, MEDIA, SEND, STATUSES, TURN
 from recado.queue.statements import PROMOTE
 from recado.security.sessions import delete_expired
@@ -83,6 +83,12 @@ def remove_closed_dead_letters(tx: Tx) -> int:
     return _remove(tx, DeadLetterRow.id, closed)
 
 
+def remove_finished_replays(tx: Tx) -> int:
+    before = now() - CLOSED_DEAD_LETTER_DAYS * DAY
+    old = select(ReplayRow.id).where(ReplayRow.finished_at < before).limit(BATCH)
+    return _remove(tx, ReplayRow.id, old)
+
+
 def bury_old_jobs(tx: Tx) -> int:
     """Jobs that nobody has handled within their queue's retention become dead letters: they are
     off the way, and a person still sees them."""
@@ -128,5 +134,6 @@ TASKS: dict[str, Callable[[Tx], int]] = {
     "what vendors reported of lines removed": remove_line_events,
     "former numbers and user ids forgotten": remove_identity_changes,
     "closed dead letters removed": remove_closed_dead_letters,
+    "finished replays of dead letters removed": remove_finished_replays,
     "jobs past their retention made dead letters": bury_old_jobs,
 }

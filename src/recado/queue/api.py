@@ -12,8 +12,10 @@ from recado.api.answers import answers, json_response
 from recado.api.fields import LIMIT, Cursor, IdPath, Limit, Text
 from recado.api.keys import CallerDep, RuntimeDep
 from recado.queue.dead_letters import DeadLetter, DeadLetters
+from recado.queue.replays import Replay, Replays, begin_in
 from recado.runtime import Runtime
 from recado.security.audit import record
+from recado.store import Tx
 from recado.store.paging import Page
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
@@ -36,9 +38,15 @@ class DeadLetterView(msgspec.Struct, frozen=True):
 
 
 class ReplayView(msgspec.Struct, frozen=True):
-    """How many were put back into their queues."""
+    """A replay of all that were open when it was asked for. `left` is 0 once it is finished."""
 
+    id: str
+    queue: str | None
+    total: int
     replayed: int
+    left: int
+    created_at: float
+    finished_at: float | None
 
 
 @router.get(
@@ -55,19 +63,40 @@ async def list_dead_letters(
     return json_response(Page([dead_letter_view(letter) for letter in page.items], page.next))
 
 
-@router.post("/replay", summary="Replay all open dead letters", responses=answers(ReplayView))
+@router.post(
+    "/replay",
+    summary="Replay all open dead letters",
+    status_code=202,
+    responses=answers(ReplayView, status=202),
+)
 async def replay_all(
     runtime: RuntimeDep,
     caller: CallerDep,
     queue: Annotated[Text | None, Query(description="Those of one queue")] = None,
 ) -> Response:
-    """Those open now, oldest first. What dies again meanwhile is not replayed again."""
-    replayed = await _letters(runtime).replay_all(queue)
-    detail = {"replayed": replayed}
-    await runtime.store.write(
-        lambda tx: record(tx, caller.actor, "dead_letter.replay_all", queue or "", detail)
-    )
-    return json_response(ReplayView(replayed))
+    """Those open now, oldest first, in the background: `Location` says where to see how far it is.
+    What dies again meanwhile is not replayed again."""
+
+    def work(tx: Tx) -> Replay:
+        replay = begin_in(tx, queue)
+        detail = {"total": replay.total, "replay": replay.id}
+        record(tx, caller.actor, "dead_letter.replay_all", queue or "", detail)
+        return replay
+
+    replay = await runtime.store.write(work)
+    response = json_response(replay_view(replay), 202)
+    response.headers["location"] = f"/api/v1{router.prefix}/replays/{replay.id}"
+    return response
+
+
+@router.get(
+    "/replays/{replay_id}",
+    summary="See how far a replay of all is",
+    responses=answers(ReplayView, 404),
+)
+async def get_replay(replay_id: IdPath, runtime: RuntimeDep) -> Response:
+    replay = await Replays(runtime.store, runtime.queue).get(replay_id)
+    return json_response(replay_view(replay))
 
 
 @router.get("/{letter_id}", summary="Get a dead letter", responses=answers(DeadLetterView, 404))
@@ -98,6 +127,18 @@ async def drop_dead_letter(letter_id: IdPath, runtime: RuntimeDep, caller: Calle
 async def _dealt_with(runtime: Runtime, actor: str, action: str, letter_id: str) -> Response:
     await runtime.store.write(lambda tx: record(tx, actor, action, letter_id))
     return json_response(dead_letter_view(await _letters(runtime).get(letter_id)))
+
+
+def replay_view(replay: Replay) -> ReplayView:
+    return ReplayView(
+        id=replay.id,
+        queue=replay.queue,
+        total=replay.total,
+        replayed=replay.replayed,
+        left=replay.left,
+        created_at=replay.created_at,
+        finished_at=replay.finished_at,
+    )
 
 
 def dead_letter_view(letter: DeadLetter) -> DeadLetterView:

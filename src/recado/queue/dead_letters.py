@@ -6,8 +6,9 @@ Every engine records them in the database, in the transaction that gives the job
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -22,6 +23,11 @@ from recado.store.paging import Page, decode_cursor, encode_cursor
 
 #: How many are replayed in one transaction.
 REPLAY_BATCH = 100
+#: Whoever replays many holds this lock: of two at once, none passes letters that the other has in
+#: hand, so each lane's jobs come back in the order in which they died.
+_REPLAYING = "dead letters replayed"
+#: Where a replay of all begins.
+BEGINNING = (0.0, "")
 
 _ORDER = tuple_(DeadLetterRow.created_at, DeadLetterRow.id)
 
@@ -41,6 +47,11 @@ class DeadLetter:
     state: str
     created_at: float
     closed_at: float | None
+
+    @property
+    def place(self) -> tuple[float, str]:
+        """Where it stands in the order in which they died."""
+        return self.created_at, self.id
 
     @property
     def text(self) -> str:
@@ -79,58 +90,120 @@ class DeadLetters:
             raise _not_found(id)
         return _letter(row)
 
-    async def count_open(self) -> int:
-        query = select(func.count()).where(DeadLetterRow.state == "open")
-        count: int = await self._store.read(lambda tx: tx.scalar(query))
-        return count
+    async def count_open(self, most: int | None = None) -> int:
+        """How many are open; with `most`, one more than that stands for more."""
+        return await self._store.read(lambda tx: count_open(tx, most=most))
 
     async def replay(self, id: str) -> None:
         """Put the job back at the end of its lane, as a new one. Whoever does so at the same time
         is refused. Raises NotFound; Conflict: it is not open any more."""
 
         def work(tx: Tx) -> None:
-            self._publish(tx, [_close(tx, id, "replayed")])
+            tx.lock(_REPLAYING)
+            _publish(tx, self._queue, [_close(tx, id, "replayed")])
 
         await self._store.write(work)
 
+    async def replay_these(self, ids: Sequence[str]) -> int:
+        """Replay those of a page, in the order in which they died, in one transaction; returns how
+        many. Who is not open any more is left alone."""
+        return await self._store.write(
+            lambda tx: len(_replay(tx, self._queue, DeadLetterRow.id.in_(ids)))
+        )
+
     async def drop(self, id: str) -> None:
         """Give the job up. Raises NotFound; Conflict: it is not open any more."""
-        await self._store.write(lambda tx: _close(tx, id, "dropped"))
 
-    async def replay_all(self, queue: str | None = None) -> int:
-        """Replay all that are open now (of one queue), oldest first. Returns how many.
+        def work(tx: Tx) -> None:
+            tx.lock(_REPLAYING)
+            _close(tx, id, "dropped")
+
+        await self._store.write(work)
+
+    async def replay_all(self, queue: str | None = None) -> AsyncIterator[Progress]:
+        """Replay all that are open now (of one queue), oldest first: says first how many those
+        are, then after each slice how far it is. Between two it may be left, or killed: each slice
+        is a transaction of its own.
 
         Those that die again meanwhile are not replayed again.
         """
-        newest = select(DeadLetterRow.created_at, DeadLetterRow.id).where(*_open(queue))
-        newest = newest.order_by(DeadLetterRow.created_at.desc(), DeadLetterRow.id.desc()).limit(1)
-        last = await self._store.read(lambda tx: tx.first(newest))
-        if last is None:
-            return 0
-        replayed = 0
-        while count := await self._store.write(
-            lambda tx: self._replay_some(tx, [*_open(queue), tuple(last) >= _ORDER])
-        ):
-            replayed += count
-        return replayed
+        reach = await self._store.read(lambda tx: reach_of(tx, queue))
+        replayed, after = 0, BEGINNING
+        yield Progress(0, reach.count)
+        while reach.count:
+            letters = await self._store.write(
+                partial(replay_slice, queue=self._queue, reach=reach, after=after)
+            )
+            replayed += len(letters)
+            if not letters:
+                yield Progress(replayed, 0)
+                return
+            after = letters[-1].place
+            yield Progress(replayed, max(0, reach.count - replayed))
 
-    def _replay_some(self, tx: Tx, which: Sequence[ColumnElement[bool]]) -> int:
-        oldest = select(DeadLetterRow.id).where(*which)
-        oldest = oldest.order_by(DeadLetterRow.created_at, DeadLetterRow.id).limit(REPLAY_BATCH)
-        if tx.dialect == "postgresql":
-            oldest = oldest.with_for_update(skip_locked=True)  # somebody else replays those
-        letters = [_close(tx, row.id, "replayed") for row in tx.all(oldest)]
-        self._publish(tx, letters)
-        return len(letters)
 
-    def _publish(self, tx: Tx, letters: Sequence[DeadLetter]) -> None:
-        self._queue.publish_in(
-            tx,
-            [
-                NewJob(queue=it.queue, lane=it.lane, body=it.body, trace_id=it.trace_id)
-                for it in letters
-            ],
-        )
+@dataclass(frozen=True, slots=True)
+class Progress:
+    replayed: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a replay of all takes: those of `queue` (None: of all) up to the newest of that time;
+    `count` is how many those were."""
+
+    queue: str | None
+    until: tuple[float, str]
+    count: int
+
+
+def reach_of(tx: Tx, queue: str | None) -> Reach:
+    """All that are open now."""
+    newest = select(DeadLetterRow.created_at, DeadLetterRow.id).where(*_open(queue))
+    newest = newest.order_by(DeadLetterRow.created_at.desc(), DeadLetterRow.id.desc()).limit(1)
+    last = tx.first(newest)
+    if last is None:
+        return Reach(queue, BEGINNING, 0)
+    return Reach(queue, (last.created_at, last.id), count_open(tx, queue))
+
+
+def count_open(tx: Tx, queue: str | None = None, *, most: int | None = None) -> int:
+    """With `most`, no more than one beyond that are looked at."""
+    which = select(DeadLetterRow.created_at).where(*_open(queue))
+    if most is not None:
+        which = which.limit(most + 1)
+    count: int = tx.scalar(select(func.count()).select_from(which.subquery()))
+    return count
+
+
+def replay_slice(
+    tx: Tx, *, queue: Queue, reach: Reach, after: tuple[float, str]
+) -> Sequence[DeadLetter]:
+    """Replay the first REPLAY_BATCH of `reach` that come after that place; returns them in order.
+    None: there are no more."""
+    oldest = select(DeadLetterRow.id).where(*_open(reach.queue))
+    # Else each slice would begin by passing over what the ones before it have closed.
+    oldest = oldest.where(after < _ORDER, reach.until >= _ORDER)
+    oldest = oldest.order_by(DeadLetterRow.created_at, DeadLetterRow.id).limit(REPLAY_BATCH)
+    return _replay(tx, queue, DeadLetterRow.id.in_(oldest))
+
+
+def _replay(tx: Tx, queue: Queue, which: ColumnElement[bool]) -> Sequence[DeadLetter]:
+    tx.lock(_REPLAYING)
+    closed = update(DeadLetterRow).where(which, DeadLetterRow.state == "open")
+    closed = closed.values(state="replayed", closed_at=now())
+    rows = tx.all(closed.returning(*DeadLetterRow.__table__.columns))
+    letters = sorted(map(_letter, rows), key=lambda letter: letter.place)
+    _publish(tx, queue, letters)
+    return letters
+
+
+def _publish(tx: Tx, queue: Queue, letters: Sequence[DeadLetter]) -> None:
+    jobs = [
+        NewJob(queue=it.queue, lane=it.lane, body=it.body, trace_id=it.trace_id) for it in letters
+    ]
+    queue.publish_in(tx, jobs)
 
 
 def record_in(

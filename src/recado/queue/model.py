@@ -74,6 +74,25 @@ class DeadLetterRow(Base):
     closed_at: Mapped[Seconds | None]
 
 
+class ReplayRow(Base):
+    """A replay of many dead letters, done in slices by whoever hosts `maintenance`: those of
+    `queue` (null: of all) up to a newest one. `at_time` and `at_id` are how far it is."""
+
+    __tablename__ = "dead_letter_replay"
+    __table_args__ = (Index(None, "finished_at", "id"),)
+
+    id: Mapped[PrimaryId]
+    queue: Mapped[str | None]
+    until_time: Mapped[Seconds]
+    until_id: Mapped[str]
+    at_time: Mapped[Seconds]
+    at_id: Mapped[str]
+    total: Mapped[int]
+    replayed: Mapped[int]
+    created_at: Mapped[Seconds]
+    finished_at: Mapped[Seconds | None]
+
+
 class OutboxRow(Base):
     """Jobs born in a database transaction, on their way to an engine outside the database."""
 
