@@ -25,6 +25,7 @@ from recado.assistant.neutral import (
 )
 from recado.assistant.port import Persona
 from recado.errors import BadRequest, Conflict, NotFound
+from recado.language.reading import composed_accents
 from recado.store import Store, Tx, new_id, now
 from recado.store.prepared import prepare
 
@@ -243,7 +244,7 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
         raise BadRequest("A character's greeting has at most 1,000 characters.")
     check_hours(fields.hours, fields.time_zone)
     check_rules(fields.model_rules)
-    stored = msgspec.structs.asdict(fields)
+    stored = msgspec.structs.asdict(fields) | {"name": composed_accents(fields.name)}
     return {name: msgspec.to_builtins(stored[name]) for name in values}
 
 

@@ -212,10 +212,11 @@ def _read_line(tty: bool) -> str | None:
 
 async def line_named(runtime: Runtime, name: str) -> Line:
     from recado.errors import NotFound
+    from recado.language.reading import for_matching
 
     lines = await runtime.lines.all()
-    wanted = name.casefold()
-    found = [it for it in lines if wanted in {it.id, it.address.casefold(), it.name.casefold()}]
+    wanted = for_matching(name)
+    found = [it for it in lines if wanted in {it.id, *map(for_matching, (it.address, it.name))}]
     if not found:
         known = ", ".join(it.name for it in lines)
         raise NotFound(f"There is no line {name}. `recado lines list` shows them: {known}.")

@@ -62,13 +62,17 @@ def sync(line: LineOption = "") -> None:
 async def _lines(runtime: Runtime, name: str) -> list[Line]:
     """The lines that have templates; those of that name. Raises NotFound."""
     from recado.errors import NotFound
+    from recado.language.reading import for_matching
 
     having = [
         it
         for it in await runtime.lines.all()
         if "templates" in runtime.channel(it.channel).capabilities.features
     ]
-    found = [it for it in having if not name or name in {it.name, it.address, it.id}]
+    wanted = for_matching(name)
+    found = [
+        it for it in having if wanted in {"", it.id, *map(for_matching, (it.address, it.name))}
+    ]
     if name and not found:
         known = ", ".join(it.name for it in having) or "none"
         raise NotFound(f"No line with templates is called {name}; there are: {known}.")

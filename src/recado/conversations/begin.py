@@ -14,6 +14,7 @@ from recado.conversations.intake import new_conversation
 from recado.conversations.model import Conversation
 from recado.conversations.speak import say
 from recado.errors import BadRequest
+from recado.language.reading import as_read
 from recado.runtime import Runtime
 from recado.store import Tx
 
@@ -26,7 +27,7 @@ def identity_of(line: Line, to: str) -> Identity:
 
     Raises BadRequest.
     """
-    to = to.strip()
+    to = as_read(to).strip()  # numbers that are copied come with marks of direction
     if line.channel == "web" and to:
         return Identity("provider", to)
     if _BSUID.fullmatch(to):

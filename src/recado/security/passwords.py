@@ -8,6 +8,7 @@ from functools import cache
 from pwdlib import PasswordHash
 
 from recado.errors import Unprocessable
+from recado.language.reading import composed_accents
 from recado.resilience.bulkhead import ThreadBulkhead
 
 #: NIST SP 800-63B, 3.1.1.2: length is what counts; no rules about kinds of characters.
@@ -37,7 +38,8 @@ async def hash_password(password: str) -> str:
         raise Unprocessable(
             f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters; this one has {len(password)}."
         )
-    return await _CHECKS.run(lambda: _hasher().hash(password))
+    # NIST SP 800-63B, 3.1.1.2: normalised, for keyboards write one accent in two ways.
+    return await _CHECKS.run(lambda: _hasher().hash(composed_accents(password)))
 
 
 async def verify_password(password: str, password_hash: str | None) -> bool:
@@ -50,7 +52,9 @@ async def verify_password(password: str, password_hash: str | None) -> bool:
 
     def verify() -> bool:
         known = bool(password_hash)
-        right = _hasher().verify(password, password_hash or _decoy())
-        return right and known
+        # As it was typed, too: an older hash may be of that.
+        written = dict.fromkeys((composed_accents(password), password))
+        right = [_hasher().verify(it, password_hash or _decoy()) for it in written]
+        return any(right) and known
 
     return await _CHECKS.run(verify)

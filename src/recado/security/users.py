@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from recado.errors import Conflict, Forbidden, NotFound, Unprocessable
+from recado.language.reading import composed_accents
 from recado.security.model import User, UserSession
 from recado.store import Store, Tx, new_id, now
 
@@ -87,7 +88,7 @@ def get_user(tx: Tx, user_id: str) -> Row[Any]:
 
 
 def find_by_email(tx: Tx, email: str) -> Row[Any] | None:
-    return tx.first(select(User.__table__).where(User.email == email.strip().lower()))
+    return tx.first(select(User.__table__).where(User.email == _written(email)))
 
 
 def change_profile(tx: Tx, user_id: str, *, name: str, email: str) -> None:
@@ -134,14 +135,18 @@ def enable_user(tx: Tx, user_id: str) -> None:
 
 def clean_email(email: str) -> str:
     """Lower case, no spaces around. Raises Unprocessable when it is no e-mail address."""
-    email = email.strip().lower()
+    email = _written(email)
     if not _EMAIL.fullmatch(email):
         raise Unprocessable(f"{email!r} is not an e-mail address.")
     return email
 
 
+def _written(email: str) -> str:
+    return composed_accents(email.strip().lower())
+
+
 def clean_name(name: str) -> str:
-    return " ".join(name.split())[:100]
+    return " ".join(composed_accents(name).split())[:100]
 
 
 def known_role(role: str) -> Role:

@@ -31,6 +31,7 @@ from recado.assistant.knowledge.sources import (
     remove_source,
 )
 from recado.errors import BadRequest, RequestError
+from recado.language.reading import composed_accents, to_think_about
 from recado.security.model import StoredSetting
 from recado.store import Store, Tx, now
 
@@ -71,7 +72,7 @@ class KnowledgeBase:
         the operator's own removes the sample.
         Raises BadRequest, TooLarge, Unprocessable: the file cannot be read, and what to do.
         """
-        name = name.strip()
+        name = composed_accents(name.strip())
         if not name or len(name) > 200:
             raise BadRequest("A knowledge source needs a name of at most 200 characters.")
         kind = kind or kind_of(filename or name)
@@ -149,7 +150,7 @@ class KnowledgeBase:
         corpus = await self._current()
         asked_in = known_language(language)
         wanted = corpus.source_ids(sources)
-        text = text[:_LONGEST_QUESTION]
+        text = to_think_about(text, _LONGEST_QUESTION)
         if corpus.rows is not None:
             return corpus.search(text, asked_in, limit, wanted)
         return await self._search_store(corpus, text, asked_in, limit, wanted)

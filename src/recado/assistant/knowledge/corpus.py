@@ -30,6 +30,7 @@ from recado.assistant.knowledge.scoring import (
     refine,
 )
 from recado.assistant.knowledge.spelling import Kinship, Spelling
+from recado.language.reading import composed_accents
 
 #: How many of the passages with the best coverage are scored in full.
 _CONTENDERS = 8
@@ -102,7 +103,7 @@ class CorpusBuilder:
             self._counts[row.language] += 1
             self._frequencies[row.language].update(set(row.search_text.split()))
             self._words[row.language].update(words(row.heading), words(row.text))
-            self._sources[row.source_name] = row.source_id
+            self._sources[composed_accents(row.source_name)] = row.source_id
             topics = self._topics[row.source_id, row.language]
             topic = row.heading.partition(HEADING_SEPARATOR)[0]
             named = 0 < len(topic) <= _LONGEST_TOPIC and row.text != row.heading  # a file's title
@@ -156,7 +157,7 @@ class Corpus:
         """Sources that are named by id or by name, by their ids."""
         if sources is None:
             return None
-        return frozenset(self._sources.get(source, source) for source in sources)
+        return frozenset(self._sources.get(composed_accents(it), it) for it in sources)
 
     def query(self, text: str, asked_in: LanguageCode, language: LanguageCode) -> Query:
         """The question as it covers passages in `language`."""

@@ -14,6 +14,7 @@ from recado.assistant.knowledge.tables import csv_reading
 from recado.assistant.knowledge.web import html_reading
 from recado.assistant.knowledge.word import docx_reading
 from recado.errors import BadRequest, TooLarge, Unprocessable
+from recado.language.reading import composed_accents
 
 MAX_BYTES = 20 * 1024 * 1024
 _MARKS = {
@@ -25,10 +26,15 @@ _MARKS = {
 
 
 def decode_text(data: bytes) -> str:
-    """Text of a file as people save it: UTF-8, UTF-16 or UTF-32, or Windows' Latin.
+    """Text of a file as people save it: UTF-8, UTF-16 or UTF-32, or Windows' Latin; with composed
+    accents, which macOS takes apart.
 
     Raises Unprocessable: the bytes are not text.
     """
+    return composed_accents(_decoded(data))
+
+
+def _decoded(data: bytes) -> str:
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             return _decode(data, encoding)
