@@ -31,11 +31,12 @@ test: setup ## Run the whole test suite (PYTEST_ARGS="-k burst"; "-n 0" for one 
 	@$(BIN)/pytest -n 5 --dist worksteal --ignore tests/acceptance $(PYTEST_ARGS) || [ $$? -eq 5 ]
 	@$(BIN)/pytest -n 2 --dist worksteal tests/acceptance $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
-check: setup ## Check format, lint, types, lock files and documentation
+check: setup ## Check format, lint, types, expressions, lock files and documentation
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/python .ci/locks.py check
+	$(BIN)/python .ci/patterns.py
 	$(BIN)/mkdocs build --strict
 
 format: setup ## Format the code and mend what lint can mend

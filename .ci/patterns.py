@@ -15,7 +15,7 @@ import ast
 import importlib
 import re
 import sys
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from re import _constants as sre  # type: ignore[attr-defined]  # the parser has no public door
@@ -25,6 +25,9 @@ from typing import Any, NamedTuple
 SRC = Path(__file__).resolve().parent.parent / "src"
 #: More repetitions than this cost like endless ones.
 MANY = 1000
+#: What is tried to find a text that two loops share, and how often in one expression; the
+#: shortest come first.
+MOST_STATES, MOST_TRIES = 500, 20_000
 EXEMPT = re.compile(r"#\s*bounded: \S")
 FUNCTIONS = {
     "compile",
@@ -73,6 +76,8 @@ class Automaton:
         self._named: set[str] = set()
         self.whole = self._sequence(parsed)
         self.edges[0] = [(0, ()), *self.whole.first]
+        self.tries = 0
+        self._known: dict[tuple[int, str, str], tuple[int, ...]] = {}
         self.letters = self._letters()
 
     def _sequence(self, items: Iterable[Any]) -> Fragment:
@@ -220,10 +225,17 @@ class Automaton:
             yield guard(char, "a")
             yield guard("a", char)
 
-    def steps(self, at: int, before: str, char: str) -> Iterator[int]:
-        for to, guards in self.edges[at]:
-            if self.sets[to](char) and all(guard(before, char) for guard in guards):
-                yield to
+    def steps(self, at: int, before: str, char: str) -> tuple[int, ...]:
+        known = self._known.get((at, before, char))
+        if known is None:
+            known = self._known[at, before, char] = tuple(
+                {
+                    to: None
+                    for to, guards in self.edges[at]
+                    if self.sets[to](char) and all(guard(before, char) for guard in guards)
+                }
+            )
+        return known
 
     def reach(self, at: int) -> set[int]:
         seen: set[int] = set()
@@ -259,6 +271,8 @@ def finding(
         if q in free:
             continue  # who has come this far has a match
         for p in [*([0] if searched else []), *(it for it in loops if it not in found.atomic)]:
+            if found.tries > MOST_TRIES:
+                return "too intricate to be judged here: make it simpler"
             if p != q and q in reach[p] and _share_a_text(found, reach, free, p, q):
                 if p == 0:
                     return "searched for, it starts again within what it has just gone through"
@@ -276,33 +290,51 @@ def _share_a_text(
 ) -> bool:
     """Whether one text leads from `p` back to `p`, from `p` to `q`, and from `q` back to `q`, and
     gives no match from `q` on: who has a match does not try again."""
+    starts = [c for c in found.letters if found.sets[p](c) and found.sets[q](c)]
+    # Cheap first: most pairs share no text at all, with a match or without.
+    starts = [c for c in starts if next(_shared(found, reach, None, (p, q, c)), None) is not None]
+    if not free:
+        return bool(starts)
+    return any(
+        not _matches(found, free, q, start, text)
+        for start in starts
+        for text in _shared(found, reach, free, (p, q, start))
+    )
+
+
+def _shared(
+    found: Automaton,
+    reach: dict[int, set[int]],
+    free: set[int] | None,
+    around: tuple[int, int, str],
+) -> Iterator[str]:
+    """Texts that end with the character `start` and lead from `p` and `q` to where they shall;
+    with `free`, those on which nothing that begins at `q` comes there."""
+    p, q, start = around
     back_to_p = {it for it in reach if it == p or p in reach[it]}
     back_to_q = {it for it in reach if it == q or q in reach[it]}
-    for start in (c for c in found.letters if found.sets[p](c) and found.sets[q](c)):
-        first = (p, p, q, frozenset({q}), start)
-        before: dict[Any, Any] = {first: None}
-        left = [first]
-        while left:
-            state = left.pop()
-            x, y, z, reached, last = state
-            for char in found.letters:
-                thirds = back_to_q.intersection(found.steps(z, last, char))
-                firsts = back_to_p.intersection(found.steps(x, last, char)) if thirds else ()
-                seconds = back_to_q.intersection(found.steps(y, last, char)) if firsts else ()
-                if not seconds:
-                    continue
-                now = frozenset(to for it in reached for to in found.steps(it, last, char))
-                if now & free:
-                    continue
-                for here in ((a, b, c, now, char) for a in firsts for b in seconds for c in thirds):
-                    if here in before:
-                        continue
+    first = (p, p, q, frozenset({q}) if free else frozenset(), start)
+    before: dict[Any, Any] = {first: None}
+    left = deque([first])
+    while left and len(before) < MOST_STATES:
+        state = left.popleft()
+        found.tries += 1
+        x, y, z, reached, last = state
+        for char in found.letters:
+            thirds = back_to_q.intersection(found.steps(z, last, char))
+            firsts = back_to_p.intersection(found.steps(x, last, char)) if thirds else ()
+            seconds = back_to_q.intersection(found.steps(y, last, char)) if firsts else ()
+            if not seconds:
+                continue
+            now = frozenset(to for it in reached for to in found.steps(it, last, char))
+            if free and now & free:
+                continue
+            for here in ((a, b, c, now, char) for a in firsts for b in seconds for c in thirds):
+                if here not in before:
                     before[here] = state
                     left.append(here)
-                    around = here[:3] == (p, q, q) and char == start
-                    if around and not _matches(found, free, q, start, _text(before, here)):
-                        return True
-    return False
+                    if here[:3] == (p, q, q) and char == start:
+                        yield _text(before, here)
 
 
 def _text(before: dict[Any, Any], state: Any) -> str:

@@ -61,7 +61,9 @@ async def test_questions_and_knowledge_meet_however_each_is_written(
 
 async def test_a_person_is_called_and_a_language_known(tmp_path: Path) -> None:
     async with running_flow(tmp_path) as flow:
-        await flow.receive(text_message(apart("não quero, é péssimo! chama o responsável já")))
+        await flow.receive(
+            text_message(apart("é péssimo! não dá, quero falar com o responsável já"))
+        )
         await flow.quiet()
         turn = await flow.runtime.store.read(lambda tx: tx.first(select(Turn.__table__)))
         assert turn is not None

@@ -111,3 +111,7 @@ def test_every_expression_of_a_package_is_looked_at(
         "strangers_words/reading.py:11",
         "strangers_words/reading.py:12",
     ]
+
+
+def test_no_expression_of_ours_is_slow() -> None:
+    assert list(patterns.findings()) == []

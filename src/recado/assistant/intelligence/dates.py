@@ -88,9 +88,9 @@ _NUMERIC = re.compile(
     r"(?<![\d/.,-])(\d{1,2})(?:/(\d{1,2})(?:/(\d{4}|\d{2}))?|-(\d{1,2})-(\d{4}))(?![\d/]|[.,-]\d)"
 )
 _RANGE = re.compile(
-    r"\s*(?:[-–—]|\.\s?-)\s*|\s*\.?,?\s+(?:a|al|ate|hasta|to|thru|through|until)\s+"
+    r"\s*(?:[-–—]|\.\s?-)\s*|(?:\s*(?:\.,?|,))?\s+(?:a|al|ate|hasta|to|thru|through|until)\s+"
 )
-_LIST = re.compile(r"\s*[,/&+]\s*|\s*,?\s+(?:y|e|and|o|ou|or)\s+")
+_LIST = re.compile(r"\s*[,/&+]\s*|(?:\s*,)?\s+(?:y|e|and|o|ou|or)\s+")
 _ARTICLES = {"el", "la", "los", "las", "o", "os", "as", "the", "on", "na", "nas", "aos", "de"}
 _EXCEPT = {"excepto", "menos", "salvo", "exceto", "except", "but"}
 #: After these, "mañana" is a part of a day.

@@ -51,6 +51,7 @@ _KINDS: dict[str, str] = {
     "contact": r"\+\d[\d -]{7,16}\d|[\w.+-]{1,64}@[\w-]{1,64}\.\w{2,10}",
     "address": r"(?:calle|avenida|av\.?|rua|carrera|cra|street|road|avenue) [\w .]{1,40}?\d{1,5}",
 }
+# bounded: the _MOST_CHARS of a text that are looked at
 _DETAIL = {kind: re.compile(rf"(?<![\w]){'(?:' + one + ')'}(?!\w)") for kind, one in _KINDS.items()}
 _NUMBER = re.compile(r"(?<![\w.,:/])\d{1,5}(?![\w:/%])")
 _MOST_CHARS = 1000

@@ -12,7 +12,7 @@ import msgspec
 from recado.assistant.intelligence.dates import weekday_of
 from recado.assistant.intelligence.tokens import fold
 
-_NUMBER = re.compile(r"[^\w]*\d[\d.,\s]*\s*\S{0,3}|\W*[a-z]{0,3}\W*\d[\d.,\s]*")
+_NUMBER = re.compile(r"\W*\d[\d.,\s]*\S{0,3}|\W*(?:[a-z]{1,3}\W*)?\d[\d.,\s]*")
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 _TOTALS = re.compile(r"(?:sub ?|gran )?total(?:es|s)?\b|suma\b|grand total\b")
 #: How many rows at the top may come before the one that names the columns.

@@ -6,19 +6,19 @@ import re
 
 import msgspec
 
-_MARK = r"\s{0,2}\d{0,4}\s?(?:[:.)]|\.-|[-–](?=\s))\**"
+_MARK = r"\s{0,2}\d{0,4}\s?(?:[:.)]|\.-|[-–](?=\s))\**+"
 _QUESTION_MARK = re.compile(
-    rf"^(?:[-*•]\s+)?[*_]{{0,3}}(?:P|Q|Preg|Pregunta|Pergunta|Perg|Question|Duda|FAQ){_MARK}\s*(\S.*)$",
+    rf"^(?:[-*•]\s+)?[*_]{{0,3}}(?:P|Q|Preg|Pregunta|Pergunta|Perg|Question|Duda|FAQ){_MARK}\s*+(\S.*)$",
     re.IGNORECASE,
 )
 _ANSWER_MARK = re.compile(
-    rf"^(?:[-*•]\s+)?[*_]{{0,3}}(?:R|A|Resp|Rta|Respuesta|Resposta|Answer|Ans){_MARK}\s*(.*)$",
+    rf"^(?:[-*•]\s+)?[*_]{{0,3}}(?:R|A|Resp|Rta|Respuesta|Resposta|Answer|Ans){_MARK}\s*+(.*)$",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"^\d{1,3}\s?(?:[.)]|[.]?-)\s*")
 _SIGNS = re.compile(r"^[❓❔🙋💬🔹🔸👉▶►•–—\ufe0f\s]+|^[-*]\s+(?=\*\*|¿)")
-_INLINE_BOLD = re.compile(r"^(\*{1,2}|_{1,2})([^*_?]{3,200}\?)\s*\1[:\s]*(\S.*)$")
-_INLINE = re.compile(r"^(¿[^?¿]{3,200}\?)[\s:–—-]+(\S.*)$")
+_INLINE_BOLD = re.compile(r"^(\*{1,2}|_{1,2})([^*_?]{3,200}\?)\s*\1[:\s]*+(\S.*)$")
+_INLINE = re.compile(r"^(¿[^?¿]{3,200}\?)[\s:–—-]++(\S.*)$")
 _LONGEST_QUESTION = 200
 
 

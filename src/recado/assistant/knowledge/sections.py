@@ -20,6 +20,7 @@ from recado.assistant.knowledge.marks import (
 )
 from recado.assistant.knowledge.questions import Asked, answer_in, question_in
 from recado.assistant.knowledge.reading import LeftOut, Reading, Section, shown
+from recado.language.reading import composed_accents
 
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 _ATX = re.compile(r"^ {0,3}(#{1,6})\s+(\S.*)$")
@@ -37,10 +38,10 @@ _WEAKEST = 7
 
 
 def clean_text(text: str) -> str:
-    """Text with plain line ends and without what is neither seen nor storable."""
+    """Text with plain line ends and composed accents, without what is neither seen nor storable."""
     for line_end in ("\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0c", "\x0b"):
         text = text.replace(line_end, "\n")
-    return _CONTROL.sub("", text.replace("\u00a0", " "))
+    return composed_accents(_CONTROL.sub("", text.replace("\u00a0", " ")))
 
 
 def parse_sections(text: str, *, plain: bool = False) -> list[Section]:

@@ -21,6 +21,7 @@ _YES_NO = (
 )
 #: "Yes, we do." is all yes.
 _WE = r"(?:we|you|it|they|there|i) (?:do|does|can|are|is|will|don['’]t|can['’]t|aren['’]t|isn['’]t)"
+# bounded: a quotation of a passage, and each of its words ends with a sign
 _LEADING = re.compile(
     rf"^(?:[\s*_✅❌👍]*+(?:{_YES_NO})(?:\s++{_WE})?(?:[*_]*+\s*+[,.:;!—–-]++|\s*+$))+\s*+",
     re.IGNORECASE,

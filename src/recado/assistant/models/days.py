@@ -17,8 +17,10 @@ _HAS_DIGIT = re.compile(r"\d")
 _LEADS_IN = re.compile(
     r"(?:\b(?:de|del|los|las|el|la|os|as|aos|nos|on|from|das|dos)\s+){1,3}$", re.IGNORECASE
 )
-_ENDS = re.compile(r"(?:\s*[,;·|]|\s+(?:y|e|and|o|ou))?\s*(?:\b(?:y|e|and)\s*)?$", re.IGNORECASE)
-_BEGINS = re.compile(r"^(?:[\s,;·|.-]+|(?:y|e|and)\s+)+", re.IGNORECASE)
+_ENDS = re.compile(
+    r"(?:\s{0,9}[,;·|]|\s{1,9}(?:y|e|and|o|ou))?\s{0,9}(?:\b(?:y|e|and)\s{0,9})?$", re.IGNORECASE
+)
+_BEGINS = re.compile(r"^(?:[\s,;·|.-]|(?:y|e|and)\s)+", re.IGNORECASE)
 
 #: Which of the days of that name.
 _WHICH = re.compile(
