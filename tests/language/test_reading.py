@@ -20,12 +20,15 @@ from recado.assistant.intelligence import (
     fold,
     search_text,
 )
+from recado.assistant.intelligence.details import details_in
 from recado.assistant.intelligence.insults import has_insult, unmask
+from recado.assistant.intelligence.marketing import marketing_wish
 from recado.assistant.intelligence.spoken import clear_language, language_of_turn
 from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge.analysis import analyse, index_text
 from recado.assistant.models.quality import is_refusal
 from recado.assistant.models.utterances import clauses, utterances
+from recado.conversations.search.words import asked_words, words_of
 from recado.escalation.score import DEFAULT_POLICY, score_escalation, suggest_department
 from recado.language.reading import (
     READ_CHARS,
@@ -41,6 +44,8 @@ SAID = (
     "el café llegó frío y la atención fue pésima, ¡quiero una devolución ya!",
     "quiero hablar con una persona, ¿sí?",
     "mi número de pedido es el 12345, ¿dónde está?",
+    "no quiero recibir más promociones, por favor",
+    "não quero mais receber mensagens de promoção",
     "¡muchísimas gracias, Íñigo! están buenísimos los alfajores",
     "não funciona, é péssimo, quero cancelar a assinatura",
     "você tem opções sem glúten? e até que horas vocês estão abertos amanhã?",
@@ -66,6 +71,10 @@ UNDERSTANDING: dict[str, Callable[[str], Any]] = {
     "concepts": lambda text: concepts(text, "es"),
     "words": words,
     "folded": fold,
+    "words to search by": words_of,
+    "what is searched": asked_words,
+    "marketing wish": marketing_wish,
+    "details": details_in,
     "search text": lambda text: search_text(text, "pt"),
     "analysis": lambda text: analyse(text, "es"),
     "index": lambda text: index_text(text, text, "pt"),
@@ -132,6 +141,7 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 def test_words_in_disguise_are_understood_as_what_they_are(disguise: str, text: str) -> None:
     disguised = DISGUISES[disguise](text)
     assert words(disguised) == words(text)
+    assert words_of(disguised) == words_of(text)
     assert detect_language(disguised) == detect_language(text)
     assert analyze_sentiment(disguised) == analyze_sentiment(text)
     assert classify_intent(disguised) == classify_intent(text)

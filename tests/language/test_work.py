@@ -25,6 +25,7 @@ from recado.assistant.intelligence import (
     warm_up,
 )
 from recado.assistant.intelligence.insults import has_insult
+from recado.assistant.intelligence.marketing import marketing_wish
 from recado.assistant.intelligence.spoken import language_of_turn
 from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge.analysis import analyse
@@ -41,6 +42,7 @@ from recado.assistant.port import ContextMessage
 from recado.assistant.pruning import prune
 from recado.channels.evolution.vcards import card
 from recado.channels.whatsapp.decode import load_value
+from recado.conversations.search.words import words_of
 from recado.desk.markup import plain, render_markup
 from recado.errors import RequestError
 from recado.escalation.score import score_escalation, suggest_department
@@ -86,6 +88,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "refusal": is_refusal,
     "formatting": format_for_whatsapp,
     "splitting": lambda text: split_text(text, 100),
+    "search": words_of,
+    "marketing wish": marketing_wish,
     "markup": render_markup,
     "without markup": plain,
     "log": scrub,

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from recado.language.reading import as_read
+
 #: What is looked at of one text; the rest of a longer one is not found.
 MOST_CHARACTERS = 20_000
 MOST_LETTERS = 60
@@ -27,12 +29,13 @@ def fold(text: str) -> str:
     """Small letters without accents: what "Áé", composed or decomposed, and "ae" share."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFD", text.lower()).translate(_MARKS)
+    bare = text.lower().translate(_MARKS)  # first: a pile of them takes long to put in order
+    return unicodedata.normalize("NFD", bare).translate(_MARKS)
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text by which it is found, each once; numbers in groups also as one."""
-    text = fold(text[:MOST_CHARACTERS])
+    text = fold(as_read(text[:MOST_CHARACTERS]))
     words = dict.fromkeys(word[:MOST_LETTERS] for word in _WORD.findall(text))
     for number in _NUMBER.findall(text):
         words["".join(filter(str.isdecimal, number))] = None
@@ -41,7 +44,7 @@ def words_of(text: str) -> list[str]:
 
 def asked_words(search: str) -> list[str]:
     """What somebody looks for. A number in groups is one word; "" and signs alone give none."""
-    text = fold(search[:MOST_CHARACTERS])
+    text = fold(as_read(search[:MOST_CHARACTERS]))
     if number := _NUMBER.fullmatch(text.strip()):
         return ["".join(filter(str.isdecimal, number[0]))]
     found = dict.fromkeys(word[:MOST_LETTERS] for word in _WORD.findall(text))
