@@ -17,7 +17,7 @@ from recado.errors import (
     UnparsablePayload,
     Unprocessable,
 )
-from recado.ingest.webhooks import job_for
+from recado.ingest.slices import job_for
 from recado.settings import load_settings
 from recado.wiring import open_channels
 from tests.support.channels import CASES, SECRET, SENDABLE, nowhere, recorded

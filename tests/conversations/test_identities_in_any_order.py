@@ -17,7 +17,7 @@ from recado.conversations.begin import begin_conversation, identity_of
 from recado.conversations.intake import Intake
 from recado.conversations.messages import append_message
 from recado.conversations.model import Contact, ContactIdentity, Conversation, Message
-from recado.ingest.webhooks import job_for
+from recado.ingest.slices import job_for
 from recado.queue.queues import INBOUND, STATUSES
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses

@@ -12,7 +12,7 @@ from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp.parse import parse
 from recado.conversations.intake import Intake, UnknownLine
 from recado.errors import UnparsablePayload
-from recado.ingest.webhooks import job_for
+from recado.ingest.slices import job_for
 from recado.queue.queues import INBOUND
 from recado.runtime import Runtime
 from tests.support.engines import postgresql_url

@@ -19,8 +19,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from recado.api.problems import problem_response
-from recado.channels.messages import InboundItem, InboundStatus, Unparsable
+from recado.channels.messages import InboundItem, Unparsable
 from recado.channels.port import Channel, Webhook
+from recado.channels.signers import Signers
 from recado.errors import (
     InvalidSignature,
     RecadoError,
@@ -29,10 +30,9 @@ from recado.errors import (
     UnparsablePayload,
 )
 from recado.ingest.arrivals import Arrivals
+from recado.ingest.slices import Slices, read_beside
 from recado.ingest.throttle import Throttle
 from recado.observability.tracing import Span
-from recado.queue.port import NewJob
-from recado.queue.queues import INBOUND, STATUSES
 from recado.resilience.load import Held, Load
 from recado.runtime import Runtime
 
@@ -55,6 +55,7 @@ class ChannelWebhook:
         gate: Throttle,
         arrivals: Arrivals,
         load: Load,
+        slices: Slices,
     ) -> None:
         self._runtime = runtime
         self._channel = channel
@@ -62,6 +63,7 @@ class ChannelWebhook:
         self._throttle = gate
         self._arrivals = arrivals
         self._load = load
+        self._slices = slices
         accepted = Response(webhook.accepted, media_type=webhook.media_type)
         self._accepted_headers = accepted.raw_headers
         self._public_base = runtime.settings.public_url
@@ -113,22 +115,30 @@ class ChannelWebhook:
                 "More webhooks came than RECADO_WEBHOOK_RATE_PER_SECOND lets in; send it again.",
                 retry_after_seconds=wait_seconds,
             )
+        with self._slices.passage(body) as passage:
+            items, foreign = await read_beside(
+                passage, lambda: self._read(body, url, signers, signed_by)
+            )
+            if foreign:
+                items += await self._look_again(foreign, signed_by, scope)
+                if not items:
+                    raise InvalidSignature(FOREIGN)
+            try:
+                await self._slices.publish(items, span.carry(trace_of(scope)), passage)
+            except ServiceUnavailable as error:  # not durable, so not accepted: it will come again
+                log.error("webhook not accepted", error=str(error))
+                raise
+
+    def _read(
+        self, body: bytes, url: str, signers: Signers, signed_by: Sequence[str]
+    ) -> tuple[list[InboundItem], list[InboundItem]]:
+        """The items in `body`: those that are signed for, and the others."""
         try:
-            items: Sequence[InboundItem] = channel.parse(body, url)
+            items: Sequence[InboundItem] = self._channel.parse(body, url)
         except UnparsablePayload as error:
             raw = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
-            items = [Unparsable(channel.kind, "", cause=str(error), raw=raw)]
-        items, foreign = signers.sort_out(items, signed_by)
-        if foreign:
-            items += await self._look_again(foreign, signed_by, scope)
-            if not items:
-                raise InvalidSignature(FOREIGN)
-        carried = span.carry(trace_of(scope))
-        try:
-            await self._runtime.queue.publish([job_for(item, carried) for item in items])
-        except ServiceUnavailable as error:  # not durable, so not accepted: it will come again
-            log.error("webhook not accepted", error=str(error))
-            raise
+            items = [Unparsable(self._channel.kind, "", cause=str(error), raw=raw)]
+        return signers.sort_out(items, signed_by)
 
     async def _look_again(
         self, foreign: Sequence[InboundItem], signed_by: Sequence[str], scope: Scope
@@ -182,26 +192,26 @@ def webhook_routes(runtime: Runtime) -> Sequence[BaseRoute]:
     settings = runtime.settings
     throttle = Throttle(settings.webhook_rate_per_second)
     bounds = settings.webhook_most_at_once, settings.webhook_most_megabytes * 2**20
-    arrivals, load = Arrivals(*bounds), Load(*bounds)
+    arrivals, load, slices = Arrivals(*bounds), Load(*bounds), Slices(runtime.queue)
     runtime.metrics.watch_webhooks(lambda: arrivals.bodies + load.requests)
     routes: list[BaseRoute] = []
     for channel in runtime.channels.values():
         if channel.webhook is None:
             continue
         edge = ChannelWebhook(
-            runtime, channel, channel.webhook, gate=throttle, arrivals=arrivals, load=load
+            runtime,
+            channel,
+            channel.webhook,
+            gate=throttle,
+            arrivals=arrivals,
+            load=load,
+            slices=slices,
         )
         for path in channel.webhook.paths:
             if channel.webhook.challenged_with:
                 routes.append(Route(path, edge.subscribe, methods=["GET"]))
             routes.append(Route(path, edge, methods=["POST"]))
     return routes
-
-
-def job_for(item: InboundItem, trace_id: str) -> NewJob:
-    if isinstance(item, InboundStatus):
-        return STATUSES.job(item.lane, item, trace_id=trace_id)
-    return INBOUND.job(item.lane, item, trace_id=trace_id)
 
 
 def headers_of(scope: Scope) -> dict[str, str]:

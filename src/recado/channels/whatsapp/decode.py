@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -18,8 +19,9 @@ from recado.errors import UnparsablePayload
 
 #: Meta's own payloads are some 12 levels deep.
 DEEPEST = 64
-#: More brackets than this, and the depth is counted: cheaper than counting it every time.
-_BRACKETS_WORTH_COUNTING = 256
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STEPS = bytes.maketrans(b"{[}]", b"\2\2\0\0")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"{[}]"))
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -52,10 +54,19 @@ def _load_any(body: bytes) -> Any:
         payload = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _storable(_load_leniently(body), DEEPEST)
-    brackets = body.count(b"{") + body.count(b"[")
-    if brackets > _BRACKETS_WORTH_COUNTING or b"\\u0000" in body:
+    if b"\\u0000" in body or _depth(body) > DEEPEST:
         return _storable(payload, DEEPEST)
     return payload
+
+
+def _depth(body: bytes) -> int:
+    """How deep the JSON in `body` is nested, or a little more."""
+    brackets = body.count(b"{") + body.count(b"[")
+    if brackets <= DEEPEST:
+        return brackets
+    outside = _TEXT.sub(b"", body).translate(_STEPS, _NO_BRACKETS)
+    # Each closing bracket is 0, each opening one 2: a step of -1 or 1.
+    return max(accumulate(step - 1 for step in outside))
 
 
 def _load_leniently(body: bytes) -> Any:

@@ -28,6 +28,9 @@ from recado.errors import UnparsablePayload
 
 __all__ = ["CHANNEL", "FIELDS", "parse"]
 
+#: Notices of changes, by their line and each identity that the person has now.
+_Told = dict[tuple[str, Identity], list[InboundMessage]]
+
 #: The webhook fields that hold more than news about the account, and who reads them.
 FIELDS: dict[str, Reader] = {
     "messages": read_messages,
@@ -57,26 +60,23 @@ def parse(body: bytes) -> list[InboundItem]:
 def _with_former_names(items: list[InboundItem]) -> list[InboundItem]:
     """A person may write in the same webhook under a new number or user id, before or after the
     notice of the change, and in a lane of its own: each message says then who it is."""
-    changes = [
-        (set(identities_in(it.content["identities"])), it)
-        for it in items
-        if isinstance(it, InboundMessage) and it.content.get("identities")
-    ]
-    if not changes:
-        return items
-    return [_formerly(item, changes) for item in items]
+    told: _Told = {}
+    for it in items:
+        if isinstance(it, InboundMessage) and it.content.get("identities"):
+            for new in set(identities_in(it.content["identities"])):
+                told.setdefault((it.line_address, new), []).append(it)
+    return [_formerly(item, told) for item in items] if told else items
 
 
-def _formerly(
-    item: InboundItem, changes: list[tuple[set[Identity], InboundMessage]]
-) -> InboundItem:
+def _formerly(item: InboundItem, told: _Told) -> InboundItem:
     if not isinstance(item, InboundMessage) or item.type == "system":
         return item
     theirs = set(item.sender.identities)
-    for new, told in changes:
-        old = tuple(it for it in told.sender.identities if it not in new and it not in theirs)
-        if new & theirs and old and told.line_address == item.line_address:
-            return msgspec.structs.replace(item, formerly=old)
+    for now in item.sender.identities:
+        for notice in told.get((item.line_address, now), ()):
+            known = theirs.union(identities_in(notice.content["identities"]))
+            if old := tuple(it for it in notice.sender.identities if it not in known):
+                return msgspec.structs.replace(item, formerly=old)
     return item
 
 
