@@ -52,6 +52,25 @@ def create_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
 
 
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that nobody else may read at any moment, also where there was one before.
+    Raises OSError."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    with os.fdopen(file, "wb") as opened:
+        if stat.S_ISREG(os.fstat(file).st_mode):  # else a pipe, or a terminal
+            os.fchmod(file, PRIVATE_FILE)
+            opened.truncate()
+        opened.write(data)
+
+
+def make_private_folder(path: Path) -> None:
+    """A folder for what nobody else may see; one that has something in it is somebody's own.
+    Raises OSError."""
+    path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    if not any(path.iterdir()):
+        path.chmod(PRIVATE_FOLDER)
+
+
 def _close(path: Path, mode: int) -> None:
     try:
         status = path.lstat()

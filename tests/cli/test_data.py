@@ -221,7 +221,11 @@ def test_a_contact_gets_all_that_is_stored_about_them(recado: Recado, tmp_path: 
     assert len(document["turns"]) == 1
     assert len(document["dead_letters"]) == 1
     assert "Luis" not in exported.stdout
-    result = recado("export", "34600111222", "--output", "ana.json")
+    before = tmp_path / "ana.json"  # an earlier one, which others may read
+    before.write_text("{}" * 9_000)
+    before.chmod(0o644)
+    result = recado("export", "34600111222", "--output", "ana.json", "--files", "of ana")
+    assert (tmp_path / "of ana").stat().st_mode & 0o777 == 0o700
     assert json.loads((tmp_path / "ana.json").read_text())["contact"]["name"] == "Ana"
     assert (tmp_path / "ana.json").stat().st_mode & 0o077 == 0
     assert result.stdout == ""

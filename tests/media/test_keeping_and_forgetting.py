@@ -61,6 +61,10 @@ async def test_an_export_has_the_person_s_files(tmp_path: Path) -> None:
         )
         assert [row["id"] for row in found["media"]] == [hers]
         await export_files(flow.runtime, found["media"], tmp_path / "out")
+        assert all(
+            not it.stat().st_mode & 0o077
+            for it in (tmp_path / "out", *(tmp_path / "out").iterdir())
+        )
         assert (tmp_path / "out" / f"{hers}.jpg").read_bytes() == picture()
 
 

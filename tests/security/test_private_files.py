@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recado.private_files import protect
+from recado.private_files import make_private_folder, protect, write_private
 from recado.settings import load_settings
 from recado.wiring import build_runtime, close_runtime
 
@@ -69,3 +69,35 @@ def test_what_a_link_leads_to_is_not_touched(tmp_path: Path) -> None:
     (data / "secret_key").symlink_to(other)
     protect(data)
     assert stat.S_IMODE(other.stat().st_mode) == 0o644
+
+
+def test_an_export_is_closed_before_its_first_byte_and_so_is_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "of ana" / "files"
+    make_private_folder(folder)
+    write_private(folder / "new.jpg", b"a picture")
+    before = folder / "before.json"
+    before.write_text("what was exported before, and is longer")
+    before.chmod(0o644)
+    write_private(before, b"{}")
+    assert before.read_bytes() == b"{}"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert open_to_others(folder) == []
+
+    empty, full = tmp_path / "empty", tmp_path / "full"
+    for path in (empty, full):
+        path.mkdir()
+        path.chmod(0o755)
+    (full / "letter.txt").touch()
+    for path in (empty, full):
+        make_private_folder(path)
+    assert stat.S_IMODE(empty.stat().st_mode) == 0o700
+    assert stat.S_IMODE(full.stat().st_mode) == 0o755  # somebody's own
+
+
+def test_an_export_into_a_pipe_arrives(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o644)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_private(pipe, b"{}")
+    assert os.read(reading, 10) == b"{}"
+    os.close(reading)

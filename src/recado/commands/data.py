@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from recado.commands import terminal
+from recado.private_files import write_private
 
 maintenance = typer.Typer(help="The scheduled work.", no_args_is_help=True)
 
@@ -69,8 +70,7 @@ def export(
     if output is None:
         typer.echo(exported.decode())
     else:
-        output.write_bytes(exported + b"\n")
-        output.chmod(0o600)
+        write_private(output, exported + b"\n")
         typer.echo(f"Wrote {output} ({len(exported):,} bytes).", err=True)
 
 

@@ -31,6 +31,7 @@ from recado.maintenance.in_groups import forget_in_groups, said_in_groups
 from recado.media.checks import download_name
 from recado.media.model import Media
 from recado.media.sweep import forget_bytes
+from recado.private_files import make_private_folder, write_private
 from recado.queue.model import DeadLetterRow, JobRow, OutboxRow
 from recado.queue.statements import PROMOTE
 from recado.runtime import Runtime
@@ -124,12 +125,14 @@ def export_contact(tx: Tx, subject: Subject) -> dict[str, Any]:
 
 
 async def export_files(runtime: Runtime, media: Sequence[dict[str, Any]], folder: Path) -> None:
-    """Write the stored files of an export to `folder`, each under its id and its own ending."""
-    await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+    """Write the stored files of an export to `folder`, each under its id and its own ending, for
+    nobody else to read."""
+    await asyncio.to_thread(make_private_folder, folder)
     for row in media:
         if row["state"] == "stored":
             path = folder / download_name("", row["id"], row["mime_type"])
-            await asyncio.to_thread(path.write_bytes, await runtime.blobs.get(row["blob_key"]))
+            data = await runtime.blobs.get(row["blob_key"])
+            await asyncio.to_thread(write_private, path, data)
 
 
 def erase_contact(tx: Tx, subject: Subject, *, actor: str) -> dict[str, int]:
