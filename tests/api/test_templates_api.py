@@ -57,3 +57,20 @@ async def test_a_template_is_previewed_and_sent_to_somebody_new(tmp_path: Path) 
             unknown = {**new, "content": {"template": {"name": "gone", "parameters": []}}}
             answer = await api.post(f"/api/v1/lines/{line}/messages", json=unknown)
             assert answer.status_code == 404
+
+
+async def test_a_line_that_names_no_account_is_told_so_and_nobody_is_asked(tmp_path: Path) -> None:
+    async with make_runtime(tmp_path) as runtime:
+        credentials = {"access_token": "t", "app_secret": "s", "verify_token": "v"}
+        for account in ("", "  "):
+            line = await runtime.lines.add(
+                "whatsapp",
+                f"1{len(account)}",
+                "Ventas",
+                {**credentials, "business_account_id": account},
+            )
+            app: Any = KeyGate(build_api(runtime), runtime)
+            async with api_client(app) as api:
+                answer = await api.post(f"/api/v1/lines/{line.id}/templates/sync")
+            assert answer.status_code == 409
+            assert "WhatsApp Business account id" in answer.json()["detail"]
