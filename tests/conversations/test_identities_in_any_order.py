@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp.parse import parse
@@ -220,6 +220,61 @@ async def test_a_card_gives_its_number_only_if_it_was_asked_for(
     await deliveries.message("ahora con teléfono", sender="16505550320")
     asked = origin == "contact_request"
     assert await counted(runtime) == ((1, 1) if asked else (2, 2))
+
+
+async def test_a_card_that_nobody_could_have_asked_for_merges_nobody(runtime: Runtime) -> None:
+    deliveries = Deliveries(runtime)
+    await deliveries.message("hola", sender="16505550320", at=time.time() - 600)
+    card = {"name": {"formatted_name": "Ana"}, "phones": [{"wa_id": "16505550320"}]}
+    asked = message_of("contacts", [card], sender=None, user_id="US.32")
+    await deliveries.take_in(webhook([asked | {"origin": "contact_request"}]))
+    assert await counted(runtime) == (2, 2)
+    assert len(await conflicts(runtime)) == 2
+
+
+@pytest.mark.parametrize("timestamp", ["1", "86400", "1000000000"])
+async def test_a_notice_that_says_no_likely_time_merges_nobody_who_is_known(
+    runtime: Runtime, timestamp: str
+) -> None:
+    deliveries = Deliveries(runtime)
+    hour_ago = time.time() - 3600
+    for number in ("16505550320", "16505550321"):
+        await deliveries.message("hola", sender=number, at=hour_ago)
+    told = {"type": "user_changed_number", "wa_id": "16505550321"}
+    notice = message_of("system", told, sender="16505550320") | {"timestamp": timestamp}
+    await deliveries.take_in(webhook([notice]))
+    assert await counted(runtime) == (2, 2)
+    assert len(await conflicts(runtime)) == 2
+
+
+async def test_somebody_known_for_longer_than_news_take_is_no_newcomer(runtime: Runtime) -> None:
+    deliveries = Deliveries(runtime)
+    await deliveries.message("hola", sender="16505550320")
+    await deliveries.message("soy otra", sender="16505550321", id="wamid.other")
+    known_for_a_month = (
+        update(Message)
+        .where(Message.provider_message_id == "wamid.other")
+        .values(created_at=time.time() - 30 * 86400)
+    )
+    await runtime.store.write(lambda tx: tx.execute(known_for_a_month))
+    told = {"type": "user_changed_number", "wa_id": "16505550321"}
+    year_ago = time.time() - 365 * 86400
+    notice = message_of("system", told, sender="16505550320", at=year_ago)
+    await deliveries.take_in(webhook([notice]))
+    assert await counted(runtime) == (2, 2)
+    assert len(await conflicts(runtime)) == 2
+
+
+async def test_a_change_in_the_future_gives_nobody_the_next_owners_messages(
+    runtime: Runtime,
+) -> None:
+    deliveries = Deliveries(runtime)
+    told = {"type": "user_changed_number", "wa_id": "16505550321"}
+    notice = message_of("system", told, sender="16505550320", at=time.time() + 90 * 86400)
+    await deliveries.take_in(webhook([notice]))
+    await deliveries.message("nueva dueña", sender="16505550320", at=time.time() + 2)
+    await deliveries.message("otra", sender="16505550321")
+    assert await counted(runtime) == (2, 2)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -32,6 +32,9 @@ from recado.store import Tx, now
 
 #: A new user id is made at the change: who came under it so shortly before the news did is the one.
 SHORTLY_SECONDS = 3600.0
+#: Vendors try for a week to bring their news: whom we have heard of for longer has not come since,
+#: whatever time a notice names.
+LONGEST_UNDERWAY_SECONDS = 8 * 86400.0
 
 
 def identities_of(tx: Tx, contact_id: str) -> set[Identity]:
@@ -64,6 +67,8 @@ def came_since(
         return True
     began = tx.scalar(select(Contact.created_at).where(Contact.id == contact_id))
     said_at = first.sent_at or first.created_at
+    if first.created_at < arrived_at - LONGEST_UNDERWAY_SECONDS:
+        return False
     return bool(
         said_at > changed_at
         or (began or 0.0) >= arrived_at

@@ -44,6 +44,11 @@ class When(NamedTuple):
     arrived_at: float
 
     @classmethod
+    def told(cls, changed_at: float, arrived_at: float) -> When:
+        """By two clocks: what is news has been."""
+        return cls(min(changed_at, arrived_at), arrived_at)
+
+    @classmethod
     def at_once(cls) -> When:
         return cls(now(), now())
 
@@ -125,11 +130,20 @@ def _is_same_person(
     )
 
 
-def link(tx: Tx, line: Line, contact_id: str, named: Sequence[Identity], when: When) -> Relinked:
+def link(
+    tx: Tx,
+    line: Line,
+    contact_id: str,
+    named: Sequence[Identity],
+    when: When,
+    *,
+    by_themselves: bool = False,
+) -> Relinked:
     """The vendor names the contact by all of `named` at once (in the answer to a send, a status, a
     card that was asked for): give it those that nobody has.
 
     One of a contact that has only come since is the same person's; any other is a conflict.
+    `by_themselves`: the contact has said so. Nobody takes over a contact who has spoken by that.
     """
     lock_identities(tx, named)
     known = known_identities(tx, line, named)
@@ -140,7 +154,8 @@ def link(tx: Tx, line: Line, contact_id: str, named: Sequence[Identity], when: W
         if owner == contact_id or identity.kind == "username":
             continue
         apart = contradict(identities_of(tx, owner), mine)
-        if apart or not _came_after(tx, contact_id, owner, when):
+        may_be_new = (owner,) if by_themselves else (contact_id, owner)
+        if apart or not _came_after(tx, may_be_new, when):
             show_conflict(tx, {contact_id, owner}, identity)
             return Relinked("conflict", contact_id)
         keeper, newcomer = older_first(tx, {contact_id, owner})
@@ -153,10 +168,13 @@ def link(tx: Tx, line: Line, contact_id: str, named: Sequence[Identity], when: W
     return Relinked("relinked" if added or waiting else "unchanged", contact_id, waiting)
 
 
-def _came_after(tx: Tx, one: str, other: str, when: When) -> bool:
-    """Has either of them nothing of their own from before?"""
-    times = {"changed_at": when.changed_at, "arrived_at": when.arrived_at, "shortly": False}
-    return any(came_since(tx, it, **times) for it in (one, other))  # type: ignore[arg-type]
+def _came_after(tx: Tx, contact_ids: Sequence[str], when: When) -> bool:
+    """Has any of them nothing of their own from before?"""
+    changed_at, arrived_at = when
+    return any(
+        came_since(tx, it, changed_at=changed_at, arrived_at=arrived_at, shortly=False)
+        for it in contact_ids
+    )
 
 
 def _replaced(old: Sequence[Identity], new: Sequence[Identity]) -> list[Identity]:

@@ -41,7 +41,7 @@ class Whose:
     def was_another(self, tx: Tx, delivery: Delivery, line: Line, item: InboundMessage) -> None:
         """The notice that the sender has changed comes in the same webhook, and in another lane:
         whichever is here first makes the change."""
-        when = When(item.sent_at, delivery.published_at)
+        when = When.told(item.sent_at, delivery.published_at)
         told = relink(tx, line, item.formerly, item.sender.identities, when)
         self.wake(tx, delivery, told.waiting)
 
@@ -56,8 +56,8 @@ class Whose:
     ) -> str:
         """A person whom we know by their user id alone gives us their number, as we have asked.
         Returns the contact's id from now on."""
-        when = When(item.sent_at, delivery.published_at)
-        told = link(tx, line, contact_id, [shared], when)
+        when = When.told(item.sent_at, delivery.published_at)
+        told = link(tx, line, contact_id, [shared], when, by_themselves=True)
         self.wake(tx, delivery, told.waiting)
         return told.contact_id or contact_id
 
@@ -79,7 +79,7 @@ class Whose:
         new: Sequence[Identity],
     ) -> str | None:
         old = [it for it in item.sender.identities if it not in new]
-        told = relink(tx, line, old, new, When(item.sent_at, delivery.published_at))
+        told = relink(tx, line, old, new, When.told(item.sent_at, delivery.published_at))
         if told.outcome in {"unknown", "conflict"}:
             name = f"{item.type} {item.content['system'].get('type', '')}: {told.outcome}"
             event = InboundEvent(item.channel, item.line_address, name, item.raw)

@@ -16,7 +16,8 @@ from recado.channels.whatsapp.tolerant import convert
 CHANNEL = "whatsapp"
 #: Ids go into unique indices, whose keys PostgreSQL limits; Meta's have some 60 characters.
 LONGEST_ID = 256
-_YEAR_2100 = 4_102_444_800
+#: Before there was WhatsApp, nobody said anything on it.
+_YEAR_2009, _YEAR_2100 = 1_230_768_000, 4_102_444_800
 
 Json = dict[str, Any]
 #: Reads the value of one webhook field; `account` is the WhatsApp Business account's id.
@@ -86,12 +87,12 @@ def provider_id(value: str) -> str:
 
 
 def seconds(value: Any) -> float:
-    """Unix seconds, which Meta sends as text; also milliseconds. The present when it is neither:
-    a message that can be read has come, at the latest now."""
+    """Unix seconds, which Meta sends as text; also milliseconds. The present when it is
+    neither, or no likely time: a message that can be read has come, at the latest now."""
     text = str(int(value)) if _is_number(value) else value
     if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 13:
         found = int(text) / (1000 if len(text) > 10 else 1)
-        if 0 < found < _YEAR_2100:
+        if _YEAR_2009 < found < _YEAR_2100:
             return found
     return time()
 
