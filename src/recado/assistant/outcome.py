@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, text
+from sqlalchemy import Row, bindparam, insert, select, text
 
 from recado.assistant.at_once import CLAIM_WORD, reply_alone, reply_in
 from recado.assistant.burst import read_turn
@@ -18,6 +18,7 @@ from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.model import Turn
 from recado.assistant.notices import name_of, notice
 from recado.conversations.messages import Place, queue_reply, send_job
+from recado.conversations.model import Conversation
 from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
 from recado.escalation.score import priority, suggest_department
@@ -36,7 +37,6 @@ def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: Ending) -> None
         outcome = "replied"
     else:
         outcome = _decide(tx, runtime, turn, parts)
-        tx.execute(_RECORD_TURN, turn.row(outcome))
     runtime.queue.ack_in(tx, delivery)
     tx.after_commit(lambda: _ended(runtime, turn, outcome))
 
@@ -68,8 +68,18 @@ def _whose(conversation: Row[Any]) -> dict[str, str]:
 
 
 def _decide(tx: Tx, runtime: Runtime, turn: Ending, parts: Sequence[str]) -> str:
-    """Dropped, escalated (without `parts`) or replied."""
+    """Dropped, escalated (without `parts`) or replied; and the turn kept."""
     current = tx.first(_CLAIM_WORD, turn.claim(parts))
+    if current is None and not tx.first(_CONVERSATION, {"conversation": turn.conversation.id}):
+        return "dropped"  # erased or joined meanwhile: nobody would find it to erase it, too
+    outcome = _conclude_as(tx, runtime, turn, parts, current)
+    tx.execute(_RECORD_TURN, turn.row(outcome))
+    return outcome
+
+
+def _conclude_as(
+    tx: Tx, runtime: Runtime, turn: Ending, parts: Sequence[str], current: Row[Any] | None
+) -> str:
     if current is None:
         log_event(
             tx,
@@ -177,3 +187,8 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
 
 _RECORD_TURN = prepare(insert(Turn), [column.name for column in Turn.__table__.columns])
 _CLAIM_WORD = prepare(text(CLAIM_WORD))
+_CONVERSATION = prepare(
+    select(Conversation.id)
+    .where(Conversation.id == bindparam("conversation"))
+    .with_for_update(read=True)
+)
