@@ -21,10 +21,23 @@ from recado.channels.messages import Identity, Recipient, Sender
 from recado.channels.port import Line
 from recado.conversations.conflicts import show_conflict
 from recado.conversations.former import brought_up_to_date
-from recado.conversations.joining import contradict, has_spoken, identities_of, join, older_first
+from recado.conversations.joining import (
+    contradict,
+    has_spoken,
+    identities_of,
+    join,
+    last_said_at,
+    older_first,
+)
 from recado.conversations.model import Contact, ContactIdentity
 from recado.conversations.numbers import variants
-from recado.conversations.strength import STRENGTH, canonical_form, is_personal, scope_of
+from recado.conversations.strength import (
+    STRENGTH,
+    canonical_form,
+    is_account,
+    is_personal,
+    scope_of,
+)
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
 
@@ -104,17 +117,36 @@ def find_or_add_contact(
         if owner is None:
             add_identity(tx, contact_id, line, identity)
         elif owner != contact_id:
-            _settle(tx, identity, owner, contact_id, is_new=deciding is None)
+            _settle(tx, identity, owner, contact_id, said_at, is_new=deciding is None)
     return contact_id
 
 
-def _settle(tx: Tx, identity: Identity, owner: str, contact_id: str, *, is_new: bool) -> None:
+def _settle(
+    tx: Tx,
+    identity: Identity,
+    owner: str,
+    contact_id: str,
+    said_at: float | None,
+    *,
+    is_new: bool,
+) -> None:
     """Who comes with an identity of another contact's has got it, or it is a conflict."""
     if identity.kind == "username" or (identity.kind == "phone" and is_new):
         _move(tx, identity, contact_id)
-    elif not is_new and not contradict(identities_of(tx, owner), identities_of(tx, contact_id)):
-        # With user ids that differ, the number has just passed from one to the other.
+        return
+    if is_new:
+        return
+    mine = identities_of(tx, contact_id)
+    if not contradict(identities_of(tx, owner), mine):
         show_conflict(tx, {owner, contact_id}, identity)
+    elif (
+        identity.kind == "phone"
+        and not any(it.kind == "phone" for it in mine)
+        and (said_at is None or said_at > last_said_at(tx, owner))
+    ):
+        # With user ids that differ, the number has passed from one to the other: what is written
+        # to its former owner must not reach the present one.
+        _move(tx, identity, contact_id)
 
 
 def _joined(
@@ -225,9 +257,14 @@ def _deciding(
     tx: Tx, line: Line, identities: Sequence[Identity], known: dict[Identity, str]
 ) -> Identity | None:
     """The identity whose contact it is; None: somebody new."""
-    found = next((i for i in identities if i in known and i.kind != "username"), None)
+    mine = [i for i in identities if i in known and i.kind != "username"]
+    found = mine[0] if mine else None
     if found is None:
         return identities[0] if len(identities) == 1 and identities[0] in known else None
+    if found.kind == "phone" and any(is_account(i) for i in identities):
+        theirs = {i for i in identities_of(tx, known[found]) if is_account(i)}
+        if theirs and not theirs & set(identities):  # likewise, of an account
+            return next((i for i in mine if is_account(i)), None)
     if found.kind == "phone" and any(is_personal(i) for i in identities):
         # Within a business a person keeps their user id as long as their number: who comes with
         # another one has got the number from its former owner.

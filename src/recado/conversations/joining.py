@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from recado.assistant.model import ToolCall, Turn
 from recado.channels.messages import Identity
@@ -26,7 +26,7 @@ from recado.conversations.model import (
     Note,
 )
 from recado.conversations.ownership import log_event
-from recado.conversations.strength import canonical_form, is_personal
+from recado.conversations.strength import canonical_form, is_account, is_personal
 from recado.escalation.model import Escalation
 from recado.store import Tx, now
 
@@ -44,8 +44,8 @@ def identities_of(tx: Tx, contact_id: str) -> set[Identity]:
 
 
 def contradict(some: Collection[Identity], others: Collection[Identity]) -> bool:
-    """Does each have a number, or a user id, that is not the other's?"""
-    for belongs in (lambda it: it.kind == "phone", is_personal):
+    """Does each have a number, a user id or an account that is not the other's?"""
+    for belongs in (lambda it: it.kind == "phone", is_personal, is_account):
         here = {canonical_form(it) for it in some if belongs(it)}
         there = {canonical_form(it) for it in others if belongs(it)}
         if here and there and not here & there:
@@ -55,6 +55,16 @@ def contradict(some: Collection[Identity], others: Collection[Identity]) -> bool
 
 def has_spoken(tx: Tx, contact_id: str) -> bool:
     return _first_said(tx, contact_id) is not None
+
+
+def last_said_at(tx: Tx, contact_id: str) -> float:
+    """By the vendor's clock; 0.0: never."""
+    query = (
+        select(func.max(func.coalesce(Message.sent_at, Message.created_at)))
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.contact_id == contact_id, Message.direction == "inbound")
+    )
+    return float(tx.scalar(query) or 0.0)
 
 
 def came_since(

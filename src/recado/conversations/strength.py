@@ -20,6 +20,11 @@ def is_personal(identity: Identity) -> bool:
     return identity.kind == "bsuid" and identity.value[2:7] != ".ENT."
 
 
+def is_account(identity: Identity) -> bool:
+    """WhatsApp's own address of one account (`@lid`), which the number's next owner has not."""
+    return identity.kind == "provider" and identity.value.endswith("@lid")
+
+
 def canonical_form(identity: Identity) -> str:
     """One form for all in which it may be written."""
     return canonical(identity.value) if identity.kind == "phone" else identity.value
