@@ -18,6 +18,7 @@ from recado.api.answers import PROBLEMS, Problem, schema_name
 from recado.assistant.api import AnalysisView
 from recado.assistant.characters import CharacterView
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
+from recado.assistant.knowledge.folders import Learnt
 from recado.channels.api import LineView
 from recado.channels.api_actions import ConnectionView, LineCheckView
 from recado.conversations.views import (
@@ -45,6 +46,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     EventView,
     FileView,
     Hit,
+    Learnt,
     KnowledgeSourceView,
     LineCheckView,
     LineView,
