@@ -4,6 +4,7 @@ RecadoError
 ├── SettingsError            a setting is missing or wrong; the start stops
 ├── RequestError             the caller can mend it (an HTTP 4xx)
 │   ├── BadRequest · Unauthorized · Forbidden · NotFound · Conflict
+│   ├── HeldByColleague      another person has the conversation: ask first
 │   ├── TooLarge · Unprocessable · TooManyRequests
 │   └── InvalidSignature     a webhook that its channel did not sign
 ├── FileRefused              a file that is not taken as it is; the reason is for a person
@@ -81,6 +82,21 @@ class NotFound(RequestError):
 class Conflict(RequestError):
     status = 409
     title = "In conflict with the present state"
+
+
+class HeldByColleague(Conflict):
+    """`holder` is who has the word: a user's id, or "somebody" without an account; `name` theirs,
+    "" when it is not known."""
+
+    title = "A colleague has this conversation"
+
+    def __init__(self, *, holder: str, name: str = "") -> None:
+        super().__init__(
+            f"{name or 'Another person'} has this conversation. Take it over first, or send with"
+            " `takeover`: true; a `system` message leaves it with them."
+        )
+        self.holder = holder
+        self.name = name
 
 
 class TooLarge(RequestError):

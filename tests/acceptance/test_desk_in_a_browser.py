@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import BrowserContext, Locator, async_playwright, expect
+from playwright.async_api import Locator, expect
 
-from tests.support.engines import CHROMIUM_ARGUMENTS, chromium_path
+from tests.support.browser import SIZES, open_browser, printed_link
+from tests.support.engines import chromium_path
 from tests.support.process import Api, RecadoProcess, running
 from tests.support.screenshots import as_file, attach, menu_of, photo, pick, write
 
@@ -24,16 +24,6 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 
-SIZES = {"desk": (1360, 850), "phone": (390, 844)}
-QUIET_ARGUMENTS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PATIENCE_MS = 60_000
 QUESTION = "hola, ¿a qué hora abren?"
 ANSWER = re.compile(r"abrimos de \d")
 
@@ -43,48 +33,6 @@ async def recado(tmp_path: Path) -> AsyncIterator[RecadoProcess]:
     chromium_path()  # skips where there is no browser, before anything is started
     async with running(RecadoProcess(tmp_path / "data", RECADO_QUIET_SECONDS="0.2")) as process:
         yield process
-
-
-@asynccontextmanager
-async def open_browser(
-    recado: RecadoProcess, size: tuple[int, int], *, may_lose_connection: bool = False
-) -> AsyncIterator[BrowserContext]:
-    """A browser in English that fails the test when a page logs an error or leaves the host."""
-    problems: list[str] = []
-    expect.set_options(timeout=PATIENCE_MS)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path(), args=[*CHROMIUM_ARGUMENTS, *QUIET_ARGUMENTS]
-        )
-        width, height = size
-        context = await browser.new_context(
-            viewport={"width": width, "height": height}, locale="en-GB"
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        context.on("weberror", lambda error: problems.append(str(error.error)))
-        context.on(
-            "console",
-            lambda line: problems.append(line.text) if line.type == "error" else None,
-        )
-        context.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.removeprefix("blob:").startswith(recado.url)
-                else problems.append(request.url)
-            ),
-        )
-        yield context
-        await context.close()
-        await browser.close()
-    lost = ("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "ERR_CONNECTION_RESET")
-    assert [p for p in problems if not (may_lose_connection and any(e in p for e in lost))] == []
-
-
-def printed_link(recado: RecadoProcess) -> str:
-    link = re.search(r"http://\S+/signin/\S+", recado.log.read_text())
-    assert link, recado.tail()
-    return re.sub(r"\x1b\[[0-9;]*m", "", link[0])
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
@@ -147,6 +95,7 @@ async def test_a_customer_asks_for_a_person_and_the_inbox_shows_it_live(
         await inbox.locator("#text").fill("Prefiere que le llamen")
         await inbox.locator("#text").press("Control+Enter")
         await expect(inbox.locator("#thread .note")).to_contain_text("Prefiere que le llamen")
+        await inbox.locator("label").filter(has_text="Reply").click()
         await inbox.locator("#text").fill("Hola Lucía, aquí Ana")
         await inbox.locator("#text").press("Control+Enter")
         await expect(phone.locator("#phone-thread")).to_contain_text("aquí Ana")

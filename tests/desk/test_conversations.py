@@ -295,7 +295,9 @@ async def test_taking_over_answering_and_handing_back(admin: DeskUser) -> None:
     assert (state, bool(assignee)) == ("human", True)
     assert "You answer" in await admin.page(f"/conversations/{conversation_id}")
 
-    answer = await admin.post(f"/conversations/{conversation_id}/messages", text=" Hola, soy Ana ")
+    answer = await admin.post(
+        f"/conversations/{conversation_id}/messages", kind="reply", text=" Hola, soy Ana "
+    )
     assert "Hola, soy Ana" in answer.text
     messages = await admin.runtime.store.read(lambda tx: list_messages(tx, conversation_id))
     assert [(m.author, m.text, m.status) for m in messages[1:]] == [
@@ -321,7 +323,7 @@ async def test_handing_back_lets_the_assistant_answer_what_is_open(admin: DeskUs
 
 async def test_writing_takes_the_word_from_whoever_has_it(admin: DeskUser) -> None:
     conversation_id = await admin.add_conversation()
-    await admin.post(f"/conversations/{conversation_id}/messages", text="Yo sigo")
+    await admin.post(f"/conversations/{conversation_id}/messages", kind="reply", text="Yo sigo")
     assert (await state_of(admin, conversation_id))[0] == "human"
 
 
@@ -351,7 +353,9 @@ async def test_a_note_stays_in_the_team(admin: DeskUser) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "x" * 4097])
 async def test_a_message_that_cannot_be_sent_is_refused(admin: DeskUser, text: str) -> None:
     conversation_id = await admin.add_conversation()
-    response = await admin.post(f"/conversations/{conversation_id}/messages", text=text)
+    response = await admin.post(
+        f"/conversations/{conversation_id}/messages", kind="reply", text=text
+    )
     assert response.status_code == 422
     assert "toast" in response.headers["hx-trigger"]
     assert await state_of(admin, conversation_id) == ("bot", None)

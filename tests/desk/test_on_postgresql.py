@@ -28,7 +28,7 @@ async def test_the_team_works_on_postgresql_too(tmp_path: Path) -> None:
         for chosen in ("mine", "waiting", "human", "bot", "resolved"):
             await user.page(f"/desk/list?filter={chosen}&q=an", htmx=True)
         await user.post(f"/conversations/{waiting}/takeover")
-        await user.post(f"/conversations/{waiting}/messages", text="Hola, soy Ana")
+        await user.post(f"/conversations/{waiting}/messages", kind="reply", text="Hola, soy Ana")
         await user.post(f"/conversations/{waiting}/messages", kind="note", text="nota")
         conversation = await user.page(f"/conversations/{waiting}")
         assert "You answer" in conversation

@@ -125,6 +125,19 @@ class RecadoProcess:
             self._process.send_signal(signal.SIGTERM)
         return await self._process.wait()
 
+    async def run(self, *arguments: str) -> str:
+        """Another command of Recado on the same data; what it says."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "recado", *arguments),
+            cwd=self._cwd,
+            env=self._environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        assert process.returncode == 0, said.decode()
+        return said.decode()
+
     @property
     def pid(self) -> int:
         assert self._process

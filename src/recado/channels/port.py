@@ -163,6 +163,8 @@ class Channel(ABC):
     webhook: ClassVar[Webhook | None] = None
     #: The longest text of one message; the assistant's longer answers are split.
     text_limit: ClassVar[int] = 4096
+    #: The longest text beside a picture, a video or a document.
+    caption_limit: ClassVar[int] = 1024
 
     def check_headers(self, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
         """Refuse a webhook whose headers alone show that the channel did not send it: its body,

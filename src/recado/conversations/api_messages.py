@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Literal, Self
 
-import msgspec
 from fastapi import Header
 from pydantic import Field, model_validator
-from sqlalchemy import select, update
 
 from recado.api.fields import Body, JsonObject, Text
 from recado.api.keys import Caller
@@ -16,12 +13,12 @@ from recado.api.pages import Page, decode_cursor, encode_cursor
 from recado.channels.port import Line
 from recado.conversations import queries
 from recado.conversations.begin import begin_conversation, identity_of
+from recado.conversations.once import claim, fulfil
+from recado.conversations.ownership import SOMEBODY
 from recado.conversations.speak import MAX_TEXT, say
 from recado.conversations.views import MessageView
-from recado.errors import Conflict
 from recado.runtime import Runtime
-from recado.security.model import AuditEntry
-from recado.store import Tx, new_id, now
+from recado.store import Tx
 
 IdempotencyKey = Annotated[
     Text | None,
@@ -53,6 +50,13 @@ class NewMessage(Body):
     author: Literal["agent", "system"] = Field(
         "agent", description="agent takes the conversation over; system leaves its owner alone"
     )
+    takeover: Annotated[
+        bool,
+        Field(
+            description="With a user's token: say it also in a colleague's conversation, which is"
+            " taken over; left out, that is a 409",
+        ),
+    ] = False
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -112,23 +116,17 @@ def say_once(
 ) -> MessageView:
     """Say it, unless the same request has said it: then that message.
 
-    The audit entry of the saying carries an id that follows from the key, so that of two equal
-    requests at once only one writes it. Keys are forgotten when the audit log is trimmed.
-    Raises NotFound, Unprocessable, Conflict (the key was used for something else).
+    A user's message into a colleague's conversation is said only with `takeover`.
+    Raises NotFound, Unprocessable, Conflict (the key was used for something else), and
+    HeldByColleague.
     """
-    entry_id = new_id() if idempotency_key is None else _entry_id(conversation_id, idempotency_key)
-    request = _digest(new.model_dump_json().encode())
-    entry = {
-        "id": entry_id,
-        "at": now(),
-        "actor": caller.actor,
-        "action": "message.say",
-        "subject": conversation_id,
-        "detail": {"request": request},
-    }
-    claimed = tx.execute(tx.insert(AuditEntry).values(entry).on_conflict_do_nothing())
-    if not claimed.rowcount:
-        return _said_before(tx, entry_id, request)
+    scope = None if idempotency_key is None else (conversation_id, idempotency_key)
+    # What may be done to say it is not a part of what is said.
+    request = new.model_dump_json(exclude={"takeover"}).encode()
+    claimed = claim(tx, conversation_id, scope, request, actor=caller.actor)
+    if claimed.before is not None:
+        return queries.get_message(tx, claimed.before["message"])
+    asks = caller.user_id is not None and not new.takeover
     message = say(
         tx,
         runtime,
@@ -140,10 +138,10 @@ def say_once(
         type=new.type,
         content=new.content,
         reply_to=new.reply_to,
+        takes_from={SOMEBODY} if asks else None,
         trace_id=caller.trace_id,
     )
-    detail = {"request": request, "message": message["id"]}
-    tx.execute(update(AuditEntry).where(AuditEntry.id == entry_id).values(detail=detail))
+    fulfil(tx, claimed, message=message["id"])
     return queries.get_message(tx, message["id"])
 
 
@@ -163,22 +161,3 @@ def say_to_once(
     language = runtime.settings.default_language
     conversation_id = begin_conversation(tx, line, identity, language=language)
     return say_once(tx, runtime, conversation_id, new, caller, idempotency_key)
-
-
-def _said_before(tx: Tx, entry_id: str, request: str) -> MessageView:
-    detail = tx.scalar(select(AuditEntry.detail).where(AuditEntry.id == entry_id))
-    if detail["request"] != request:
-        raise Conflict(
-            "This Idempotency-Key was used for another message in this conversation."
-            " Use a new key for each message."
-        )
-    return queries.get_message(tx, detail["message"])
-
-
-def _entry_id(conversation_id: str, key: str) -> str:
-    return _digest(msgspec.json.encode((conversation_id, key)))
-
-
-def _digest(data: bytes) -> str:
-    """32 hexadecimal digits."""
-    return hashlib.blake2b(data, digest_size=16, person=b"recado/say").hexdigest()

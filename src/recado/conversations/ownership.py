@@ -7,22 +7,38 @@ here take an open transaction and the actor ("user:<id>", "api", "assistant").
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Protocol
 
 from sqlalchemy import Row, insert, select, text, update
 
 from recado.conversations.messages import drop_queued_replies, unanswered
 from recado.conversations.model import Conversation, ConversationEvent
-from recado.errors import Conflict, NotFound
+from recado.errors import Conflict, HeldByColleague, NotFound
 from recado.escalation.model import Escalation
 from recado.events import EventBus, OwnershipChanged
 from recado.queue.port import NewJob, Queue
 from recado.queue.queues import TURN, TurnJob
+from recado.security.model import User
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
 
+#: Who has the word when a person without an account here took it: on the business's own phone, in
+#: another app, or through a program.
+SOMEBODY = "somebody"
 #: The event that begins a wait for a person.
 HANDED_OVER = "handed_over"
+
+
+class Holdable(Protocol):
+    """A conversation's row or view."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def assignee_id(self) -> str | None: ...
+
 
 _SETTLED = prepare(
     text(
@@ -42,6 +58,25 @@ def get_conversation(tx: Tx, conversation_id: str, *, to_change: bool = False) -
     if row is None or row.deleted_at is not None:
         raise NotFound(f"There is no conversation {conversation_id}.")
     return row
+
+
+def holder_of(conversation: Holdable) -> str:
+    """Which person has the word: a user's id, SOMEBODY for one without, "" for no person."""
+    if conversation.state != "human":
+        return ""
+    return str(conversation.assignee_id or SOMEBODY)
+
+
+def ask_before_taking(
+    tx: Tx, conversation: Row[Any], user_id: str | None, accepted: Collection[str]
+) -> None:
+    """Raises HeldByColleague: another person than the user has the word, and is none of those
+    from whom the user knows to take it. `conversation` is locked by the caller."""
+    holder = holder_of(conversation)
+    if not holder or holder == user_id or holder in accepted:
+        return
+    name = tx.scalar(select(User.name).where(User.id == holder)) or ""
+    raise HeldByColleague(holder=holder, name=name)
 
 
 def take_over(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import update
@@ -10,7 +11,7 @@ from recado.conversations.changes import apply_change
 from recado.conversations.messages import queue_message
 from recado.conversations.model import Conversation
 from recado.conversations.outgoing import check_outgoing, check_shape
-from recado.conversations.ownership import get_conversation, take_over
+from recado.conversations.ownership import ask_before_taking, get_conversation, take_over
 from recado.conversations.wishes import refuse_marketing
 from recado.errors import Unprocessable
 from recado.events import MessageQueued
@@ -35,22 +36,27 @@ def say(
     type: str = "text",
     content: dict[str, Any] | None = None,
     reply_to: str | None = None,
+    takes_from: Collection[str] | None = None,
     **values: Any,
 ) -> dict[str, Any]:
     """Queue a message and return its columns.
 
     An agent who does not own the conversation yet takes it over by speaking, and all that the
     contact said before counts as answered. A `system` message leaves the ownership alone.
+    `takes_from`: from which people (ownership.py, `holder_of`) the word may be taken without
+    asking; None: from everybody.
     A template's content is filled in here: {"template": {"name", "language"?, "parameters"?}}.
-    Raises NotFound, Unprocessable (nothing to say, a template that cannot be sent, or what the
-    line's channel would never take: outgoing.py).
-    And Conflict (marketing to whom has stopped it).
+    Raises NotFound, HeldByColleague, Unprocessable (nothing to say, a template that cannot be
+    sent, or what the line's channel would never take: outgoing.py), and Conflict (marketing to
+    whom has stopped it).
     """
     bus, queue = runtime.bus, runtime.queue
     if type == "text" and not text.strip():
         raise Unprocessable("The message is empty: give it a text.")
     check_shape(type, content or {})
     conversation = get_conversation(tx, conversation_id, to_change=True)
+    if author == "agent" and takes_from is not None:
+        ask_before_taking(tx, conversation, user_id, takes_from)
     if author == "agent" and (conversation.state != "human" or conversation.assignee_id != user_id):
         take_over(tx, bus, conversation_id, actor=actor, user_id=user_id)
     if type == "template":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,11 +10,11 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from recado.channels.whatsapp.check import LARGEST, SHOWN
-from recado.channels.whatsapp.limits import TEXTS
+from recado.conversations.once import Claim, claim, fulfil
 from recado.conversations.queries import get_conversation, get_message
 from recado.conversations.speak import say
 from recado.conversations.views import MessageView
-from recado.desk.conversation import render_live
+from recado.desk.conversation import render_live, takes_from_whom
 from recado.desk.queries import add_note, conversation_of_message
 from recado.desk.visit import Visit
 from recado.errors import BadRequest, Conflict, NotFound, Unprocessable
@@ -21,46 +22,96 @@ from recado.media.uploads import Kept, keep_upload
 from recado.store import Tx
 
 MAX_EMOJI = 32
-#: A longer text goes after the file.
-MAX_CAPTION = TEXTS["caption"].most
+MAX_KEY = 100
+KINDS = ("reply", "note")
 
 
 async def write(visit: Visit) -> Response:
-    """`POST /conversations/{id}/messages`: to the contact, or a note to the team.
+    """`POST /conversations/{id}/messages`: to the contact (`kind` reply), or a note to the team.
 
-    `file` is what goes along, `answers` the id of the message that it quotes.
+    `file` is what goes along, `answers` the id of the message that it quotes, `key` names the
+    form as it was sent: once more with the same key, it is not said again.
     """
-    id, user, runtime = visit.request.path_params["id"], visit.user, visit.runtime
-    text = (await visit.field("text")).strip()
-    if await visit.field("kind") == "note":
-        await runtime.store.write(lambda tx: add_note(tx, id, user_id=user.user_id, text=text))
-        return await render_live(visit, id)
-    answered = await visit.field("answers")
+    id, kind = visit.request.path_params["id"], await visit.field("kind")
+    if kind not in KINDS:  # what is meant for the team must never go out by default
+        raise Unprocessable("`kind` is reply or note.")
+    claiming = await _claiming(visit, id, kind)
+    if kind == "note":
+        await _note(visit, id, claiming)
+    else:
+        await _reply(visit, id, claiming)
+    return await render_live(visit, id)
+
+
+Claiming = Callable[[Tx], Claim]
+
+
+async def _claiming(visit: Visit, id: str, kind: str) -> Claiming:
+    """What claims the form's key; raises Conflict when another text was sent with it."""
+    key, user, form = (await visit.field("key"))[:MAX_KEY], visit.user, await visit.form()
+    upload = form.get("file") if kind == "reply" else None
+    named = isinstance(upload, UploadFile) and upload.filename
+    about = (upload.filename, upload.size) if isinstance(upload, UploadFile) and named else ()
+    request = msgspec.json.encode((kind, await _text(visit), await visit.field("answers"), about))
+    scope = ("desk", user.user_id, id, key) if key else None
+
+    def claim_it(tx: Tx) -> Claim:
+        try:
+            return claim(tx, id, scope, request, actor=user.actor)
+        except Conflict as error:
+            raise Conflict("It was sent already, as it was before you changed it.") from error
+
+    return claim_it
+
+
+async def _text(visit: Visit) -> str:
+    """A form's line breaks are CR LF; a message's are LF."""
+    return (await visit.field("text")).replace("\r\n", "\n").strip()
+
+
+async def _note(visit: Visit, id: str, claiming: Claiming) -> None:
+    text, user_id = await _text(visit), visit.user.user_id
+
+    def work(tx: Tx) -> None:
+        claimed = claiming(tx)
+        if claimed.before is None:
+            fulfil(tx, claimed, note=add_note(tx, id, user_id=user_id, text=text))
+
+    await visit.runtime.store.write(work)
+
+
+async def _reply(visit: Visit, id: str, claiming: Claiming) -> None:
+    text, user, runtime = await _text(visit), visit.user, visit.runtime
+    answered, takes_from = await visit.field("answers"), await takes_from_whom(visit)
     file = await _keep_file(visit, id)
 
     def work(tx: Tx) -> None:
+        claimed = claiming(tx)
+        if claimed.before is not None:
+            return
         said: dict[str, Any] = {"actor": user.actor, "user_id": user.user_id}
+        said |= {"takes_from": takes_from}
         reply_to = provider_id_of(tx, id, answered) if answered else None
-        rest = text
+        rest, messages = text, []
         if file is not None:
             kind = kind_of_message(file)
-            apart = kind == "audio" or len(text) > MAX_CAPTION
-            caption, rest = ("", text) if apart else (text, "")
+            # A sound takes no words: they follow it.
+            caption, rest = ("", text) if kind == "audio" else (text, "")
             about: dict[str, Any] = {"type": kind, "content": {"media": _named(file)}}
             about |= {"text": caption, "reply_to": reply_to}
-            say(tx, runtime, id, **said, **about)
+            messages.append(say(tx, runtime, id, **said, **about))
             reply_to = None
         if rest or file is None:
-            say(tx, runtime, id, **said, text=rest, reply_to=reply_to)
+            messages.append(say(tx, runtime, id, **said, text=rest, reply_to=reply_to))
+        fulfil(tx, claimed, messages=[message["id"] for message in messages])
 
     await runtime.store.write(work)
-    return await render_live(visit, id)
 
 
 async def react(visit: Visit) -> Response:
     """`POST /messages/{id}/reaction`: put an emoji on a message, or take the same one off."""
     message_id, user, runtime = visit.request.path_params["id"], visit.user, visit.runtime
-    emoji = (await visit.field("emoji")).strip()
+    emoji, takes_from = (await visit.field("emoji")).strip(), await takes_from_whom(visit)
     if not emoji or len(emoji) > MAX_EMOJI:
         raise BadRequest("`emoji` is one emoji.")
 
@@ -76,6 +127,7 @@ async def react(visit: Visit) -> Response:
             content={"reaction": reaction},
             actor=user.actor,
             user_id=user.user_id,
+            takes_from=takes_from,
         )
         return id
 

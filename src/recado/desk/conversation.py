@@ -8,11 +8,20 @@ import msgspec
 from starlette.responses import Response
 
 from recado.channels.port import Channel
-from recado.conversations.ownership import hand_back, reopen, resolve, take_over
+from recado.conversations.ownership import (
+    SOMEBODY,
+    ask_before_taking,
+    hand_back,
+    holder_of,
+    reopen,
+    resolve,
+    take_over,
+)
+from recado.conversations.ownership import get_conversation as locked
 from recado.conversations.queries import contact_view, get_conversation, get_message, get_turn
 from recado.conversations.speak import mark_read
 from recado.desk import inbox
-from recado.desk.queries import conflicts_of, conversation_of_message
+from recado.desk.queries import MAX_NOTE, conflicts_of, conversation_of_message
 from recado.desk.thread import key_of, read_thread, read_thread_at, reasons_of
 from recado.desk.visit import Visit
 from recado.desk.window import window_of
@@ -76,10 +85,17 @@ async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
     context = await visit.runtime.store.read(work)
     view, moment = context["conversation"], context["moment"]
     context["window"] = await window_of(visit.runtime, view, moment)
-    context["can"] = abilities_of(visit.runtime.channel(view.channel))
+    channel = visit.runtime.channel(view.channel)
+    context |= {"can": abilities_of(channel), "limits": limits_of(channel)}
+    context["holder"] = holder_of(view)
     if context["conversation"].unread_count and "hidden" not in visit.request.query_params:
         await visit.runtime.store.write(lambda tx: mark_read(tx, conversation_id))
     return context
+
+
+def limits_of(channel: Channel) -> dict[str, int]:
+    """How many characters each thing may have that the composer writes."""
+    return {"text": channel.text_limit, "caption": channel.caption_limit, "note": MAX_NOTE}
 
 
 class Abilities(msgspec.Struct, frozen=True):
@@ -120,27 +136,49 @@ async def show_raw(visit: Visit) -> Response:
 # What the team does
 
 
+async def takes_from_whom(visit: Visit) -> set[str]:
+    """From whom the form takes the conversation knowingly: `taking` is what the user answered
+    when asked; `owner` is whom the page showed, which is enough where nobody can be named."""
+    shown = await visit.field("owner")
+    return {await visit.field("taking"), shown if shown == SOMEBODY else ""} - {""}
+
+
 async def take(visit: Visit) -> Response:
-    """`POST /conversations/{id}/takeover`"""
-    id, user = visit.request.path_params["id"], visit.user
-    bus = visit.runtime.bus
-    await visit.runtime.store.write(
-        lambda tx: take_over(tx, bus, id, actor=user.actor, user_id=user.user_id)
-    )
+    """`POST /conversations/{id}/takeover`: from whom the page shows (`owner`), without asking."""
+    id, user, bus = visit.request.path_params["id"], visit.user, visit.runtime.bus
+    accepted = {await visit.field("owner"), await visit.field("taking")}
+
+    def work(tx: Tx) -> None:
+        ask_before_taking(tx, locked(tx, id, to_change=True), user.user_id, accepted)
+        take_over(tx, bus, id, actor=user.actor, user_id=user.user_id)
+
+    await visit.runtime.store.write(work)
     return visit.nothing("You have the word.")
 
 
 async def give_back(visit: Visit) -> Response:
-    """`POST /conversations/{id}/handback`"""
-    id, actor, runtime = visit.request.path_params["id"], visit.user.actor, visit.runtime
-    await runtime.store.write(lambda tx: hand_back(tx, runtime.bus, runtime.queue, id, actor=actor))
+    """`POST /conversations/{id}/handback`: a colleague's only after the question (`taking`)."""
+    id, user, runtime = visit.request.path_params["id"], visit.user, visit.runtime
+    accepted = await takes_from_whom(visit)
+
+    def work(tx: Tx) -> None:
+        ask_before_taking(tx, locked(tx, id, to_change=True), user.user_id, accepted)
+        hand_back(tx, runtime.bus, runtime.queue, id, actor=user.actor)
+
+    await runtime.store.write(work)
     return visit.nothing("The assistant has the word again.")
 
 
 async def settle(visit: Visit) -> Response:
-    """`POST /conversations/{id}/resolve`"""
-    id, actor, bus = visit.request.path_params["id"], visit.user.actor, visit.runtime.bus
-    await visit.runtime.store.write(lambda tx: resolve(tx, bus, id, actor=actor))
+    """`POST /conversations/{id}/resolve`: a colleague's only after the question (`taking`)."""
+    id, user, bus = visit.request.path_params["id"], visit.user, visit.runtime.bus
+    accepted = await takes_from_whom(visit)
+
+    def work(tx: Tx) -> None:
+        ask_before_taking(tx, locked(tx, id, to_change=True), user.user_id, accepted)
+        resolve(tx, bus, id, actor=user.actor)
+
+    await visit.runtime.store.write(work)
     return visit.nothing("Resolved.")
 
 

@@ -55,14 +55,15 @@ def list_notes(tx: Tx, conversation_id: str, *, since: float = 0.0) -> list[Note
     return [NoteView(**row._mapping) for row in rows]
 
 
-def add_note(tx: Tx, conversation_id: str, *, user_id: str, text: str) -> None:
-    """Raises NotFound, Unprocessable (empty, too long)."""
+def add_note(tx: Tx, conversation_id: str, *, user_id: str, text: str) -> str:
+    """Returns the note's id. Raises NotFound, Unprocessable (empty, too long)."""
     get_conversation(tx, conversation_id)
     text = text.strip()
     if not text or len(text) > MAX_NOTE:
         raise Unprocessable(f"A note has 1 to {MAX_NOTE} characters.")
     note = {"id": new_id(), "conversation_id": conversation_id, "user_id": user_id}
     tx.execute(insert(Note), note | {"text": text, "created_at": now()})
+    return note["id"]
 
 
 def names_of_users(tx: Tx) -> dict[str, str]:

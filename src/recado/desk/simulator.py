@@ -66,6 +66,7 @@ _MIME_TYPES = {
     "sticker": ("image/webp",),
     "document": ("",),
 }
+_MESSAGE_KEY = re.compile(r"[0-9a-f]{32}")
 _KEY = re.compile(r"[a-z0-9-]{4,40}")
 
 
@@ -130,8 +131,12 @@ async def show_view(visit: Visit) -> Response:
 async def send(visit: Visit) -> Response:
     """`POST /simulator/messages`: the person says something of a `kind` (channels/web/said.py).
 
-    `details` is a JSON object, `file` a file. The answer names the message that it became.
+    `details` is a JSON object, `file` a file. The answer names the message that it became; `key`
+    is the phone's own name for it, so that sent again it is the same one.
     """
+    key = await visit.field("key")
+    if key and not _MESSAGE_KEY.fullmatch(key):
+        raise BadRequest("`key` is 32 hexadecimal digits.")
     person, name = _asked(visit, await visit.field("person"), await visit.field("name"))
     kind = await visit.field("kind") or "text"
     details = _details(await visit.field("details"))
@@ -144,6 +149,7 @@ async def send(visit: Visit) -> Response:
         person=person,
         name=name,
         said=said,
+        key=key,
         trace_id=str(structlog.contextvars.get_contextvars().get("trace_id", "")),
     )
     response = visit.nothing()

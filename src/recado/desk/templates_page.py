@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from recado.channels.standing import list_standings
 from recado.conversations.held import cancel_held
+from recado.conversations.once import claim, fulfil
 from recado.conversations.queries import get_conversation
 from recado.conversations.speak import say
-from recado.desk.conversation import read_panes
+from recado.desk.composer import MAX_KEY
+from recado.desk.conversation import read_panes, takes_from_whom
 from recado.desk.shown import preview_of
 from recado.desk.visit import Visit
 from recado.errors import NotFound, RecadoError
@@ -90,9 +93,14 @@ async def send(visit: Visit) -> Response:
     id, user, runtime = visit.request.path_params["id"], visit.user, visit.runtime
     name, _, language = (await visit.field("template")).rpartition("|")
     given = {"name": name, "language": language, "parameters": await _values(visit)}
+    key, takes_from = (await visit.field("key"))[:MAX_KEY], await takes_from_whom(visit)
+    scope = ("desk", user.user_id, id, key) if key else None
 
     def work(tx: Tx) -> None:
-        say(
+        claimed = claim(tx, id, scope, msgspec.json.encode(given), actor=user.actor)
+        if claimed.before is not None:
+            return
+        message = say(
             tx,
             runtime,
             id,
@@ -101,7 +109,9 @@ async def send(visit: Visit) -> Response:
             content={"template": given},
             actor=user.actor,
             user_id=user.user_id,
+            takes_from=takes_from,
         )
+        fulfil(tx, claimed, messages=[message["id"]])
 
     await runtime.store.write(work)
     panes = await read_panes(visit, id)

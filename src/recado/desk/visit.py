@@ -30,6 +30,7 @@ from recado.digits import read_natural
 from recado.errors import (
     BadRequest,
     Forbidden,
+    HeldByColleague,
     RecadoError,
     ServiceUnavailable,
     TooLarge,
@@ -247,7 +248,13 @@ def _to_sign_in(visit: Visit) -> Response:
 
 
 def _failed(visit: Visit, error: RecadoError) -> Response:
-    """The error as a page, or, where a part was asked for, as a line that comes and goes."""
+    """The error as a page, or, where a part was asked for, as a line that comes and goes; what
+    may be done after a question, as the question (static/js/question.js)."""
+    if visit.is_partial and isinstance(error, HeldByColleague):
+        doing = visit.request.url.path.rpartition("/")[2]
+        response = visit.render("parts/question.html", status=409, error=error, doing=doing)
+        response.headers.update({"x-question": error.holder, "hx-reswap": "none"})
+        return response
     if visit.is_partial:
         headers = {"hx-trigger": toast(visit.say(error.detail), "bad"), "hx-reswap": "none"}
         response = Response(status_code=error.status, headers=headers)

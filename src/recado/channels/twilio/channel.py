@@ -62,6 +62,7 @@ class TwilioChannel(Channel):
     title = "Twilio (WhatsApp and SMS)"
     address_label = "Number, in digits with the country code"
     text_limit = TEXT_LIMIT
+    caption_limit = TEXT_LIMIT
     webhook = Webhook(
         (_PATH, "/SmsReceived"),
         signed_with="auth_token",

@@ -22,16 +22,17 @@ ADDRESS = "simulator"
 
 
 async def publish_message(
-    queue: Queue, *, person: str, name: str, said: Said, trace_id: str = ""
+    queue: Queue, *, person: str, name: str, said: Said, key: str = "", trace_id: str = ""
 ) -> InboundMessage:
-    """The person `person`, called `name`, says it; returns when the message is durable.
+    """The person `person`, called `name`, says it; returns when the message is durable. `key` is
+    the phone's own name for it: sent again with the same, it is one message.
 
     Raises ServiceUnavailable.
     """
     message = InboundMessage(
         channel=CHANNEL,
         line_address=ADDRESS,
-        provider_message_id=f"web.{uuid4().hex}",
+        provider_message_id=f"web.{key or uuid4().hex}",
         sender=Sender((Identity("provider", person),), name),
         type=said.type,
         text=said.text,

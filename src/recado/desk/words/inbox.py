@@ -76,6 +76,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Tienes la palabra. El asistente guarda silencio.",
         "Você tem a palavra. O assistente fica em silêncio.",
     ),
+    "{name} has the word. You are asked before you send.": (
+        "{name} tiene la palabra. Antes de enviar, se te pregunta.",
+        "{name} tem a palavra. Antes de enviar, você é perguntado.",
+    ),
     "{name} has the word. Sending takes it over.": (
         "{name} tiene la palabra. Al enviar, la tomas.",
         "{name} tem a palavra. Ao enviar, você assume.",
@@ -167,4 +171,59 @@ WORDS: dict[str, tuple[str, str]] = {
         "Un archivo puede tener hasta 20 MB.",
         "Um arquivo pode ter até 20 MB.",
     ),
+    "Save note": ("Guardar nota", "Salvar nota"),
+    "Only the team sees a note.": (
+        "Una nota la ve solo el equipo.",
+        "Uma nota, só a equipe vê.",
+    ),
+    "Throw away": ("Descartar", "Descartar"),
+    "The connection was lost. Your text is kept: send it again, it goes out once.": (
+        "Se perdió la conexión. Tu texto sigue aquí: envíalo otra vez, saldrá una sola vez.",
+        "A conexão caiu. Seu texto está guardado: envie de novo, ele sai uma só vez.",
+    ),
+    "Not sure that it was sent. Send it again, it goes out once.": (
+        "No es seguro que se enviara. Envíalo otra vez, saldrá una sola vez.",
+        "Não é certo que foi enviada. Envie de novo, ela sai uma só vez.",
+    ),
+    "Choose the file again.": ("Elige el archivo otra vez.", "Escolha o arquivo de novo."),
+    "{what} has {count} characters; at most {most} are allowed.": (
+        "{what} tiene {count} caracteres; se permiten {most} como máximo.",
+        "{what} tem {count} caracteres; são permitidos no máximo {most}.",
+    ),
+    "The text": ("El texto", "O texto"),
+    "The caption": ("El pie del archivo", "A legenda"),
+    "The note": ("La nota", "A nota"),
+    "It was sent already, as it was before you changed it.": (
+        "Ya se envió, tal como estaba antes de tu cambio.",
+        "Já foi enviada, como estava antes da sua mudança.",
+    ),
+    "`kind` is reply or note.": (
+        "`kind` es reply o note.",
+        "`kind` é reply ou note.",
+    ),
+    "{name} has this conversation.": (
+        "{name} tiene esta conversación.",
+        "{name} está com esta conversa.",
+    ),
+    "Two people would answer one customer.": (
+        "Dos personas responderían a un mismo cliente.",
+        "Duas pessoas responderiam a um mesmo cliente.",
+    ),
+    "They took it while this page was open.": (
+        "La tomó mientras tenías abierta esta página.",
+        "Assumiu enquanto esta página estava aberta.",
+    ),
+    "Hand it back to the assistant all the same?": (
+        "¿Devolverla al asistente de todos modos?",
+        "Devolver ao assistente mesmo assim?",
+    ),
+    "Resolve it all the same?": ("¿Resolverla de todos modos?", "Resolver mesmo assim?"),
+    "Hand it back": ("Devolverla", "Devolver"),
+    "Resolve it": ("Resolverla", "Resolver"),
+    "Take it over": ("Tomarla", "Assumir"),
+    "Take it over and send": ("Tomarla y enviar", "Assumir e enviar"),
+    "Keep as a note for {name}": ("Dejar como nota para {name}", "Deixar como nota para {name}"),
+    "Open in a new tab": ("Abrir en otra pestaña", "Abrir em outra aba"),
+    "Previous photo": ("Foto anterior", "Foto anterior"),
+    "Next photo": ("Foto siguiente", "Próxima foto"),
 }

@@ -95,4 +95,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "This message was deleted": ("Se eliminó este mensaje", "Esta mensagem foi apagada"),
     "Throw the recording away": ("Descartar la grabación", "Descartar a gravação"),
     "You deleted this message": ("Eliminaste este mensaje", "Você apagou esta mensagem"),
+    "Not sent. Tap to send it again.": (
+        "No se envió. Toca para enviarlo otra vez.",
+        "Não enviada. Toque para enviar de novo.",
+    ),
 }

@@ -16,6 +16,7 @@
   };
 
   document.addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return; // it has keys of its own
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea")) {
       event.preventDefault();
       event.target.form?.requestSubmit();

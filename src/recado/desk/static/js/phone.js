@@ -19,9 +19,9 @@
   // The suggestions make room once one has begun to talk.
   const shelve = () => suggestions.classList.toggle("used", thread.querySelectorAll(".message").length > 2);
 
-  const bodyOf = (kind, { text = "", details, replyTo, file }) => {
+  const bodyOf = (kind, { text = "", details, replyTo, file }, key) => {
     const body = new FormData();
-    const fields = { person: phone.dataset.person, name: phone.dataset.name, kind, text };
+    const fields = { person: phone.dataset.person, name: phone.dataset.name, kind, text, key };
     for (const [key, value] of Object.entries(fields)) body.set(key, value);
     if (details) body.set("details", JSON.stringify(details));
     if (replyTo) body.set("reply_to", replyTo);
@@ -34,19 +34,42 @@
   const say = (kind, message = {}) => {
     const silent = ["reaction", "edit", "revoke"].includes(kind);
     const line = silent ? null : sketch(kind, message);
-    const body = bodyOf(kind, message);
+    const key = window.recado.drafts.newKey();
+    const body = bodyOf(kind, message, key);
+    // Known before it is sent: where the answer was lost and it comes back, it is this one.
+    if (line) line.dataset.becomes = `web.${key}`;
+    return deliver(line, body);
+  };
+  const deliver = (line, body) => {
     last = last.then(async () => {
       try {
         const answer = await fetch("/simulator/messages", { method: "POST", body, headers: { ...headers, "HX-Request": "true" } });
         if (!answer.ok) throw new Error(reasonOf(answer));
-        if (line) line.dataset.becomes = answer.headers.get("x-message-id") || "";
         settle();
       } catch (error) {
-        line?.classList.replace("pending", "failed");
+        if (line) offerAgain(line, body);
         window.recado.toast(error.message && !(error instanceof TypeError) ? error.message : window.recado.words.failed, "bad");
       }
     });
     return last;
+  };
+  // What did not get through is sent again by tapping it: the same message, so it arrives once.
+  const offerAgain = (line, body) => {
+    line.classList.replace("pending", "failed");
+    const again = document.createElement("button");
+    again.type = "button";
+    again.className = "again";
+    again.textContent = words.again;
+    line.append(again);
+    toEnd();
+    const send = (event) => {
+      if (event.target.closest("a")) return;
+      line.removeEventListener("click", send);
+      again.remove();
+      line.classList.replace("failed", "pending");
+      deliver(line, body);
+    };
+    line.addEventListener("click", send);
   };
   const reasonOf = (answer) => {
     try {
@@ -83,7 +106,7 @@
 
   // What was sent comes back as a message of its own; the sketch of it goes.
   const settle = () => {
-    for (const line of thread.querySelectorAll(".pending[data-becomes]")) {
+    for (const line of thread.querySelectorAll("[data-becomes]")) {
       if (thread.querySelector(`[data-provider-id="${CSS.escape(line.dataset.becomes)}"]`)) line.remove();
     }
   };

@@ -1,5 +1,5 @@
 // The open conversation: it stays at its newest message unless one has scrolled up, older ones
-// come in above without a jump, and the composer sends.
+// come in above without a jump.
 (() => {
   const scroller = () => document.getElementById("scroll");
   const nearEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80;
@@ -12,6 +12,9 @@
     area.style.height = "auto";
     area.style.height = `${Math.min(area.scrollHeight + 2, 180)}px`;
   };
+
+  window.recado.grow = grow;
+  window.recado.toEnd = () => scroller() && toEnd(scroller());
 
   const watchEnd = () => {
     const box = scroller();
@@ -69,41 +72,8 @@
     }
   });
 
-  document.addEventListener("change", (event) => {
-    const form = event.target.closest("[data-composer]");
-    if (!form || event.target.name !== "kind") return;
-    const area = form.querySelector("textarea");
-    area.dataset.reply ||= area.placeholder;
-    const note = event.target.value === "note";
-    form.classList.toggle("is-note", note);
-    area.placeholder = note ? area.dataset.note : area.dataset.reply;
-    area.focus();
-  });
   document.addEventListener("input", (event) => {
     if (event.target.matches(".composer textarea, .phone-composer textarea")) grow(event.target);
-  });
-  // The field is empty once the message is on its way, so that nothing is sent twice and one can
-  // go on writing; what did not get through comes back.
-  const sent = new WeakMap();
-  document.body.addEventListener("htmx:beforeRequest", (event) => {
-    const form = event.detail.elt;
-    if (!form.matches?.("[data-composer]")) return;
-    const area = form.querySelector("textarea");
-    sent.set(event.detail.xhr, area.value);
-    area.value = "";
-    grow(area);
-  });
-  document.body.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (!form.matches?.("[data-composer]")) return;
-    const area = form.querySelector("textarea");
-    if (!event.detail.successful) {
-      area.value = [sent.get(event.detail.xhr), area.value].filter(Boolean).join("\n");
-      grow(area);
-      return;
-    }
-    if (form.elements.kind.value === "note" && !area.value) form.querySelector("input[value=reply]").click();
-    if (scroller()) toEnd(scroller());
   });
 
   const settle = () => {

@@ -19,7 +19,8 @@ window.recado.toast = (text, kind = "good") => {
 document.body.addEventListener("toast", (event) => window.recado.toast(event.detail.text, event.detail.kind));
 document.body.addEventListener("htmx:sendError", () => window.recado.toast(window.recado.words.failed, "bad"));
 document.body.addEventListener("htmx:responseError", (event) => {
-  const answered = event.detail.xhr.getResponseHeader("HX-Trigger");
+  const { xhr } = event.detail;
+  const answered = xhr.getResponseHeader("HX-Trigger") || xhr.getResponseHeader("X-Question");
   if (!answered) window.recado.toast(window.recado.words.failed, "bad");
 });
 for (const line of document.querySelectorAll("#toasts .toast")) setTimeout(() => line.remove(), 5000);

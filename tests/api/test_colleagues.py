@@ -1,0 +1,59 @@
+"""A user's program speaks in a colleague's conversation only when it says that it takes over."""
+
+from __future__ import annotations
+
+import httpx
+from starlette.types import ASGIApp
+
+from recado.conversations.ownership import take_over
+from recado.runtime import Runtime
+from recado.security.users import add_user
+from recado.store import Tx
+from tests.api.test_keys import TOKEN, add_token
+from tests.support.conversations import add_conversation, add_line
+from tests.support.runtime import api_client
+
+
+async def test_an_agents_token_is_told_who_has_it_and_programs_go_on(
+    runtime: Runtime, app: ASGIApp, api: httpx.AsyncClient
+) -> None:
+    def seed(tx: Tx) -> tuple[str, str, str]:
+        marta = add_user(tx, email="marta@example.com", name="Marta", role="supervisor")
+        bea = add_user(tx, email="bea@example.com", name="Bea", role="agent")
+        add_token(tx, user_id=marta)
+        conversation = add_conversation(tx, add_line(tx))
+        take_over(tx, runtime.bus, conversation, actor=f"user:{bea}", user_id=bea)
+        return marta, bea, conversation
+
+    marta, bea, conversation = await runtime.store.write(seed)
+    path = f"/api/v1/conversations/{conversation}"
+    key = {"idempotency-key": "hello"}
+
+    async def owner() -> str | None:
+        found: str | None = (await api.get(path)).json()["assignee_id"]
+        return found
+
+    async with api_client(app, key=TOKEN) as client:
+        asked = await client.post(f"{path}/messages", json={"text": "Hola"}, headers=key)
+        assert asked.status_code == 409
+        problem = asked.json()
+        assert problem["type"] == "/problems/held-by-colleague"
+        assert "Bea has this conversation" in problem["detail"]
+        assert "`takeover`" in problem["detail"]
+        assert await owner() == bea
+
+        notice = {"text": "Su pedido salió", "author": "system"}
+        assert (await client.post(f"{path}/messages", json=notice)).status_code == 201
+        assert await owner() == bea
+
+        taking = {"text": "Hola", "takeover": True}
+        said = await client.post(f"{path}/messages", json=taking, headers=key)
+        assert said.status_code == 201
+        assert await owner() == marta
+        again = await client.post(f"{path}/messages", json={"text": "Hola"}, headers=key)
+        assert again.json()["id"] == said.json()["id"]
+
+    await runtime.store.write(
+        lambda tx: take_over(tx, runtime.bus, conversation, actor=f"user:{bea}", user_id=bea)
+    )
+    assert (await api.post(f"{path}/messages", json={"text": "Hola"})).status_code == 201
