@@ -13,7 +13,7 @@ async def test_a_damaged_file_takes_no_other_with_it(
     files = [
         ("files", ("horario.md", b"# Horario\n\nAbrimos de 9 a 18.", "text/markdown")),
         ("files", ("roto.pdf", b"%PDF-1.7 nothing of a PDF", "application/pdf")),
-        ("files", ("precios.csv", "producto;precio\nPan;2,50\n".encode(), "text/csv")),
+        ("files", ("precios.csv", b"producto;precio\nPan;2,50\n", "text/csv")),
     ]
     answer = await api.post("/api/v1/knowledge/uploads", files=files)
     assert answer.status_code == 200, answer.text
