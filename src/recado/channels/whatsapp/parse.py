@@ -7,7 +7,8 @@ channels/events.py knows what it says about the line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -28,8 +29,8 @@ from recado.errors import UnparsablePayload
 
 __all__ = ["CHANNEL", "FIELDS", "parse"]
 
-#: Notices of changes, by their line and each identity that the person has now.
-_Told = dict[tuple[str, Identity], list[InboundMessage]]
+#: Notices of changes with their places, by line and each identity that the person has now.
+_Told = dict[tuple[str, Identity], list[tuple[int, InboundMessage]]]
 
 #: The webhook fields that hold more than news about the account, and who reads them.
 FIELDS: dict[str, Reader] = {
@@ -61,23 +62,32 @@ def _with_former_names(items: list[InboundItem]) -> list[InboundItem]:
     """A person may write in the same webhook under a new number or user id, before or after the
     notice of the change, and in a lane of its own: each message says then who it is."""
     told: _Told = {}
-    for it in items:
+    for at, it in enumerate(items):
         if isinstance(it, InboundMessage) and it.content.get("identities"):
             for new in set(identities_in(it.content["identities"])):
-                told.setdefault((it.line_address, new), []).append(it)
+                told.setdefault((it.line_address, new), []).append((at, it))
     return [_formerly(item, told) for item in items] if told else items
 
 
 def _formerly(item: InboundItem, told: _Told) -> InboundItem:
     if not isinstance(item, InboundMessage) or item.type == "system":
         return item
-    theirs = set(item.sender.identities)
-    for now in item.sender.identities:
-        for notice in told.get((item.line_address, now), ()):
-            known = theirs.union(identities_in(notice.content["identities"]))
-            if old := tuple(it for it in notice.sender.identities if it not in known):
-                return msgspec.structs.replace(item, formerly=old)
+    theirs = item.sender.identities
+    first = [_first(told.get((item.line_address, now), ()), theirs) for now in theirs]
+    if found := min((it for it in first if it), key=itemgetter(0), default=None):
+        return msgspec.structs.replace(item, formerly=found[1])
     return item
+
+
+def _first(
+    notices: Sequence[tuple[int, InboundMessage]], theirs: Sequence[Identity]
+) -> tuple[int, tuple[Identity, ...]] | None:
+    """The place of the first notice that says who they were before, and who."""
+    for at, notice in notices:
+        known = {*theirs, *identities_in(notice.content["identities"])}
+        if old := tuple(it for it in notice.sender.identities if it not in known):
+            return at, old
+    return None
 
 
 def _entry(entry: Any) -> Iterator[InboundItem]:
