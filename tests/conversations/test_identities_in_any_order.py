@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from recado.assistant.burst import read_turn
 from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp.parse import parse
 from recado.conversations.begin import begin_conversation, identity_of
@@ -305,6 +306,23 @@ async def test_news_of_the_unknown_makes_nobody_and_what_was_said_before_it_may_
     await deliveries.message("antes", sender=None, user_id="US.OLD", at=time.time() - 60)
     await deliveries.message("después", sender=None, user_id="US.NEW")
     assert await counted(runtime) == (1, 1)
+
+
+async def test_what_was_answered_before_it_was_joined_is_not_answered_again(
+    runtime: Runtime,
+) -> None:
+    deliveries = Deliveries(runtime)
+    await deliveries.message("waits", sender=None, user_id="US.OLD")
+    await deliveries.message("answered", sender=None, user_id="US.NEW", id="wamid.2")
+    where = select(Message.conversation_id).where(Message.provider_message_id == "wamid.2")
+    answered = update(Conversation).where(Conversation.id == where.scalar_subquery())
+    await runtime.store.write(lambda tx: tx.execute(answered.values(answered_to=1)))
+    await deliveries.message("new", sender=None, user_id="US.NEW")
+    notice = changed({"user_id": "US.OLD"}, {"user_id": "US.NEW"}, time.time())
+    await deliveries.take_in(webhook([notice], contacts=[]))
+    (conversation,) = await runtime.store.read(lambda tx: tx.all(select(Conversation.id)))
+    _, burst = await runtime.store.read(lambda tx: read_turn(tx, conversation.id))
+    assert burst.text == "waits\nnew"
 
 
 async def test_joined_conversations_keep_the_owner_of_the_older_one(runtime: Runtime) -> None:

@@ -54,8 +54,9 @@ class Sender(msgspec.Struct, frozen=True):
 
 
 #: In a message's content: why nobody expects an answer to it. `empty`: what it says comes later,
-#: under the same id; `old`: it was said long before it came.
-UNASKED, EMPTY, OLD = "unasked", "empty", "old"
+#: under the same id; `old`: it was said long before it came; `answered`: it was, in a conversation
+#: that has been joined to this one.
+UNASKED, EMPTY, OLD, ANSWERED = "unasked", "empty", "old", "answered"
 
 
 class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item"):

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select, update
 
 from recado.assistant.model import ToolCall, Turn
-from recado.channels.messages import Identity
+from recado.channels.messages import ANSWERED, UNASKED, Identity
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import (
     Contact,
@@ -139,6 +139,8 @@ def _append(tx: Tx, kept: Row[Any], joined: Row[Any], name: str) -> bool:
     answer of the assistant's."""
     offset = kept.message_count
     answered = _answered_to(tx, kept, joined)
+    if answered < offset:
+        _keep_answered(tx, joined)
     tx.execute(
         update(Message)
         .where(Message.conversation_id == joined.id)
@@ -181,6 +183,18 @@ def _answered_to(tx: Tx, kept: Row[Any], joined: Row[Any]) -> int:
     if joined.answered_to and not _has_unanswered(tx, kept.id, kept.answered_to, None):
         return int(kept.message_count + joined.answered_to)
     return int(kept.answered_to)
+
+
+def _keep_answered(tx: Tx, joined: Row[Any]) -> None:
+    """What was answered there is not answered again with what still waits in the older one."""
+    done = select(Message.id, Message.content).where(
+        Message.conversation_id == joined.id,
+        Message.direction == "inbound",
+        Message.position <= joined.answered_to,
+    )
+    for row in tx.all(done):
+        content = {UNASKED: ANSWERED, **(row.content or {})}
+        tx.execute(update(Message).where(Message.id == row.id).values(content=content))
 
 
 def _has_unanswered(tx: Tx, conversation_id: str, after: int, through: int | None) -> bool:
