@@ -18,6 +18,7 @@ from recado.store import Tx
 from tests.support.runtime import make_runtime
 
 NUMBER = Identity("phone", "5491123456789")
+OTHER_NUMBER = Identity("phone", "5491198765432")
 FORMER, PRESENT = Identity("provider", "1038@lid"), Identity("provider", "2049@lid")
 
 
@@ -57,6 +58,14 @@ async def test_the_next_owner_of_a_number_is_somebody_else(
         assert await owner_of(runtime, NUMBER) == present
         assert await wrote(runtime, FORMER) == former
         assert await wrote(runtime, NUMBER, PRESENT) == present
+
+
+async def test_a_person_with_another_number_is_written_to_at_that_one(tmp_path: Path) -> None:
+    async with make_runtime(tmp_path) as runtime:
+        person = await wrote(runtime, NUMBER, PRESENT)
+        assert await wrote(runtime, OTHER_NUMBER, PRESENT) == person
+        assert await owner_of(runtime, OTHER_NUMBER) == person
+        assert await owner_of(runtime, NUMBER) == "None"
 
 
 async def test_who_writes_from_their_address_and_then_with_the_number_is_one(

@@ -115,10 +115,31 @@ def find_or_add_contact(
     for identity in identities:
         owner = known.get(identity)
         if owner is None:
+            if deciding is not None and identity.kind == "phone":
+                _drop_former_numbers(tx, line, contact_id, deciding, identity, said_at)
             add_identity(tx, contact_id, line, identity)
         elif owner != contact_id:
             _settle(tx, identity, owner, contact_id, said_at, is_new=deciding is None)
     return contact_id
+
+
+def _drop_former_numbers(
+    tx: Tx,
+    line: Line,
+    contact_id: str,
+    known_by: Identity,
+    number: Identity,
+    said_at: float | None,
+) -> None:
+    """A person whom we know by more than a number has another one now: what we write must not
+    reach the next owner of the former."""
+    if not (is_personal(known_by) or is_account(known_by)):
+        return
+    former = [it for it in identities_of(tx, contact_id) if it.kind == "phone"]
+    if former and (said_at is None or said_at > last_said_at(tx, contact_id)):
+        for identity in former:
+            if canonical_form(identity) != canonical_form(number):
+                remove_identity(tx, contact_id, line, identity)
 
 
 def _settle(
