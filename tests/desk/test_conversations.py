@@ -269,7 +269,7 @@ async def test_a_list_of_many_pages_shows_each_once(admin: DeskUser) -> None:
 
 
 async def test_having_it_open_is_having_read_it(admin: DeskUser) -> None:
-    conversation_id = await admin.add_conversation()
+    conversation_id = await admin.add_conversation(state="human")
     await admin.add_message(conversation_id, "hola")
     assert 'class="badge"' in await admin.page("/")
     await admin.page(f"/conversations/{conversation_id}/live?hidden=yes", htmx=True)

@@ -135,3 +135,38 @@ async def test_a_search_leads_to_the_message_that_was_found(admin: DeskUser) -> 
     assert "n349" in near
     assert "n399" in near
     assert 'data-live="' + id in near
+
+
+async def test_what_the_assistant_has_in_hand_asks_for_nobody(admin: DeskUser) -> None:
+    for state in ("bot", "resolved", "waiting", "human"):
+        id = await admin.add_conversation(name=state, state=state)
+        await admin.add_message(id, "hola")
+    page = await admin.page("/desk/list", htmx=True)
+    bold = re.findall(r'class="row state-(\w+) unread"', page)
+    assert sorted(bold) == ["human", "waiting"]
+    assert page.count('class="badge"') == 2
+
+
+async def test_previews_say_who_spoke(admin: DeskUser) -> None:
+    user_id = await admin.sign_in()
+    ids = [await admin.add_conversation(state="human", assignee_id=user_id) for _ in range(5)]
+    for id in ids:
+        await admin.add_message(id, "pregunta")
+    await admin.add_message(ids[1], "respuesta", inbound=False)
+    await admin.add_message(ids[2], "mía", inbound=False, author="agent", author_user_id=user_id)
+    await admin.add_message(ids[3], "aviso", inbound=False, author="system")
+    await admin.post(f"/conversations/{ids[4]}/messages", kind="note", text="ojo con esto")
+    page = await admin.page("/desk/list", htmx=True)
+    texts = [
+        re.sub(r"<[^>]+>", "", it).strip()
+        for it in re.findall(r'row-text"[^>]*>(.*?)</span>\n', page)
+    ]
+    assert sorted(texts) == sorted(
+        [
+            "pregunta",
+            "Assistant: respuesta",
+            "You: mía",
+            "Automatic notice: aviso",
+            "Note: ojo con esto",
+        ]
+    )
