@@ -153,19 +153,23 @@ def _rows(tx: Tx, source: Source, condition: str, how: str, **given: object) -> 
 
 
 def _write(tx: Tx, source: Source, rows: Sequence[Row[Any]]) -> None:
-    worded = [(row.place, words) for row in rows if (words := words_of(row.words or ""))]
+    # A row that is new and has changed meanwhile comes twice.
+    worded = list({r.place: said for r in rows if (said := words_of(r.words or ""))}.items())
+    if not worded:
+        return
     if tx.dialect == "sqlite":
         statement = f"INSERT OR REPLACE INTO {source.index} (rowid, words) VALUES (:id, :words)"  # noqa: S608
-        given: list[dict[str, Any]] = [{"id": id, "words": " ".join(said)} for id, said in worded]
-    else:
-        statement = (
-            f"INSERT INTO {source.index} (id, words)"  # noqa: S608
-            " VALUES (:id, array_to_tsvector(CAST(:words AS text[])))"
-            " ON CONFLICT (id) DO UPDATE SET words = excluded.words"
-        )
-        given = [{"id": id, "words": said} for id, said in worded]
-    if given:
-        tx.execute(_sql(statement), given)
+        tx.execute(_sql(statement), [{"id": id, "words": " ".join(said)} for id, said in worded])
+        return
+    # All of them in one statement: a round trip for each would take longer than all the rest.
+    statement = (
+        f"INSERT INTO {source.index} (id, words)"  # noqa: S608
+        " SELECT it.id, array_to_tsvector(string_to_array(it.words, ' '))"
+        " FROM unnest(CAST(:ids AS text[]), CAST(:words AS text[])) AS it (id, words)"
+        " ON CONFLICT (id) DO UPDATE SET words = excluded.words"
+    )
+    ids, texts = [id for id, _ in worded], [" ".join(said) for _, said in worded]
+    tx.execute(_sql(statement), {"ids": ids, "words": texts})
 
 
 def _not_indexed(tx: Tx, source: Source, most: int) -> list[tuple[str, str]]:
