@@ -17,8 +17,15 @@ from recado.channels.whatsapp.parse import parse
 from recado.conversations.begin import begin_conversation, identity_of
 from recado.conversations.intake import Intake
 from recado.conversations.messages import append_message
-from recado.conversations.model import Contact, ContactIdentity, Conversation, Message
+from recado.conversations.model import (
+    Contact,
+    ContactIdentity,
+    Conversation,
+    ConversationEvent,
+    Message,
+)
 from recado.ingest.slices import job_for
+from recado.maintenance.personal_data import erase
 from recado.queue.queues import INBOUND, STATUSES
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses
@@ -208,6 +215,23 @@ async def test_a_card_of_somebody_known_merges_nobody_and_is_shown(runtime: Runt
     await deliveries.take_in(webhook([message_of("contacts", asked, sender=None, user_id="US.32")]))
     assert await counted(runtime) == (2, 2)
     assert len(await conflicts(runtime)) == 2
+
+
+async def test_who_is_erased_stands_on_nobody_else_any_more(runtime: Runtime) -> None:
+    deliveries = Deliveries(runtime)
+    await deliveries.message("soy otra", sender=None, user_id="CO.1", id="wamid.other")
+    await deliveries.message("hola", sender="573000003801")
+    await wrote_to(runtime, "573000003801")
+    named = status_of("wamid.to.573000003801", recipient="573000003801", user_id="CO.1")
+    await deliveries.take_in(webhook(statuses=[named]))
+    erased = await contact_of_message(runtime, "wamid.other")
+    await erase(runtime, erased, actor="test")
+    kept = await runtime.store.read(
+        lambda tx: [*tx.all(select(Contact.attributes)), *tx.all(select(ConversationEvent.detail))]
+    )
+    assert kept
+    assert erased not in str(kept)
+    assert "CO.1" not in str(kept)
 
 
 @pytest.mark.parametrize("origin", ["other", None, "contact_request"])

@@ -10,16 +10,17 @@ from collections.abc import Collection
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from recado.channels.messages import Identity
-from recado.conversations.model import Contact, Conversation
+from recado.conversations.model import Contact, Conversation, ConversationEvent
 from recado.conversations.ownership import log_event
 from recado.store import Tx
 
 log = structlog.get_logger(__name__)
 
 ATTRIBUTE = "conflicts"
+EVENT = "identity_conflict"
 _MOST_KEPT = 5
 
 
@@ -46,6 +47,33 @@ def show_conflict(tx: Tx, contact_ids: Collection[str], identity: Identity) -> N
         _tell(tx, contact_id, fresh)
 
 
+def forget_claims(tx: Tx, contact_id: str) -> int:
+    """Who is erased stands on no other contact any more. Returns how many events that were."""
+    others = {claim["contact_id"] for _, claim in _told(tx, {contact_id})}
+    for other in sorted(others):
+        row = tx.first(select(Contact.attributes).where(Contact.id == other).with_for_update())
+        attributes = dict(row.attributes or {}) if row is not None else {}
+        known = attributes.get(ATTRIBUTE)
+        kept = [it for it in known or () if it.get("contact_id") != contact_id]
+        if known and len(kept) < len(known):
+            attributes[ATTRIBUTE] = kept
+            tx.execute(update(Contact).where(Contact.id == other).values(attributes=attributes))
+    about = [id for id, claim in _told(tx, others) if claim["contact_id"] == contact_id]
+    for id in about:
+        tx.execute(delete(ConversationEvent).where(ConversationEvent.id == id))
+    return len(about)
+
+
+def _told(tx: Tx, contact_ids: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
+    """The events that told these contacts' conversations of a conflict, with what each told."""
+    query = (
+        select(ConversationEvent.id, ConversationEvent.detail)
+        .join(Conversation, Conversation.id == ConversationEvent.conversation_id)
+        .where(ConversationEvent.name == EVENT, Conversation.contact_id.in_(contact_ids))
+    )
+    return [(row.id, row.detail) for row in tx.all(query) if "contact_id" in (row.detail or {})]
+
+
 def _tell(tx: Tx, contact_id: str, claims: list[dict[str, Any]]) -> None:
     query = select(Conversation.id, Conversation.message_count)
     for conversation in tx.all(query.where(Conversation.contact_id == contact_id)):
@@ -53,7 +81,7 @@ def _tell(tx: Tx, contact_id: str, claims: list[dict[str, Any]]) -> None:
             log_event(
                 tx,
                 conversation.id,
-                "identity_conflict",
+                EVENT,
                 actor="recado",
                 after=conversation.message_count,
                 detail=claim,

@@ -15,6 +15,7 @@ from sqlalchemy import delete, or_, select
 
 from recado.assistant.model import ToolCall, Turn
 from recado.channels.model import LineEvent
+from recado.conversations.conflicts import forget_claims
 from recado.conversations.model import (
     Contact,
     ContactIdentity,
@@ -149,6 +150,7 @@ def erase_contact(tx: Tx, subject: Subject, *, actor: str) -> dict[str, int]:
         "early statuses": _remove(tx, EarlyStatus, EarlyStatus.id, subject),
         "line events": _remove(tx, LineEvent, LineEvent.id, subject),
         "identity changes": _remove(tx, IdentityChange, IdentityChange.id, subject),
+        "conflicts": forget_claims(tx, subject.contact_id),
         "media": _delete(tx, Media, Media.id, subject.media_ids),
         "messages in groups": forget_in_groups(tx, subject.identities, subject.said_in_groups),
         **{
