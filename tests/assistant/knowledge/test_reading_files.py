@@ -236,3 +236,21 @@ def test_words_in_angle_brackets_are_learnt(name: str) -> None:
     }
     text = " ".join(section.text for section in extract(name, files[name]))
     assert format_for_whatsapp(text) == ANGLES
+
+
+def test_lines_that_stand_alone_over_a_text_are_its_headings() -> None:
+    text = (
+        "El Tornillo\n\nHorario\nLunes a viernes de 8:00 a 18:00.\n\n"
+        "Pagos:\nAceptamos efectivo y tarjeta débito.\n\nAlquiler\nNo alquilamos herramientas.\n"
+    )
+    found = [(s.path, s.text) for s in parse_sections(text, plain=True)]
+    assert found[1:] == [
+        (("Horario",), "Lunes a viernes de 8:00 a 18:00."),
+        (("Pagos",), "Aceptamos efectivo y tarjeta débito."),
+        (("Alquiler",), "No alquilamos herramientas."),
+    ]
+
+
+def test_a_text_without_that_manner_keeps_its_lines_together() -> None:
+    for text in ("Hola\nAbrimos a las 8:00.", "Ana López\nJuan Pérez\n\nCalle 5\nPereira"):
+        assert [s.path for s in parse_sections(text, plain=True)] == [()]

@@ -12,6 +12,8 @@ _CHAT_BOLD = re.compile(r"^\*(?![*\s])([^*]{2,90})\*:?$")
 _BRACKETED = re.compile(r"^\[([^\][()]{3,60})\]$")
 _IMAGE = re.compile(r"!\[([^\][]*)\]\([^()\[\]]*\)")
 
+_LONGEST_TITLE, _MOST_WORDS = 60, 6
+
 
 def is_rule(line: str) -> bool:
     """A line of one sign only: a rule, or the underline of a heading."""
@@ -55,3 +57,18 @@ def decorated_heading(line: str, *, plain: bool) -> str:
 def without_images(text: str) -> str:
     """Text with each picture's description in its place."""
     return _IMAGE.sub(r"\1", text) if "![" in text else text
+
+
+def is_set_apart(previous: str, line: str, following: str) -> bool:
+    """Whether a line of plain text stands over the next as a title does: after a blank line, a few
+    words without a sign at their end, and what is below tells something."""
+    title, below = line.strip(), following.strip()
+    if previous.strip() or not below or len(title) > _LONGEST_TITLE:
+        return False
+    words = title.rstrip(":").split()
+    if not words or len(words) > _MOST_WORDS or not title[0].isupper():
+        return False
+    if any(not (char.isalpha() or char in " :&/()'’-") for char in title):
+        return False
+    tells = below.endswith((".", "!", "…")) or any(map(str.isdigit, below))
+    return tells or len(below.split()) > _MOST_WORDS

@@ -14,6 +14,7 @@ from recado.assistant.knowledge.marks import (
     decorated_heading,
     is_row,
     is_rule,
+    is_set_apart,
     is_table_rule,
     row_cells,
     without_images,
@@ -33,6 +34,8 @@ _ABOUT_THE_FILE_NAMES = """
 """
 _ABOUT_THE_FILE = frozenset(_ABOUT_THE_FILE_NAMES.split())
 _LONGEST_HEADING = 200
+#: So many lines that stand alone over a text are the way in which a file writes its headings.
+_MANNER = 2
 #: Below every heading that has a number: a line in bold or in capitals.
 _WEAKEST = 7
 
@@ -115,6 +118,7 @@ class _Parser:
         self.sections: list[Section] = []
         self.titles: list[str] = []
         self._plain = plain
+        self._set_apart = False
         self._headings: list[tuple[int, str]] = []
         self._question = ""
         self._lines: list[str] = []
@@ -123,6 +127,9 @@ class _Parser:
         self._bare = False  # the last heading has nothing below it yet
 
     def read(self, lines: list[str]) -> None:
+        around = zip(["", *lines], lines, [*lines[1:], ""], strict=False)
+        set_apart = sum(is_set_apart(*three) for three in around) if self._plain else 0
+        self._set_apart = set_apart >= _MANNER
         at = 0
         while at < len(lines):
             previous = lines[at - 1] if at else ""
@@ -172,7 +179,7 @@ class _Parser:
             self._ask(asked)
         elif self._question and (answer := answer_in(line)) is not None:
             self._lines.append(answer)
-        elif title := self._plain_heading(line, previous):
+        elif title := self._plain_heading(line, previous, following):
             self._open(_WEAKEST, title)
         else:
             self._lines.append(line.rstrip())
@@ -184,13 +191,15 @@ class _Parser:
         kinds = set(following.strip())
         return kinds <= {"=", "-"} or self._plain
 
-    def _plain_heading(self, line: str, previous: str) -> str:
+    def _plain_heading(self, line: str, previous: str, following: str) -> str:
         if previous.strip():  # a word in bold inside a paragraph
             return ""
         title = decorated_heading(line, plain=self._plain)
         stripped = line.strip()
         if title or not self._plain or stripped.startswith(("-", "*", "•")):
             return title
+        if self._set_apart and is_set_apart(previous, line, following):
+            return stripped.rstrip(":").rstrip()
         capitals = stripped.isupper() and len(stripped) <= 60 and not stripped.endswith((".", ","))
         return stripped if capitals and sum(map(str.isalpha, stripped)) > 2 else ""
 
