@@ -57,6 +57,8 @@ _TOPICAL = 0.01
 _CONCEPT_WEIGHT = 1.2
 _OF_SOMETHING = {"price": 0.55, "availability": 0.1}
 _ASKED_WEIGHT = 0.15
+#: What is asked of something is told in the text as well as in a heading: a row's price.
+_TOLD_OF_SOMETHING = (1.0, 0.7, 0.9)
 
 
 @cache
@@ -165,10 +167,11 @@ def _concept_unit(name: str, statistics: Statistics) -> Unit:
     strong, weak = STRONG + name, WEAK + name
     if strong not in statistics.frequency and name in _OF_SOMETHING:
         return Unit(_FILLER)
+    places = _TOLD_OF_SOMETHING if name in _OF_SOMETHING else _CONCEPT_PLACES
     return Unit(
         _OF_SOMETHING.get(name, _CONCEPT_WEIGHT) * max(0.6, statistics.weight(strong)),
         (
-            Option(strong, _CONCEPT_PLACES),
+            Option(strong, places),
             Option(weak, _times(_WEAK_FOR_STRONG, _CONCEPT_PLACES)),
         ),
     )
