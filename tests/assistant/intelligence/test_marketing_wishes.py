@@ -9,6 +9,7 @@ import pytest
 from recado.assistant.intelligence.marketing import marketing_wish
 
 STOP = [
+    *("stop sending me this", "please stop texting me this stuff", "quit messaging me now"),
     *("STOP", "stop.", "Stop!", "Baja", "BAJA", "baja 🙏", "SAIR", "sair por favor", "PARAR"),
     *("CANCELAR SUSCRIPCIÓN", "cancelar suscripcion", "Unsubscribe", "unsubscribe please"),
     *("no quiero más mensajes", "No quiero mas mensajes!!", "ya no quiero recibir promociones"),
@@ -21,6 +22,7 @@ STOP = [
     *("unsubscribe me from your list", "Opt out", "opt-out"),
 ]
 RESUME = [
+    *("quiero promociones otra vez", "voltar a receber", "mándenme promociones de nuevo"),
     *("START", "alta", "VOLTAR", "quiero recibir promociones otra vez", "unstop"),
     *("quero receber promoções de novo", "I want to receive promotions again"),
 ]
