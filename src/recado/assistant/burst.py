@@ -160,6 +160,12 @@ class Burst:
         return [row for row in self._all if row.position < self.first_position]
 
     @property
+    def meanwhile(self) -> list[Row[Any]]:
+        """What the assistant said, to what came earlier, after the burst had begun."""
+        ours = (row for row in self._all if row.position > self.first_position)
+        return [row for row in ours if row.author == "assistant" and row.revoked_at is None]
+
+    @property
     def first_position(self) -> int:
         return int(self._said[0].position)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from recado.assistant.burst import Burst
+from recado.assistant.intelligence.language import LANGUAGES, LanguageCode
 from recado.assistant.notices import notice, receipt
 from recado.assistant.port import Answer, Model, Question
 
@@ -15,6 +18,16 @@ def confirmed(burst: Burst, language: str) -> Answer | None:
     if wish is None or burst.text:
         return None
     return _said(notice(f"marketing_{wish['wish']}", wish["language"] or language), "marketing")
+
+
+def wished_in(burst: Burst, speaks: Sequence[str]) -> LanguageCode | None:
+    """The language of a wish that is all that was said, where it is one's own: the conversation
+    goes on in it."""
+    wish = burst.wish
+    if wish is None or burst.text:
+        return None
+    known = (code for code in LANGUAGES if code == wish["language"])
+    return next((code for code in known if not speaks or code in speaks), None)
 
 
 def with_wish(answer: Answer, burst: Burst, language: str) -> Answer:

@@ -41,7 +41,7 @@ from recado.assistant.neutral import business_of
 from recado.assistant.notices import notice_for_type, receipt
 from recado.assistant.outcome import conclude, conclude_alone, hand_over_unanswered
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
-from recado.assistant.receipts import confirmed, for_tap, with_wish
+from recado.assistant.receipts import confirmed, for_tap, wished_in, with_wish
 from recado.assistant.sessions import Session
 from recado.conversations.contacts import recipient_of
 from recado.conversations.ownership import settled_at
@@ -157,7 +157,7 @@ class Turns:
     ) -> Thought:
         spoken = known_language(conversation.language)
         persona = await self._persona(conversation)
-        language = language_of_turn(
+        language = wished_in(burst, persona.languages) or language_of_turn(
             burst.text,
             spoken,
             first=not any(message.role == "user" for _, message in session.said),
@@ -166,6 +166,8 @@ class Turns:
         history = await self._runtime.context.history(
             conversation.id, session, burst.first_position, language
         )
+        meanwhile = [_our_words(row) for row in burst.meanwhile]
+        history = [*history, *meanwhile]
         self._runtime.metrics.context_retrieval(time.perf_counter() - began)
         question = Question(
             persona=persona,
@@ -175,7 +177,7 @@ class Turns:
             contact_name=conversation.contact_name,
             about=burst.about,
         )
-        said = await self._said(conversation, burst, session, language)
+        said = await self._said(conversation, burst, session, language, meanwhile)
         began = time.perf_counter()
         answer, need = UNASKED, needs_person(said) or self._cart(question, burst)
         if need is None and (noted := confirmed(burst, language)):
@@ -210,7 +212,12 @@ class Turns:
         return ReasonCode.CART_SENT if name == EMBEDDED and "order" in burst.types else None
 
     async def _said(
-        self, conversation: Row[Any], burst: Burst, session: Session, language: LanguageCode
+        self,
+        conversation: Row[Any],
+        burst: Burst,
+        session: Session,
+        language: LanguageCode,
+        meanwhile: Sequence[ContextMessage],
     ) -> Said:
         """The burst and the matter that it belongs to."""
         settled = 0
@@ -221,6 +228,7 @@ class Turns:
         before = matter_so_far(
             session.said, after=settled, before=burst.first_position, at=burst.first_at
         )
+        before += meanwhile
         return Said(text=burst.text, types=burst.types, language=language, before=before)
 
     async def _answer(self, question: Question, burst: Burst) -> Answer:
@@ -269,6 +277,10 @@ class Turns:
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:
         hand_over_unanswered(tx, self._runtime, delivery)
+
+
+def _our_words(row: Row[Any]) -> ContextMessage:
+    return ContextMessage(role="assistant", content=row.text, at=row.created_at)
 
 
 def _wordless(question: Question, burst: Burst) -> str:

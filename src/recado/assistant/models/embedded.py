@@ -104,9 +104,9 @@ class EmbeddedModel:
         before = _asked_before(question.history, language)
         today = today_in(question.persona.time_zone, self._clock())
         for utterance in said:
-            if not utterance.has_content:
-                continue
             day = day_asked(utterance.text, today)
+            if not utterance.has_content and not (day and before):
+                continue  # "hoy?" alone asks of the day what was asked before
             hits = await self._answers(utterance, before, day, question, language)
             hits = [hit for hit in hits if _says_more_than_yes(hit, utterance.text, language)]
             for hit in hits:

@@ -22,15 +22,17 @@ _QUESTION_WORDS = (
     r"|qual|quais|quando|quant[oa]s?|onde|quem|tem|têm|fazem|aceitam|vendem|posso|preciso|gostaria"
     r"|what|how|which|when|where|who|do you|does|is there|are there|can i|could|i need|i want"
 )
+#: "¿A qué hora …?", "de quién", "at what time".
+_TO = r"(?:(?:a|de|desde|hasta|en|con|por|para|at[eé]|em|com|at|by|from|until)\s{1,3})?"
 #: Where one thing said ends and the next begins: sentences, lines, "and" before a question.
 _PARTS = re.compile(
     r"(?<=[?!])\s*|(?<!\d)\.(?:\s+|$)|\n+|(?=¿)|;\s"
-    rf"|,?\s{{1,9}}(?:y|e|and)\s{{1,9}}(?=(?:{_QUESTION_WORDS})\b)",
+    rf"|,?\s{{1,9}}(?:y|e|and)\s{{1,9}}(?={_TO}(?:{_QUESTION_WORDS})\b)",
     re.IGNORECASE,
 )
 #: Where a long sentence may be cut when nothing answers the whole of it.
 _CLAUSES = re.compile(r"[,:;()—–]|\b(?:pero|porque|mas|but|because)\b", re.IGNORECASE)
-_ASKS = re.compile(rf"\?|^\W*(?:{_QUESTION_WORDS})\b", re.IGNORECASE)
+_ASKS = re.compile(rf"\?|^\W*{_TO}(?:{_QUESTION_WORDS})\b", re.IGNORECASE)
 _FOLLOWS_UP = re.compile(
     r"^\W*(?:y|e|and|or|o|ou|pero|mas|but|tambi[eé]n|tamb[eé]m|also|what about|how about)\b",
     re.IGNORECASE,
