@@ -3,7 +3,12 @@
 import pytest
 
 from recado.assistant.intelligence.details import details_in, how_many
-from recado.assistant.intelligence.matters import invitation_in, is_complaint, matter_of
+from recado.assistant.intelligence.matters import (
+    Matter,
+    invitation_in,
+    is_complaint,
+    matter_of,
+)
 
 REQUESTS = """
 refund|quiero mi dinero de vuelta
@@ -128,6 +133,23 @@ def test_what_the_business_asks_for_here_is_known(line: str) -> None:
     asked, text = line.split("|")
     found = invitation_in(text)
     assert (found.details, found.picture) == ("d" in asked, "p" in asked)
+
+
+@pytest.mark.parametrize("text", ["¿me devuelven el dinero si no me gusta?"])
+def test_what_would_be_if_is_no_request(text: str) -> None:
+    assert matter_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "matter"),
+    [
+        ("sí, quiero mi dinero de vuelta", Matter.REFUND),
+        ("Si, quiero cancelar mi pedido", Matter.CANCELLATION),
+        ("¡Sí! quiero cancelar mi pedido", Matter.CANCELLATION),
+    ],
+)
+def test_a_yes_before_a_request_is_no_if(text: str, matter: Matter) -> None:
+    assert matter_of(text) is matter
 
 
 def test_details_are_found_in_every_language() -> None:

@@ -25,6 +25,10 @@ _DISPLEASED = 0.6
 _SURE = 0.5
 _MOST_CHARS = 2000
 _NOT = frozenset({"no", "nao", "n", "not", "dont", "nunca", "never"})
+#: "¿me devuelven el dinero si no me gusta?" asks about the rules.
+_IF = frozenset({"si", "se", "if"})
+#: "sí, quiero cancelar mi pedido" wants it: without its accent it would be an "if".
+_YES = re.compile(r"\bsí\b|^[\s¡!]{0,9}si\s?[,!]", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[?!])|(?<!\d)\.(?=\s|$)|\n|(?=¿)|;")
 _ELSEWHERE = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.\w|https?://|www\.")
 
@@ -58,8 +62,8 @@ def _lists() -> dict[str, PhraseMatcher[bool]]:
 def matter_of(text: str) -> Matter | None:
     """What in the text a person has to settle, None where there is nothing."""
     for sentence in _sentences(text):
-        said = words(sentence)
-        if _asks_for(said, "refund"):
+        said = words(_YES.sub(" ", sentence))
+        if _asks_for(said, "refund") and not ("?" in sentence and _IF & set(said)):
             return Matter.REFUND
         if _asks_for(said, "cancel"):
             return Matter.CANCELLATION
