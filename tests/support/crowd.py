@@ -190,8 +190,11 @@ def check_nothing_went_out_twice(outbound: list[Any], graph: GraphStub) -> None:
     assert {m["id"] for m in outbound} == set(arrivals)
     assert Counter(m["status"] for m in outbound) == Counter(read=len(outbound))
     positions = {m["id"]: (m["conversation_id"], m["position"]) for m in outbound}
+    doubted = {m["id"] for m in outbound if "unknown" in {step["status"] for step in m["history"]}}
     latest: dict[str, int] = {}
     for item in graph.received:
         conversation, position = positions[str(item.callback_data)]
+        if str(item.callback_data) in doubted:  # what nobody could tell of may be passed
+            continue
         assert position > latest.get(conversation, 0), "a reply overtook an earlier one"
         latest[conversation] = position
