@@ -19,7 +19,8 @@ from recado.errors import UnparsablePayload
 
 #: Meta's own payloads are some 12 levels deep.
 DEEPEST = 64
-_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+#: A JSON text, also one that never ends: so no search begins again within it.
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _STEPS = bytes.maketrans(b"{[}]", b"\2\2\0\0")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"{[}]"))
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
