@@ -330,4 +330,4 @@ def test_without_the_library_the_setting_is_refused_with_what_to_install() -> No
         "    print(type(error).__name__, error)"
     )
     assert shown.startswith("SettingsError")
-    assert "pip install 'recado[otel]'" in shown
+    assert "make run EXTRAS=otel" in shown

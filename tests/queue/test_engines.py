@@ -98,4 +98,4 @@ def test_a_client_that_is_not_installed_is_named(url: str, package: str, extra: 
     )
     found = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True)
     assert f"SettingsError: RECADO_QUEUE_URL={url.partition('eu')[0]}" in found.stderr
-    assert f"pip install 'recado[{extra}]'" in found.stderr
+    assert f"make run EXTRAS={extra}" in found.stderr

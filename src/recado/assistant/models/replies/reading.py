@@ -23,9 +23,12 @@ _MOST_CHARS = 40_000
 _DEEPEST = 4
 _LEFT = re.compile(
     r"<\|[a-z]|</?think|\[/?THINK\]|</?tool_call|\[TOOL_CALLS\]|\"(?:confidence|arguments|parameters|tool|function|name|text)\"\s{0,9}:"
-    r"|◁/?think|<｜",
+    r"|◁/?think|<｜"
+    r"|[{,]\s{0,9}\"[A-Za-z_]{1,40}\"\s{0,9}:\s{0,9}[\"\[{]",  # any member of an object
     re.IGNORECASE,
 )
+#: All that is left of a tag whose end is missing.
+_STUMP = re.compile(r"</?[A-Za-z_]{0,30}")
 _OUR_MARKS = {ord(OPENS): None, ord(CLOSES): None}
 _CODE = re.compile(r"```(?:[^`]|`(?!``))*+```|`[^`\n]*+`")
 #: `empty`: it says nothing; `inside`: nothing of it is for the contact; `cut`: its end is missing.
@@ -57,7 +60,7 @@ def read_reply(
 def _usable(reply: Reply | None, *, ended: bool) -> Reply | Unusable:
     if reply is None or not reply.text.strip():
         return Unusable("inside" if ended else "cut")
-    if reply.cut or not ended:
+    if reply.cut or not ended or _STUMP.fullmatch(reply.text.strip()):
         return Unusable("cut")
     if _LEFT.search(_without_code(reply.text)):
         return Unusable("inside")
