@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +20,8 @@ from tests.support.graph import GraphStub, Received
 from tests.support.payloads import sign, text_message, webhook
 from tests.support.process import RecadoProcess
 
-QUESTION = "hola, ¿a qué hora abren?"
+#: In turn, since nobody gets the same answer twice in a row.
+QUESTIONS = ("hola, ¿a qué hora abren?", "¿tienen wifi?", "¿aceptan tarjetas?", "¿dónde están?")
 
 
 def phone(number: int) -> str:
@@ -32,7 +34,7 @@ def requests(url: str, count: int, contacts: int, *, run: str) -> list[bytes]:
     padding = {"profile_hint": "x" * 500}
     for number in range(count):
         message = text_message(
-            f"{QUESTION} {number}", id=f"wamid.{run}.{number}", sender=phone(number % contacts)
+            f"{QUESTIONS[0]} {number}", id=f"wamid.{run}.{number}", sender=phone(number % contacts)
         )
         body = webhook(messages=[{**message, "extra": padding}])
         prepared.append(prepare_post(url, body, sign(body)))
@@ -49,6 +51,7 @@ class Chat:
     def __init__(self, process: HasUrl, graph: GraphStub) -> None:
         self._url = f"{process.url}/webhooks/whatsapp"
         self._waiting: dict[str, asyncio.Future[float]] = {}
+        self._asked: Counter[str] = Counter()
         graph.on_received = self._received
 
     def _received(self, item: Received) -> None:
@@ -56,8 +59,10 @@ class Chat:
         if future is not None and not future.done():
             future.set_result(time.perf_counter())
 
-    async def say(self, connection: Connection, sender: str, words: str, id: str) -> float:
-        """One message; the seconds until its reply reached the stub."""
+    async def ask(self, connection: Connection, sender: str, id: str) -> float:
+        """The sender's next question; the seconds until its reply reached the stub."""
+        words = QUESTIONS[self._asked[sender] % len(QUESTIONS)]
+        self._asked[sender] += 1
         body = webhook(messages=[text_message(words, id=id, sender=sender)])
         future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._waiting[sender] = future
@@ -78,7 +83,7 @@ class Chat:
             connection = Connection(self._url)
             for number in numbers:
                 id = f"wamid.{run}.{number}"
-                taken = await self.say(connection, phone(contact), QUESTION, id)
+                taken = await self.ask(connection, phone(contact), id)
                 timings.latencies.append(taken)
             connection.close()
 
@@ -97,7 +102,7 @@ class Chat:
         async def one(number: int) -> None:
             contact, connection = await idle.get()
             id = f"wamid.{run}.{number}"
-            timings.latencies.append(await self.say(connection, phone(contact), QUESTION, id))
+            timings.latencies.append(await self.ask(connection, phone(contact), id))
             idle.put_nowait((contact, connection))
 
         began = time.perf_counter()
@@ -114,7 +119,7 @@ class Chat:
         timings = Timings()
         connection = Connection(self._url)
         for number in range(count):
-            taken = await self.say(connection, phone(0), QUESTION, f"wamid.{run}.{number}")
+            taken = await self.ask(connection, phone(0), f"wamid.{run}.{number}")
             timings.latencies.append(taken)
             await asyncio.sleep(0.05)
         connection.close()
