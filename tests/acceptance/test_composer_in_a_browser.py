@@ -104,6 +104,7 @@ async def test_drafts_stay_with_their_conversation_and_go_with_who_signs_out(
         await expect(page.locator("#thread .by-agent")).to_have_count(1)
         await expect(other.locator("#text")).to_have_value("")
 
+        await page.close()  # its live updates would be refused from now on, and say so
         await other.goto(f"{recado.url}/profile")
         await other.get_by_role("button", name="Sign out").click()
         await expect(other).to_have_url(re.compile("/signin"))
