@@ -185,6 +185,10 @@ class Recipient(msgspec.Struct, frozen=True):
         return None
 
 
+#: For a message that is only looked at: whom it goes to does not matter yet.
+ANYBODY = Recipient((Identity("phone", "10000000000"),))
+
+
 @dataclass(frozen=True, slots=True)
 class OutboundFile:
     """A stored file that goes out. `read` gives its bytes; `url` is a link with an expiry under

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from recado.channels.messages import OutboundFile, OutboundMessage, Recipient
+from recado.channels.messages import ANYBODY, OutboundFile, OutboundMessage
 from recado.channels.model import LineRow
 from recado.channels.port import Channel
 from recado.channels.shape import unknown_keys
@@ -16,8 +16,6 @@ from recado.media.model import Media
 from recado.media.named import named_files
 from recado.runtime import Runtime
 from recado.store import Tx
-
-_ANYBODY = Recipient(())
 
 
 def check_shape(type: str, content: dict[str, Any]) -> None:
@@ -45,7 +43,7 @@ def check_outgoing(
     """Raises Unprocessable: the line's channel would never take this, and why."""
     message = OutboundMessage(
         id="0" * 32,
-        to=_ANYBODY,
+        to=ANYBODY,
         type=type,
         text=text,
         content=content,

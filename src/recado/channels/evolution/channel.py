@@ -24,7 +24,7 @@ from recado.channels.evolution.requests import BAILEYS, BUSINESS, Context
 from recado.channels.evolution.send import BUILDERS, build, needs_integration
 from recado.channels.http import Limits, SessionFactory
 from recado.channels.messages import (
-    Identity,
+    ANYBODY,
     InboundItem,
     OutboundFile,
     OutboundMessage,
@@ -154,9 +154,8 @@ class EvolutionChannel(Channel):
         """See the port. Which integration the instance has, it says when it is asked: it is
         enough that one of them takes it."""
         super().check_message(message)
-        anybody = Recipient((Identity("phone", "10000000000"),))
         file = "a stored file" if message.file else ""
-        message = msgspec.structs.replace(message, to=anybody)
+        message = msgspec.structs.replace(message, to=ANYBODY)
         try:
             build(message, Context(BAILEYS, file))
         except SendRejected:

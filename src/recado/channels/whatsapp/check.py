@@ -11,11 +11,10 @@ from typing import Any
 
 import msgspec
 
-from recado.channels.messages import Identity, OutboundMessage, Recipient
+from recado.channels.messages import ANYBODY, OutboundMessage
 from recado.channels.whatsapp.send import build
 from recado.errors import SendRejected
 
-_ANYBODY = Recipient((Identity("phone", "10000000000"),))
 KB, MB = 1024, 1024 * 1024
 #: What WhatsApp plays and shows by itself; any other file goes as a document. "audio/ogg" is Opus
 #: in Ogg: what has another codec in it has another type here (media/sniff.py).
@@ -40,7 +39,7 @@ LARGEST = {
 def check(message: OutboundMessage) -> None:
     """Raises SendRejected: it says which limit is broken."""
     content = {key: _with_id(value) for key, value in message.content.items()}
-    build(msgspec.structs.replace(message, to=_ANYBODY, content=content, file=None))
+    build(msgspec.structs.replace(message, to=ANYBODY, content=content, file=None))
     if message.file is not None:
         media = message.content.get("media")
         voice = isinstance(media, dict) and bool(media.get("voice"))
