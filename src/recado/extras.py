@@ -9,7 +9,8 @@ from pathlib import Path
 
 from recado.errors import SettingsError
 
-_CHECKOUT = Path(__file__).parents[2]
+#: Where the source stands, when this is a checkout.
+CHECKOUT = Path(__file__).parents[2]
 
 
 @contextmanager
@@ -28,6 +29,6 @@ def lacking(extra: str) -> str:
 
 def command_for(extra: str) -> str:
     """What brings `extra`: to the checkout's .venv, or to wherever else the package is."""
-    if (_CHECKOUT / "requirements" / "extras" / f"{extra}.txt").is_file():
+    if (CHECKOUT / "requirements" / "extras" / f"{extra}.txt").is_file():
         return f"make run EXTRAS={extra}"
     return f"pip install 'recado[{extra}]'"

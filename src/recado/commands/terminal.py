@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ADDRESS = "desk_address"
-_CHECKOUT = Path(__file__).parents[3]
 _DEFAULT_ADDRESS = "http://127.0.0.1:8080"
 #: Where there is no terminal, long work says this often how far it is.
 COUNT_SECONDS = 2.0
@@ -73,10 +72,11 @@ def _refuse_elsewhere(loaded: Settings) -> None:
     """A command that was given no folder, where there is none, stands in the wrong place: what it
     made there nobody would find again. Raises SettingsError."""
     from recado.errors import SettingsError
+    from recado.extras import CHECKOUT
 
     named = "data" in loaded.model_fields_set or loaded.secret_key.get_secret_value()
     here = Path.cwd()
-    if named or loaded.data.exists() or here == _CHECKOUT or (here / ".env").exists():
+    if named or loaded.data.exists() or here == CHECKOUT or (here / ".env").exists():
         return
     raise SettingsError(
         f"There is no Recado here: this command would use {loaded.data.resolve()}, which does not"
