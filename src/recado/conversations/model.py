@@ -35,7 +35,7 @@ class ContactIdentity(Base):
     __table_args__ = (
         UniqueConstraint("kind", "scope", "value"),
         Index(None, "contact_id"),
-        Index(None, "value"),
+        Index(None, "value", "kind", "contact_id"),  # a search for a part of it reads this alone
     )
 
     id: Mapped[PrimaryId]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from recado.conversations.model import Conversation, Message, Note
 from recado.conversations.views import ConversationView
@@ -37,14 +37,18 @@ def _last_messages(
     tx: Tx, conversations: Sequence[ConversationView], user_id: str
 ) -> dict[str, Preview]:
     texts = {it.id: it.last_preview for it in conversations}
-    last = [(it.id, it.message_count) for it in conversations]
-    if not last:
-        return {}
     columns = (Message.conversation_id, Message.author, Message.author_user_id)
+    # Not as a list of pairs: for more than some twenty of them SQLite reads the whole table.
     rows = tx.all(
         select(*columns, User.name)
+        .select_from(Conversation)
+        .join(
+            Message,
+            (Message.conversation_id == Conversation.id)
+            & (Message.position == Conversation.message_count),
+        )
         .outerjoin(User, User.id == Message.author_user_id)
-        .where(tuple_(Message.conversation_id, Message.position).in_(last))
+        .where(Conversation.id.in_(texts))
     )
     return {
         row.conversation_id: Preview(
