@@ -203,10 +203,6 @@ def moved_apis(settings: Settings) -> list[str]:
     return [url for name, url in given.items() if url and url != fields[name].default]
 
 
-#: So long a conversation waits for Meta's or Twilio's answer; then it goes on without it.
-MESSAGE_SECONDS = 10.0
-
-
 def breaker_figures(settings: Settings) -> Figures:
     return Figures(settings.breaker_failures, settings.breaker_seconds)
 
@@ -217,14 +213,14 @@ def open_channels(settings: Settings) -> dict[str, Channel]:
         WhatsAppChannel(
             api_url=settings.whatsapp_api_url,
             api_version=settings.whatsapp_api_version,
-            limits=Limits(message_seconds=MESSAGE_SECONDS, breaker=breaker),
+            limits=Limits(breaker=breaker),
         ),
         EvolutionChannel(settings.public_url, limits=Limits(connections=32, breaker=breaker)),
         TwilioChannel(
             settings.twilio_api_url,
             settings.twilio_content_url,
             public_url=settings.public_url,
-            limits=Limits(message_seconds=MESSAGE_SECONDS, breaker=breaker),
+            limits=Limits(breaker=breaker),
         ),
         WebChannel(),
     ]

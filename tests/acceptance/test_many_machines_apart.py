@@ -13,7 +13,7 @@ import pytest
 from recado.services import SERVICES
 from tests.support.cluster import Engine, Machines, machines
 from tests.support.crowd import Crowd, phone
-from tests.support.graph import GraphStub
+from tests.support.graph import Behaviour, GraphStub
 from tests.support.hanging_model import hanging_model
 from tests.support.process import RecadoProcess
 
@@ -82,6 +82,23 @@ async def test_with_a_broker_ingestion_starts_and_accepts_while_there_is_no_data
         await cluster.processes["assistant+sending-1"].start()
         await until(lambda: len(answered(graph)) == 10)
         assert len(graph.received) == 10
+
+
+@pytest.mark.parametrize("engine", ["sql", "nats", "rabbitmq"])
+async def test_the_next_question_is_answered_while_nobody_knows_of_the_last_answer(
+    engine: Engine, tmp_path: Path
+) -> None:
+    # Whoever had to wait for the last answer to be settled would wait for an hour.
+    settings = {"RECADO_QUIET_SECONDS": "0", "RECADO_UNKNOWN_GRACE_SECONDS": "3600"}
+    services = ("ingest-1", "assistant+sending-1")
+    async with installation(tmp_path, engine, *services, **settings) as (cluster, graph, crowd):
+        await cluster.start()
+        graph.script(Behaviour(lose=True, hang_seconds=600))
+        await crowd.say(0, "¿a qué hora abren?", id="wamid.1")
+        await until(lambda: not graph.scripted)
+        await crowd.say(0, "¿tienen wifi?", id="wamid.2")
+        await until(lambda: len(graph.received) == 1)
+        assert "wifi" in str(graph.received[0].body).lower()
 
 
 async def test_a_dead_assistant_never_stops_ingestion(tmp_path: Path) -> None:

@@ -148,6 +148,11 @@ class GraphStub:
             queue = self._next_to[behaviour.to] if behaviour.to else self._next
             queue.extend([behaviour] * behaviour.times)
 
+    @property
+    def scripted(self) -> int:
+        """How many messages are still to come to what `script` told."""
+        return len(self._next) + sum(map(len, self._next_to.values()))
+
     def stats(self) -> Json:
         pump = self._pump
         return {

@@ -55,15 +55,18 @@ class _TooLong(aiohttp.ClientPayloadError):
     """An answer of which no more is read."""
 
 
+#: So long a conversation waits for the answer to one message; then it goes on, and a status or an
+#: echo tells what became of it.
+MESSAGE_SECONDS = 10.0
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Requests at once (the rest waits in order), and how long one may take; a message less, where
-    its conversation should not wait for an answer that a status brings as well."""
+    """Requests at once (the rest waits in order), and how long one may take."""
 
     connections: int = 64
     connect_seconds: float = 5.0
     total_seconds: float = 30.0
-    message_seconds: float = 30.0
     best_effort_seconds: float = 5.0
     breaker: Figures = FIGURES
 
@@ -110,7 +113,6 @@ class ProviderHttp:
         self._factory = session_factory or self._new_session
         self._session: aiohttp.ClientSession | None = None
         self._timeout = self._timeout_of(limits.total_seconds)
-        self._patience = self._timeout_of(min(limits.total_seconds, limits.message_seconds))
         places = max(limits.connections // 4, 1)
         self._queue = asyncio.Semaphore(limits.connections)
         self._asking = asyncio.Semaphore(places)
@@ -125,6 +127,8 @@ class ProviderHttp:
         headers: Headers,
         data: bytes,
         read: Callable[[Answer], T],
+        *,
+        seconds: float = MESSAGE_SECONDS,
     ) -> T:
         """POST one message and `read` the answer, unless the provider is away.
 
@@ -132,10 +136,11 @@ class ProviderHttp:
         provider's; what `read` raises counts there too. Raises what `read` does, SendFailed (no
         connection), SendUnknown (no answer), SendRejected (the address is no URL).
         """
+        timeout = self._timeout_of(min(seconds, self._limits.total_seconds))
         async with self._queue:
             with breaker.call(*who) as call:
                 try:
-                    answer = await self._request("POST", url, headers, data, self._patience)
+                    answer = await self._request("POST", url, headers, data, timeout)
                 except (aiohttp.ClientError, OSError, TimeoutError) as error:
                     raise self._unsent(url, error) or self._unanswered(error) from error
                 if answer.status >= 500:

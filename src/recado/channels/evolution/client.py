@@ -8,13 +8,23 @@ from urllib.parse import quote, urlsplit
 
 from recado.channels.evolution.answers import failure_of
 from recado.channels.evolution.loose import Json
-from recado.channels.http import Answer, Limits, ProviderHttp, SessionFactory, to_json
+from recado.channels.http import (
+    MESSAGE_SECONDS,
+    Answer,
+    Limits,
+    ProviderHttp,
+    SessionFactory,
+    to_json,
+)
 from recado.channels.port import Line
 from recado.errors import SendRejected
 from recado.resilience.breaker import Breaker, Breakers, host_of
 
 #: What a proxy says of a server behind it that is away.
 _GATEWAY = (502, 503, 504)
+#: A message that it fetches or converts a file for is answered when it is done.
+_MESSAGE_WITH_FILE_SECONDS = 30.0
+_WITH_FILE = ("sendMedia", "sendWhatsAppAudio", "sendSticker")
 #: An answer that holds a file is in memory as a whole.
 _FILES_AT_ONCE = 2
 _FILE_SECONDS = 240.0
@@ -40,7 +50,11 @@ class EvolutionApi:
         """
         url, headers = _url(line, f"/message/{action}/{{instance}}"), _headers(line)
         breaker, who = self.breaker(line), (line.id, str(body.get("number", "")))
-        return await self._http.send(breaker, who, url, headers, to_json(body), _of_the_server)
+        seconds = _MESSAGE_WITH_FILE_SECONDS if action in _WITH_FILE else MESSAGE_SECONDS
+        data = to_json(body)
+        return await self._http.send(
+            breaker, who, url, headers, data, _of_the_server, seconds=seconds
+        )
 
     def breaker(self, line: Line) -> Breaker:
         return self.breakers.at(host_of(line.credentials.get("api_url", "")))
