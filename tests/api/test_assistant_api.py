@@ -147,6 +147,24 @@ async def test_a_character_is_made_and_becomes_the_one_who_answers(
     assert (await api.post(f"{path}/{luna['id']}/archive")).status_code == 409
 
 
+async def test_the_first_character_of_ones_own_takes_the_samples_place_and_the_second_does_not(
+    runtime: Runtime, api: httpx.AsyncClient
+) -> None:
+    for name in ("Luna", "Sol"):
+        added = await api.post("/api/v1/characters", json={"name": name, "prompt": f"Eres {name}."})
+        assert (added.status_code, added.json()["is_default"]) == (201, name == "Luna")
+    assert (await runtime.characters.default()).name == "Luna"
+
+
+async def test_a_character_that_is_not_to_answer_leaves_the_sample_in_its_place(
+    runtime: Runtime, api: httpx.AsyncClient
+) -> None:
+    sample = (await runtime.characters.default()).name
+    new = {"name": "Luna", "prompt": "Eres Luna.", "is_default": False}
+    assert (await api.post("/api/v1/characters", json=new)).json()["is_default"] is False
+    assert (await runtime.characters.default()).name == sample
+
+
 async def test_two_characters_never_share_a_name(api: httpx.AsyncClient) -> None:
     path = "/api/v1/characters"
     (sample,) = (await api.get(path)).json()["items"]

@@ -65,7 +65,11 @@ class NewCharacter(Body):
     model_settings: JsonObject = Field(default_factory=dict, examples=[{"temperature": 0.4}])
     model_rules: Rules = Field(default_factory=list)
     sources: Sources | None = None
-    is_default: bool = Field(False, description="It answers where no character is named")
+    is_default: bool | None = Field(
+        None,
+        description="It answers where no character is named. Left out: your first character takes"
+        " the place of the sample, further ones do not",
+    )
 
 
 class CharacterChange(Body):
@@ -111,9 +115,13 @@ async def list_characters(
     responses=answers(CharacterView, 400, 409, 422, status=201),
 )
 async def add_character(new: NewCharacter, runtime: RuntimeDep, caller: CallerDep) -> Response:
-    asked = msgspec.convert(new.model_dump(), characters.NewCharacter)
+    given = new.model_dump(exclude={"is_default"})
 
     def work(tx: Tx) -> CharacterView:
+        answers_now = new.is_default
+        if answers_now is None:
+            answers_now = characters.is_default_unwritten(tx)
+        asked = msgspec.convert(given | {"is_default": answers_now}, characters.NewCharacter)
         character = characters.create_character(tx, asked)
         record(tx, caller.actor, "character.add", character.id, {"name": character.name})
         return character

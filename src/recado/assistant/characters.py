@@ -170,6 +170,12 @@ def default_character(tx: Tx) -> CharacterView:
     return _view(row)
 
 
+def is_default_unwritten(tx: Tx) -> bool:
+    """Whether nobody has written the one that answers: it is the sample, or the neutral one."""
+    row = tx.first(_DEFAULT)
+    return row is None or row.prompt in (sample_prompt(), NEUTRAL_PROMPT)
+
+
 def create_character(tx: Tx, new: NewCharacter) -> CharacterView:
     """Raises BadRequest, Unprocessable (a field is wrong) and Conflict (the name is taken)."""
     tx.lock(LOCK)
