@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from recado.assistant.burst import read_turn
-from recado.channels.messages import InboundStatus
-from recado.channels.whatsapp.parse import parse
 from recado.conversations.begin import begin_conversation, identity_of
-from recado.conversations.intake import Intake
 from recado.conversations.messages import append_message
 from recado.conversations.model import (
     Contact,
@@ -24,11 +21,15 @@ from recado.conversations.model import (
     ConversationEvent,
     Message,
 )
-from recado.ingest.slices import job_for
 from recado.maintenance.personal_data import erase
-from recado.queue.queues import INBOUND, STATUSES
 from recado.runtime import Runtime
-from recado.sending.statuses import Statuses
+from tests.support.deliveries import (
+    Deliveries,
+    changed,
+    conflicts,
+    contact_of_message,
+    counted,
+)
 from tests.support.engines import postgresql_url
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, Json, message_of, webhook
 from tests.support.payloads import status as status_of
@@ -49,50 +50,6 @@ async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             make_runtime(tmp_path, DATABASE_URL=url, **SETTINGS) as runtime,
         ):
             yield runtime
-
-
-class Deliveries:
-    """Takes webhooks in one by one, as the workers do."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-        self._intake, self._statuses = Intake(runtime), Statuses(runtime)
-
-    async def take_in(self, body: bytes) -> None:
-        queue = self.runtime.queue
-        for item in parse(body):
-            await queue.publish([job_for(item, "")])
-            told = isinstance(item, InboundStatus)
-            (delivery,) = await queue.receive((STATUSES if told else INBOUND).spec, 1, 5)
-            await (self._statuses if told else self._intake).handle(delivery)
-
-    async def message(self, words: str, **about: Any) -> None:
-        await self.take_in(webhook([message_of("text", {"body": words}, **about)]))
-
-
-async def counted(runtime: Runtime) -> tuple[int, int]:
-    """How many contacts and conversations there are."""
-    return await runtime.store.read(
-        lambda tx: (
-            int(tx.scalar(select(func.count()).select_from(Contact)) or 0),
-            int(tx.scalar(select(func.count()).select_from(Conversation)) or 0),
-        )
-    )
-
-
-async def contact_of_message(runtime: Runtime, id: str) -> str:
-    query = select(Message.contact_id).where(Message.provider_message_id == id)
-    return str(await runtime.store.read(lambda tx: tx.scalar(query)))
-
-
-def changed(old: Json, new: Json, at: float, **more: Any) -> Json:
-    """A notice that the person of `old` is `new` now, in one of the forms that there are."""
-    told: Json = {"body": "User changed", "type": "user_changed_user_id"}
-    told |= {"previous_user_id": old["user_id"], "user_id": new["user_id"]}
-    if new.get("number"):
-        told |= {"type": "user_changed_number", "wa_id": new["number"]}
-    about = {"sender": old["number"]} if new.get("number") else {"sender": None}
-    return message_of("system", told, at=at, **about, **more)
 
 
 class Person:
@@ -186,11 +143,6 @@ async def test_a_status_that_names_number_and_user_id_makes_them_one(
     await deliveries.take_in(told)
     assert await counted(runtime) == (1, 1)
     assert await contact_of_message(runtime, "wamid.reply") == contact_id
-
-
-async def conflicts(runtime: Runtime) -> Sequence[Any]:
-    rows = await runtime.store.read(lambda tx: tx.all(select(Contact.__table__)))
-    return [row for row in rows if (row.attributes or {}).get("conflicts")]
 
 
 async def test_a_status_about_two_who_are_known_merges_nobody_and_is_shown(

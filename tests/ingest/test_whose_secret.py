@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
+from recado.channels.messages import InboundEvent
 from recado.channels.model import LineEvent, LineRow
+from recado.channels.signers import concerned_by
+from recado.queue.dead_letters import DeadLetters
 from recado.queue.model import JobRow
 from recado.store import Tx
 from tests.support.flow import Flow, running_flow
@@ -29,6 +33,7 @@ from tests.support.payloads import (
     value_of,
     webhook,
 )
+from tests.support.waiting import until
 
 OTHER, OTHER_SECRET = "106540352242999", "another app's secret"
 THIRD, THIRD_SECRET = "106540352242777", "a third app's secret"
@@ -157,6 +162,54 @@ async def test_a_report_about_an_account_changes_the_lines_that_signed_it(tmp_pa
         assert "account" in (await lines.standing(third.id)).state
         events = await flow.runtime.store.read(lambda tx: tx.all(select(LineEvent.id)))
         assert len(events) == 2
+
+
+@pytest.mark.parametrize("same_signer", [False, True])
+async def test_what_came_before_its_line_is_taken_in_if_the_lines_own_secret_signed_it(
+    tmp_path: Path, same_signer: bool
+) -> None:
+    """Else whoever has any line's secret could lay up messages for the lines to come."""
+    async with running_flow(tmp_path) as flow:
+        lines, letters = flow.runtime.lines, DeadLetters(flow.runtime.store, flow.runtime.queue)
+        await lines.add("whatsapp", OTHER, "Other", {"app_secret": OTHER_SECRET})
+        body = for_lines("999")
+        assert (await flow.post(body, sign(body, OTHER_SECRET))).status_code == 200
+
+        async def dead() -> Any:
+            return (await letters.list("open")).items
+
+        (letter,) = await until(dead)
+        secret = OTHER_SECRET if same_signer else THIRD_SECRET
+        await lines.add("whatsapp", "999", "New", {"app_secret": secret})
+        await letters.replay(letter.id)
+
+        async def what_came_of_it() -> str:
+            said = await flow.messages(direction="inbound")
+            return " ".join(it.text for it in said) or " ".join(it.cause for it in await dead())
+
+        found = await until(what_came_of_it)
+        assert found == "hola" if same_signer else "the secret of another one" in found
+
+
+async def test_a_status_and_a_report_from_before_their_line_are_for_its_signer_alone(
+    edge: Flow,
+) -> None:
+    lines = edge.runtime.lines
+    receipt = webhook(
+        statuses=[status("wamid.X", "read", recipient="16505551234")], phone_number_id="999"
+    )
+    report = entries_of(
+        {"id": "1", "changes": [change_of({"metadata": {"phone_number_id": "999"}}, "x")]}
+    )
+    for body in (receipt, report):
+        assert (await edge.post(body, sign(body, OTHER_SECRET))).status_code == 200
+    told, reported = await jobs(edge)
+    line = await lines.add("whatsapp", "999", "New", {"app_secret": THIRD_SECRET})
+    assert not await lines.sign_for(line, told["signed_by"])
+    assert OTHER_SECRET not in json.dumps(told)
+    assert line not in concerned_by(await lines.all(), msgspec.convert(reported, InboundEvent))
+    own = await lines.add("whatsapp", "998", "Same app", {"app_secret": OTHER_SECRET})
+    assert await lines.sign_for(own, told["signed_by"])
 
 
 async def test_a_stranger_who_has_one_secret_cannot_speak_on_another_line(tmp_path: Path) -> None:

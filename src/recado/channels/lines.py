@@ -54,6 +54,12 @@ class Lines:
         self._from_settings = {(line.channel, line.address): line for line in lines if line.address}
         #: Credentials without an address serve every address that the vendor signs for.
         self._adopters = {line.channel: line for line in lines if not line.address}
+        #: Which credential verifies a channel's webhooks, for those that have some.
+        self._signed_with = {
+            kind: channel.webhook.signed_with
+            for kind, channel in channels.items()
+            if channel.webhook is not None
+        }
         self._notes = Notes(store)
         self._lines: dict[str, Line] = {}
         self._described: set[str] = set()
@@ -100,7 +106,17 @@ class Lines:
             or (not row.credentials and row.channel in self._adopters)
         }
         self._signers.clear()
+        self._lines = {line.id: self._with_kin(line) for line in lines}
+        self._by_address = {(it.channel, it.address): it for it in self._lines.values()}
         self.are_known = True
+
+    def _with_kin(self, line: Line) -> Line:
+        credential = self._signed_with.get(line.channel, "")
+        if not credential:
+            return msgspec.structs.replace(line, kin=frozenset({line.id}))
+        addresses = self._signers_of(line.channel, credential).kin_of(line.address)
+        known = (self._by_address.get((line.channel, at)) for at in addresses)
+        return msgspec.structs.replace(line, kin=frozenset(it.id for it in known if it))
 
     async def get(self, line_id: str) -> Line:
         """Raises NotFound."""
@@ -137,13 +153,24 @@ class Lines:
         store is down. `anew`: what is not known may have come meanwhile."""
         if anew or time.monotonic() - self._refreshed_at > REFRESH_SECONDS:
             await self._look()
+        return self._signers_of(channel, name)
+
+    async def sign_for(self, line: Line, marks: Sequence[str]) -> bool:
+        """Does one of those who signed an item of a webhook (Signers, `signed_by`) sign for the
+        line?"""
+        signers = await self.signers(line.channel, self._signed_with.get(line.channel, ""))
+        return signers.sign_for(line.address, marks)
+
+    def _signers_of(self, channel: str, name: str) -> Signers:
         known = self._signers.get((channel, name))
         if known is None:
             lines = [line for line in self._lines.values() if line.channel == channel]
             described = {
                 at: line for (kind, at), line in self._from_settings.items() if kind == channel
             }
-            known = Signers(name, lines, described, self._adopters.get(channel))
+            adopter = self._adopters.get(channel)
+            marks_of = self._cipher.marks_of
+            known = Signers(name, lines, described, adopter, marks_of=marks_of)
             self._signers[channel, name] = known
         return known
 

@@ -72,7 +72,8 @@ class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item
     the person to whom it was said. It is never answered, and the assistant steps back.
     In a group, `sender` is the group (a `provider` identity), `content["participant"]` who wrote.
     `formerly` are identities that the same person had until now, where the vendor says so in the
-    same webhook.
+    same webhook. `signed_by` are the marks of the secrets that signed it (channels/signers.py),
+    where its address was no line yet.
     """
 
     channel: str
@@ -87,6 +88,7 @@ class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item
     raw: Any = None
     echo: bool = False
     formerly: tuple[Identity, ...] = ()
+    signed_by: tuple[str, ...] = ()
 
     @property
     def lane(self) -> str:
@@ -102,6 +104,7 @@ class InboundHandover(msgspec.Struct, frozen=True, tag="handover", tag_field="it
     person: Sender
     owner: Literal["recado", "other"]
     raw: Any = None
+    signed_by: tuple[str, ...] = ()
 
     @property
     def lane(self) -> str:
@@ -133,6 +136,7 @@ class InboundStatus(msgspec.Struct, frozen=True, tag="status", tag_field="item")
     pricing: dict[str, Any] | None = None
     raw: Any = None
     also: tuple[Identity, ...] = ()
+    signed_by: tuple[str, ...] = ()
 
     @property
     def lane(self) -> str:

@@ -40,7 +40,11 @@ class Explanation:
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A business's address on a channel, with its credentials in the clear (memory only)."""
+    """A business's address on a channel, with its credentials in the clear (memory only).
+
+    `kin` are the ids of the lines for whose webhooks the same secret signs, its own among them;
+    what a webhook says of a person counts for these (conversations/vouching.py).
+    """
 
     id: str
     channel: str
@@ -49,6 +53,7 @@ class Line(msgspec.Struct, frozen=True):
     credentials: dict[str, str] = {}
     settings: dict[str, Any] = {}
     enabled: bool = True
+    kin: frozenset[str] = frozenset()
 
 
 class MediaSource(msgspec.Struct, frozen=True):

@@ -1,12 +1,13 @@
-"""Two contacts claim one identity: neither is touched, and a person sees it.
+"""Two contacts claim one identity, or a line says of somebody what is not for it to say: nobody
+is touched, and a person sees it.
 
-It stands on both contacts (`attributes["conflicts"]`: the other one and the identity) and as an
-event in their conversations.
+It stands on both contacts (`attributes["conflicts"]`: the other one, "" where nobody has the
+identity yet, and the identity) and as an event in their conversations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from typing import Any
 
 import structlog
@@ -24,7 +25,7 @@ EVENT = "identity_conflict"
 _MOST_KEPT = 5
 
 
-def show_conflict(tx: Tx, contact_ids: Collection[str], identity: Identity) -> None:
+def show_conflict(tx: Tx, contact_ids: Set[str], identity: Identity) -> None:
     """Say so on each of the contacts, once for the same others and identity."""
     for contact_id in sorted(contact_ids):
         row = tx.first(select(Contact.attributes).where(Contact.id == contact_id).with_for_update())
@@ -35,8 +36,7 @@ def show_conflict(tx: Tx, contact_ids: Collection[str], identity: Identity) -> N
         known = known if isinstance(known, list) else []
         claims = [
             {"contact_id": other, "kind": identity.kind, "value": identity.value}
-            for other in sorted(contact_ids)
-            if other != contact_id
+            for other in sorted(contact_ids - {contact_id}) or [""]
         ]
         fresh = [claim for claim in claims if claim not in known]
         if not fresh:

@@ -38,6 +38,7 @@ from recado.conversations.strength import (
     is_personal,
     scope_of,
 )
+from recado.conversations.vouching import may_rename
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
 
@@ -103,7 +104,8 @@ def find_or_add_contact(
             identities = _distinct([later.get(it, it) for it in identities])
             lock_identities(tx, identities)
             owners = _owners(tx, line, identities)
-    if len({it.contact_id for i, it in owners.items() if i.kind != "username"}) > 1:
+    several = {str(it.contact_id) for i, it in owners.items() if i.kind != "username"}
+    if len(several) > 1 and may_rename(tx, line, several):
         owners = _joined(tx, line, identities, owners, waiting)
     known = {identity: str(owner.contact_id) for identity, owner in owners.items()}
     deciding = _deciding(tx, line, identities, known)
@@ -116,10 +118,13 @@ def find_or_add_contact(
         owner = known.get(identity)
         if owner is None:
             if deciding is not None and identity.kind == "phone":
+                if not may_rename(tx, line, {contact_id}):
+                    show_conflict(tx, {contact_id}, identity)
+                    continue
                 _drop_former_numbers(tx, line, contact_id, deciding, identity, said_at)
             add_identity(tx, contact_id, line, identity)
         elif owner != contact_id:
-            _settle(tx, identity, owner, contact_id, said_at, is_new=deciding is None)
+            _settle(tx, line, identity, owner, contact_id, said_at, is_new=deciding is None)
     return contact_id
 
 
@@ -144,6 +149,7 @@ def _drop_former_numbers(
 
 def _settle(
     tx: Tx,
+    line: Line,
     identity: Identity,
     owner: str,
     contact_id: str,
@@ -152,10 +158,15 @@ def _settle(
     is_new: bool,
 ) -> None:
     """Who comes with an identity of another contact's has got it, or it is a conflict."""
-    if identity.kind == "username" or (identity.kind == "phone" and is_new):
+    if identity.kind == "username":
         _move(tx, identity, contact_id)
         return
+    if identity.kind == "phone" and not may_rename(tx, line, {owner}):
+        show_conflict(tx, {owner, contact_id}, identity)
+        return
     if is_new:
+        if identity.kind == "phone":
+            _move(tx, identity, contact_id)
         return
     mine = identities_of(tx, contact_id)
     if not contradict(identities_of(tx, owner), mine):

@@ -74,6 +74,10 @@ class UnknownLine(RecadoError):
     title = "A message came for a line that Recado does not have"
 
 
+class ForeignSigner(RecadoError):
+    title = "A message was signed by somebody else than its line's own vendor"
+
+
 class Intake:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -137,6 +141,11 @@ class Intake:
             raise UnknownLine(
                 f"There is no {item.channel} line with the address {item.line_address}."
                 " Add it in the desk under Lines, then replay this dead letter."
+            )
+        if item.signed_by and not await self._runtime.lines.sign_for(line, item.signed_by):
+            raise ForeignSigner(
+                f"This came before {item.line_address} was a {item.channel} line, signed with"
+                " the secret of another one. Drop this dead letter."
             )
         return line
 

@@ -2,7 +2,8 @@
 
 The replaced number is taken from the contact, so that its next owner is somebody new. When the new
 one belongs to another contact already, who has only come since and of whom nothing else is known,
-they are one (joining.py); any other is a conflict, and both stay as they are.
+they are one (joining.py); any other is a conflict, and both stay as they are; so is what a line
+says of those whom other lines know (vouching.py).
 
 Sources: developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/
 messages/system and …/whatsapp/business-scoped-user-ids
@@ -32,6 +33,7 @@ from recado.conversations.joining import (
     older_first,
 )
 from recado.conversations.strength import is_personal
+from recado.conversations.vouching import has_talked_on, may_rename
 from recado.store import Tx, now
 
 Outcome = Literal["relinked", "unchanged", "conflict", "unknown"]
@@ -67,7 +69,8 @@ def relink(
     """Give the contact known by `old` the identities `new`.
 
     `unchanged`: it has them already (a second notice of the same change); `conflict`: another
-    contact has one of them; `unknown`: nobody here is known by any of them.
+    contact has one of them, or it is not for this line to say; `unknown`: nobody here is known by
+    any of them.
     """
     lock_identities(tx, (*old, *new))
     holder = _holder(tx, line, old, new)
@@ -80,6 +83,13 @@ def relink(
     if not new:
         return Relinked("unchanged", holder)
     gone = _replaced(old, new)
+    heard = has_talked_on(tx, line, holder)
+    if not heard or not may_rename(tx, line, {holder, *others}, old, new):
+        # Remembered all the same: the other lines may tell it, too.
+        remember_change(tx, line, old, new, when.changed_at)
+        claimed = next((i for i, owner in known.items() if owner in others), new[0])
+        show_conflict(tx, {holder, *others}, claimed)
+        return Relinked("conflict", holder)
     for other in others:
         if not _is_same_person(tx, holder, other, gone, new, when):
             claimed = next(i for i, owner in known.items() if owner == other)
@@ -155,6 +165,7 @@ def link(
             continue
         apart = contradict(identities_of(tx, owner), mine)
         may_be_new = (owner,) if by_themselves else (contact_id, owner)
+        apart = apart or not may_rename(tx, line, {contact_id, owner})
         if apart or not _came_after(tx, may_be_new, when):
             show_conflict(tx, {contact_id, owner}, identity)
             return Relinked("conflict", contact_id)
@@ -162,9 +173,13 @@ def link(
         waiting += join(tx, keeper, newcomer)
         contact_id = keeper
         mine = identities_of(tx, contact_id)
-    added = [it for it in missing if not contradict({it}, mine)]
-    for identity in added:
+    added = []
+    for identity in (it for it in missing if not contradict({it}, mine)):
+        if identity.kind == "phone" and not may_rename(tx, line, {contact_id}):
+            show_conflict(tx, {contact_id}, identity)
+            continue
         add_identity(tx, contact_id, line, identity)
+        added.append(identity)
     return Relinked("relinked" if added or waiting else "unchanged", contact_id, waiting)
 
 

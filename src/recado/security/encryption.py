@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -22,10 +23,19 @@ class Cipher:
             raise SettingsError("RECADO_SECRET_KEY is empty.")
         fernets = [Fernet(_key(secret)) for secret in secrets]
         self._newest, self._fernet = fernets[0], MultiFernet(fernets)
-        self.signing_key = hashlib.sha256(b"recado/sign/" + secrets[0].encode()).digest()
+        signing_keys = [
+            hashlib.sha256(b"recado/sign/" + secret.encode()).digest() for secret in secrets
+        ]
+        self.signing_key, self._signing_keys = signing_keys[0], signing_keys
 
     def encrypt(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode()
+
+    def marks_of(self, secret: str) -> list[str]:
+        """By what a secret is known again where it must not stand itself: the newest key's mark
+        first, then those of the keys before it."""
+        said = b"mark/" + secret.encode()
+        return [hmac.digest(key, said, "sha256").hex()[:32] for key in self._signing_keys]
 
     def decrypt(self, token: str) -> str:
         """Raises SettingsError when none of the secrets made the token."""

@@ -55,6 +55,8 @@ class Statuses:
         line = await self._runtime.lines.at(status.channel, status.line_address)
         if line is None:
             return  # a number of the same account that Recado does not serve
+        if status.signed_by and not await self._runtime.lines.sign_for(line, status.signed_by):
+            return  # it has become a line since, and others sign for it
         delivery.note(channel=status.channel, line=line.id, status=status.status)
         trace = await self._runtime.store.write(
             lambda tx: self._take_in(tx, delivery, line, status), brief=True
