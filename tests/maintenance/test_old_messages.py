@@ -16,11 +16,11 @@ from recado.conversations.model import Contact, ContactIdentity, Conversation, M
 from recado.conversations.opening import open_conversation
 from recado.errors import NotFound
 from recado.escalation.model import Escalation
-from recado.maintenance.retention import BATCH
 from recado.maintenance.tasks import clean_up, forget_old_messages
 from recado.media.model import Media
 from recado.runtime import Runtime
 from recado.store import Base, Tx, first_id, new_id, now
+from recado.store.sweeping import BATCH
 from tests.support.conversations import add_conversation, add_line, columns
 from tests.support.engines import postgresql_url
 from tests.support.runtime import make_runtime

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from recado.channels.model import LineEvent
-from recado.maintenance.retention import BATCH, EARLY_STATUS_DAYS, LINE_EVENT_DAYS
+from recado.maintenance.retention import EARLY_STATUS_DAYS, LINE_EVENT_DAYS
 from recado.maintenance.tasks import clean_up
 from recado.queue.model import DeadLetterRow
 from recado.runtime import Runtime
 from recado.sending.model import EarlyStatus
 from recado.store import Base, Tx, first_id, new_id, now
+from recado.store.sweeping import BATCH
 from tests.support.conversations import columns
 from tests.support.engines import postgresql_url
 from tests.support.runtime import make_runtime

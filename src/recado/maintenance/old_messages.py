@@ -21,9 +21,9 @@ from recado.conversations.model import (
     Note,
 )
 from recado.escalation.model import Escalation
-from recado.maintenance.retention import BATCH, remove_older
 from recado.media.model import Media
 from recado.store import Tx, first_id
+from recado.store.sweeping import BATCH, remove_older
 
 _ABOUT = (Turn, ToolCall, Note, ConversationEvent, Escalation)
 

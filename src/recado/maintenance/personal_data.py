@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 
 from recado.assistant.model import ToolCall, Turn
 from recado.channels.model import LineEvent
@@ -33,12 +33,12 @@ from recado.media.checks import download_name
 from recado.media.model import Media
 from recado.media.sweep import forget_bytes
 from recado.private_files import make_private_folder, write_private
-from recado.queue.model import DeadLetterRow, JobRow, OutboxRow
-from recado.queue.statements import PROMOTE
+from recado.queue.mentions import export_mentions, remove_mentions
 from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.sending.model import EarlyStatus
 from recado.store import Base, Tx, now
+from recado.store.mentions import chunks, delete_by, delete_mentioning, plain, rows_mentioning
 
 #: What belongs to a conversation, by the name it has in an export.
 _OF_CONVERSATION: dict[str, Any] = {
@@ -49,8 +49,12 @@ _OF_CONVERSATION: dict[str, Any] = {
     "tool_calls": ToolCall,
     "escalations": Escalation,
 }
-#: SQLite takes no more bind parameters than this in old builds.
-_CHUNK = 500
+#: What names people in a column of its own nowhere, by the name it has in an export.
+_MENTIONING = {
+    "early_statuses": EarlyStatus.id,
+    "line_events": LineEvent.id,
+    "identity_changes": IdentityChange.id,
+}
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -117,11 +121,11 @@ def export_contact(tx: Tx, subject: Subject) -> dict[str, Any]:
         },
         "said_in_groups": _rows(tx, Message, Message.id, subject.said_in_groups),
         "media": _rows(tx, Media, Media.id, subject.media_ids),
-        "early_statuses": [_plain(row) for row in _mentioning(tx, EarlyStatus, subject)],
-        "line_events": [_plain(row) for row in _mentioning(tx, LineEvent, subject)],
-        "identity_changes": [_plain(row) for row in _mentioning(tx, IdentityChange, subject)],
-        "waiting_jobs": [_plain(row) for row in _mentioning(tx, JobRow, subject)],
-        "dead_letters": [_plain(row) for row in _mentioning(tx, DeadLetterRow, subject)],
+        **{
+            name: [plain(row) for row in rows_mentioning(tx, key, subject.marks())]
+            for name, key in _MENTIONING.items()
+        },
+        **export_mentions(tx, subject.marks()),
     }
 
 
@@ -142,26 +146,23 @@ def erase_contact(tx: Tx, subject: Subject, *, actor: str) -> dict[str, int]:
 
     The audit log keeps that somebody erased a contact, by an id that no longer leads anywhere.
     """
-    conversations = subject.conversation_ids
+    conversations, marks = subject.conversation_ids, subject.marks()
     removed = {
-        "dead letters": _remove(tx, DeadLetterRow, DeadLetterRow.id, subject),
-        "waiting jobs": _remove_jobs(tx, subject),
-        "outbox entries": _remove(tx, OutboxRow, OutboxRow.seq, subject),
-        "early statuses": _remove(tx, EarlyStatus, EarlyStatus.id, subject),
-        "line events": _remove(tx, LineEvent, LineEvent.id, subject),
-        "identity changes": _remove(tx, IdentityChange, IdentityChange.id, subject),
+        **remove_mentions(tx, marks),
+        **{
+            name.replace("_", " "): delete_mentioning(tx, key, marks)
+            for name, key in _MENTIONING.items()
+        },
         "conflicts": forget_claims(tx, subject.contact_id),
-        "media": _delete(tx, Media, Media.id, subject.media_ids),
+        "media": delete_by(tx, Media.id, subject.media_ids),
         "messages in groups": forget_in_groups(tx, subject.identities, subject.said_in_groups),
         **{
-            name.replace("_", " "): _delete(tx, table, table.conversation_id, conversations)
+            name.replace("_", " "): delete_by(tx, table.conversation_id, conversations)
             for name, table in reversed(_OF_CONVERSATION.items())
         },
-        "conversations": _delete(tx, Conversation, Conversation.id, conversations),
-        "identities": _delete(
-            tx, ContactIdentity, ContactIdentity.contact_id, [subject.contact_id]
-        ),
-        "contacts": _delete(tx, Contact, Contact.id, [subject.contact_id]),
+        "conversations": delete_by(tx, Conversation.id, conversations),
+        "identities": delete_by(tx, ContactIdentity.contact_id, [subject.contact_id]),
+        "contacts": delete_by(tx, Contact.id, [subject.contact_id]),
     }
     record(tx, actor, "contact.erased", subject.contact_id, {"rows": sum(removed.values())})
     return removed
@@ -206,64 +207,9 @@ def _subject(tx: Tx, contact_id: str) -> Subject:
     )
 
 
-def _mentioning(tx: Tx, table: type[Base], subject: Subject) -> list[Any]:
-    """The rows that give the contact away anywhere. These tables hold what is on its way or was
-    put aside, so they are small enough to be read through."""
-    marks = subject.marks()
-    return [
-        row
-        for row in tx.execute(select(table.__table__)).yield_per(_CHUNK)
-        if _mentions(row, marks)
-    ]
-
-
-def _mentions(row: Any, marks: Sequence[bytes]) -> bool:
-    parts = [
-        value if isinstance(value, bytes) else msgspec.json.encode(value)
-        for value in row._mapping.values()
-        if value is not None
-    ]
-    return any(mark in part for part in parts for mark in marks)
-
-
-def _remove(tx: Tx, table: type[Base], key: Any, subject: Subject) -> int:
-    keys = [row._mapping[key.key] for row in _mentioning(tx, table, subject)]
-    return _delete(tx, table, key, keys)
-
-
-def _remove_jobs(tx: Tx, subject: Subject) -> int:
-    """Their lanes go on with what is left in them, which may be about others."""
-    found = _mentioning(tx, JobRow, subject)
-    lanes = sorted({(row.queue, row.lane) for row in found})
-    for queue, lane in lanes:
-        tx.lock(f"{queue}/{lane}")  # as the queue itself does
-    removed = _delete(tx, JobRow, JobRow.seq, [row.seq for row in found])
-    for queue, lane in lanes:
-        tx.execute(PROMOTE, {"queue": queue, "lane": lane})
-    return removed
-
-
 def _rows(tx: Tx, table: type[Base], column: Any, values: Iterable[str]) -> list[dict[str, Any]]:
     return [
-        _plain(row)
-        for chunk in _chunks(values)
+        plain(row)
+        for chunk in chunks(values)
         for row in tx.all(select(table.__table__).where(column.in_(chunk)))
     ]
-
-
-def _delete(tx: Tx, table: type[Base], column: Any, values: Iterable[Any]) -> int:
-    return sum(
-        tx.execute(delete(table).where(column.in_(chunk))).rowcount for chunk in _chunks(values)
-    )
-
-
-def _chunks(values: Iterable[Any]) -> list[list[Any]]:
-    every = list(values)
-    return [every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK)]
-
-
-def _plain(row: Any) -> dict[str, Any]:
-    return {
-        name: value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
-        for name, value in row._mapping.items()
-    }

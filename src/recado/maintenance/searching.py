@@ -7,9 +7,9 @@ import time
 from functools import partial
 
 from recado.conversations.search.index import SOURCES, add_missing, forget_deleted, index_some
-from recado.maintenance.retention import DAY
 from recado.runtime import Runtime
 from recado.store import now
+from recado.store.sweeping import DAY
 
 SEARCH_SECONDS = 10.0
 #: Rows that one transaction writes down: few, for on SQLite everybody else waits meanwhile.

@@ -12,6 +12,7 @@ from recado.media.sweep import sweep_files
 from recado.runtime import Runtime
 from recado.sending.left import settle_left
 from recado.store import Tx, now
+from recado.store.sweeping import DAY
 from recado.templates.sync import LOOK_SECONDS, refresh_templates
 
 _WEDNESDAY = 2
@@ -35,7 +36,7 @@ async def forget_old_messages(runtime: Runtime) -> dict[str, int]:
     days = runtime.settings.retention_days
     if not days:
         return {}
-    return await _run(runtime, old_messages.tasks(now() - days * retention.DAY))
+    return await _run(runtime, old_messages.tasks(now() - days * DAY))
 
 
 async def _run(runtime: Runtime, tasks: Mapping[str, Callable[[Tx], int]]) -> dict[str, int]:
@@ -60,7 +61,7 @@ async def _settle_left(runtime: Runtime) -> dict[str, int]:
 TASKS = (
     # BOT-6: once a week, Wednesday 04:00 UTC, by one process.
     Task("clean-up", Weekly(_WEDNESDAY, hour=4), remove_leftovers),
-    Task("retention", Every(retention.DAY), forget_old_messages),
+    Task("retention", Every(DAY), forget_old_messages),
     Task("search", Every(SEARCH_SECONDS), make_searchable, at_once=True),
     Task("templates", Every(LOOK_SECONDS), _sync_templates, at_once=True),
     Task("unknown", Every(SETTLE_LEFT_SECONDS), _settle_left),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Row
@@ -24,6 +25,18 @@ def remove(tx: Tx, deliveries: Sequence[Delivery]) -> dict[str, bool]:
 async def remove_alone(store: Store, deliveries: Sequence[Delivery]) -> dict[str, bool]:
     """As `remove`, for PostgreSQL, as a transaction of its own in one round trip."""
     return _removed(await store.run(REMOVE_AND_PROMOTE, _runs(deliveries)))
+
+
+@contextmanager
+def in_lanes(tx: Tx, lanes: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Hold these lanes (queue and lane) while jobs are taken out of them, as the queue itself does;
+    each goes on with what is left in it. Yields them without repetition."""
+    held = sorted(set(lanes))
+    for key in lane_keys(held):
+        tx.lock(key)
+    yield held
+    for queue, lane in held:
+        tx.execute(PROMOTE, {"queue": queue, "lane": lane})
 
 
 def _runs(deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
