@@ -68,6 +68,36 @@ SPANS = [
     f'\nfunctions.search:0{{"q": "{INSIDE}"}}\n',
     f'\ndefault_api.search(q="{INSIDE}")\n',
     f"\n```tool_code\nprint(search('{INSIDE}'))\n```\n",
+    f"\n```python\nprint(default_api.search(q='{INSIDE}'))\n```\n",
+    f"\n(thinking: {INSIDE} (they ask again))\n",
+    f"\n(Nota interna: {INSIDE})\n",
+    f"\n[Internal: {INSIDE}]\n",
+    f"\n*piensa: {INSIDE}*\n",
+    f"\n*thinking about {INSIDE}*\n",
+    f"\n[Calling search_knowledge with {INSIDE}]\n",
+    f"\nI will search {INSIDE}.\n{CALL}\n",
+    f"\nDéjame buscar {INSIDE}:\n```json\n{CALL}\n```\n",
+    f"\nUm momento, vou verificar {INSIDE}.\n<tool_call>\n{CALL}\n</tool_call>",
+    f"\nTool call: {CALL}\n",
+    f'\nsearch_knowledge("{INSIDE}")\n',
+    f'\nresult = await search_knowledge(query="{INSIDE} (hours)")\n',
+    f'\n[search(query="{INSIDE}"), get_order(id=3)]\n',
+    f'\nLet me check: search_knowledge(query="{INSIDE}")\n',
+    f"\nI'll call get_order({INSIDE}) first.\n",
+    f"\nVoy a usar `search_knowledge('{INSIDE}')` para verlo.\n",
+    f"<｜DSML｜invoke name='s'><｜DSML｜parameter=q>{INSIDE}</｜DSML｜parameter></｜DSML｜invoke>",
+    f"<minimax:tool_call><invoke name='s'>{INSIDE}</invoke></minimax:tool_call>",
+    f"<longcat_tool_call>s<longcat_arg_key>{INSIDE}</longcat_arg_key></longcat_tool_call>",
+    f"<start_function_call>call:s{{q:<escape>{INSIDE}<escape>}}<end_function_call>",
+    f"<|tool_call>call:s{{q:<|'|>{INSIDE}<|'|>}}<tool_call|>",
+    f"<|channel>thought\n{INSIDE}<channel|>",
+    f"<|inner_prefix|>{INSIDE}<|inner_suffix|>",
+    f"<__thinking>{INSIDE}</__thinking>",
+    f"<steptml:think>{INSIDE}</steptml:think>",
+    f"[TOOL_RESULTS]{INSIDE}[/TOOL_RESULTS]",
+    f"<details><summary>Thinking</summary>{INSIDE}</details>\n",
+    f"\nThinking...\n{INSIDE}\n...done thinking.\n",
+    f"<|header_start|>user<|header_end|>\n\n{INSIDE}<|eot|>",
 ]
 #: Signs without words.
 SIGNS = [
@@ -94,6 +124,15 @@ LEADS = [
     f"Thought: {INSIDE}\nAction: search\nAction Input: x\nObservation: y\nFinal Answer: ",
     f"<|start|>assistant<|channel|>analysis<|message|>{INSIDE}<|end|><|start|>assistant<|channel|>final<|message|>",
     f"analysis{INSIDE.capitalize()}assistantfinal",
+    "final\n",
+    "**final**\n\n",
+    "final<|message|>",
+    f"analysis\n{INSIDE}\nassistant final\n",
+    f"commentary to=functions.search json\n{CALL}\nassistant\nfinal\n\n",
+    f"channel: analysis\n{INSIDE}\nchannel: final\n",
+    f"analysis<|message|>{INSIDE}<|end|><|start|>assistant<|channel|>final<|message|>",
+    f"Pensamiento: {INSIDE}\nAcción: buscar\nObservación: {INSIDE}\nRespuesta final: ",
+    f"Pensamento: {INSIDE}\nResposta: ",
     "Assistant: ",
     "**Asistente:** ",
     "<|im_start|>assistant\n",
@@ -150,6 +189,7 @@ SHAPES: list[Callable[[str], str]] = [
     lambda text: json.dumps({"name": "final_result", "arguments": {"text": text}}),
     lambda text: json.dumps({"name": "final_result", "arguments": _json(text)}),
     lambda text: f"<tool_call>{_call(text)}</tool_call>",
+    lambda text: f'{{\n  # the reply\n  "text": {json.dumps(text)}, # sure\n  "known": true}}',
 ]
 
 
@@ -253,6 +293,25 @@ def test_no_mixture_shows_the_inside(pieces: list[str]) -> None:
         "Razones:\n- una\n- dos\n\n\n\nFin",
         "Function: botón de encendido. Tool call: no",
         'lista = [1, 2, 3]; dict = {"clave": 5}',
+        "La final es el domingo.",
+        "Final\nde temporada: 50 % menos",
+        "*Final:* 45 €",
+        "Cabe (interno: 5 cm, externo: 6 cm) (thinking of you)",
+        "Un ramo *pensado* para ella (pensando en ti)",
+        "Puedes llamar a get_order(1182) desde la API.",
+        "Primero `client.get_order(1182)`; get_order() te da el pedido.",
+        "```python\norder = client.get_order(1182)\nprint(order)\n```",
+        "Voy a buscar el pedido y le aviso.",
+        "I will check it with my colleague and tell you (tomorrow).",
+        "Observación: el local cierra a las 8.",
+        "Plan: 20 € al mes\nAction: llame",
+        "Thinking of you! We open at 8.",
+        "name: Ana\nphone: 3",
+        "text: hola",
+        "[Calling hours: 8-10]",
+        "Commentary\nFinal\nTres canales",
+        "Análisis\nde sangre (ayunas): 20 €",
+        "La función foo(x) devuelve x; luego usa run().",
     ],
 )
 def test_words_that_only_look_alike_stay_as_they_are(text: str) -> None:
@@ -293,6 +352,23 @@ def test_what_the_structure_says_of_itself_is_kept() -> None:
         f'{{"text": "{ANSWER}", // the reply\n "confidence": 0.9}}',
         f"{{“text”: “{ANSWER}”, “confidence”: 0.9}}",
         f"{{&quot;text&quot;: &quot;{ANSWER}&quot;}}",
+        f'text: "{ANSWER}"\nconfidence: 0.9\nsources:\n  - 1\n  - 2',
+        f"```yaml\ntext: >-\n  {ANSWER}\nknown: true\n```",
+        f"---\ntext: {ANSWER}\nconfidence: 0.9\n---",
+        f"thought: {INSIDE}\ntext: {ANSWER}\nconfidence: 0.9",
+        f"name: final_result\narguments:\n  text: {ANSWER}\n  confidence: 0.9",
+        f'text = "{ANSWER}"\nconfidence = 0.9',
+        f"return final_result(text='{ANSWER}')",
+        f"final_result('{ANSWER}')",
+        f'```tool_code\nprint(default_api.final_result(text="{ANSWER}", confidence=0.9))\n```',
+        f"<tool_call><function=final_result><parameter=text>\n{ANSWER}\n</parameter></function>",
+        f"<tool_call>final_result\n<arg_key>text</arg_key><arg_value>{ANSWER}</arg_value></tool_call>",
+        f"<invoke name='final_result'><parameter name='text' x='y'>{ANSWER}</parameter></invoke>",
+        f"<|channel|>commentary to=functions.final_result <|message|>{_json(ANSWER)}<|call|>",
+        f"assistantanalysis{INSIDE}.assistantcommentary to=x json{{}}assistantfinal{ANSWER}",
+        f"analysisThey ask {INSIDE}.\n\nfinal{ANSWER}",
+        f"{ANSWER} 【1†source】",
+        json.dumps(json.dumps(json.dumps({"text": ANSWER}))),
         f'{{"choices": [{{"message": {{"role": "assistant", "content": "{ANSWER}"}}}}]}}',
         f'[{{"type": "text", "text": "{ANSWER}"}}]',
         f'{{"action": "Final Answer", "action_input": "{ANSWER}"}}',
@@ -306,6 +382,40 @@ def test_what_the_structure_says_of_itself_is_kept() -> None:
 )
 def test_wrappings_that_models_are_fond_of_come_off(said: str) -> None:
     assert shown(said) == ANSWER
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"analysis\n{INSIDE} they ask for the hours",
+        f"commentary\n{INSIDE}",
+        f"thought\n{INSIDE}\n{ANSWER}",
+        f"*thinks* {INSIDE} hmm\n\n{ANSWER}",
+        f"[thinking] {INSIDE}\n\n{ANSWER}",
+        f"Note to self: {INSIDE}\n\n{ANSWER}",
+        f"Okay, the user is asking {INSIDE}. I should answer.\n\n{ANSWER}",
+        f"El cliente pregunta {INSIDE}.\n\n{ANSWER}",
+        f"I will search.\n{CALL}",
+        f"Let me look that up.\n\n```json\n{CALL}\n```",
+        "I'll call get_order(1182).",
+        'search_knowledge("horario")',
+        f"Plan: I will search {INSIDE}\nAction: ```json\n[{CALL}]\n```",
+        f"Action: search\nAction Input: {INSIDE}",
+        f"name: search\narguments:\n  query: {INSIDE}",
+        f"I will search.\n<function=search>\n<parameter=q>\n{INSIDE}\n</parameter>",
+        f"search\n{json.dumps({'q': INSIDE})}",
+        f">>>search\n{json.dumps({'q': INSIDE})}",
+    ],
+)
+def test_what_a_model_says_to_itself_in_plain_words_is_asked_for_anew(said: str) -> None:
+    assert read_reply(said) == Unusable("inside")
+
+
+def test_what_only_announces_a_call_is_no_answer() -> None:
+    assert read_reply("Déjame buscarlo.", [("search", {"q": "x"})]) == Unusable("inside")
+    read = read_reply(f"{ANSWER} Let me check the rest.", [("search", {"q": "x"})])
+    assert isinstance(read, Reply)
+    assert read.text == ANSWER
 
 
 def test_what_the_limit_has_cut_is_not_sent_half() -> None:

@@ -25,16 +25,26 @@ _TAIL = r"(?:[*_]{1,3})?[ \t]*[:：](?:[*_]{1,3})?[ \t]*"
 _THOUGHT_HEADING = re.compile(
     _HEAD + _HERE + r"(?:(?:my |internal |step[- ]by[- ]step )?(?:reasoning|thinking|thoughts?)"
     r"(?: process| steps?)?|chain[- ]of[- ]thought|scratchpad|razonamiento|raciocínio|raciocinio"
-    r"|observation|action(?: input)?)" + _TAIL,
+    r"|pensamiento|pensamento|note to self|internal note|nota interna|observation|action input"
+    r"|entrada de (?:la )?acci[oó]n|entrada da a[cç][aã]o)" + _TAIL,
+    re.IGNORECASE | re.MULTILINE,
+)
+#: A step that calls something, and no sentence of the same beginning.
+_CALLING_STEP = re.compile(
+    _HEAD
+    + r"(?:action|acci[oó]n|a[cç][aã]o)"
+    + _TAIL
+    + r"(?:```|\s{0,3}[\[{]|\w{1,40}\[|\w{1,40}\("
+    r"|[a-z]{1,20}_\w{1,40}|\w{1,40}[ \t]{0,9}\n\s{0,9}(?:```|[\[{]|action input|entrada d))",
     re.IGNORECASE | re.MULTILINE,
 )
 _LIKE_A_THOUGHT = re.compile(
     r"\s*(?:#{1,6}[ \t]+)?[*_]{0,3}(?:analysis|análisis|análise|plan)" + _TAIL, re.IGNORECASE
 )
 _BARE_HEADING = re.compile(
-    r"\s*(?:#{1,6}[ \t]+|[*_]{2,3})(?:reasoning|thinking|thoughts?|razonamiento|raciocínio)"
-    r"(?: process)?[*_]{0,3}[ \t]*\n",
-    re.IGNORECASE,
+    r"^[ \t]{0,9}(?:#{1,6}[ \t]+|[*_]{2,3})(?:reasoning|thinking|thoughts?|razonamiento|raciocínio)"
+    r"(?: process)?[*_]{0,3}[ \t]*(?:\n|\Z)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _ANSWER_HEADING = re.compile(
     _HEAD
@@ -75,10 +85,13 @@ _TEXT_LABEL = re.compile(r"\s*[\"']?text[\"']?[ \t]*:[ \t]*(?:\|[ \t]*\n)?", re.
 #: A structure that is cut before it says anything.
 _FRAGMENT = re.compile(
     r"(?:```[ \t]*(?:json)?\s{0,9})?(?:\[\s{0,9})?[{\[]"
-    r"\s{0,9}[\"'“‘`][^\"'\n]{0,60}[\"']?\s*+:?\s*+\Z"
+    r"\s{0,9}(?:(?:#|//)[^\n]{0,200}+\s*+(?:QUOTED)?|QUOTED)\Z".replace(
+        "QUOTED", r"[\"'“‘`][^\"'\n]{0,60}[\"']?\s*+:?\s*+"
+    )
 )
 # bounded: each repetition has its most
 _OPEN_FENCE = re.compile(r"```[ \t]*\w{0,12}\s{0,9}[{\[]?\s*+\Z")
+_STRAY_TICKS = re.compile(r"\n`{1,2}\Z")
 _NOTHING = re.compile(
     r"[\s\[\]{}()<>\"'`,:;/\\]*+(?:null|none|undefined|nan)?[\s\[\]{}()\"'`,:;]*+", re.IGNORECASE
 )
@@ -93,9 +106,10 @@ def plain_reply(words: str, shapes: Sequence[Shape]) -> Reply | None:
     if text != words or any(shape.dropped for shape in shapes):
         text = _BLANK_LINES.sub("\n\n", text)
     text = _FRAGMENT.sub("", text)
+    text = _STRAY_TICKS.sub("", text)
     if text.count("```") % 2:
         text = _OPEN_FENCE.sub("", text)
-    if _NOTHING.fullmatch(text):
+    if _NOTHING.fullmatch(text) or text.lstrip().startswith('"\\'):  # encoded, and cut
         return None
     reply = Reply(text=text.strip())
     for shape in shapes:
@@ -133,7 +147,8 @@ def _own_words(text: str) -> str:
 
 def _after_headings(text: str) -> str:
     """What stands under the heading of the answer, where reasoning has a heading."""
-    thought = _THOUGHT_HEADING.search(text) or _BARE_HEADING.match(text)
+    found = [_THOUGHT_HEADING.search(text), _BARE_HEADING.search(text), _CALLING_STEP.search(text)]
+    thought = min(filter(None, found), key=lambda heading: heading.start(), default=None)
     headings = list(_ANSWER_HEADING.finditer(text))
     if thought is None:
         if headings and _LIKE_A_THOUGHT.match(text):

@@ -10,17 +10,21 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from recado.assistant.models.replies.asides import unannounced
+from recado.assistant.models.replies.channels import final_channel, under_its_name
+from recado.assistant.models.replies.shapes import ANSWERING
+
 _THINKING = (
-    r"(?:ant[_-]?|seed:|assistant[_-]?|my[_-]?|model[_-]?|inner[_-]?|self[_-]?|internal[_-]?)?"
+    r"_{0,2}(?:[a-z]{1,12}:|ant[_-]?|assistant[_-]?|my[_-]?|model[_-]?|inner[_-]?|self[_-]?|internal[_-]?)?"
     r"(?:think(?:ing)?|thoughts?|reasoning|reflection|scratch[_ -]?pad|monologue"
     r"|chain[_ -]?of[_ -]?thoughts?|rationale)(?:[_ -](?:process|content|block|steps?|trace))?"
 )
 #: Words that a business may put in angle brackets too: reasoning where they come in pairs.
 _PERHAPS = r"(?:reason|analysis|planning|plan|internal|hidden|deliberation|cot|commentary|draft)"
 _TOOLS = (
-    r"(?:antml:)?(?:tools?[_▁-](?:calls?|uses?|code|responses?|results?|outputs?|requests?)"
+    r"(?:[a-z]{1,12}[:_])?(?:tools?[_▁-]?(?:calls?|uses?|code|responses?|results?|outputs?|requests?)"
     r"|function[_▁-](?:calls?|responses?|results?|outputs?)|functions?(?=[=:])|tool(?==)|invoke"
-    r"|parameter(?==)|arg_(?:key|value)|available_tools|(?<=/)(?:functions?|tools?|parameter))"
+    r"|parameter(?==)|arg_(?:key|value)|available_tools|(?<=[/|｜])(?:functions?|tools?|parameter))"
 )
 _LESS, _MORE = r"(?:<|&lt;|＜|〈)", r"(?:>|&gt;|＞|〉)"
 _REST = r"(?:[\s=:][^<>\n]{0,200}+)?"
@@ -31,7 +35,8 @@ def _marks(name: str) -> str:
     """A beginning or an end (group `e…`) of a span of this name."""
     sp = r"\s{0,3}+"
     return (
-        rf"{_LESS}{sp}(?P<e1>/)?{sp}{name}{_REST}{sp}/?{_MORE}"
+        rf"<(?:start_|(?P<e6>end_)){name}>|<\|{name}>|(?P<e7><){name}\|>"
+        rf"|{_LESS}{sp}(?P<e1>/)?{sp}(?:[|｜]\w{{1,12}}[|｜])?{name}{_REST}{sp}/?{_MORE}"
         rf"|[<＜][|｜]{sp}(?:(?P<e2>/|end(?:[_▁-]of)?[_▁-])|(?:start|begin)(?:[_▁-]of)?[_▁-])?{name}"
         rf"(?:(?P<e3>[_▁-](?:section[_▁-])?end)|{_BEGINS})?{sp}[|｜][>＞]"
         rf"|◁{sp}(?P<e4>/)?{sp}{name}{sp}▷"
@@ -45,7 +50,13 @@ def _compiled(name: str) -> re.Pattern[str]:
 
 
 _THOUGHT = _compiled(_THINKING)
-_THOUGHT_TOKENS = re.compile(r"<unused94>(?:thought)?|(?P<e1><unused95>)")
+_THOUGHT_TOKENS = re.compile(
+    r"<unused94>(?:thought)?|(?P<e1><unused95>)"
+    r"|<\|channel>[ \t]*\w{0,20}|(?P<e2><channel\|>)"
+    r"|<\|inner_prefix\|>|(?P<e3><\|inner_suffix\|>)"
+    r"|^Thinking\.\.\.[ \t]*$|^(?P<e4>\.\.\.[ \t]?done thinking\.?)[ \t]*$",
+    re.MULTILINE,
+)
 _DOUBTFUL = re.compile(rf"<(?P<e1>/)?(?P<name>{_PERHAPS})\s{{0,3}}>", re.IGNORECASE)
 _TOOL = re.compile(_marks(_TOOLS).rpartition("|\\[")[0], re.IGNORECASE)
 _CODE = re.compile(r"(?<!`)`(?!`)[^`\n]++`(?!`)")
@@ -54,36 +65,33 @@ _FENCED_INSIDE = re.compile(
     r".*?(?:```|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_END_OF_CHANNEL = r"<\|(?:end|return|call|start|channel)\|>"
-_FINAL = re.compile(
-    r"(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*final[^<]{0,80}+<\|message\|>", re.IGNORECASE
+# bounded: each beginning has an end, the text's at the latest
+_BLOCKS = re.compile(
+    r"\[TOOL_RESULTS?\].*?(?:\[/TOOL_RESULTS?\]|\Z)"
+    r"|<details>\s{0,9}<summary>[^<\n]{0,40}(?:think|reason|thought)[^<\n]{0,40}</summary>"
+    r".*?(?:</details>|\Z)",
+    re.IGNORECASE | re.DOTALL,
 )
-_CHANNEL = re.compile(
-    r"(?:<\|start\|>[^<]{0,80}+)?<\|channel\|>[^<]{0,200}+(?:<\|constrain\|>[^<]{0,80}+)?"
-    r"(?:<\|message\|>|\Z)",
-    re.IGNORECASE,
-)
-_CHANNEL_END = re.compile(_END_OF_CHANNEL)
-#: gpt-oss, where the server has dropped the signs around the names of its channels.
-_BARE_FINAL = re.compile(r"assistantfinal")
-_BARE_ANALYSIS = re.compile(r"\s*(?:assistant)?(?:analysis|commentary)(?=[A-Z])")
 _OTHERS_TURN = re.compile(
     r"<\|(?:im_start|start)\|>\s*(?:user|system|tool|developer|human)\b"
-    r"|<\|(?:start_header_id|role)\|>\s*(?:user|system|tool|ipython)\s*<\|end_header_id\|>"
+    r"|<\|(?:start_header_id|header_start|role)\|>\s*(?:user|system|tool|ipython)\s*"
+    r"<\|(?:end_header_id|header_end)\|>"
     r"|<\|(?:user|system|observation|tool|human)\|>|<start_of_turn>\s*user\b|<｜User｜>",
     re.IGNORECASE,
 )
 _OWN_TURN = re.compile(
     r"<\|(?:im_start|start)\|>\s*(?:assistant|model)\b\s*"
-    r"|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>\s*"
+    r"|<\|(?:start_header_id|header_start)\|>\s*assistant\s*<\|(?:end_header_id|header_end)\|>\s*"
     r"|<start_of_turn>\s*model\b\s*|<\|assistant\|>|<｜Assistant｜>",
     re.IGNORECASE,
 )
 _TURN_ENDS = re.compile(
-    r"<\|(?:im_end|eot_id|end|eom_id|endoftext|end_of_text|return|endofturn|end_of_turn)\|>"
+    r"<\|(?:im_end|eot_id|eot|end|eom_id|endoftext|end_of_text|return|endofturn|end_of_turn)\|>"
     r"|<end_of_turn>|<eos>|<｜end▁of▁sentence｜>",
     re.IGNORECASE,
 )
+# bounded: it is matched at one place
+_LEAD = re.compile(rf"(?:\s|<s>|{_OWN_TURN.pattern}|{_TURN_ENDS.pattern})*+", re.IGNORECASE)
 _TOKEN = re.compile(
     r"<\|[^<>|\s]{1,60}\|>|<｜[^<>｜\s]{1,60}｜>|<\|[a-z_]{1,32}>|<[a-z_]{1,32}\|>"
     r"|</?(?:start|end)_of_(?:turn|image|audio)>|<(?:bos|eos|pad|unk|mask)>|<unused\d{1,3}>"
@@ -105,19 +113,23 @@ class Stripped(NamedTuple):
     calls: tuple[str, ...] = ()
 
 
-def strip_inside(text: str, *, kept: Callable[[int], bool] = lambda _at: False) -> Stripped:
-    """The text without what is the model's inside; unchanged where there is none.
+#: Of a text, which of its places are within something whole of which the marks are a part: a lone
+#: end of reasoning there does not make reasoning of what precedes it.
+Within = Callable[[str], Callable[[int], bool]]
 
-    `kept` says of a place that it is within something whole of which the marks are a part: a lone
-    end of reasoning there does not make reasoning of what precedes it.
-    """
-    text = _FENCED_INSIDE.sub("", text)
-    text = _channels(text)
-    text = _thoughts(text, _THOUGHT_TOKENS, kept)
-    text = _thoughts(text, _THOUGHT, kept)
-    text = _bare_channels(_doubtful(text))
-    text, calls = _tools(text)
-    return Stripped(_own_turns(text), calls)
+
+def strip_inside(text: str, within: Within = lambda _text: lambda _at: False) -> Stripped:
+    """The text without what is the model's inside; unchanged where there is none."""
+    text = _BLOCKS.sub("", _without_fenced(text))
+    text = final_channel(text)
+    text = _thoughts(text, _THOUGHT_TOKENS, within)
+    text = _thoughts(text, _THOUGHT, within)
+    text, calls = _tools(_doubtful(text), within)
+    text = _own_turns(text)
+    begins = _LEAD.match(text)
+    rest = text[begins.end() :] if begins else text
+    said = under_its_name(rest)
+    return Stripped(text if said == rest else said, calls)
 
 
 def without_tokens(text: str) -> str:
@@ -128,32 +140,24 @@ def without_tokens(text: str) -> str:
     return text if struck else _SENTENCE.sub("", text)
 
 
-def _channels(text: str) -> str:
-    """gpt-oss's channels: only what is said in the final one is for the contact."""
-    finals = list(_FINAL.finditer(text))
-    if finals:
-        text = text[finals[-1].end() :]
+def _without_fenced(text: str) -> str:
+    """Without blocks whose fence says that they are inside; a call of the answer's tool stays."""
     pieces, at = [], 0
-    for channel in _CHANNEL.finditer(text):
-        if channel.start() < at:
-            continue
-        pieces.append(text[at : channel.start()])
-        end = _CHANNEL_END.search(text, channel.end())
-        if end is None:
-            at = len(text)
+    for block in _FENCED_INSIDE.finditer(text):
+        if ANSWERING in block[0]:
+            pieces.append(
+                f"{text[at : block.start()]}\n{block[0].strip('`').partition(chr(10))[2]}"
+            )
         else:
-            at = end.start() if end[0] in ("<|start|>", "<|channel|>") else end.end()
+            pieces.append(unannounced(text[at : block.start()]))
+        at = block.end()
     return "".join([*pieces, text[at:]])
 
 
-def _bare_channels(text: str) -> str:
-    finals = list(_BARE_FINAL.finditer(text))
-    if finals:
-        return text[finals[-1].end() :]
-    return "" if _BARE_ANALYSIS.match(text) else text
-
-
-def _thoughts(text: str, marks: re.Pattern[str], kept: Callable[[int], bool]) -> str:
+def _thoughts(text: str, marks: re.Pattern[str], within: Within) -> str:
+    if not marks.search(text):
+        return text
+    kept = within(text)
     pieces: list[str] = []
     at, thinking = 0, False
     for mark in _outside_code(text, marks):
@@ -188,11 +192,14 @@ def _doubtful(text: str) -> str:
     return "".join(pieces if within else [*pieces, text[at:]])
 
 
-def _tools(text: str) -> tuple[str, tuple[str, ...]]:
+def _tools(text: str, within: Within) -> tuple[str, tuple[str, ...]]:
+    if not _TOOL.search(text):
+        return text, ()
+    kept = within(text)
     pieces: list[str] = []
     calls: list[str] = []
     at, depth, opened = 0, 0, 0
-    for mark in _outside_code(text, _TOOL):
+    for mark in (mark for mark in _outside_code(text, _TOOL) if not kept(mark.start())):
         if _ends(mark):
             depth = max(0, depth - 1)
             if depth == 0:
@@ -200,7 +207,7 @@ def _tools(text: str) -> tuple[str, tuple[str, ...]]:
                 at = opened = mark.end()
         else:
             if depth == 0:
-                pieces.append(text[at : mark.start()])
+                pieces.append(unannounced(text[at : mark.start()]))
                 at = opened = mark.start()
             depth += 1
     if depth:

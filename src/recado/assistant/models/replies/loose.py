@@ -13,9 +13,12 @@ _CLOSING = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 _KEY = re.compile(r"[^\W\d][\w$.-]{0,60}")
 # bounded: it is matched at one place
 _AFTER_KEY = re.compile(r"\s*+(?:=>|[:=])")
-_QUOTED_KEY = r"[\"'“‘`][^\"'“”‘’`\n]{1,60}(?:[\"'”’`]\s*+(?:[:=]|\Z)|\Z)"
+_QUOTED_KEY = r"[\"'“‘`][^\"'“”‘’`\n]{0,60}(?:[\"'”’`]\s*+(?:[:=]|\Z)|\Z)"
 _BARE_KEY = r"[^\W\d][\w$.-]{0,60}\s*+(?:[:=]|\Z)"
-_VALUE_ENDS = r"\s*+(?:\Z|[}\])]|,\s*+(?:\Z|[}\])]|//|KEY))|[ \t\r]*+\n\s*+(?:KEY|[{<]\s*+[\"'|\w])"
+_VALUE_ENDS = (
+    r"\s*+(?:\Z|[}\])]|,\s*+(?:\Z|[}\])]|//|/\*|#|KEY))|\s*+/\*"
+    r"|[ \t\r]*+\n\s*+(?:KEY|[{<]\s*+[\"'|\w])"
+)
 #: What may follow the quote that ends a value: all other quotes are of the text itself. Names that
 #: stand without quotes are looked for only where the object has such names.
 # bounded: it is matched at one place
@@ -25,7 +28,7 @@ _AFTER_VALUE = {
     "[": re.compile(r"\s*+(?:\Z|[\],}])"),
     "": re.compile(r""),
 }
-_SKIPPED = re.compile(r"(?:[\s,;]|//[^\n]*+|/\*[^*]*+\*/)*+")
+_SKIPPED = re.compile(r"(?:[\s,;]|//[^\n]*+|#[^\n]*+|/\*[^*]*+\*/)*+")
 # bounded: it is matched at one place
 _NUMBER = {
     "{": re.compile(r"[-+]?\d++(?:[.,]\d++)?(?=\s*+%?\s*+(?:$|[,}\])]))"),

@@ -7,11 +7,14 @@ model's inside around it. Nothing of the inside, and no raw shape, goes any furt
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
 
+from recado.assistant.models.replies.asides import unannounced, without_asides
+from recado.assistant.models.replies.channels import under_its_name
+from recado.assistant.models.replies.fields import fields_of
 from recado.assistant.models.replies.headings import plain_reply
 from recado.assistant.models.replies.inside import strip_inside, without_tokens
 from recado.assistant.models.replies.shapes import Reply, answers, reply_of
@@ -20,7 +23,7 @@ from recado.assistant.strangers import CLOSES, OPENS
 
 #: No reply for WhatsApp is longer; what is, is not read further.
 _MOST_CHARS = 40_000
-_DEEPEST = 4
+_DEEPEST = 8
 _LEFT = re.compile(
     r"<\|[a-z]|</?think|\[/?THINK\]|</?tool_call|\[TOOL_CALLS\]|\"(?:confidence|arguments|parameters|tool|function|name|text)\"\s{0,9}:"
     r"|◁/?think|<｜"
@@ -49,6 +52,8 @@ def read_reply(
     for name, arguments in calls:
         if answers(name) and (reply := _given(arguments)):
             return _usable(reply, ended=ended or not reply.cut)
+    if not all(answers(name) for name, _ in calls):
+        text = unannounced(text)
     if not text.strip():
         says_nothing = all(answers(name) for name, _ in calls)
         return Unusable("cut" if not ended else "empty" if says_nothing else "inside")
@@ -89,9 +94,7 @@ def _read(text: str, depth: int) -> Reply | None:
         return None
     shapes = list(shapes_in(text))
     structured = [shape for shape in shapes if shape.reply is not None]
-    stripped = strip_inside(
-        text, kept=lambda at: any(shape.start < at < shape.end for shape in structured)
-    )
+    stripped = strip_inside(text, _within_replies)
     if stripped.words != text:
         shapes = list(shapes_in(stripped.words))
         structured = [shape for shape in shapes if shape.reply is not None]
@@ -100,7 +103,18 @@ def _read(text: str, depth: int) -> Reply | None:
     for call in stripped.calls:
         if reply := called_in(call):
             return _inner(reply, depth)
-    return plain_reply(without_tokens(without(stripped.words, shapes)), shapes)
+    words = under_its_name(without_asides(without_tokens(without(stripped.words, shapes))))
+    reply, is_call = fields_of(words)
+    if reply or is_call:
+        return _inner(reply, depth) if reply else None
+    plain = plain_reply(words, shapes)
+    # What was around it may have hidden that more is.
+    return plain if plain is None or plain.text == text.strip() else _inner(plain, depth)
+
+
+def _within_replies(text: str) -> Callable[[int], bool]:
+    spans = [(shape.start, shape.end) for shape in shapes_in(text) if shape.reply is not None]
+    return lambda at: any(start < at < end for start, end in spans)
 
 
 def _without_code(text: str) -> str:
