@@ -16,7 +16,9 @@ from recado.api.times import from_iso
 from recado.conversations import ownership, queries
 from recado.conversations.api_messages import (
     IdempotencyKey,
+    Knowing,
     NewMessage,
+    ask_first,
     list_transcript,
     say_once,
 )
@@ -195,12 +197,18 @@ async def take_over(conversation_id: IdPath, runtime: RuntimeDep, caller: Caller
 @router.post(
     "/conversations/{conversation_id}/handback",
     summary="Hand a conversation back to the assistant",
-    responses=answers(ConversationView, 404),
+    responses=answers(ConversationView, 404, 409, 422),
 )
-async def hand_back(conversation_id: IdPath, runtime: RuntimeDep, caller: CallerDep) -> Response:
+async def hand_back(
+    conversation_id: IdPath,
+    runtime: RuntimeDep,
+    caller: CallerDep,
+    knowing: Knowing | None = None,
+) -> Response:
     """The assistant has the word, and answers what nobody has answered meanwhile."""
 
     def change(tx: Tx) -> None:
+        ask_first(tx, caller, conversation_id, knowing)
         ownership.hand_back(tx, runtime.bus, runtime.queue, conversation_id, actor=caller.actor)
 
     return await _change(runtime, caller, conversation_id, "conversation.hand_back", change)
@@ -209,12 +217,18 @@ async def hand_back(conversation_id: IdPath, runtime: RuntimeDep, caller: Caller
 @router.post(
     "/conversations/{conversation_id}/resolve",
     summary="Resolve a conversation",
-    responses=answers(ConversationView, 404),
+    responses=answers(ConversationView, 404, 409, 422),
 )
-async def resolve(conversation_id: IdPath, runtime: RuntimeDep, caller: CallerDep) -> Response:
+async def resolve(
+    conversation_id: IdPath,
+    runtime: RuntimeDep,
+    caller: CallerDep,
+    knowing: Knowing | None = None,
+) -> Response:
     """The matter is settled. The contact's next message goes to the assistant."""
 
     def change(tx: Tx) -> None:
+        ask_first(tx, caller, conversation_id, knowing)
         ownership.resolve(tx, runtime.bus, conversation_id, actor=caller.actor)
 
     return await _change(runtime, caller, conversation_id, "conversation.resolve", change)

@@ -14,7 +14,7 @@ from recado.channels.port import Line
 from recado.conversations import queries
 from recado.conversations.begin import begin_conversation, identity_of
 from recado.conversations.once import claim, fulfil
-from recado.conversations.ownership import SOMEBODY
+from recado.conversations.ownership import SOMEBODY, ask_before_taking, get_conversation
 from recado.conversations.speak import MAX_TEXT, say
 from recado.conversations.views import MessageView
 from recado.runtime import Runtime
@@ -65,6 +65,26 @@ class NewMessage(Body):
         if self.type != "text" and not self.content:
             raise ValueError(f"a message of type {self.type} needs its content")
         return self
+
+
+class Knowing(Body):
+    """What a user knows of whose conversation it is."""
+
+    takeover: Annotated[
+        bool,
+        Field(
+            description="With a user's token: do it also to a colleague's conversation; left out,"
+            " that is a 409",
+        ),
+    ] = False
+
+
+def ask_first(tx: Tx, caller: Caller, conversation_id: str, knowing: Knowing | None) -> None:
+    """Raises HeldByColleague where a user ends what a colleague has, unless they say that they
+    know; NotFound."""
+    if caller.user_id is not None and not (knowing and knowing.takeover):
+        conversation = get_conversation(tx, conversation_id, to_change=True)
+        ask_before_taking(tx, conversation, caller.user_id, {SOMEBODY})
 
 
 class NewMessageTo(NewMessage):

@@ -226,6 +226,8 @@ class Intake:
             self._ask(tx, delivery, conversation, item, message)
             if not self._runtime.queue.transactional:
                 tx.after_commit(lambda: self._regulars.keep(line, item, conversation.id))
+        # News of who somebody is may have put another conversation's messages among its own.
+        changed = changed or item.type == "system" or bool(item.formerly)
         return str(conversation.id) if changed else ""
 
     def _unasked_if_old(self, item: InboundMessage) -> InboundMessage:
