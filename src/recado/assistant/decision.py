@@ -21,6 +21,7 @@ from recado.assistant.intelligence.matters import (
     Invitation,
     Matter,
     asks_how,
+    asks_whether,
     invitation_in,
     is_complaint,
     matter_of,
@@ -51,6 +52,7 @@ _LABELS = {
 }
 _DETAILS_FROM, _QUOTED_CHARS = 3, 300
 _DIFFERENT = 0.1
+_ASKED_LATELY = 3
 
 #: The answer of a turn in which no model was asked: a person takes it.
 UNASKED = Answer(text="", confidence=0.0, model="none", known=False)
@@ -63,6 +65,10 @@ class Said(msgspec.Struct, frozen=True):
     types: frozenset[str]
     language: LanguageCode
     before: Sequence[ContextMessage] = ()
+    #: The position up to which the team has settled the conversation.
+    settled: int = 0
+    #: It was written before the last reply came, which may have answered it, too.
+    crossed: bool = False
 
     @property
     def last_reply(self) -> str:
@@ -106,7 +112,7 @@ def matter_so_far(
 
 def needs_person(said: Said) -> ReasonCode | None:
     """Why a person has to take this, whatever a model may answer. None: a model is asked."""
-    if matter := matter_of(said.text):
+    if (matter := matter_of(said.text)) and not asks_whether(said.text):
         return _MATTERS[matter]
     if reason := _complains(said):
         return reason
@@ -141,6 +147,10 @@ def judge(answer: Answer, said: Said) -> tuple[Answer, ReasonCode | None]:
 
 def _instead(said: Said) -> ReasonCode | None:
     """Why a person takes what the assistant does not know. None: it may say so."""
+    if matter := matter_of(said.text):
+        return _MATTERS[matter]
+    if is_complaint(said.text, said.language):
+        return ReasonCode.COMPLAINT
     if said.invited and said.text and "?" not in said.text and not asks_how(said.text):
         return ReasonCode.DETAILS_SENT
     return ReasonCode.UNKNOWN_AGAIN if _did_not_know(said) else None
@@ -152,15 +162,25 @@ def repeats(text: str, said: Said) -> bool:
     last = said.last_answer
     if not last or len(words(text)) < _SHORT_REPLY:
         return False
-    if words(text) == words(last):
-        return True
     new, old = _content(text, said.language), _content(last, said.language)
+    if words(text) == words(last):
+        return not _asks_anew(said) & new
     other = new ^ old
     if any(any(c.isdigit() for c in word) for word in other):
         return False
-    if other & _content(said.text, said.language):
+    if other & _content(said.text, said.language) or _asks_anew(said) & new:
         return False
     return bool(new) and len(other) <= _DIFFERENT * len(new | old)
+
+
+def _asks_anew(said: Said) -> set[str]:
+    """What is asked now and was not before: the words that answered "¿qué hay vegano?" may well
+    answer "¿y el brownie?"."""
+    if said.crossed:
+        return set()
+    asked = [message.content for message in said.before if message.role == "user"]
+    before = set[str]().union(*(_content(text, said.language) for text in asked[-_ASKED_LATELY:]))
+    return _content(said.text, said.language) - before
 
 
 def _content(text: str, language: LanguageCode) -> set[str]:

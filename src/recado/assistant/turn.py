@@ -35,8 +35,8 @@ from recado.assistant.intelligence import LanguageCode, analyze_sentiment
 from recado.assistant.intelligence.spoken import language_of_turn
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import phrases, select_model
-from recado.assistant.models.embedded import NAME as EMBEDDED
 from recado.assistant.models.phrases import voice_for
+from recado.assistant.models.wording import NAME as EMBEDDED
 from recado.assistant.neutral import business_of
 from recado.assistant.notices import notice_for_type, receipt
 from recado.assistant.outcome import conclude, conclude_alone, hand_over_unanswered
@@ -190,7 +190,7 @@ class Turns:
         score = score_escalation(
             burst.text,
             confidence=None if answer is UNASKED else answer.confidence,
-            message_count=conversation.message_count,
+            message_count=conversation.message_count - said.settled,
             language=language,
             sentiment=sentiment,
         )
@@ -229,7 +229,7 @@ class Turns:
             session.said, after=settled, before=burst.first_position, at=burst.first_at
         )
         before += meanwhile
-        return Said(text=burst.text, types=burst.types, language=language, before=before)
+        return Said(burst.text, burst.types, language, before, settled, crossed=bool(meanwhile))
 
     async def _answer(self, question: Question, burst: Burst) -> Answer:
         default = self._runtime.settings.model

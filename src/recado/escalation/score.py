@@ -48,6 +48,7 @@ class ReasonCode(StrEnum):
     ASKED_FOR_PERSON = "asked_for_person"
     # What is told by the conversation, not by one text (assistant/decision.py). Each is enough.
     UNKNOWN_AGAIN = "unknown_again"
+    COMPLAINT = "complaint"
     COMPLAINT_AGAIN = "complaint_again"
     COMPLAINT_WITH_PICTURE = "complaint_with_picture"
     REFUND = "refund"
@@ -66,6 +67,7 @@ _TEXTS = {
     ReasonCode.COMPLEX_QUERY: "Complex query detected",
     ReasonCode.ASKED_FOR_PERSON: "Customer asked for a person",
     ReasonCode.UNKNOWN_AGAIN: "The assistant did not know twice in a row",
+    ReasonCode.COMPLAINT: "A complaint that nothing known answers",
     ReasonCode.COMPLAINT_AGAIN: "Second complaint about the same matter",
     ReasonCode.COMPLAINT_WITH_PICTURE: "Complaint with a picture",
     ReasonCode.REFUND: "Wants their money back",
@@ -169,8 +171,8 @@ def score_escalation(
 
     ``confidence`` is how sure the assistant is of its answer, 0–1, or None when it has not
     answered (which then says nothing). ``message_count`` is the number of messages in the
-    conversation. ``language`` and ``sentiment`` are found out when they are not given; give
-    a sentiment that another analyser has already produced.
+    conversation since it was last settled. ``language`` and ``sentiment`` are found out when
+    they are not given; give a sentiment that another analyser has already produced.
     """
     code = language or detect_language(text).code
     feeling = sentiment or analyze_sentiment(text, code)

@@ -61,9 +61,9 @@ async def shop(knowledge: KnowledgeBase) -> KnowledgeBase:
     ("language", "text", "at", "says", "not_says"),
     [
         ("es", "¿hoy abren?", SATURDAY, "sábados de 9:00 a 21:00", "14:00"),
-        ("es", "¿abren hoy?", MONDAY, "Los lunes cerramos", "20:00"),
+        ("es", "¿abren hoy?", MONDAY, "os lunes cerramos", "20:00"),
         ("es", "¿abren mañana?", SATURDAY, "domingo", "21:00"),
-        ("es", "¿abren pasado mañana?", SATURDAY, "Los lunes cerramos", "21:00"),
+        ("es", "¿abren pasado mañana?", SATURDAY, "os lunes cerramos", "21:00"),
         ("es", "¿está cerrado hoy?", SATURDAY, "sábados de 9:00 a 21:00", "lunes"),
         ("es", "¿abren el finde?", SATURDAY, "sábados de 9:00 a 21:00", "20:00"),
         ("es", "a qué hora abren el sábado?", MONDAY, "ábados de 9:00 a 21:00", "20:00"),
@@ -126,7 +126,7 @@ async def test_a_date_that_is_written_is_quoted_without_a_yes(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("¿abren hoy?", "Hoy es sábado: De 8 a 14."),
+        ("¿abren hoy?", "Hoy es sábado: de 8 a 14."),
         ("¿abren mañana?", "domingos cerrado"),
         ("¿abren el domingo?", "omingos cerrado"),
         ("¿abren el martes que viene?", "Lunes a viernes 7–20"),

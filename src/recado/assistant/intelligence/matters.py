@@ -15,6 +15,7 @@ from .language import LanguageCode
 from .lexicon import read_sections
 from .patterns import PhraseMatcher
 from .sentiment import analyze_sentiment
+from .terms import concepts
 from .tokens import words
 
 #: From here on it is more than a counter sells.
@@ -27,6 +28,8 @@ _MOST_CHARS = 2000
 _NOT = frozenset({"no", "nao", "n", "not", "dont", "nunca", "never"})
 #: "¿me devuelven el dinero si no me gusta?" asks about the rules.
 _IF = frozenset({"si", "se", "if"})
+_OF_FAULTS = frozenset({"returns", "warranty"})
+_FOR_ME = frozenset({"me", "nos"})
 #: "sí, quiero cancelar mi pedido" wants it: without its accent it would be an "if".
 _YES = re.compile(r"\bsí\b|^[\s¡!]{0,9}si\s?[,!]", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[?!])|(?<!\d)\.(?=\s|$)|\n|(?=¿)|;")
@@ -65,7 +68,7 @@ def matter_of(text: str) -> Matter | None:
         said = words(_YES.sub(" ", sentence))
         if _asks_for(said, "refund") and not ("?" in sentence and _IF & set(said)):
             return Matter.REFUND
-        if _asks_for(said, "cancel"):
+        if _asks_for(said, "cancel") and not _depends(said, sentence):
             return Matter.CANCELLATION
         if _lists()["cancel number"].find(said) and "number" in details_in(text):
             return Matter.CANCELLATION
@@ -98,6 +101,21 @@ def _asks_for(said: tuple[str, ...], name: str) -> bool:
     return not any(veto.start < found[0].start for veto in vetoes)
 
 
+def _depends(said: tuple[str, ...], sentence: str) -> bool:
+    """ "¿me cancelan la reserva si llego tarde?" asks about the rules."""
+    found = _lists()["cancel"].find(said)[0]
+    asks = "?" in sentence or said[found.start] in _FOR_ME
+    return asks and bool(_IF & set(said[found.end :]))
+
+
+def asks_whether(text: str) -> bool:
+    """Whether a wish is only asked about: "¿tienen mesas para 20?" may be answered by what is
+    known of tables; an hour, or a wish in so many words, asks for one."""
+    said = words(text[:_MOST_CHARS])
+    wanted = _lists()["want"].find(said)
+    return bool(_lists()["whether"].find(said)) and not wanted and "time" not in details_in(text)
+
+
 def asks_how(text: str) -> bool:
     """Whether it asks how things are done, and not to do them."""
     return _asks_how(words(text[:_MOST_CHARS]))
@@ -118,10 +136,27 @@ def is_complaint(text: str, language: LanguageCode) -> bool:
         return False
     if analyze_sentiment(text, language).scores["negative"] > _DISPLEASED:
         return True
-    if "?" in text or _asks_how(words(text[:_MOST_CHARS])):
-        return False  # "¿qué hago si algo llega roto?"
-    if _lists()["complaint"].find(words(text[:_MOST_CHARS])):
+    # "¿qué hago si algo llega roto?" asks; "llegó roto, ¿qué hago?" complains, too.
+    told = [part for part in _sentences(text) if "?" not in part and not _asks_how(words(part))]
+    return any(_tells_of_fault(part, language) for part in told)
+
+
+@lru_cache(maxsize=512)
+def tells_of_faults(text: str, language: LanguageCode) -> bool:
+    """Whether a text of the business speaks of what to do about something that is not right."""
+    if any(concept.name in _OF_FAULTS for concept in concepts(text, language)):
         return True
+    return any(_tells_of_fault(part, language) for part in _sentences(text))
+
+
+def _tells_of_fault(text: str, language: LanguageCode) -> bool:
+    said = words(text)
+    lists = _lists()
+    meant_otherwise = {at for it in lists["no complaint"].find(said) for at in range(*it[:2])}
+    if any(it.start not in meant_otherwise for it in lists["complaint"].find(said)):
+        return True
+    if meant_otherwise:
+        return False
     intent = classify_intent(text, language)
     return intent.name == "complaint" and intent.confidence >= _SURE
 

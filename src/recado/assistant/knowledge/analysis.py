@@ -1,7 +1,8 @@
 """Text as the tokens that knowledge is indexed with and looked for by.
 
-A token is a stem ("envi") or a concept: `cxdelivery` where the text surely speaks of it,
-`cwdelivery` where a word suggests it. Concepts are words here because the full-text engines drop
+A token is a stem ("envi"), a thing that some words name (`csparking`, see synonyms.py) or a
+concept: `cxdelivery` where the text surely speaks of it, `cwdelivery` where a word suggests it.
+Concepts are words here because the full-text engines drop
 signs. The concept that a word is part of is kept beside its stem, so that a question's word which
 no passage has ("atienden") is not held against a passage about the same matter.
 """
@@ -16,9 +17,10 @@ import msgspec
 
 from recado.assistant.intelligence.language import LANGUAGES, LanguageCode
 from recado.assistant.intelligence.patterns import PhraseMatcher
+from recado.assistant.intelligence.synonyms import Things, things_in
 from recado.assistant.intelligence.terms import Concept, concept_patterns, spelled_out, terms
 
-STRONG, WEAK, ASKS = "cx", "cw", "cq"
+STRONG, WEAK, ASKS, THING = "cx", "cw", "cq", "cs"
 HEADING_SEPARATOR = " › "
 
 #: Phrases that a shorter pattern would take for a concept that they are not ("card" is payment).
@@ -54,12 +56,15 @@ def _asked() -> PhraseMatcher[str]:
 
 
 class Word(msgspec.Struct, frozen=True):
-    """A content word: its stem, and the concept (if any) that it is part of."""
+    """A content word: its stem, and the concept and the things (if any) that it is part of.
+    `goes_on`: the word before named the same thing."""
 
     stem: str
     plain: str
     concept: str = ""
     strong: bool = False
+    things: Things = ()
+    goes_on: bool = False
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -75,6 +80,7 @@ class Analysis(msgspec.Struct, frozen=True):
         """All tokens, stems in their order first."""
         return [
             *(word.stem for word in self.words),
+            *dict.fromkeys(THING + thing for word in self.words for thing in word.things),
             *(STRONG + name for name in self.strong),
             *(WEAK + name for name in self.weak),
             *(ASKS + name for name in self.asks),
@@ -117,21 +123,26 @@ def analyse(text: str, language: LanguageCode) -> Analysis:
             continue
         (strong if concept.strength == "strong" else weak)[concept.name] = None
         part_of.update(dict.fromkeys(range(match.start, match.end), concept))
-    words = []
+    named = {at: it for it in things_in(spelled, language) for at in range(it.start, it.end)}
+    words: list[Word] = []
     for at, plain in enumerate(spelled):
         if stem := stem_of(plain, language):
             concept_here = part_of.get(at)
             name = concept_here.name if concept_here else ""
             sure = concept_here is not None and concept_here.strength == "strong"
-            words.append(Word(stem, plain, name, sure))
+            thing = named.get(at)
+            goes_on = thing is not None and any(
+                stem_of(word, language) for word in spelled[thing.start : at]
+            )
+            words.append(Word(stem, plain, name, sure, thing.value if thing else (), goes_on))
     asks = dict.fromkeys(match.value for match in _asked().find(spelled))
     suggested = tuple(name for name in weak if name not in strong)
     return Analysis(tuple(words), tuple(strong), suggested, tuple(asks))
 
 
 def is_stem(token: str) -> bool:
-    """Whether a token is a stem (and not a concept or what is asked)."""
-    return not token.startswith((STRONG, WEAK, ASKS))
+    """Whether a token is a stem (and not a thing, a concept or what is asked)."""
+    return not token.startswith((STRONG, WEAK, ASKS, THING))
 
 
 def index_text(heading: str, text: str, language: str) -> str:

@@ -163,7 +163,7 @@ class KnowledgeBase:
     async def topics(
         self, language: str, *, limit: int = 4, sources: Sequence[str] | None = None
     ) -> Texts:
-        """What it knows about: first headings, in `language` where there are any."""
+        """What it knows about: first headings, in `language`."""
         corpus = await self._current()
         return corpus.topics(language, corpus.source_ids(sources))[:limit]
 

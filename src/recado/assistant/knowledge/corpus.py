@@ -13,7 +13,6 @@ from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge.analysis import (
     HEADING_SEPARATOR,
     Analysis,
-    Word,
     analyse,
     is_stem,
     known_language,
@@ -25,6 +24,7 @@ from recado.assistant.knowledge.scoring import (
     Query,
     Statistics,
     coverage,
+    is_filler,
     make_query,
     read_index,
     refine,
@@ -178,10 +178,13 @@ class Corpus:
         the language has is left as it is."""
         vocabulary = self._vocabularies.get(language, _NOTHING)
         known = vocabulary.statistics.frequency
-        return " ".join(
-            word if stem_of(word, language) in known else vocabulary.spelling.correct(word)
-            for word in words(text)
-        )
+
+        def spelled(word: str) -> str:
+            stem = stem_of(word, language)
+            is_known = stem in known or is_filler(stem, language)
+            return word if is_known else vocabulary.spelling.correct(word)
+
+        return " ".join(map(spelled, words(text)))
 
     def search(
         self, text: str, asked_in: LanguageCode, limit: int, sources: frozenset[str] | None
@@ -261,15 +264,13 @@ class Corpus:
         return hits
 
     def topics(self, language: str, sources: frozenset[str] | None) -> list[str]:
-        """The headings that stand first in the knowledge, in its order; those in `language`, or
-        all of them when none are."""
-        wanted = {
-            key: topics
-            for key, topics in self._topics.items()
-            if sources is None or key[0] in sources
-        }
-        own = [topics for key, topics in wanted.items() if key[1] == language]
-        return list(dict.fromkeys(t for topics in own or wanted.values() for t in topics))
+        """The headings in `language` that stand first in the knowledge, in its order."""
+        own = [
+            topics
+            for (source, spoken), topics in self._topics.items()
+            if spoken == language and (sources is None or source in sources)
+        ]
+        return list(dict.fromkeys(topic for topics in own for topic in topics))
 
 
 def _hit(row: PassageRow, points: float) -> Hit:
@@ -292,7 +293,7 @@ def best_hits(hits: Sequence[Hit], limit: int) -> list[Hit]:
 def _in_language(analysis: Analysis, language: LanguageCode) -> Analysis:
     """The question's content words with another language's stems; concepts have no language."""
     words = tuple(
-        Word(stem_of(word.plain, language) or word.stem, word.plain, word.concept, word.strong)
+        msgspec.structs.replace(word, stem=stem_of(word.plain, language) or word.stem)
         for word in analysis.words
     )
     return Analysis(words, analysis.strong, analysis.weak)

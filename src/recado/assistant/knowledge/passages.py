@@ -13,6 +13,8 @@ from recado.assistant.knowledge.analysis import HEADING_SEPARATOR
 from recado.assistant.knowledge.reading import Section
 
 MAX_CHARS = 700
+#: A line this long without an end was broken by its page.
+_WIDE = 72
 #: Below this, a passage is taken to be in the language of its file.
 _SURE_OF_LANGUAGE = 0.5
 
@@ -70,6 +72,24 @@ def split_text(text: str, limit: int = MAX_CHARS) -> list[str]:
 def sentences_of(text: str) -> list[str]:
     """The sentences of a paragraph, in order."""
     return [sentence for sentence in _SENTENCE.split(text.strip()) if sentence]
+
+
+def sentences_in(text: str) -> list[str]:
+    """The sentences and list items of a passage, in order. A line that was broken to fit a page
+    goes on in the next."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if lines and _goes_on(lines[-1], line):
+            lines[-1] = f"{lines[-1].rstrip()} {line.lstrip()}"
+        else:
+            lines.append(line)
+    return [sentence for line in lines for sentence in sentences_of(line)]
+
+
+def _goes_on(line: str, next_line: str) -> bool:
+    if not line.strip() or not next_line.strip() or line.rstrip().endswith((".", "!", "?", ":")):
+        return False
+    return not _ITEM.match(next_line) and (next_line.lstrip()[0].islower() or len(line) > _WIDE)
 
 
 def is_list(text: str) -> bool:

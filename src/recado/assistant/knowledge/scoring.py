@@ -21,6 +21,7 @@ from recado.assistant.intelligence.tokens import fold_word
 from recado.assistant.knowledge.analysis import (
     ASKS,
     STRONG,
+    THING,
     WEAK,
     Analysis,
     Word,
@@ -40,6 +41,7 @@ _CONCEPT_PLACES = (1.0, 0.7, 0.45)
 _ASKED_PLACES = (1.0, 0.5, 0.5)
 _WEAK_FOR_STRONG = 0.5
 _KIN = 0.85
+_SYNONYM = 0.95
 #: A concept covers its words less where the knowledge has the very word somewhere.
 _COVERED_BY_STRONG, _COVERED_BY_WEAK = 0.9, 0.5
 _WORD_EXISTS = 0.6
@@ -57,6 +59,8 @@ _TOPICAL = 0.01
 _CONCEPT_WEIGHT = 1.2
 _OF_SOMETHING = {"price": 0.55, "availability": 0.1}
 _ASKED_WEIGHT = 0.15
+#: "cuesta", where the knowledge has the word: the thing says more.
+_ONLY_ASKS = 0.25
 #: What is asked of something is told in the text as well as in a heading: a row's price.
 _TOLD_OF_SOMETHING = (1.0, 0.7, 0.9)
 
@@ -137,15 +141,18 @@ def make_query(
     ordered: list[str] = []
     unknown = 0
     for word in {word.stem: word for word in analysis.words}.values():
-        filler = word.plain.isdigit() or word.stem in _filler_stems(language)
+        things = [THING + name for name in word.things if THING + name in statistics.frequency]
+        if things and word.goes_on and word.stem not in statistics.frequency:
+            continue  # "hoja de vida" is one thing
+        filler = word.plain.isdigit() or (word.stem in _filler_stems(language) and not things)
         known = [word.stem] if word.stem in statistics.frequency else []
         if not known and not filler and not word.strong:
-            known = kinship.of(word.stem, forms=forms)
+            known = [] if things else kinship.of(word.stem, forms=forms)
         covered = bool(word.concept) and STRONG + word.concept in statistics.frequency
         if filler:
             units.append(_word_unit(word, known, statistics, most=_FILLER))
-        elif known or covered:
-            units.append(_word_unit(word, known, statistics))
+        elif known or covered or things:
+            units.append(_word_unit(word, known, statistics, things=things))
         else:
             units.append(Unit(_FURTHER_UNKNOWN if unknown else _UNKNOWN))
             unknown += 1
@@ -178,19 +185,26 @@ def _concept_unit(name: str, statistics: Statistics) -> Unit:
 
 
 def _word_unit(
-    word: Word, known: Sequence[str], statistics: Statistics, *, most: float = 1.0
+    word: Word,
+    known: Sequence[str],
+    statistics: Statistics,
+    *,
+    things: Sequence[str] = (),
+    most: float = 1.0,
 ) -> Unit:
     exact = word.stem in known
     factor = 1.0 if exact else _KIN
     options = [Option(stem, _times(factor, _STEM_PLACES)) for stem in known]
-    weight = _KNOWN * max((statistics.weight(stem) for stem in known), default=0.45)
+    options += [Option(thing, _times(_SYNONYM, _STEM_PLACES)) for thing in things]
+    tells = [statistics.weight(token) for token in (known or things)]
+    weight = _KNOWN * max(tells, default=0.45)
     if word.concept:
         part = _COVERED_BY_STRONG if word.strong else _COVERED_BY_WEAK
         part *= _WORD_EXISTS if exact else 1.0
         for token, share in ((STRONG, part), (WEAK, part * _WEAK_FOR_STRONG)):
             options.append(Option(token + word.concept, _times(share, _CONCEPT_PLACES)))
         if word.strong:  # the concept is a unit of its own already
-            weight *= 0.5
+            weight *= _ONLY_ASKS if word.concept in _OF_SOMETHING else 0.5
     return Unit(min(weight, most), tuple(options))
 
 

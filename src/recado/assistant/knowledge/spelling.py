@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from recado.assistant.intelligence.lexicon import read_sections
+from recado.assistant.intelligence.synonyms import synonym_words
 from recado.assistant.intelligence.terms import concept_patterns
 from recado.assistant.intelligence.tokens import fold_word
 
@@ -54,10 +55,11 @@ def one_edit_apart(first: str, second: str) -> bool:
 
 @cache
 def common_words() -> frozenset[str]:
-    """Words that questions are made of, whatever the knowledge: stop words, and concepts'."""
+    """Words that questions are made of, whatever the knowledge: stop words, those of
+    concepts, and synonyms."""
     listed = [word for _, words in read_sections("stopwords") for word in words]
     spoken = [word for pattern, _ in concept_patterns() for word in _PLAIN_WORD.findall(pattern)]
-    return frozenset(map(fold_word, [*listed, *spoken]))
+    return frozenset([*map(fold_word, [*listed, *spoken]), *synonym_words()])
 
 
 class Spelling:

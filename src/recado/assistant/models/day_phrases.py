@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from recado.assistant.intelligence.dates import weekday_of
+from recado.assistant.intelligence.tokens import fold_word
+from recado.assistant.knowledge.spelling import common_words
 from recado.assistant.models.days import Day
 from recado.assistant.models.phrases import Texts, Voice
 
@@ -43,6 +46,16 @@ def which_day(day: Day, language: str) -> str:
     if day.ahead is None or day.on is None or day.ahead >= len(_AHEAD[language]):
         return ""
     return _AHEAD[language][day.ahead].format(day=_WEEKDAYS[language][day.on.weekday()])
+
+
+def on_the_day(which: str, text: str, language: str) -> str:
+    """ "Hoy es sábado: los sábados abrimos …", a text after what day it is, in one language."""
+    first = text.partition(" ")[0].strip(",.:;")
+    ordinary = fold_word(first) in common_words() and (
+        language != "en" or weekday_of(first) is None
+    )
+    plain = ordinary and first[1:] == first[1:].lower() and first != "I"
+    return f"{which}: {text[:1].lower() + text[1:] if plain else text}"
 
 
 def not_written(day: Day, text: str, voice: Voice) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from recado.assistant.intelligence.dates import Mention, mentions
-from recado.assistant.knowledge.passages import sentences_of
+from recado.assistant.knowledge.passages import sentences_in
 from recado.assistant.models.asserting import bare_statement
 
 _HAS_DIGIT = re.compile(r"\d")
@@ -36,8 +36,8 @@ class Day(msgspec.Struct, frozen=True):
     """The day that a question asks of.
 
     `weekdays` Monday 0; `on` its date where it is one day; `ahead` days from today where it was
-    said so ("hoy"); `named`: a certain date or a public holiday was meant; `rest` is the question
-    without it, and `words` are those that name it.
+    said so ("hoy"); `named`: a certain date or a public holiday was meant ("hoy que es festivo");
+    `rest` is the question without it, and `words` are those that name it.
     """
 
     weekdays: frozenset[int]
@@ -100,14 +100,14 @@ def said_of(text: str, day: Day, heading: str = "") -> Said:
 
 
 def _said_in(text: str, day: Day) -> Said:
-    sentences = [s for line in text.split("\n") for s in sentences_of(line)]
-    spoken = [(sentence, mentions(sentence)) for sentence in sentences]
+    spoken = [(sentence, mentions(sentence)) for sentence in sentences_in(text)]
     spoken = [(sentence, found) for sentence, found in spoken if found]
     if named := [s for s, found in spoken if any(_names(m, day) for m in found)]:
         return Said(THE_DAY, " ".join(named))
     if day.named and (day.holiday or day.on is None):
         if feasts := [s for s, found in spoken if any(m.holiday for m in found)]:
-            return Said(THE_DAY if day.on is None else THE_WEEKDAY, " ".join(feasts))
+            how = THE_DAY if day.on is None or day.ahead is not None else THE_WEEKDAY
+            return Said(how, " ".join(feasts))
         if day.on is None:
             return Said(OTHER_DAYS if spoken else NOTHING)
     weekly = [(s, found) for s, found in spoken if any(m.weekdays for m in found)]

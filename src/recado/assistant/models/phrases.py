@@ -64,24 +64,30 @@ GOODBYE: Texts = {
 IDENTITY: Texts = {
     "es": (
         (
-            "Soy {me}, un asistente virtual: un programa, no una persona. Respondo con la"
+            "Soy {me}{role}: un programa, no una persona. Respondo con la"
             " información del negocio, y si prefieres hablar con alguien del equipo,"
             " dímelo y te paso."
         ),
     ),
     "pt": (
         (
-            "Aqui é {me}, um assistente virtual: um programa, não uma pessoa. Respondo com as"
+            "Aqui é {me}{role}: um programa, não uma pessoa. Respondo com as"
             " informações da empresa, e se preferir falar com alguém da equipe, é só dizer."
         ),
     ),
     "en": (
         (
-            "I'm {me}, a virtual assistant: a program, not a person. I answer from what the"
+            "I'm {me}{role}: a program, not a person. I answer from what the"
             " business has taught me, and if you'd rather talk to someone from the team,"
             " just say so."
         ),
     ),
+}
+#: What it is, after a name that does not say so.
+ROLE = {
+    "es": ", un asistente virtual",
+    "pt": ", um assistente virtual",
+    "en": ", a virtual assistant",
 }
 HELP: Texts = {
     "es": ("¡Claro{name}! ¿Qué necesitas saber?", "Con gusto{name}. ¿Qué quieres saber?"),
@@ -176,28 +182,43 @@ WORDLESS: Texts = {
 AND = {"es": " y ", "pt": " e ", "en": " and "}
 
 
+def _inside(topic: str) -> str:
+    """A heading as it stands in a sentence."""
+    return topic.lower() if topic.isupper() else topic[:1].lower() + topic[1:]
+
+
 class Voice:
     """Says things in one language. What it picks depends on the contact and on how far the
     conversation has come: the same for a retried turn, another way the next time."""
 
     def __init__(
-        self, language: str, *, me: str, contact_name: str, turn: int, said: str = ""
+        self,
+        language: str,
+        *,
+        me: str,
+        contact_name: str,
+        turn: int,
+        said: str = "",
+        heard: str = "",
     ) -> None:
-        """`said` is its last reply: what is in it is not said again, where there is a choice."""
+        """`said` is its last reply: what is in it is not said again, where there is a choice.
+        `heard` is what that replied to."""
         self.language = language if language in AND else "en"
         first = contact_name.split(maxsplit=1)[0] if contact_name.strip() else ""
         # What WhatsApp calls a name may be a number, an emoji or a company's slogan.
         self._name = f", {first}" if first.isalpha() and len(first) <= 20 else ""
         self._me = me
-        self._said = said
+        what = ROLE[self.language].rpartition(" ")[2]
+        self._role = "" if what in me.casefold() else ROLE[self.language]
+        self.said, self.heard = said, heard
         self._seed = crc32(contact_name.encode()) + turn
 
     def say(self, texts: Texts, **values: str) -> str:
         variants = texts[self.language]
         for offset in range(len(variants)):
             chosen = variants[(self._seed + offset) % len(variants)]
-            spoken = chosen.format(name=self._name, me=self._me, **values)
-            if spoken not in self._said:
+            spoken = chosen.format(name=self._name, me=self._me, role=self._role, **values)
+            if spoken not in self.said:
                 return spoken
         return spoken
 
@@ -210,10 +231,7 @@ class Voice:
 
         A heading that is a question stays as it was written, in quotes.
         """
-        shown = [
-            f"“{topic}”" if topic.endswith("?") else topic[:1].lower() + topic[1:]
-            for topic in topics
-        ]
+        shown = [f"“{topic}”" if topic.endswith("?") else _inside(topic) for topic in topics]
         joint = AND[self.language]
         # "menu and prices and allergens and diets" would be hard to read.
         if len(shown) < 2 or any(joint in topic for topic in shown):
@@ -245,4 +263,5 @@ def voice_for(question: Question) -> Voice:
         contact_name=question.contact_name,
         turn=len(replies),
         said=replies[-1] if replies else "",
+        heard=next((m.content for m in reversed(question.history) if m.role == "user"), ""),
     )

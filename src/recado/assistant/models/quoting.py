@@ -6,7 +6,8 @@ import re
 
 from recado.assistant.intelligence.language import LanguageCode
 from recado.assistant.knowledge.analysis import analyse, known_language
-from recado.assistant.knowledge.passages import is_list, sentences_of
+from recado.assistant.knowledge.passages import is_list, sentences_in
+from recado.assistant.knowledge.scoring import is_filler
 
 #: A text up to here is quoted whole: a shorter one would leave out what belongs to it.
 WHOLE_CHARS = 320
@@ -27,6 +28,27 @@ def quote(text: str, question: str, asked_in: LanguageCode, language: str) -> st
     if listed:
         return _emphasise(text, asked, known_language(language))
     return _relevant(text, asked, known_language(language))
+
+
+def narrowed(text: str, question: str, asked_in: LanguageCode, language: str) -> str:
+    """Of a passage that was quoted before, only the lines and sentences that say most of what is
+    asked now; "" where that is all of it, or none."""
+    code = known_language(language)
+    asked = _asked(question, asked_in) | _asked(question, code)
+    parts = sentences_in(text)
+    shared = [len(asked & _terms(part, code)) for part in parts]
+    most = max(shared, default=0)
+    kept = [part for part, count in zip(parts, shared, strict=True) if most and count == most]
+    return "\n".join(kept) if 0 < len(kept) < len(parts) else ""
+
+
+def asks_more(question: str, before: str, language: LanguageCode) -> bool:
+    """Whether a question says something that the one before did not."""
+    return bool(_asked(question, language) - _asked(before, language))
+
+
+def _asked(question: str, language: LanguageCode) -> set[str]:
+    return {term for term in _terms(question, language) if not is_filler(term, language)}
 
 
 def _terms(text: str, language: LanguageCode) -> set[str]:
@@ -54,7 +76,7 @@ def _emphasise(text: str, asked: set[str], language: LanguageCode) -> str:
 
 
 def _relevant(text: str, asked: set[str], language: LanguageCode) -> str:
-    sentences = [sentence for paragraph in text.split("\n") for sentence in sentences_of(paragraph)]
+    sentences = sentences_in(text)
     matching = [at for at, s in enumerate(sentences) if asked & _terms(s, language)]
     if not matching:
         return _cut(sentences)

@@ -62,7 +62,7 @@ class Models:
         self._models.clear()
 
     def _make(self, name: str) -> Model:
-        if name == embedded.NAME:
+        if name == embedded.EmbeddedModel.name:
             return embedded.EmbeddedModel(self._knowledge)
         # Imported here: an installation on the embedded model never needs it.
         from recado.assistant.models.provider import ProviderModel

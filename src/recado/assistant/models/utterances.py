@@ -32,6 +32,8 @@ _PARTS = re.compile(
 )
 #: Where a long sentence may be cut when nothing answers the whole of it.
 _CLAUSES = re.compile(r"[,:;()—–]|\b(?:pero|porque|mas|but|because)\b", re.IGNORECASE)
+#: Between two things that are asked of in one sentence.
+_BESIDE = re.compile(r",|\b(?:y|e|and|o|u|ou|or|than|vs|contra)\b|(?<=\s)que\b", re.IGNORECASE)
 _ASKS = re.compile(rf"\?|^\W*{_TO}(?:{_QUESTION_WORDS})\b", re.IGNORECASE)
 _FOLLOWS_UP = re.compile(
     r"^\W*(?:y|e|and|or|o|ou|pero|mas|but|tambi[eé]n|tamb[eé]m|also|what about|how about)\b",
@@ -77,6 +79,14 @@ def utterances(text: str, language: LanguageCode) -> tuple[Utterance, ...]:
 def clauses(text: str) -> list[str]:
     """The parts of a long sentence, [] when it has only one."""
     parts = [part.strip() for part in _CLAUSES.split(text)]
+    parts = [part for part in parts if words(part)]
+    return parts[:_MOST_CLAUSES] if len(parts) > 1 else []
+
+
+def alternatives(text: str) -> list[str]:
+    """What a question names side by side ("¿venden martillos y sierras?", "¿cuánto más cuesta el
+    taladro que la sierra?"), each for itself; [] when it names one thing."""
+    parts = [part.strip() for part in _BESIDE.split(text)]
     parts = [part for part in parts if words(part)]
     return parts[:_MOST_CLAUSES] if len(parts) > 1 else []
 

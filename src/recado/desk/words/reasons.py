@@ -65,6 +65,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "El asistente no supo dos veces seguidas",
         "O assistente não soube duas vezes seguidas",
     ),
+    "A complaint that nothing known answers": (
+        "Una queja que nada de lo aprendido responde",
+        "Uma reclamação que nada do que foi aprendido responde",
+    ),
     "Second complaint about the same matter": (
         "Segundo reclamo por lo mismo",
         "Segunda reclamação pelo mesmo motivo",

@@ -1,0 +1,229 @@
+"""Looking up what a contact has asked: each thing said by itself, with the day that it names and
+the question before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from recado.assistant.intelligence.language import LanguageCode
+from recado.assistant.intelligence.matters import is_complaint, tells_of_faults
+from recado.assistant.intelligence.tokens import words
+from recado.assistant.knowledge import ANSWERS, Hit, KnowledgeBase
+from recado.assistant.knowledge.analysis import analyse, known_language
+from recado.assistant.knowledge.scoring import has_subject
+from recado.assistant.models.asserting import without_yes
+from recado.assistant.models.days import NOTHING, Day, day_asked, said_of
+from recado.assistant.models.utterances import (
+    SMALL_TALK,
+    Utterance,
+    alternatives,
+    clauses,
+    utterances,
+)
+from recado.assistant.port import ContextMessage, Question
+
+#: More than this in one reply is read by nobody.
+MOST_QUOTES = 3
+_FEELS_CLOSE = 0.12
+#: Passages about opening hours that are this close in score may tell of other days.
+_SAME_MATTER = 0.25
+_ASKED_SHARE = 0.3
+_LOOKED_AT, _MANY = 5, 40
+_SHORT = 5
+_LOOKED_BACK = 8
+_PRICE = {"es": "precio", "pt": "preço", "en": "price"}
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A passage, what was asked, and of which day where one was named."""
+
+    hit: Hit
+    question: str
+    day: Day | None = None
+
+
+class LookUp:
+    """Looks up one question in the knowledge that its character has; `today` is the business's."""
+
+    def __init__(
+        self, knowledge: KnowledgeBase, question: Question, language: LanguageCode, today: date
+    ) -> None:
+        self._knowledge = knowledge
+        self._question = question
+        self._language = language
+        self._today = today
+
+    async def find(self, said: Sequence[Utterance]) -> tuple[list[Found], list[Utterance]]:
+        """The passages that answer, and what was asked that none answers."""
+        found: dict[int, Found] = {}
+        missed = []
+        before = _asked_before(self._question.history, self._language, self._today)
+        for utterance in said:
+            day = day_asked(utterance.text, self._today)
+            if not utterance.has_content and not (day and before):
+                continue  # "hoy?" alone asks of the day what was asked before
+            hits = await self._answers(utterance, before, day)
+            for hit in hits:
+                found.setdefault(hit.passage_id, Found(hit, utterance.text, day))
+            if hits:
+                before = _subject_of(utterance.text, self._language, self._today) or before
+                continue
+            if utterance.intent not in SMALL_TALK or _asks_for_something(utterance, self._language):
+                missed.append(utterance)
+                before = f"{before} {utterance.text}" if not utterance.asks else before
+        if missed and not found and (whole := await self._as_one(missed)):
+            return [whole], []
+        asked = [utterance for utterance in missed if utterance.asks]
+        # Beside an answer, what asks nothing ("soy Marta") is only told.
+        return list(found.values())[:MOST_QUOTES], asked if found else missed
+
+    async def _as_one(self, said: Sequence[Utterance]) -> Found | None:
+        """A question may come in pieces: "tienen" · "pan" · "sin gluten?"."""
+        whole = " ".join(utterance.text for utterance in said)
+        hits = self._telling(await self._search(whole), whole)
+        if hits and hits[0].score >= ANSWERS:
+            return Found(hits[0], whole, day_asked(whole, self._today))
+        return None
+
+    async def _answers(self, utterance: Utterance, before: str, day: Day | None) -> list[Hit]:
+        """The passage that answers one utterance, or those that answer its parts."""
+        if day and (on_day := await self._on_day(utterance, before, day)):
+            return self._telling([on_day], utterance.text)
+        if hit := await self._best(utterance, before):
+            return self._telling([hit], utterance.text)
+        found = await self._side_by_side(utterance.text)
+        if not found:
+            found = [hit for part in clauses(utterance.text) if (hit := await self._alone(part))]
+        return self._telling(found, utterance.text)
+
+    async def _side_by_side(self, text: str) -> list[Hit]:
+        """What answers of each of several things in a question, [] where one is not known."""
+        parts = [part for part in alternatives(text) if has_subject(part, self._language)]
+        if len(parts) < 2:
+            return []
+        costs = "price" in analyse(text, self._language).strong
+        asked = f"{_PRICE[self._language]} " if costs else ""
+        found = [await self._alone(asked + part) for part in parts]
+        return [hit for hit in found if hit] if all(found) else []
+
+    def _telling(self, hits: Sequence[Hit], asked: str) -> list[Hit]:
+        """Without what answers nothing: a bare "Sí." under another question, and, to a complaint,
+        what does not speak of faults."""
+        if is_complaint(asked, self._language):
+            hits = [hit for hit in hits if _is_of_faults(hit)]
+        return [hit for hit in hits if _says_more_than_yes(hit, asked, self._language)]
+
+    async def _alone(self, part: str) -> Hit | None:
+        """What answers a part of a sentence that says what it is about."""
+        hits = await self._search(part)
+        answers = hits and hits[0].score >= ANSWERS and has_subject(part, self._language)
+        return hits[0] if answers else None
+
+    async def _on_day(self, utterance: Utterance, before: str, day: Day) -> Hit | None:
+        """Of the passages about what was asked, the one that says most of the day."""
+        about = day.rest if has_subject(day.rest, self._language) else before
+        asked = [utterance.text, f"{day.rest.strip('¿?¡! ')} {day.words}"]
+        if about == day.rest:
+            asked.append(about)
+        elif before:
+            asked = [f"{before} {utterance.text}", before]
+        best: dict[int, Hit] = {}
+        for text in asked:
+            for hit in await self._search(text):
+                known = best.get(hit.passage_id)
+                if hit.score >= ANSWERS and (known is None or known.score < hit.score):
+                    best[hit.passage_id] = hit
+
+        def says(hit: Hit) -> tuple[int, int, float]:
+            said = said_of(hit.text, day, hit.topic)
+            return said.how, said.weekdays, hit.score
+
+        if not best:
+            return None
+        top = max(best.values(), key=lambda hit: hit.score)
+        about_hours = "hours" in analyse(f"{about} {day.words}", self._language).strong
+        if day.ahead is not None and not about_hours and says(top)[0] == NOTHING:
+            return top  # it is the same every day
+        near = _SAME_MATTER if about_hours else _FEELS_CLOSE
+        return max((hit for hit in best.values() if hit.score >= top.score - near), key=says)
+
+    async def _best(self, utterance: Utterance, before: str) -> Hit | None:
+        hits = await self._search(utterance.text)
+        alone = hits[0] if hits and hits[0].score >= ANSWERS else None
+        subject = has_subject(utterance.text, self._language)
+        if not before or (alone and subject and not utterance.follows_up):
+            return alone
+        if not alone and not utterance.follows_up and len(words(utterance.text)) > _SHORT:
+            return None
+        together = await self._search(f"{before} {utterance.text}")
+        if not subject:
+            # "How much?" is asked of what was spoken of before.
+            return await self._asked_of(utterance.text, together) or alone
+        if alone:
+            # The earlier question decides among passages that answer about as well.
+            close = {h.passage_id for h in hits if h.score >= alone.score - _FEELS_CLOSE}
+            return next((hit for hit in together if hit.passage_id in close), alone)
+        # What is asked now must be part of what answers, or the last answer would come again.
+        touched = {hit.passage_id for hit in hits}
+        return next((h for h in together if h.score >= ANSWERS and h.passage_id in touched), None)
+
+    async def _asked_of(self, what: str, together: Sequence[Hit]) -> Hit | None:
+        """Of the passages that answer with what was said before, the one that tells `what`."""
+        fits = {hit.passage_id: hit.score for hit in await self._search(what, _MANY)}
+        return max(
+            (hit for hit in together if hit.score >= ANSWERS),
+            key=lambda hit: hit.score + _ASKED_SHARE * fits.get(hit.passage_id, 0.0),
+            default=None,
+        )
+
+    async def _search(self, text: str, limit: int = _LOOKED_AT) -> list[Hit]:
+        hits = await self._knowledge.search(
+            text, self._language, limit=limit, sources=self._question.persona.sources
+        )
+        return [hit for hit in hits if not _is_bare_heading(hit)]
+
+
+def _asks_for_something(utterance: Utterance, language: LanguageCode) -> bool:
+    """ "Do you have vegan food?" sounds like a call for help, and "of course" would be a yes."""
+    return utterance.intent == "help" and utterance.asks and has_subject(utterance.text, language)
+
+
+def _says_more_than_yes(hit: Hit, asked: str, language: LanguageCode) -> bool:
+    return bool(without_yes(hit.text, asked, language, hit.topic, hit.language))
+
+
+def _is_of_faults(hit: Hit) -> bool:
+    return tells_of_faults(f"{hit.heading}\n{hit.text}", known_language(hit.language))
+
+
+def _is_bare_heading(hit: Hit) -> bool:
+    """A heading with nothing below it, such as a file's title, answers nothing."""
+    return hit.text == hit.topic and not any(map(str.isdigit, hit.text))
+
+
+def _subject_of(text: str, language: LanguageCode, today: date) -> str:
+    """A question without the day that it names, "" where nothing else is in it: a next "y el
+    martes?" is asked of this."""
+    day = day_asked(text, today)
+    plain = day.rest if day else text
+    return plain if has_subject(plain, language) else ""
+
+
+def _asked_before(history: Sequence[ContextMessage], language: LanguageCode, today: date) -> str:
+    """What the contact asked last, "" when nothing was."""
+    for message in reversed(history[-_LOOKED_BACK:]):
+        if message.role != "user":
+            continue
+        content = [
+            subject
+            for utterance in utterances(message.content, language)
+            if utterance.has_content
+            and (utterance.intent not in SMALL_TALK or _asks_for_something(utterance, language))
+            and (subject := _subject_of(utterance.text, language, today))
+        ]
+        if content:
+            return content[-1]
+    return ""
