@@ -246,7 +246,7 @@ async def last_try(flow: Flow) -> tuple[Deliver, Delivery]:
         await handle(job)
     (delivery,) = await runtime.queue.receive(SEND.spec, 1, 5)
     delivery.receives = SEND.spec.max_receives
-    return Deliver(runtime, Rates(runtime.settings)), delivery
+    return Deliver(runtime, Rates(runtime.settings, runtime.channels)), delivery
 
 
 async def test_a_receipt_counts_although_the_job_has_passed_to_another_worker(

@@ -14,6 +14,7 @@ from recado.sending.prices import price_of
 from recado.sending.rates import Rates
 from recado.settings import load_settings
 from recado.store import Tx
+from recado.wiring import open_channels
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.graph import Behaviour
 from tests.support.payloads import status, text_message
@@ -177,7 +178,8 @@ async def test_a_played_voice_message_counts_as_read(tmp_path: Path) -> None:
 async def test_metas_rates_are_kept_for_meta_alone_and_a_line_may_have_its_own(
     tmp_path: Path,
 ) -> None:
-    rates = Rates(load_settings(None, RECADO_DATA=str(tmp_path)))
+    settings = load_settings(None, RECADO_DATA=str(tmp_path))
+    rates = Rates(settings, open_channels(settings))
     meta = Line("1", "whatsapp", "1", "")
     twilio = Line("2", "twilio", "2", "")
     slow = Line("3", "twilio", "3", "", settings={"rate_per_second": 1})

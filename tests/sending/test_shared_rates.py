@@ -9,9 +9,10 @@ import pytest
 from recado.cache import RedisCache
 from recado.channels.port import Line
 from recado.errors import SendThrottled
-from recado.sending.rates import PAIR_LIMIT_CODE, Rates
+from recado.sending.rates import Rates
 from recado.settings import load_settings
 from recado.store import new_id
+from recado.wiring import open_channels
 from tests.support.engines import redis_cache, require_engine
 from tests.support.process import free_port
 
@@ -24,7 +25,7 @@ async def machines() -> AsyncIterator[list[Rates]]:
     require_engine("redis")
     caches = [redis_cache() for _ in range(2)]
     settings = load_settings(None, WHATSAPP_API_URL="https://graph.facebook.com")
-    yield [Rates(settings, cache) for cache in caches]
+    yield [Rates(settings, open_channels(settings), cache) for cache in caches]
     for cache in caches:
         await cache.close()
 
@@ -77,7 +78,7 @@ async def test_a_line_that_one_machine_was_told_to_rest_rests_for_all(
 
 async def test_a_person_that_must_wait_keeps_nobody_else_waiting(machines: list[Rates]) -> None:
     line, person = a_line(), new_id()
-    error = SendThrottled("slower", code=PAIR_LIMIT_CODE, retry_after_seconds=60)
+    error = SendThrottled("slower", code=131056, retry_after_seconds=60)
     await machines[0].throttled(line, person, error)
     assert 30 < await machines[1].take(line, person) <= 60
     assert await machines[1].take(line, new_id()) == 0
@@ -86,7 +87,7 @@ async def test_a_person_that_must_wait_keeps_nobody_else_waiting(machines: list[
 async def test_without_a_limit_only_rests_count(machines: list[Rates]) -> None:
     settings = load_settings(None, WHATSAPP_API_URL="http://127.0.0.1:1")
     cache = redis_cache()
-    rates, line, person = Rates(settings, cache), a_line(), new_id()
+    rates, line, person = Rates(settings, open_channels(settings), cache), a_line(), new_id()
     assert await granted([rates], line, [person] * 200) == 200
     await machines[0].throttled(line, person, SendThrottled("slower", retry_after_seconds=60))
     assert await rates.take(line, person) > 30
@@ -94,8 +95,9 @@ async def test_without_a_limit_only_rests_count(machines: list[Rates]) -> None:
 
 
 async def test_while_redis_is_away_each_machine_keeps_the_rates_by_itself() -> None:
+    settings = load_settings(None)
     cache = RedisCache(f"redis://127.0.0.1:{free_port()}/0")
-    rates, line, person = Rates(load_settings(None), cache), a_line(), new_id()
+    rates, line, person = Rates(settings, open_channels(settings), cache), a_line(), new_id()
     assert await granted([rates], line, [person] * 50) == 45
     await rates.throttled(line, person, SendThrottled("slower", retry_after_seconds=60))
     assert await rates.take(line, new_id()) > 30

@@ -37,7 +37,8 @@ class Walk:
         self.flow = flow
         self.ahead = 0.0
         runtime = flow.runtime
-        self._deliver = Deliver(runtime, Rates(runtime.settings), clock=lambda: now() + self.ahead)
+        rates = Rates(runtime.settings, runtime.channels)
+        self._deliver = Deliver(runtime, rates, clock=lambda: now() + self.ahead)
 
     async def send_all(self) -> None:
         """Deliver what is queued now, and what follows from it."""

@@ -110,6 +110,18 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """What the provider takes of a line: messages a second, and to one person a burst, then one in
+    `pair_interval_seconds` (0: as many as the line may). `pair_codes`: its errors that concern the
+    person alone; any other throttling concerns the line."""
+
+    per_second: float = float("inf")
+    pair_burst: int = 1
+    pair_interval_seconds: float = 0.0
+    pair_codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Webhook:
     """How a channel's webhooks come in.
 
@@ -227,6 +239,10 @@ class Channel(ABC):
     def rest_seconds(self, line: Line) -> float:
         """How long sending should wait since the line's provider is away; 0: it may go."""
         return 0.0
+
+    def pace(self, line: Line) -> Pace:
+        """What may be sent ahead of the provider's asking to slow down."""
+        return Pace()
 
     def breakers(self) -> Mapping[str, str]:
         """The circuit breakers of its providers: closed, half-open or open, by host."""

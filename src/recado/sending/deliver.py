@@ -243,7 +243,7 @@ class Deliver:
 
 
 def send_consumer(runtime: Runtime) -> Consumer:
-    deliver = Deliver(runtime, Rates(runtime.settings, runtime.cache))
+    deliver = Deliver(runtime, Rates(runtime.settings, runtime.channels, runtime.cache))
     return Consumer(SEND.spec, deliver.handle, deliver.on_dead)
 
 
