@@ -179,3 +179,51 @@ def test_a_damaged_pdf_is_read_or_refused(data: st.DataObject) -> None:
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     with suppress(RequestError):
         assert extract("a.pdf", bytes(whole)).sections
+
+
+def by_a_browser(pages: Sequence[Sequence[str]], browser: str) -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    for number, lines in enumerate(pages, start=1):
+        canvas.setFont("Helvetica", 8)
+        if browser == "chromium":
+            canvas.drawString(24, 825, "29/11/26, 15:04")
+            canvas.drawCentredString(297, 825, "Ferretería Sol - Preguntas")
+            canvas.drawString(24, 16, "file:///C:/Users/Ana/Documents/preguntas.html")
+            canvas.drawRightString(571, 16, f"{number}/{len(pages)}")
+        else:
+            canvas.drawString(24, 825, "Ferretería Sol - Preguntas")
+            canvas.drawRightString(571, 825, "https://example.com/preguntas?x=1")
+            canvas.drawString(24, 16, f"{number} of {len(pages)}")
+            canvas.drawRightString(571, 16, "11/29/2026, 3:04 PM")
+        canvas.setFont("Helvetica", 11)
+        for at, line in enumerate(lines):
+            canvas.drawString(60, 780 - 16 * at, line)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+@pytest.mark.parametrize("pages", [1, 2])
+def test_what_a_browser_prints_around_a_page_answers_nothing(browser: str, pages: int) -> None:
+    lines = [["Abrimos de lunes a viernes."], ["La tienda está en la calle Mayor 3."]][:pages]
+    reading = extract("a.pdf", by_a_browser(lines, browser))
+    told = " ".join(section.text for section in reading.sections)
+    assert told.split() == " ".join(line for page in lines for line in page).split()
+    (left,) = reading.left_out
+    assert left.reason == "Left out, as printed around the pages by a browser"
+    assert "Ferretería Sol" in left.what
+
+
+def test_a_date_and_an_address_at_the_edge_of_a_page_are_its_own() -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    canvas.drawString(60, 815, "24/12/2026, 20:00")
+    canvas.drawString(200, 815, "Cena de Navidad")
+    canvas.drawString(60, 700, "Habrá música.")
+    canvas.drawString(60, 30, "https://example.com/cena")
+    canvas.save()
+    told = " ".join(section.text for section in extract("a.pdf", out.getvalue()).sections)
+    assert "24/12/2026" in told
+    assert "https://example.com/cena" in told

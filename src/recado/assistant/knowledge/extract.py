@@ -25,6 +25,11 @@ _MARKS = {
 }
 
 
+#: Windows', DOS's and the old Mac's; of those that read a text as well, the first counts.
+_ONE_BYTE = ("cp1252", "cp850", "mac_roman")
+_OURS = frozenset("áéíóúüñçãõâêôàÁÉÍÓÚÜÑÇÃÕÂÊÔÀ¿¡ºª€£°·–—“”‘’«»…•")
+
+
 def decode_text(data: bytes) -> str:
     """Text of a file as people save it: UTF-8, UTF-16 or UTF-32, or Windows' Latin; with composed
     accents, which macOS takes apart.
@@ -46,9 +51,20 @@ def _decoded(data: bytes) -> str:
     lenient = data.decode("utf-8-sig", "replace")
     if sum(1 for char in lenient if char > "\x7f") > 3 * lenient.count("\ufffd"):
         return lenient
-    with suppress(UnicodeDecodeError):
-        return data.decode("cp1252")
-    return data.decode("latin-1")  # every byte is a character there
+    return max((_read_as(data, encoding) for encoding in _ONE_BYTE), key=_letters)
+
+
+def _read_as(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return data.decode("latin-1")  # every byte is a character there
+
+
+def _letters(text: str) -> int:
+    """How much of a text is of our languages, its other signs counted against it."""
+    signs = [sign for sign in text[:200_000] if sign > "\x7f"]
+    return sum(1 if sign in _OURS else -1 for sign in signs)
 
 
 def _wide(data: bytes) -> str:

@@ -13,6 +13,7 @@ from recado.assistant.intelligence.dates import weekday_of
 from recado.assistant.intelligence.tokens import fold
 
 _NUMBER = re.compile(r"\W*\d[\d.,\s]*\S{0,3}|\W*(?:[a-z]{1,3}\W*)?\d[\d.,\s]*")
+_STATED = re.compile(r":\s?\d")
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 _TOTALS = re.compile(r"(?:sub ?|gran )?total(?:es|s)?\b|suma\b|grand total\b")
 #: How many rows at the top may come before the one that names the columns.
@@ -45,14 +46,14 @@ def read_grid(rows: Sequence[Sequence[str]]) -> Grid:
     """Rows of cells (empty ones too) as records. Every word of every cell is kept."""
     cleaned = [tuple(" ".join(cell.split()) for cell in row) for row in rows]
     table = [row for row in cleaned if any(row)]
-    start = _first_of_table(table)
+    start = first_of_table(table)
     header: Row = ()
     if names_columns(table[start:]):
-        header, rest = table[start], table[start + 1 :]
+        header, rest = _header(table[start:])
     else:
         start -= bool(start and table[start - 1][0])  # a heading of the rows below it
         rest = table[start:]
-    before = tuple(cell for row in table[:start] for cell in row if cell)
+    before = tuple(_above_table(row) for row in table[:start])
     table = rest
     end = len(table)
     while end > 1 and _cells(table[end - 1]) == 1 and _is_remark(table[end - 1]):
@@ -61,12 +62,50 @@ def read_grid(rows: Sequence[Sequence[str]]) -> Grid:
     return Grid(header, tuple(_records(table[:end], header)), before, after)
 
 
+def clearly_names(table: Sequence[Row]) -> bool:
+    """Whether the first row names the columns, and what stands below cannot be names."""
+    if not names_columns(table):
+        return False
+    below = table[1:_LOOKED_AT]
+    for at, name in enumerate(table[0]):
+        cells = [_sort(row[at]) for row in below if at < len(row) and row[at]]
+        if name and sum(1 for sort in cells if sort != "text") * 2 > len(cells):
+            return True
+    return False
+
+
+def _header(table: list[Row]) -> tuple[Row, list[Row]]:
+    """The names of the columns, of two rows where the first stands above several columns of the
+    second; and the rows below."""
+    over, under = table[0], table[1]
+    stands_above = any(not cell for cell in over[1:]) and _cells(under) > _cells(over)
+    if not (stands_above and clearly_names(table[1:])):
+        return over, table[1:]
+    spread: list[str] = []
+    for at in range(max(len(over), len(under))):
+        cell = over[at] if at < len(over) else ""
+        spread.append(cell or (spread[-1] if spread else ""))
+    names = [
+        " ".join(filter(None, (above, under[at] if at < len(under) else "")))
+        for at, above in enumerate(spread)
+    ]
+    return tuple(names), table[2:]
+
+
+def _above_table(row: Row) -> str:
+    """A row above a table: its title, or something particular such as "Fecha: 1/3/2026"."""
+    cells = [cell for cell in row if cell]
+    if len(cells) == 2 and not any(":" in cell for cell in cells):
+        return f"{cells[0]}: {cells[1]}"
+    return " · ".join(cells)
+
+
 def names_columns(table: Sequence[Row]) -> bool:
     """Whether the first row names the columns, and is no row like those below it."""
     if len(table) < 2 or not any(_cells(row) > 1 for row in table[1:]):
         return False
     first = [cell for cell in table[0] if cell]
-    if len(first) < 2 or any(len(cell) > _LONGEST_NAME for cell in first):
+    if len(first) < 2 or any(len(cell) > _LONGEST_NAME or _STATED.search(cell) for cell in first):
         return False
     below = table[1:_LOOKED_AT]
     for at, name in enumerate(table[0]):
@@ -95,12 +134,22 @@ def _sort(cell: str) -> str:
     return "text"
 
 
-def _first_of_table(table: Sequence[Row]) -> int:
-    """How many rows stand above the table: titles, each alone in its row."""
+def first_of_table(table: Sequence[Row]) -> int:
+    """How many rows stand above the table: titles, each alone in its row, and particulars in two
+    cells above a table that is wider or names its columns clearly."""
     start = 0
     while start < min(len(table), _LOOKED_AT) and _cells(table[start]) < 2:
         start += 1
-    return start if start < len(table) and _cells(table[start]) > 1 else 0
+    if start >= len(table) or _cells(table[start]) < 2:
+        return 0
+    at = start
+    while at < min(len(table), _LOOKED_AT) and table[at][0] and _cells(table[at]) <= 2:
+        at += 1
+        wider = at < len(table) and _cells(table[at]) > 2
+        stated = any(_STATED.search(cell) for row in table[start:at] for cell in row)
+        if (wider or stated) and clearly_names(table[at:]):
+            return at
+    return start
 
 
 def _cells(row: Sequence[str]) -> int:

@@ -24,6 +24,15 @@ _PAGE_NUMBER = re.compile(
     r"^\W*(?:(?:p[áa]g(?:ina)?|page|p)\W{0,3})?\d{1,4}(?:\s*(?:/|de|of)\s*\d{1,4})?\W*$",
     re.IGNORECASE,
 )
+#: What a browser prints around a page: when, from where, and which page of how many.
+_PRINTED = {
+    "when": re.compile(
+        r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4},?(?: \d{1,2}[:.]\d{2}(?: ?[ap]\.? ?m\.?)?)?",
+        re.IGNORECASE,
+    ),
+    "where": re.compile(r"(?:file|https?|about|blob):\S{1,2000}", re.IGNORECASE),
+    "page": re.compile(r"(?:p[áa]g(?:ina|e)?\.? )?\d{1,4} ?(?:/|de|of) ?\d{1,4}", re.IGNORECASE),
+}
 _DIGITS = re.compile(r"\d+")
 #: What pdfminer raises over a damaged file, apart from its own.
 _DAMAGED = (
@@ -41,15 +50,15 @@ def pdf_reading(data: bytes) -> Reading:
     pages = _pages(data)
     if not any(page.lines for page in pages):
         raise Unprocessable(_why_nothing(pages))
-    kept, running, numbers = _without_running(pages)
+    kept, left_out = _without_running(pages)
     flow = Flow(style_of(kept))
     lines = [
         line for page, own in zip(pages, kept, strict=True) for line in (*flow.page(own, page), "")
     ]
     reading = read_text("\n".join(lines))
     counts = {"page": len(pages), "table": flow.tables, "row": flow.rows}
-    left_out = [*reading.left_out, *_left_out(pages, running, numbers)]
-    return Reading(reading.sections, {k: n for k, n in counts.items() if n}, tuple(left_out))
+    notes = (*reading.left_out, *left_out, *_left_out(pages))
+    return Reading(reading.sections, {k: n for k, n in counts.items() if n}, notes)
 
 
 def _pages(data: bytes) -> list[Page]:
@@ -129,9 +138,9 @@ def _why_nothing(pages: Sequence[Page]) -> str:
     )
 
 
-def _without_running(pages: Sequence[Page]) -> tuple[list[list[Line]], list[str], int]:
-    """Each page's lines without what repeats in its margins and without its number; the lines
-    that repeat; how many page numbers there were."""
+def _without_running(pages: Sequence[Page]) -> tuple[list[list[Line]], list[LeftOut]]:
+    """Each page's lines without what repeats in its margins, what a browser printed there and its
+    number; and what that was."""
     margins = [_margin_lines(page) for page in pages]
     times: Counter[str] = Counter()
     for margin in margins:
@@ -139,18 +148,42 @@ def _without_running(pages: Sequence[Page]) -> tuple[list[list[Line]], list[str]
     least = max(2, (len(pages) + 1) // 2)
     kept: list[list[Line]] = []
     running: list[str] = []
+    printed: list[str] = []
     numbers = 0
     for page, margin in zip(pages, margins, strict=True):
         dropped: set[int] = set()
+        by_browser = _browsers_lines(margin)
         for line in margin:
-            if _PAGE_NUMBER.match(_text(line)) and (len(pages) > 1 or line is page.lines[-1]):
+            if id(line) in by_browser:
+                printed.append(_text(line))
+                dropped.add(id(line))
+            elif _PAGE_NUMBER.match(_text(line)) and (len(pages) > 1 or line is page.lines[-1]):
                 numbers += 1
                 dropped.add(id(line))
             elif times[_alike(line)] >= least:
                 running.append(_text(line))
                 dropped.add(id(line))
         kept.append([line for line in page.lines if id(line) not in dropped])
-    return kept, running, numbers
+    notes = [
+        LeftOut("Left out, as it repeats on the pages", shown(running)),
+        LeftOut("Left out, as printed around the pages by a browser", shown(printed)),
+        LeftOut("Left out, as numbers of pages", str(numbers)),
+    ]
+    return kept, [note for note in notes if note.what not in ("", "0")]
+
+
+def _browsers_lines(margin: Sequence[Line]) -> set[int]:
+    """The lines of a page's margins (as ids) that a browser has printed there: the address or the
+    time of printing, and the page's number, beside the title or alone."""
+    marks = {id(line): {mark for run in line if (mark := _printed(run.text))} for line in margin}
+    found = set().union(*marks.values())
+    if not {"page"} < found:
+        return set()
+    return {line for line, its in marks.items() if its}
+
+
+def _printed(text: str) -> str:
+    return next((mark for mark, pattern in _PRINTED.items() if pattern.fullmatch(text.strip())), "")
 
 
 def _margin_lines(page: Page) -> list[Line]:
@@ -167,12 +200,8 @@ def _text(line: Line) -> str:
     return " ".join(run.text for run in line)
 
 
-def _left_out(pages: Sequence[Page], running: list[str], numbers: int) -> list[LeftOut]:
+def _left_out(pages: Sequence[Page]) -> list[LeftOut]:
     notes = []
-    if running:
-        notes.append(LeftOut("Left out, as it repeats on the pages", shown(running)))
-    if numbers:
-        notes.append(LeftOut("Left out, as numbers of pages", str(numbers)))
     if bare := [str(page.number) for page in pages if not page.lines]:
         places = ", ".join(bare[:20]) + (" …" if len(bare) > 20 else "")
         notes.append(LeftOut("Pages without text (pictures, or empty)", places))

@@ -18,6 +18,7 @@ from recado.assistant.knowledge.grid import (
 )
 from recado.assistant.knowledge.reading import LeftOut, Reading, Section, shown
 from recado.assistant.knowledge.sections import clean_text, read_text
+from recado.assistant.knowledge.sheets import cleaned, tables_of
 
 COLUMNS = {
     "question": {
@@ -34,6 +35,7 @@ COLUMNS = {
 #: From the most deliberate to the one that text is full of.
 _DELIMITERS = ("\t", ";", "|", ",")
 _SAMPLE_LINES = 200
+_LONGEST_TITLE = 10
 _DECIMALS = re.compile(r"\d{2}(?!\d)")
 
 
@@ -53,18 +55,22 @@ def csv_reading(text: str) -> Reading:
     """The sections of a sheet: by its question and answer columns, or row by row; a sheet of one
     column is read as the text that it is."""
     rows, delimiter = _rows(clean_text(text))
-    counts = {"row": len(rows)}
-    if max((len(row) for row in rows), default=0) < 2:
-        reading = read_text("\n".join(row[0] for row in rows), plain=True)
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    counts = {"row": len(filled)}
+    if max((len(row) for row in filled), default=0) < 2:
+        reading = read_text("\n".join(row[0] for row in filled), plain=True)
         return Reading(reading.sections, counts, reading.left_out)
-    if delimiter == ",":
-        rows = _with_decimals(rows)
-    grid = read_grid(rows)
-    return Reading(tuple(_grid_sections(grid)), counts, tuple(_unanswered(grid)))
+    rows, errors = cleaned(_with_decimals(rows) if delimiter == "," else rows)
+    grids = list(tables_of(rows))
+    left_out = [note for grid in grids for note in _unanswered(grid)]
+    if errors:
+        left_out.append(LeftOut("Left out, as errors of the spreadsheet", shown(errors)))
+    sections = [section for grid in grids for section in _grid_sections(grid)]
+    return Reading(tuple(sections), counts, tuple(left_out))
 
 
 def _rows(text: str) -> tuple[list[list[str]], str]:
-    """The rows that are not empty, and the sign between their cells."""
+    """The rows, empty ones too, and the sign between their cells."""
     first, _, rest = text.partition("\n")
     if re.fullmatch(r'"?sep=(.)"?\s{0,9}', first):
         delimiter, text = first.strip('" ')[4], rest
@@ -76,7 +82,7 @@ def _rows(text: str) -> tuple[list[list[str]], str]:
     except csv.Error:  # quotes that are no quotes: 5" pipes
         lines = csv.reader(text.split("\n"), delimiter=delimiter, quoting=csv.QUOTE_NONE)
         rows = [[cell.strip().strip('"') for cell in row] for row in lines]
-    return [row for row in rows if any(cell.strip() for cell in row)], delimiter
+    return rows, delimiter
 
 
 def _delimiter(text: str) -> str:
@@ -101,8 +107,10 @@ def _delimiter(text: str) -> str:
 
 def _with_decimals(rows: list[list[str]]) -> list[list[str]]:
     """Rows where a price such as 45,50 was parted by its comma, made whole again."""
-    usual = Counter(len(row) for row in rows[:1]).most_common(1)[0][0]
-    if sum(1 for row in rows[1:] if len(row) > usual) * 2 <= len(rows) - 1:
+    filled = [len(row) for row in rows if any(row)]
+    # A title above the names is alone in its row, whatever its commas.
+    usual = next((width for width in filled if width > 1), 1)
+    if sum(1 for width in filled if width > usual) * 2 <= len(filled) - 1:
         return rows
     return [_joined(row, len(row) - usual) for row in rows]
 
@@ -136,17 +144,25 @@ def _roles(grid: Grid) -> list[str]:
 
 
 def _grid_sections(grid: Grid) -> list[Section]:
-    sections = [Section((), line) for line in (" · ".join(grid.before),) if line]
+    titles = tuple(line for line in grid.before if grid.records and _is_title(line))
+    told = " · ".join(line for line in grid.before if line not in titles)
+    sections = [Section(titles, told)] if told else []
     roles = _roles(grid)
     for record in grid.records:
         pair = _pair(record, grid.header, roles) if roles else None
-        sections.append(pair or _fact_section(record))
+        section = pair or _fact_section(record)
+        sections.append(Section((*titles, *section.path), section.text))
     ends = [*grid.after]
     if not grid.records:
         ends = [" · ".join(cell for cell in grid.header if cell), *ends]
     elif unused := unused_names(grid):
         ends.append(" · ".join(unused))
     return sections + [Section((), line) for line in ends if line]
+
+
+def _is_title(line: str) -> bool:
+    """A line above a table that says what the table is of, and answers nothing by itself."""
+    return len(line.split()) <= _LONGEST_TITLE and not re.search(r"[.!;:](?:\s|$)|:", line)
 
 
 def _fact_section(record: Record) -> Section:
