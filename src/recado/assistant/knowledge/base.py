@@ -14,11 +14,13 @@ from sqlalchemy import insert, select
 
 from recado.assistant.intelligence.language import LANGUAGES, LanguageCode
 from recado.assistant.knowledge.analysis import analyse, known_language
+from recado.assistant.knowledge.apart import AT_ONCE, extract_apart
 from recado.assistant.knowledge.candidates import find_candidates, read_batch
 from recado.assistant.knowledge.corpus import Corpus, CorpusBuilder, Hit, best_hits
 from recado.assistant.knowledge.extract import MAX_BYTES, extract, kind_of
 from recado.assistant.knowledge.folders import Learnt, files_at
 from recado.assistant.knowledge.passages import passages_of
+from recado.assistant.knowledge.reading import Reading
 from recado.assistant.knowledge.scoring import ANSWERS
 from recado.assistant.knowledge.sources import (
     LOCK,
@@ -59,6 +61,7 @@ class KnowledgeBase:
         self._checked_at = -CHECK_SECONDS
         self._changes = self._seen_changes = 0
         self._loading = asyncio.Lock()
+        self._reading = asyncio.Semaphore(AT_ONCE)
 
     # Teaching
 
@@ -81,7 +84,9 @@ class KnowledgeBase:
             same = await self._store.read(lambda tx: find_same(tx, name, digest))
             if same is not None:
                 return same
-        new = await asyncio.to_thread(_read_source, name, kind, digest, data)
+        async with self._reading:
+            reading = await extract_apart(name, data, kind=kind)
+        new = await asyncio.to_thread(_source_of, name, kind, digest, len(data), reading)
         view = await self._store.write(lambda tx: put_source(tx, new))
         self._changes += 1
         return view
@@ -221,10 +226,9 @@ class KnowledgeBase:
             after = rows[-1].id
 
 
-def _read_source(name: str, kind: str, digest: str, data: bytes) -> NewSource:
+def _source_of(name: str, kind: str, digest: str, size_bytes: int, reading: Reading) -> NewSource:
     """Slow for large files: runs in a thread."""
-    reading = extract(name, data, kind=kind)
-    return NewSource.of(name, kind, digest, len(data), passages_of(reading.sections), reading)
+    return NewSource.of(name, kind, digest, size_bytes, passages_of(reading.sections), reading)
 
 
 def _read_samples() -> list[NewSource]:
