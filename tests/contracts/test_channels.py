@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -22,6 +23,7 @@ from recado.settings import load_settings
 from recado.wiring import open_channels
 from tests.support.channels import CASES, SECRET, SENDABLE, nowhere, recorded
 from tests.support.mutations import mutated_body
+from tests.support.spoilt import Spoilt, spoilt
 
 REGISTERED = tuple(open_channels(load_settings(None, RECADO_DATA="/nowhere")))
 KINDS = sorted(CASES)
@@ -245,3 +247,53 @@ def test_no_mutation_of_a_payload_breaks_the_reading(kind: str, seed: int, times
     dice = random.Random(seed)
     body = dice.choice(recorded(CASES[kind])).read_bytes()
     read(described(kind), mutated_body(body, dice, times))
+
+
+#: Without these nobody knows what came, whose it is, where it came, or whether it came before.
+NEEDED = {
+    *("event", "instance", "key", "id", "remoteJid", "fromMe", "keyId"),
+    *("object", "field", "metadata", "phone_number_id", "from", "to", "payment_method"),
+    *("From", "To", "MessageSid"),
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WITH_WEBHOOK if kind in REGISTERED])
+def test_no_other_detail_of_a_webhook_costs_a_person_their_words(kind: str) -> None:
+    channel = described(kind)
+    seen = 0
+    for file in recorded(CASES[kind]):
+        said = words(channel, file.read_bytes())
+        for change in spoilt(file.read_bytes()) if said else ():
+            if not _bears(change, said):
+                seen += 1
+                assert words(channel, change.body) == said, (file.name, change.place)
+    assert seen > 500
+
+
+def words(channel: Channel, body: bytes) -> list[str]:
+    items = channel.parse(body, URL)
+    return [item.text for item in items if isinstance(item, InboundMessage) and item.text]
+
+
+def _bears(change: Spoilt, said: list[str]) -> bool:
+    """Whether what was changed holds the words, or what a message cannot do without."""
+    if change.place[-1] in NEEDED or isinstance(change.place[-1], int):
+        return True
+    if "type" in str(change.place[-1]).lower() or _holds_needed(change.before):
+        return True
+    parts = list(_strings(change.before))
+    return any(part in text or text in part for part in parts for text in said)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _strings(part)
+    elif value not in ("", None):
+        yield str(value)
+
+
+def _holds_needed(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(key in NEEDED or _holds_needed(part) for key, part in value.items())
+    return isinstance(value, list) and any(map(_holds_needed, value))

@@ -8,60 +8,73 @@ from pathlib import Path
 
 import pytest
 
-from recado.channels.messages import InboundStatus
-from recado.channels.whatsapp.parse import parse
+from recado.channels.messages import InboundStatus, Unparsable
 from recado.conversations.intake import Intake, UnknownLine
 from recado.errors import UnparsablePayload
 from recado.ingest.slices import job_for
-from recado.queue.queues import INBOUND
+from recado.queue.queues import INBOUND, STATUSES
 from recado.runtime import Runtime
+from recado.sending.statuses import Statuses
+from tests.support.channels import CASES, nowhere, recorded
 from tests.support.engines import postgresql_url
 from tests.support.mutations import mutated_body
-from tests.support.payloads import PHONE_NUMBER_ID, SECRET
 from tests.support.runtime import make_runtime
 
-PAYLOADS = sorted((Path(__file__).parents[1] / "channels/whatsapp/payloads").glob("*.json"))
-SETTINGS = {"WHATSAPP_APP_SECRET": SECRET, "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID}
+KINDS = ("evolution", "twilio", "whatsapp")
+URL = "https://chat.example.com/webhooks/x"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Runtime]:
     if request.param == "sqlite":
-        async with make_runtime(tmp_path, **SETTINGS) as runtime:
+        async with make_runtime(tmp_path) as runtime:
             yield runtime
     else:
-        async with (
-            postgresql_url() as url,
-            make_runtime(tmp_path, DATABASE_URL=url, **SETTINGS) as runtime,
-        ):
+        async with postgresql_url() as url, make_runtime(tmp_path, DATABASE_URL=url) as runtime:
             yield runtime
 
 
-async def take_in(runtime: Runtime, body: bytes) -> int:
+@pytest.fixture(params=KINDS)
+async def kind(request: pytest.FixtureRequest, runtime: Runtime) -> str:
+    case = CASES[request.param]
+    runtime.channels[request.param] = case.make(nowhere().url, 1.0)
+    line = case.line(nowhere().url)
+    await runtime.lines.add(request.param, line.address, line.name, line.credentials)
+    return str(request.param)
+
+
+async def take_in(runtime: Runtime, kind: str, body: bytes) -> int:
     """Take in every item of the body. Returns how many were set aside as unreadable."""
-    intake, unreadable = Intake(runtime), 0
+    intake, statuses, unreadable = Intake(runtime), Statuses(runtime), 0
     try:
-        items = [item for item in parse(body) if not isinstance(item, InboundStatus)]
+        items = runtime.channels[kind].parse(body, URL)
     except UnparsablePayload:
         return 1
     for item in items:
         await runtime.queue.publish([job_for(item, "")])
-        (delivery,) = await runtime.queue.receive(INBOUND.spec, 1, 5)
+        queue = STATUSES if isinstance(item, InboundStatus) else INBOUND
+        (delivery,) = await runtime.queue.receive(queue.spec, 1, 5)
         try:
-            await intake.handle(delivery)
-        except (UnparsablePayload, UnknownLine):
+            await (statuses if queue is STATUSES else intake).handle(delivery)
+        except UnknownLine:
+            await runtime.queue.ack(delivery)
+        except UnparsablePayload:
+            assert isinstance(item, Unparsable), item
             unreadable += 1
             await runtime.queue.ack(delivery)
     return unreadable
 
 
-async def test_every_documented_webhook_takes_its_place(runtime: Runtime) -> None:
-    for path in PAYLOADS:
-        assert await take_in(runtime, path.read_bytes()) == 0, path.stem
+async def test_every_documented_webhook_takes_its_place(runtime: Runtime, kind: str) -> None:
+    for path in recorded(CASES[kind]):
+        assert await take_in(runtime, kind, path.read_bytes()) == 0, path.stem
 
 
-async def test_any_mutation_of_a_webhook_takes_its_place_or_is_set_aside(runtime: Runtime) -> None:
+async def test_any_mutation_of_a_webhook_takes_its_place_or_is_set_aside(
+    runtime: Runtime, kind: str
+) -> None:
     dice = random.Random(3)  # the same mutations in every run
     for _ in range(4):
-        for path in PAYLOADS:
-            await take_in(runtime, mutated_body(path.read_bytes(), dice, dice.randint(1, 3)))
+        for path in recorded(CASES[kind]):
+            changed = mutated_body(path.read_bytes(), dice, dice.randint(1, 3))
+            await take_in(runtime, kind, changed)

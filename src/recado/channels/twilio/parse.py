@@ -58,7 +58,9 @@ def parse(body: bytes, url: str, at: float) -> list[InboundItem]:
     if not fields.first("AccountSid", "MessageSid", "SmsSid", "SmsMessageSid", "EventType"):
         raise UnparsablePayload("The body is no form of Twilio's: it has no AccountSid")
     sid = fields.first("MessageSid", "SmsMessageSid", "SmsSid")
-    word = fields.first("MessageStatus", "SmsStatus").lower()
+    # Only a status callback says what became of a message; what holds a message is one.
+    is_message = bool(fields.first("Body", "NumMedia")) and not fields.first("MessageStatus")
+    word = "" if is_message else fields.first("MessageStatus", "SmsStatus").lower()
     try:
         if not sid:
             name = fields.first("EventType") or "webhook without a message"
