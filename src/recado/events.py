@@ -90,6 +90,14 @@ class OwnershipChanged(Event, frozen=True, tag="ownership_changed", kw_only=True
     actor: str
 
 
+class ContactSettled(Event, frozen=True, tag="contact_settled", kw_only=True):
+    """A person has said whether two contacts are the same person; `user_id` is whom they are now,
+    or the one that was asked about."""
+
+    user_id: str
+    same: bool
+
+
 class TurnStarted(Event, frozen=True, tag="turn_started", kw_only=True):
     """The assistant has begun to answer: pages show that it is typing."""
 
@@ -113,6 +121,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     MessageQueued,
     EscalationTriggered,
     OwnershipChanged,
+    ContactSettled,
     TurnStarted,
     TurnEnded,
     DeadLettered,

@@ -8,8 +8,10 @@ from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
+from recado.channels.messages import Identity
+from recado.conversations.conflicts import show_conflict
 from recado.conversations.messages import append_message
 from recado.conversations.model import Conversation
 from recado.escalation.model import Escalation
@@ -80,10 +82,18 @@ def fill(tx: Tx, line_id: str, user_id: str) -> list[str]:
             values = columns(Escalation, due_at=due, created_at=now() - DAY, **row, **more)
             tx.execute(insert(Escalation), values)
         ids.append(id)
+    claim(tx, ids[:2], Identity("bsuid", f"MX.{'1502576394655843' * 4}"))
+    claim(tx, ids[2:3], Identity("phone", "5215512345678"))
     record_in(
         tx, queue="send", lane="l" * 100, body=b'{"a": "' + b"b" * 300 + b'"}', cause="c" * 300
     )
     return ids
+
+
+def claim(tx: Tx, conversation_ids: list[str], identity: Identity) -> None:
+    """A conflict on these conversations' contacts."""
+    query = select(Conversation.contact_id).where(Conversation.id.in_(conversation_ids))
+    show_conflict(tx, {row.contact_id for row in tx.all(query)}, identity)
 
 
 async def seeded(data: Path) -> tuple[list[str], list[str]]:

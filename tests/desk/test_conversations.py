@@ -25,7 +25,7 @@ from recado.escalation.model import Escalation
 from recado.queue.queues import SEND, TURN
 from recado.runtime import Runtime
 from recado.store import Tx, now
-from tests.desk.conftest import DeskUser
+from tests.desk.conftest import DeskUser, browser
 
 EVIL = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
@@ -426,3 +426,58 @@ async def test_two_contacts_that_claim_one_identity_are_shown_on_both(admin: Des
     assert page.count("+16505550320") == 1
     assert page.count("Another contact claims this too") == 2  # its event, and the details
     assert f'<a href="/conversations/{one}">Ana</a>' in await admin.page(f"/conversations/{other}")
+
+
+async def conflicting(admin: DeskUser) -> tuple[str, str, str]:
+    """Ana's and Ana María's conversations, and Ana's contact."""
+    one = await admin.add_conversation(name="Ana")
+    other = await admin.add_conversation(name="Ana María", identities=(("phone", "16505550320"),))
+    await admin.add_message(one, "soy Ana")
+    await admin.add_message(other, "soy yo, de otro número")
+
+    def work(tx: Tx) -> str:
+        ana, maria = (get_conversation(tx, id).contact_id for id in (one, other))
+        show_conflict(tx, {ana, maria}, Identity("phone", "16505550320"))
+        return ana
+
+    return one, other, await admin.runtime.store.write(work)
+
+
+async def test_a_conflict_is_settled_with_a_button(admin: DeskUser) -> None:
+    one, other, ana = await conflicting(admin)
+    page = await admin.page(f"/conversations/{other}")
+    assert "The same person" in page
+    assert "Not the same" in page
+    path, claimed = f"/contacts/{ana}/join", ("phone", "16505550320")
+    joined = await admin.post(path, kind=claimed[0], value=claimed[1], conversation=other)
+    assert joined.headers["hx-redirect"] == f"/conversations/{one}"
+    page = await admin.page(f"/conversations/{one}", htmx=True)
+    assert page.index("soy Ana") < page.index("soy yo, de otro número")
+    assert "said that two contacts are the same person" in page
+    assert "The same person</button>" not in page
+    assert (await admin.get(f"/conversations/{other}")).status_code == 404
+    again = await admin.post(path, kind=claimed[0], value=claimed[1], conversation=other)
+    assert again.status_code == 404
+
+
+async def test_two_who_are_not_the_same_stay_two(admin: DeskUser) -> None:
+    one, other, ana = await conflicting(admin)
+    kept = await admin.post(f"/contacts/{ana}/apart", kind="phone", value="16505550320")
+    assert kept.status_code == 204
+    for conversation in (one, other):
+        assert "Not the same" not in await admin.page(f"/conversations/{conversation}")
+    bad = await admin.post(f"/contacts/{ana}/apart", kind="name", value="Ana")
+    assert bad.status_code == 400
+
+
+async def test_an_agent_sees_a_conflict_and_who_settles_it(
+    runtime: Runtime, admin: DeskUser
+) -> None:
+    one, _, ana = await conflicting(admin)
+    async with browser(runtime) as agent:
+        await agent.sign_in("agent")
+        page = await agent.page(f"/conversations/{one}")
+        assert "A supervisor decides it here." in page
+        assert f"/contacts/{ana}/join" not in page
+        refused = await agent.post(f"/contacts/{ana}/join", kind="phone", value="16505550320")
+        assert refused.status_code == 403

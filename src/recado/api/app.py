@@ -27,6 +27,7 @@ from recado.channels import api as channels
 from recado.channels import api_actions as channel_actions
 from recado.channels.evolution import api as evolution
 from recado.conversations import api as conversations
+from recado.conversations import api_contacts as contacts
 from recado.errors import BadRequest, RecadoError, Unprocessable
 from recado.escalation import api as escalation
 from recado.media import api as media
@@ -42,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     channels.router,
     channel_actions.router,
     conversations.router,
+    contacts.router,
     escalation.router,
     media.router,
     assistant.router,

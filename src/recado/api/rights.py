@@ -34,6 +34,8 @@ OPERATIONS: dict[str, Action] = {
     "get_turn": "conversations.read",
     "find_contact": "conversations.read",
     "get_contact": "conversations.read",
+    "join_contact": "contacts.join",
+    "keep_contact_apart": "contacts.join",
     "list_handovers": "conversations.read",
     "say": "conversations.change",
     "take_over": "conversations.change",

@@ -23,7 +23,6 @@ from recado.conversations.api_messages import (
     say_once,
 )
 from recado.conversations.views import (
-    ContactView,
     ConversationView,
     EventView,
     MessageView,
@@ -286,27 +285,3 @@ async def get_message(message_id: IdPath, runtime: RuntimeDep, raw: Raw = False)
 async def get_turn(turn_id: IdPath, runtime: RuntimeDep) -> Response:
     """How the assistant came to an answer: a message's `turn_id` leads here."""
     return json_response(await runtime.store.read(lambda tx: queries.get_turn(tx, turn_id)))
-
-
-@router.get("/contacts", summary="Find a contact", responses=answers(ContactView, 422, paged=True))
-async def find_contact(
-    runtime: RuntimeDep,
-    identity: Annotated[
-        Text,
-        Query(
-            min_length=1,
-            max_length=256,
-            description="A phone number in any usual spelling, a BSUID, a username, or the"
-            " channel's own id",
-            examples=["+57 300 123 4567", "BR.1502576394655843"],
-        ),
-    ],
-) -> Response:
-    """A page with the one contact of that identity, or an empty one."""
-    found = await runtime.store.read(lambda tx: queries.contact_by_identity(tx, identity))
-    return json_response(Page([found] if found else [], None))
-
-
-@router.get("/contacts/{contact_id}", summary="Get a contact", responses=answers(ContactView, 404))
-async def get_contact(contact_id: IdPath, runtime: RuntimeDep) -> Response:
-    return json_response(await runtime.store.read(lambda tx: queries.contact_view(tx, contact_id)))

@@ -7,7 +7,7 @@ identity yet, and the identity) and as an event in their conversations.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Set
 from typing import Any
 
 import structlog
@@ -21,8 +21,14 @@ from recado.store import Tx
 log = structlog.get_logger(__name__)
 
 ATTRIBUTE = "conflicts"
+#: What a person has said is not so: claims, as they stood in ATTRIBUTE.
+SETTLED = "not_the_same"
 EVENT = "identity_conflict"
 _MOST_KEPT = 5
+_MOST_SETTLED = 50
+
+Claim = dict[str, Any]
+Claims = dict[str, list[Claim]]
 
 
 def show_conflict(tx: Tx, contact_ids: Set[str], identity: Identity) -> None:
@@ -32,13 +38,13 @@ def show_conflict(tx: Tx, contact_ids: Set[str], identity: Identity) -> None:
         if row is None:
             continue
         attributes = dict(row.attributes or {})
-        known = attributes.get(ATTRIBUTE)
-        known = known if isinstance(known, list) else []
+        known = claims_in(attributes)
+        settled = claims_in(attributes, SETTLED)
         claims = [
             {"contact_id": other, "kind": identity.kind, "value": identity.value}
             for other in sorted(contact_ids - {contact_id}) or [""]
         ]
-        fresh = [claim for claim in claims if claim not in known]
+        fresh = [claim for claim in claims if claim not in known and claim not in settled]
         if not fresh:
             continue
         log.warning("two contacts claim one identity", contact=contact_id)
@@ -47,16 +53,48 @@ def show_conflict(tx: Tx, contact_ids: Set[str], identity: Identity) -> None:
         _tell(tx, contact_id, fresh)
 
 
+def claims_in(attributes: Mapping[str, Any] | None, name: str = ATTRIBUTE) -> list[Claim]:
+    found = (attributes or {}).get(name)
+    return found if isinstance(found, list) else []
+
+
+def set_apart(tx: Tx, contact_id: str, claim: Claim, other: str) -> None:
+    """A person says that `other` ("": nobody yet) and the contact are two: the claim goes from
+    both, and does not come back."""
+    for own, them in ((contact_id, other), (other, contact_id)):
+        row = tx.first(select(Contact.attributes).where(Contact.id == own).with_for_update())
+        if row is None:
+            continue
+        about = [{**claim, "contact_id": id} for id in sorted({them, claim["contact_id"], ""})]
+        attributes = dict(row.attributes or {})
+        attributes[ATTRIBUTE] = [it for it in claims_in(attributes) if it not in about]
+        settled = [it for it in claims_in(attributes, SETTLED) if it not in about]
+        attributes[SETTLED] = [*settled, *about][-_MOST_SETTLED:]
+        tx.execute(update(Contact).where(Contact.id == own).values(attributes=attributes))
+
+
+def claims_together(kept: Mapping[str, Any], joined: Mapping[str, Any], ids: Set[str]) -> Claims:
+    """What stands on a contact once two are one, `ids`: the claims of both on others."""
+    return {
+        name: [it for it in both if it["contact_id"] not in ids]
+        for name in (ATTRIBUTE, SETTLED)
+        if (both := [*claims_in(kept, name), *claims_in(joined, name)])
+    }
+
+
 def forget_claims(tx: Tx, contact_id: str) -> int:
     """Who is erased stands on no other contact any more. Returns how many events that were."""
-    others = {claim["contact_id"] for _, claim in _told(tx, {contact_id})}
+    others = {claim["contact_id"] for _, claim in _told(tx, {contact_id})} - {""}
     for other in sorted(others):
         row = tx.first(select(Contact.attributes).where(Contact.id == other).with_for_update())
         attributes = dict(row.attributes or {}) if row is not None else {}
-        known = attributes.get(ATTRIBUTE)
-        kept = [it for it in known or () if it.get("contact_id") != contact_id]
-        if known and len(kept) < len(known):
-            attributes[ATTRIBUTE] = kept
+        kept = {
+            name: [it for it in known if it.get("contact_id") != contact_id]
+            for name in (ATTRIBUTE, SETTLED)
+            if (known := claims_in(attributes, name))
+        }
+        if kept:
+            attributes |= kept
             tx.execute(update(Contact).where(Contact.id == other).values(attributes=attributes))
     about = [id for id, claim in _told(tx, others) if claim["contact_id"] == contact_id]
     for id in about:

@@ -52,10 +52,12 @@ _OWNER = prepare(
         ContactIdentity.value == bindparam("value"),
     )
 )
+#: Of two numbers of one person (two contacts that a person has joined) the newer is written to.
+NEWEST_FIRST = ContactIdentity.id.desc()
 _IDENTITIES = prepare(
-    select(ContactIdentity.kind, ContactIdentity.value).where(
-        ContactIdentity.contact_id == bindparam("contact")
-    )
+    select(ContactIdentity.kind, ContactIdentity.value)
+    .where(ContactIdentity.contact_id == bindparam("contact"))
+    .order_by(NEWEST_FIRST)
 )
 _RENAME = prepare(
     update(Contact)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select, update
 
 from recado.channels.messages import Identity
+from recado.conversations.conflicts import claims_together
 from recado.conversations.model import (
     Contact,
     ContactIdentity,
@@ -143,7 +144,11 @@ def _move_identities(tx: Tx, keeper: str, newcomer: str) -> None:
 
 def _update_contact(tx: Tx, kept: Row[Any], joined: Row[Any]) -> None:
     values = {
-        "attributes": {**(kept.attributes or {}), **(joined.attributes or {})},
+        "attributes": {
+            **(kept.attributes or {}),
+            **(joined.attributes or {}),
+            **claims_together(kept.attributes, joined.attributes, {kept.id, joined.id}),
+        },
         "blocked": kept.blocked or joined.blocked,
         "updated_at": now(),
     }

@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import Row, func, insert, select
 
 from recado.channels.model import LineRow
-from recado.conversations.conflicts import ATTRIBUTE
 from recado.conversations.model import (
     Contact,
     ContactIdentity,
@@ -19,6 +18,7 @@ from recado.conversations.model import (
     Note,
 )
 from recado.conversations.ownership import get_conversation
+from recado.conversations.same_person import open_conflicts
 from recado.conversations.views import ContactView
 from recado.errors import NotFound, Unprocessable
 from recado.media.model import Media
@@ -36,12 +36,14 @@ class NoteView(msgspec.Struct, frozen=True):
 
 
 class ClaimView(msgspec.Struct, frozen=True):
-    """Another contact that has an identity which the vendor gave this one, too."""
+    """An identity that the vendor has named the contact by, and the contact that has it; `taken`
+    False: nobody has it yet."""
 
     kind: str
     value: str
-    name: str
-    conversation_id: str
+    taken: bool
+    name: str = ""
+    conversation_id: str = ""
 
 
 def list_notes(tx: Tx, conversation_id: str, *, since: float = 0.0) -> list[NoteView]:
@@ -176,17 +178,20 @@ def conversation_of_message(tx: Tx, message_id: str) -> str:
 
 
 def conflicts_of(tx: Tx, contact: ContactView) -> list[ClaimView]:
-    """Who claims an identity of the contact's, as conversations/conflicts.py keeps it."""
-    kept = contact.attributes.get(ATTRIBUTE)
+    """What is to be settled by a person, as conversations/same_person.py has it."""
     found = []
-    for claim in kept if isinstance(kept, list) else ():
-        other = tx.first(
+    for claim, other in open_conflicts(tx, contact.id):
+        kind, value = str(claim["kind"]), str(claim["value"])
+        if not other:
+            found.append(ClaimView(kind, value, taken=False))
+            continue
+        row = tx.first(
             select(Contact.name, Conversation.id)
             .outerjoin(Conversation, Conversation.contact_id == Contact.id)
-            .where(Contact.id == claim["contact_id"])
+            .where(Contact.id == other)
             .order_by(Conversation.last_activity_at.desc())
             .limit(1)
         )
-        if other is not None:  # it was erased, or became one with another
-            found.append(ClaimView(claim["kind"], claim["value"], other.name, other.id or ""))
+        if row is not None:
+            found.append(ClaimView(kind, value, True, row.name, row.id or ""))
     return found

@@ -17,6 +17,7 @@ from recado.desk import (
     lines,
     live,
     media,
+    people,
     sign_in,
     simulator,
     team,
@@ -65,6 +66,8 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         post("/conversations/{id}/template/preview", templates_page.preview, "conversations.read"),
         get("/templates", templates_page.show, "templates.read"),
         post("/templates/{id}/sync", templates_page.sync, "templates.sync"),
+        post("/contacts/{id}/join", people.join, "contacts.join"),
+        post("/contacts/{id}/apart", people.apart, "contacts.join"),
         get("/media/{id}", media.show, "media"),
         # The simulator
         get("/simulator", simulator.show, "simulator"),

@@ -23,6 +23,7 @@ Action = Literal[
     "knowledge.read",
     "characters.read",
     "stats.read",
+    "contacts.join",
     "knowledge.change",
     "characters.change",
     "templates.sync",
@@ -52,6 +53,7 @@ _AGENT: frozenset[Action] = frozenset(
     }
 )
 _SUPERVISOR: frozenset[Action] = _AGENT | {
+    "contacts.join",
     "knowledge.change",
     "characters.change",
     "templates.sync",

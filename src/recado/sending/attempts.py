@@ -13,7 +13,7 @@ from sqlalchemy import Row, Text, bindparam, case, cast, exists, null, or_, sele
 from sqlalchemy.orm import aliased
 
 from recado.channels.messages import OutboundMessage, Recipient
-from recado.conversations.contacts import recipient_in
+from recado.conversations.contacts import NEWEST_FIRST, recipient_in
 from recado.conversations.held import CANCELLED
 from recado.conversations.messages import DROPPED, recount_held, update_message
 from recado.conversations.model import ContactIdentity, Conversation, Message
@@ -67,6 +67,7 @@ _OUTBOUND = prepare(
     .join(Conversation, Conversation.id == Message.conversation_id)
     .outerjoin(ContactIdentity, ContactIdentity.contact_id == Message.contact_id)
     .where(Message.id == bindparam("message"))
+    .order_by(NEWEST_FIRST)
 )
 _CONVERSATION_OF = prepare(
     select(Message.conversation_id).where(Message.id == bindparam("message"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Double, bindparam, or_, select, text, update
 
 from recado.channels.messages import OutboundMessage
-from recado.conversations.contacts import recipient_in
+from recado.conversations.contacts import NEWEST_FIRST, recipient_in
 from recado.conversations.model import ContactIdentity, Conversation, Message
 from recado.queue.statements import UNLOCKED, locking, locking_first
 from recado.sending.attempts import TRACE, Attempt
@@ -46,9 +46,9 @@ _begun = (
     .cte("begun")
 )
 _BEGIN = prepare(
-    select(_begun, ContactIdentity.kind, ContactIdentity.value).outerjoin_from(
-        _begun, ContactIdentity, ContactIdentity.contact_id == _begun.c.contact_id
-    )
+    select(_begun, ContactIdentity.kind, ContactIdentity.value)
+    .outerjoin_from(_begun, ContactIdentity, ContactIdentity.contact_id == _begun.c.contact_id)
+    .order_by(NEWEST_FIRST)
 )
 #: The lock is that of Tx.lock, so that no status of the message is on its way in.
 _RECORD = prepare(

@@ -81,6 +81,36 @@ WORDS: dict[str, tuple[str, str]] = {
         "Otro contacto también lo tiene, así que siguen separados. Mira si es una sola persona.",
         "Outro contato também tem isso, então seguem separados. Veja se é uma só pessoa.",
     ),
+    "A line says that they go by this now. It is not used before somebody has looked at it.": (
+        "Una línea dice que ahora usa esto. No se usa hasta que alguien lo haya mirado.",
+        "Uma linha diz que agora usa isto. Não é usado até alguém ter olhado.",
+    ),
+    "{name} said that two contacts are the same person": (
+        "{name} dijo que dos contactos son la misma persona",
+        "{name} disse que dois contatos são a mesma pessoa",
+    ),
+    "{name} said that two contacts are not the same person": (
+        "{name} dijo que dos contactos no son la misma persona",
+        "{name} disse que dois contatos não são a mesma pessoa",
+    ),
+    "Are they the same person? Their conversations become one, and that cannot be undone.": (
+        "¿Son la misma persona? Sus conversaciones se unen, y eso no se puede deshacer.",
+        "São a mesma pessoa? As conversas se juntam, e isso não pode ser desfeito.",
+    ),
+    "Is it theirs? What the team writes goes there from now on.": (
+        "¿Es suyo? Lo que escriba el equipo irá allí desde ahora.",
+        "É dessa pessoa? O que a equipe escrever irá para lá a partir de agora.",
+    ),
+    "The same person": ("La misma persona", "A mesma pessoa"),
+    "It is theirs": ("Es suyo", "É dessa pessoa"),
+    "Not the same": ("No es la misma", "Não é a mesma"),
+    "Not theirs": ("No es suyo", "Não é dessa pessoa"),
+    "A supervisor decides it here.": (
+        "Lo decide aquí un supervisor.",
+        "Um supervisor decide aqui.",
+    ),
+    "They are one person now.": ("Ahora son una sola persona.", "Agora são uma só pessoa."),
+    "They stay two people.": ("Siguen siendo dos personas.", "Seguem sendo duas pessoas."),
     "Wants no marketing messages": (
         "No quiere mensajes de marketing",
         "Não quer mensagens de marketing",
