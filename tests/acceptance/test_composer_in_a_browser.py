@@ -240,6 +240,53 @@ async def test_photos_open_over_the_page_and_the_keyboard_goes_through_them(
         assert len(context.pages) == 1
 
 
+async def test_a_reaction_an_edit_or_a_deletion_that_failed_is_sent_again_by_tapping_it(
+    recado: RecadoProcess,
+) -> None:
+    async with open_browser(recado, SIZES["phone"], may_lose_connection=True) as context:
+        page = await context.new_page()
+        await page.goto(printed_link(recado))
+        await page.goto(f"{recado.url}/simulator/new?name=Emma")
+        thread = page.locator("#phone-thread")
+        await write(page, "¿abren hoy?")
+        await expect(thread.locator(".theirs")).to_have_count(1)
+        failed = thread.locator(".failed")
+        own = thread.locator(".own:not(.failed)")
+
+        async def menu(of: str) -> None:
+            await thread.locator(of).first.locator("[data-menu]").click(force=True)
+
+        async def fails() -> None:
+            await page.route("**/simulator/messages", lambda route: route.abort())
+
+        await fails()
+        await menu(".theirs")
+        await page.locator("[data-react='👍']").click()
+        await expect(failed).to_contain_text("Reaction: 👍")
+        await menu(".own")
+        await page.locator("[data-do=edit]").click()
+        await write(page, "¿abren mañana?")
+        await expect(failed).to_have_count(2)
+        await failed.first.click()  # it fails once more, and is still offered
+        await expect(failed).to_have_count(2)
+        await page.unroute("**/simulator/messages")
+        await failed.filter(has_text="Reaction").click()
+        await expect(thread.locator(".theirs .reactions")).to_contain_text("👍")
+        await expect(failed).to_have_count(1)
+        await failed.click()
+        await expect(own.first).to_contain_text("¿abren mañana?")
+        await expect(failed).to_have_count(0)
+        await expect(own).to_have_count(1)
+        await fails()
+        await menu(".own")
+        await page.locator("[data-do=delete]").click()
+        await expect(failed).to_contain_text("Delete for everyone")
+        await page.unroute("**/simulator/messages")
+        await failed.click()
+        await expect(failed).to_have_count(0)
+        await expect(own.first).not_to_contain_text("¿abren mañana?")
+
+
 async def test_a_message_of_the_phone_that_failed_is_sent_again_by_tapping_it(
     recado: RecadoProcess,
 ) -> None:

@@ -65,6 +65,46 @@ async def elsewhere(runtime: Runtime, tmp_path: Path) -> AsyncIterator[Store]:
     await store.close()
 
 
+class Failing:
+    """A store that reads no more from some moment on: it fails, or never answers."""
+
+    def __init__(self, store: Store, how: str) -> None:
+        self._store, self._how = store, how
+        self.is_broken = False
+
+    async def read(self, work: Any) -> Any:
+        if self.is_broken and self._how == "hangs":
+            await asyncio.Event().wait()
+        if self.is_broken:
+            raise RuntimeError("the driver is confused")
+        return await self._store.read(work)
+
+
+class WithStore:
+    """The runtime as a stream uses it."""
+
+    def __init__(self, runtime: Runtime, store: Failing) -> None:
+        self.bus, self.store = runtime.bus, store
+
+
+@pytest.mark.parametrize("how", ["fails", "hangs"])
+async def test_a_stream_in_which_something_fails_ends_so_that_the_page_opens_another(
+    runtime: Runtime, how: str
+) -> None:
+    """Else it would stay open and tell nothing."""
+    user_id = await ensure_admin(runtime.store)
+    token = await runtime.store.write(lambda tx: open_session(tx, user_id))
+    request = Request({"type": "http", "headers": [(b"cookie", f"{COOKIE}={token}".encode())]})
+    store = Failing(runtime.store, how)
+    double: Any = WithStore(runtime, store)
+    stream = Stream(double, request, "", hung_seconds=1.5)
+    frames = stream.frames()
+    assert "hello" in await anext(frames)
+    store.is_broken = True
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        assert [text async for text in frames] == []
+
+
 async def test_a_message_is_told_at_once_and_a_turn_shows_typing(runtime: Runtime) -> None:
     frames = await opened(runtime)
     message: dict[str, Any] = {"user_id": "u", "message_id": "m", "message_content": "hola"}

@@ -58,10 +58,11 @@ async def show_inbox(page: Page, folder: Path) -> None:
     await page.locator("[data-open-inbox]").click()
     await page.get_by_role("button", name="Take over").click()
     await expect(page.locator(".head")).to_contain_text("You answer")
-    await page.locator(".modes").get_by_text("Note").click()
+    await page.locator(".modes").get_by_text("Note", exact=True).click()
     await page.locator("#text").fill("Es cliente de siempre: ofrecerle otro desayuno.")
     await page.locator("#text").press("Control+Enter")
     await expect(page.locator("#thread .note")).to_be_visible()
+    await page.locator(".modes").get_by_text("Reply", exact=True).click()
     await page.locator("[data-file-of-reply]").set_input_files(
         as_file("torta.jpg", "image/jpeg", photo())
     )

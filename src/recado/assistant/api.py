@@ -67,7 +67,10 @@ class KnowledgeText(Body):
 
     name: Annotated[Text, Field(min_length=1, max_length=200, examples=["Horarios"])]
     text: Annotated[
-        Text, Field(min_length=1, examples=["## ¿A qué hora abren?\nDe 8 a 18, de lunes a sábado."])
+        Text,
+        Field(
+            min_length=1, examples=["## ¿A qué hora abren?\nDe martes a viernes de 7:30 a 20:00."]
+        ),
     ]
 
 

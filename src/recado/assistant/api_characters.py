@@ -38,10 +38,10 @@ Hours = Annotated[
     dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[list[Text]]],
     Field(
         description="Spans of each day; a day that is missing is closed",
-        examples=[{"mon": [["09:00", "13:00"], ["15:00", "20:00"]]}],
+        examples=[{"tue": [["07:30", "20:00"]], "sun": [["09:00", "14:00"]]}],
     ),
 ]
-TimeZone = Annotated[Text, Field(max_length=60, examples=["America/Bogota"])]
+TimeZone = Annotated[Text, Field(max_length=60, examples=["Europe/Madrid"])]
 Language = Literal["es", "pt", "en"]
 Languages = Annotated[list[Language], Field(min_length=1, max_length=3)]
 ALL_LANGUAGES: tuple[Language, ...] = get_args(Language)

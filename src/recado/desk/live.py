@@ -3,9 +3,11 @@
     hello     the stream is open (again): fetch everything once, nothing is missed
     changed   {"conversations": [ids]}: their lists and pages are to be fetched
     typing    {"conversation": id, "on": bool}: the assistant has begun or ended a turn
+    quiet     nothing has happened for a while: whoever hears nothing at all opens it anew
 
 This process's events come from its bus at once; other processes' changes are seen by asking the
-store about once a second. No transaction stays open meanwhile.
+store about once a second. No transaction stays open meanwhile. A stream in which anything fails, or
+hangs, ends: the page opens another one, and fetches everything.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -25,12 +28,16 @@ from recado.events import Event, TurnEnded, TurnStarted
 from recado.runtime import Runtime
 from recado.security.sessions import find_session
 
+log = structlog.get_logger(__name__)
+
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
 #: Events that come together are told together.
 GATHER_SECONDS = 0.05
 #: How often a stream makes sure that its user is still signed in.
 SESSION_SECONDS = 60.0
+#: What does not come in so long is not waited for.
+HUNG_SECONDS = 30.0
 
 
 async def stream(visit: Visit) -> Response:
@@ -49,8 +56,10 @@ class Stream:
         conversation: str,
         *,
         session_seconds: float = SESSION_SECONDS,
+        hung_seconds: float = HUNG_SECONDS,
     ) -> None:
         self._session_seconds = session_seconds
+        self._hung_seconds = hung_seconds
         self._runtime = runtime
         self._request = request
         self._conversation = conversation
@@ -60,18 +69,28 @@ class Stream:
         self._polled_at = self._spoke_at = self._checked_at = loop.time()
 
     async def frames(self) -> AsyncIterator[str]:
+        try:
+            async for text in self._tell():
+                yield text
+        except Exception:  # the edge: logged once, and the page comes back
+            log.exception("desk.stream_failed")
+
+    async def _tell(self) -> AsyncIterator[str]:
         async with self._runtime.bus.subscribe() as events:
             self._pulse = await self._read_pulse() or self._pulse
             yield "retry: 2000\n" + frame("hello", {})
-            while await self._is_signed_in():
-                told = await self._next(events)
+            while True:
+                async with asyncio.timeout(self._hung_seconds):
+                    if not await self._is_signed_in():
+                        return
+                    told = await self._next(events)
                 for text in told:
                     yield text
                 if told:
                     self._spoke_at = self._clock()
                 elif self._clock() - self._spoke_at > HEARTBEAT_SECONDS:
                     self._spoke_at = self._clock()
-                    yield ": still here\n\n"
+                    yield frame("quiet", {})
 
     async def _next(self, events: asyncio.Queue[Event]) -> list[str]:
         gathered = await self._gather(events)
@@ -101,11 +120,14 @@ class Stream:
         before, now = self._pulse, await self._read_pulse()
         if now is None or now == before:
             return set()
-        self._pulse = now
         changed = {self._conversation} if now.thread != before.thread else set()
         if now.activity > before.activity:
-            found = await self._runtime.store.read(lambda tx: active_since(tx, before.activity))
+            try:
+                found = await self._runtime.store.read(lambda tx: active_since(tx, before.activity))
+            except ServiceUnavailable:
+                return set()  # told once it is back
             changed |= set(found)
+        self._pulse = now
         return changed
 
     async def _read_pulse(self) -> Pulse | None:

@@ -6,10 +6,13 @@
 (() => {
   if (!document.body.dataset.csrf) return;
   const HIDDEN_MS = 45000;
+  // The server speaks every 15 seconds: a stream that is silent for longer is dead, and nobody says so.
+  const SILENT_MS = 40000;
   let source = null;
   let watched = "";
   let retry = 0;
   let hiding = 0;
+  let silence = 0;
   const typing = new Map();
 
   const current = () => document.getElementById("conversation")?.dataset.conversation || "";
@@ -71,6 +74,7 @@
 
   const close = () => {
     clearTimeout(retry);
+    clearTimeout(silence);
     source?.close();
     source = null;
   };
@@ -79,20 +83,34 @@
     close();
     watched = current();
     source = new EventSource(`/desk/stream?conversation=${encodeURIComponent(watched)}`);
+    heard();
+    source.addEventListener("quiet", heard);
     source.addEventListener("hello", () => {
+      heard();
       offline(false);
       refresh(null);
     });
-    source.addEventListener("changed", (event) => refresh(JSON.parse(event.data).conversations));
+    source.addEventListener("changed", (event) => {
+      heard();
+      refresh(JSON.parse(event.data).conversations);
+    });
     source.addEventListener("typing", (event) => {
+      heard();
       const { conversation, on } = JSON.parse(event.data);
       setTyping(conversation, on);
     });
-    source.addEventListener("error", () => {
-      close();
-      // Not all at once: after a restart everybody comes back.
-      retry = setTimeout(reopen, 1500 + Math.random() * 1500);
-    });
+    source.addEventListener("error", comeBack);
+  };
+
+  const comeBack = () => {
+    close();
+    // Not all at once: after a restart everybody comes back.
+    retry = setTimeout(reopen, 1500 + Math.random() * 1500);
+  };
+
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(comeBack, SILENT_MS);
   };
 
   const reopen = async () => {

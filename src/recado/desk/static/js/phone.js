@@ -33,11 +33,13 @@
   let last = Promise.resolve();
   const say = (kind, message = {}) => {
     const silent = ["reaction", "edit", "revoke"].includes(kind);
-    const line = silent ? null : sketch(kind, message);
+    // A change to a message has no line of its own, unless it fails: then that offers it again.
+    const told = [words[kind], message.text || message.details?.emoji].filter(Boolean).join(": ");
+    const line = silent ? () => sketch(kind, { text: told }) : sketch(kind, message);
     const key = window.recado.drafts.newKey();
     const body = bodyOf(kind, message, key);
     // Known before it is sent: where the answer was lost and it comes back, it is this one.
-    if (line) line.dataset.becomes = `web.${key}`;
+    if (!silent) line.dataset.becomes = `web.${key}`;
     return deliver(line, body);
   };
   const deliver = (line, body) => {
@@ -45,16 +47,19 @@
       try {
         const answer = await fetch("/simulator/messages", { method: "POST", body, headers: { ...headers, "HX-Request": "true" } });
         if (!answer.ok) throw new Error(reasonOf(answer));
+        if (line.dataset?.change) line.remove();
         settle();
       } catch (error) {
-        if (line) offerAgain(line, body);
+        offerAgain(line, body);
         window.recado.toast(error.message && !(error instanceof TypeError) ? error.message : window.recado.words.failed, "bad");
       }
     });
     return last;
   };
   // What did not get through is sent again by tapping it: the same message, so it arrives once.
-  const offerAgain = (line, body) => {
+  const offerAgain = (shown, body) => {
+    const line = typeof shown === "function" ? shown() : shown;
+    if (line !== shown) line.dataset.change = "yes";
     line.classList.replace("pending", "failed");
     const again = document.createElement("button");
     again.type = "button";
