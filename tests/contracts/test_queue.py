@@ -46,6 +46,13 @@ async def test_jobs_travel_unchanged(queue: Queue) -> None:
     assert (delivery.body, delivery.lane, delivery.trace_id) == (body, "línea 'ñ'%_\"", "trace-1")
 
 
+async def test_nothing_may_be_published(queue: Queue) -> None:
+    await queue.publish([])
+    await asyncio.gather(queue.publish([]), queue.publish(jobs("ana", "1")), queue.publish([]))
+    assert (await receive_one(queue, WORK)).body == b"1"
+    await receive_none(queue, WORK)
+
+
 async def test_queues_do_not_see_each_other(queue: Queue) -> None:
     await queue.publish([NewJob("media", "ana", b"photo"), NewJob("work", "ana", b"text")])
     assert (await receive_one(queue, WORK)).body == b"text"

@@ -75,7 +75,8 @@ class BrokeredQueue(Queue):
     # Publishing
 
     async def publish(self, jobs: Sequence[NewJob]) -> None:
-        await self._publishing.add(jobs)
+        if jobs:
+            await self._publishing.add(jobs)
 
     def publish_in(self, tx: Tx, jobs: Sequence[NewJob]) -> None:
         self._outbox.add(tx, jobs)

@@ -85,7 +85,8 @@ class SqlQueue(Queue):
         self._acking = Batcher(self._ack_batch)
 
     async def publish(self, jobs: Sequence[NewJob]) -> None:
-        await self._publishing.add(jobs)
+        if jobs:
+            await self._publishing.add(jobs)
 
     async def _publish_batch(self, batch: list[Sequence[NewJob]]) -> list[Exception | None]:
         publication = self._publication([job for jobs in batch for job in jobs])
