@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from string import Formatter
+from string import Formatter, ascii_uppercase
 
 import pytest
 from starlette.requests import Request
@@ -90,6 +90,65 @@ def test_every_error_that_a_person_may_see_is_translated(language: str) -> None:
     assert len(raised()) > 200
     same = {"Evolution API: ~", "~: ~", "~.", "~ ~"}
     assert {it for it in raised() if say(it) == it} - same == set()
+
+
+def found_by_checks() -> set[str]:
+    """The sentences that the checks of lines may give, values filled in with `~`."""
+    functions = (
+        it
+        for path in (FOLDER.parent / "channels").rglob("*.py")
+        for it in ast.walk(ast.parse(path.read_text()))
+        if isinstance(it, ast.FunctionDef | ast.AsyncFunctionDef) and it.returns is not None
+    )
+    lists = {"list[str]", "Sequence[str]"}
+    return {
+        said
+        for it in functions
+        if ast.unparse(it.returns or it) in lists
+        for said in _sentences(it)
+    }
+
+
+def _sentences(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    body = function.body[ast.get_docstring(function) is not None :]
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    within = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    said = [
+        _literal(node)
+        for node in nodes
+        if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in within
+    ]
+    begins = "~" + ascii_uppercase
+    return {it for it in said if " " in it and it.endswith(".") and it[0] in begins}
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGUE))
+def test_what_the_check_of_a_line_finds_is_translated(language: str) -> None:
+    say = translator(language)
+    assert len(found_by_checks()) > 10
+    pieces = {
+        "~~ the account.",
+        "~ set its url to ~.",
+        "Meta cannot subscribe the webhook. Choose any secret word.",
+    }
+    assert {it for it in found_by_checks() if say(it) == it} - pieces == set()
+    for name, consequence in (
+        ("app_secret", "its webhooks are refused. Copy it from App settings, Basic."),
+        ("verify_token", "Meta cannot subscribe the webhook. Choose any secret word."),
+    ):
+        assert say(whole := f"The line has no {name}: {consequence}") != whole
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGUE))
+def test_why_something_of_a_file_was_left_out_is_translated(language: str) -> None:
+    say = translator(language)
+    reasons = {
+        reason
+        for path in (FOLDER.parent / "assistant" / "knowledge").glob("*.py")
+        for reason in re.findall(r'LeftOut\(\s*"([^"]+)"', path.read_text())
+    }
+    assert len(reasons) > 5
+    assert {it for it in reasons if say(it) == it} == set()
 
 
 @pytest.mark.parametrize(

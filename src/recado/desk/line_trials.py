@@ -105,4 +105,8 @@ def qr_svg(text: str) -> Markup | None:
 
 def _said(visit: Visit, finding: Finding) -> tuple[str, str]:
     """In the visitor's language, where it is Recado that speaks and not the vendor."""
+    whole = f"{finding.text}: {finding.fix}"  # as an adapter says it
+    if finding.fix and not finding.values and (said := visit.say(whole)) != whole:
+        what, _, fix = said.partition(": ")
+        return what, fix
     return visit.say(finding.text, **finding.values), visit.say(finding.fix, **finding.values)

@@ -34,7 +34,7 @@ _PAGES = (
     reasons,
 )
 #: Texts that are not of one page: three lines each, English, Spanish and Portuguese.
-_FILES = ("errors", "refusals", "kinds")
+_FILES = ("errors", "refusals", "checks", "kinds")
 
 
 def _read(name: str) -> dict[str, tuple[str, str]]:

@@ -110,6 +110,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Omitido, porque se repite en las páginas",
         "Omitido, porque se repete nas páginas",
     ),
+    "Left out, as printed around the pages by a browser": (
+        "Omitido, como impreso alrededor de las páginas por un navegador",
+        "Omitido, como impresso ao redor das páginas por um navegador",
+    ),
+    "Left out, as errors of the spreadsheet": (
+        "Omitido, como errores de la hoja de cálculo",
+        "Omitido, como erros da planilha",
+    ),
     "Left out, as numbers of pages": (
         "Omitido, como números de página",
         "Omitido, como números de página",
