@@ -1,4 +1,4 @@
-"""Makes the pictures of the README and docs/guide/desk.md: the simulator, the inbox, a phone.
+"""Makes the pictures of the README and docs/guide/desk.md: the simulator, the inbox, the lines.
 
 python -m tests.support.screenshots_desk [folder]
 """
@@ -10,11 +10,16 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Page, async_playwright, expect
+from sqlalchemy import update
 
+from recado.channels.model import LineRow
+from recado.store import Tx, now
 from tests.support.engines import CHROMIUM_ARGUMENTS, chromium_path
 from tests.support.process import RecadoProcess, running
+from tests.support.runtime import make_runtime
 from tests.support.screenshots import FOLDER, as_file, photo, save, write
 
 SIZE = {"width": 1360, "height": 850}
@@ -78,8 +83,38 @@ async def show_inbox(page: Page, folder: Path) -> None:
         save(folder / name, await page.screenshot(animations="disabled"))
 
 
+async def add_lines(data: Path) -> None:
+    """Three more lines, one of them switched off, and one in trouble."""
+    async with make_runtime(data) as runtime:
+        lines = runtime.lines
+        shop = await lines.add("evolution", "tienda", "Tienda", {"api_key": "k"})
+        help_ = await lines.add("twilio", "14155238886", "Soporte", {"auth_token": "t"})
+        sales = await lines.add("whatsapp", "106540352242922", "Ventas", {"app_secret": "s"})
+        await lines.update(help_.id, name="Soporte", enabled=False)
+        refusal = {"at": now(), "reason": "The signature is not the line's."}
+        told = {"trouble": {"code": "190", "advice": "Renew the token."}, "quality": "RED"}
+        rows: dict[str, dict[str, Any]] = {
+            shop.id: {"last_webhook_at": now()},
+            sales.id: {"last_refusal": refusal, "state": told},
+        }
+
+        def work(tx: Tx) -> None:
+            for id, values in rows.items():
+                tx.execute(update(LineRow).where(LineRow.id == id).values(**values))
+
+        await runtime.store.write(work)
+
+
+async def show_lines(page: Page, folder: Path) -> None:
+    await page.set_viewport_size({"width": 1280, "height": 640})
+    await page.goto("/lines")
+    await page.wait_for_timeout(300)
+    save(folder / "lines.png", await page.screenshot(animations="disabled"))
+
+
 async def make(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as data:
+        await add_lines(Path(data) / "data")
         process = RecadoProcess(Path(data) / "data", RECADO_QUIET_SECONDS="0.2")
         async with running(process), async_playwright() as playwright:
             browser = await playwright.chromium.launch(
@@ -96,6 +131,7 @@ async def make(folder: Path) -> None:
             await page.locator("[name=name]").press("Enter")
             await show_simulator(page, folder)
             await show_inbox(page, folder)
+            await show_lines(page, folder)
             await browser.close()
 
 
