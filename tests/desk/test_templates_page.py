@@ -10,9 +10,10 @@ from recado.channels.model import LineRow
 from recado.conversations.held import WINDOW
 from recado.conversations.messages import append_message
 from recado.conversations.model import Conversation, Message
+from recado.runtime import Runtime
 from recado.store import Tx, now
 from recado.templates.model import Template
-from tests.desk.conftest import DeskUser
+from tests.desk.conftest import DeskUser, browser
 from tests.sending.test_window import template_row
 from tests.support.conversations import add_conversation
 
@@ -86,6 +87,22 @@ async def test_a_template_is_chosen_previewed_and_sent_from_the_conversation(
     assert message.type == "template"
     assert message.text == "Hola Ana, tu pedido está listo"
     assert message.content["preview"]["buttons"][0]["url"] == "https://x.mx/4711"
+
+
+async def test_a_template_into_a_colleagues_conversation_asks_first(
+    admin: DeskUser, runtime: Runtime
+) -> None:
+    id = await on_whatsapp(admin, hours_ago=48)
+    async with browser(runtime) as bea:
+        hers = await bea.sign_in("supervisor")
+        await bea.post(f"/conversations/{id}/takeover")
+    filled: Any = {"template": "order_ready|es_MX", "slot:body.1": "Ana", "slot:buttons.0": "4711"}
+    asked = await admin.post(f"/conversations/{id}/template", **filled)
+    assert (asked.status_code, asked.headers["x-question"]) == (409, hers)
+    assert await outbound(admin) is None
+    sent = await admin.post(f"/conversations/{id}/template", **filled, taking=hers)
+    assert sent.status_code == 200
+    assert (await outbound(admin)).type == "template"
 
 
 async def test_a_template_may_have_any_name_that_its_vendor_lets_it_have(admin: DeskUser) -> None:
