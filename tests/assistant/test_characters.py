@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from recado.assistant.characters import (
     Characters,
@@ -20,6 +21,7 @@ from recado.assistant.characters import (
     list_characters,
     update_character,
 )
+from recado.assistant.model import Character
 from recado.errors import BadRequest, Conflict, NotFound, RequestError
 from recado.store import Store, open_store
 from recado.store.migrate import migrate
@@ -54,6 +56,15 @@ async def test_a_new_installation_has_a_character(store: Store) -> None:
     assert persona.prompt
     assert persona.sources is None
     assert not await characters.ensure_default()
+
+
+async def test_a_character_takes_nothing_that_has_no_effect(store: Store) -> None:
+    made = await store.write(lambda tx: create_character(tx, LUNA))
+    with pytest.raises(BadRequest, match="no escalation"):
+        await store.write(lambda tx: update_character(tx, made.id, {"escalation": {"at": 50}}))
+    # A version beside this one that still reads it finds an object.
+    kept = select(Character.escalation).where(Character.id == made.id)
+    assert await store.read(lambda tx: tx.scalar(kept)) == {}
 
 
 async def test_a_character_is_created_read_and_changed(store: Store) -> None:

@@ -54,7 +54,6 @@ class NewCharacter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model_rules: tuple[dict[str, Any], ...] = ()
     sources: tuple[str, ...] | None = None
     tools: tuple[str, ...] = ()
-    escalation: dict[str, Any] = {}
     is_default: bool = False
 
 
@@ -143,7 +142,8 @@ def persona_of(view: CharacterView) -> Persona:
 
 
 def _view(row: Row[Any]) -> CharacterView:
-    stored = dict(row._mapping)
+    fields = CharacterView.__struct_fields__
+    stored = {name: value for name, value in row._mapping.items() if name in fields}
     return msgspec.convert(stored | {"hours": stored["hours"] or {}}, CharacterView)
 
 

@@ -31,7 +31,8 @@ class Character(Base):
     model_rules: Mapped[Json]
     sources: Mapped[Json]
     tools: Mapped[Json]
-    escalation: Mapped[Json]
+    #: Read by older versions beside this one only, which want an object there.
+    escalation: Mapped[Json] = mapped_column(default=dict)
     is_default: Mapped[bool]
     created_at: Mapped[Seconds]
     updated_at: Mapped[Seconds]
