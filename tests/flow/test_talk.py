@@ -52,7 +52,6 @@ Fuertes;Bandeja paisa;$ 38.000
 Fuertes;Churrasco 300 g;$ 46.000
 Postres;Brownie con helado;$ 15.000
 """
-PERSON_COMES = "Te estoy pasando con una persona"
 
 
 @asynccontextmanager
@@ -98,6 +97,8 @@ me cancelan la reserva si llego tarde? → Guardamos la mesa 15 minutos
 quien eres? → Soy el asistente virtual: un programa ≠ un asistente virtual:
 mi pedido llegó incompleto → Lo sentimos mucho ≠ Lamento
 q hora abren el martes → 12:00
+quiero reservar una mesa | para 6 el viernes a las 8, a nombre de Carlos → Te estoy pasando
+no sirven para nada → Te estoy pasando
 abren tb el 24 de dic? → hasta las 16:00
 """
 

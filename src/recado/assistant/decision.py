@@ -114,11 +114,21 @@ def needs_person(said: Said) -> ReasonCode | None:
     """Why a person has to take this, whatever a model may answer. None: a model is asked."""
     if (matter := matter_of(said.text)) and not asks_whether(said.text):
         return _MATTERS[matter]
+    if matter := _completed(said):
+        return _MATTERS[matter]
     if reason := _complains(said):
         return reason
     sends_picture = said.invited.picture and said.types & PICTURES
     sends_details = said.invited.details and _gives_details(said.text)
     return ReasonCode.DETAILS_SENT if sends_picture or sends_details else None
+
+
+def _completed(said: Said) -> Matter | None:
+    """A wish whose details come in the next message: "quiero reservar" · "para 6, el viernes"."""
+    if len(details_in(said.text)) < _ENOUGH_DETAILS or "?" in said.text:
+        return None
+    wish = next((m.content for m in reversed(said.before) if m.role == "user"), "")
+    return matter_of(f"{wish} {said.text}") if wish and not asks_how(wish) else None
 
 
 def _complains(said: Said) -> ReasonCode | None:
@@ -135,21 +145,22 @@ def _complains(said: Said) -> ReasonCode | None:
 
 def judge(answer: Answer, said: Said) -> tuple[Answer, ReasonCode | None]:
     """The answer that may be given, and why a person has to take the conversation instead."""
-    if answer.asked_for_person or (said.text and said.is_small_talk):
+    small_talk = said.text and said.is_small_talk and answer.intent != "complaint"
+    if answer.asked_for_person or small_talk:
         return answer, None
     if repeats(answer.text, said):
         if not said.text:
             return answer, ReasonCode.UNKNOWN_AGAIN  # another file that it cannot read
         answer = _said_above(answer, said.language)
     known = answer.known and answer.confidence > UNKNOWN_CONFIDENCE
-    return answer, None if known else _instead(said)
+    return answer, None if known else _instead(answer, said)
 
 
-def _instead(said: Said) -> ReasonCode | None:
+def _instead(answer: Answer, said: Said) -> ReasonCode | None:
     """Why a person takes what the assistant does not know. None: it may say so."""
     if matter := matter_of(said.text):
         return _MATTERS[matter]
-    if is_complaint(said.text, said.language):
+    if answer.intent == "complaint" or is_complaint(said.text, said.language):
         return ReasonCode.COMPLAINT
     if said.invited and said.text and "?" not in said.text and not asks_how(said.text):
         return ReasonCode.DETAILS_SENT

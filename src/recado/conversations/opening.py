@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
-from recado.assistant.intelligence.language import detect_language
-from recado.assistant.intelligence.spoken import clear_language
+from recado.assistant.intelligence.spoken import clear_language, first_language
+from recado.assistant.knowledge.analysis import known_language
 from recado.conversations.model import Contact, Conversation
 from recado.errors import NotFound
 from recado.store import Tx, new_id, now
@@ -56,7 +56,7 @@ def open_conversation(
     if conversation is None:
         if tx.first(_CONTACT, {"contact": contact_id}) is None:
             raise NotFound("The contact was removed at this very moment.")  # next time, a new one
-        language = clear_language(said) or detect_language(said, default=default_language).code
+        language = first_language(said, known_language(default_language))
         tx.execute(
             tx.insert(Conversation).on_conflict_do_nothing(),
             new_conversation(line_id, contact_id, language=language),

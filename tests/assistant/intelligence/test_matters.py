@@ -3,8 +3,10 @@
 import pytest
 
 from recado.assistant.intelligence.details import details_in, how_many
+from recado.assistant.intelligence.language import detect_language
 from recado.assistant.intelligence.matters import (
     Matter,
+    asks_whether,
     invitation_in,
     is_complaint,
     matter_of,
@@ -180,3 +182,69 @@ def test_who_got_something_wrong_complains(text: str) -> None:
 )
 def test_who_asks_what_if_does_not_complain(text: str) -> None:
     assert not is_complaint(text, "es")
+
+
+TOLD = """
+me llegó la lasaña fría
+la sopa tenia un pelo
+me vendieron un cable quemado
+la pintura vino de otro color
+me llego el vestido con una mancha
+faltaron 2 caños en el envio
+me mandaron talla s y pedi m
+se me descompuso el taladro
+tuve una reaccion alergica
+me clonaron la tarjeta en su local
+esperamos una hora y nos fuimos
+llegó roto. ¿qué hago?
+veio faltando o refri
+esqueceram meu refrigerante
+demorou demais a entrega
+you forgot my drink
+my order arrived without the sauce
+i've been waiting for two hours
+"""
+NOT_TOLD = """
+nunca llegaron a un acuerdo
+¿qué hago si algo llega roto?
+hace falta una cita
+llegó sin problemas, gracias
+me falta un dato
+soy alérgica al maní
+¿tienen la blusa con una mancha de color?
+el pedido llegó muy bien
+falta una semana para mi cumple
+it came without any problems
+"""
+
+
+@pytest.mark.parametrize("text", TOLD.strip().splitlines())
+def test_what_is_not_as_it_should_be_is_a_complaint(text: str) -> None:
+    assert is_complaint(text, detect_language(text).code)
+
+
+@pytest.mark.parametrize("text", NOT_TOLD.strip().splitlines())
+def test_what_only_sounds_like_a_complaint_is_none(text: str) -> None:
+    assert not is_complaint(text, detect_language(text).code)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["me cancelan la reserva si llego tarde?", "nos cancelan la mesa si somos menos"],
+)
+def test_a_rule_about_cancelling_is_only_asked_about(text: str) -> None:
+    assert matter_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "whether"),
+    [
+        ("¿Tienen mesas para 20 personas el sábado?", True),
+        ("tienen mesa para 6 el sábado a las 21:30?", False),
+        ("quiero mesas para 20 el sábado", False),
+    ],
+)
+def test_tables_in_general_are_asked_about_before_a_person_is_called(
+    text: str, whether: bool
+) -> None:
+    assert asks_whether(text) is whether

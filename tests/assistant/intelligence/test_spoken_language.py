@@ -4,6 +4,7 @@ import pytest
 
 from recado.assistant.intelligence.spoken import (
     clear_language,
+    first_language,
     language_of_country,
     language_of_phone,
     language_of_turn,
@@ -219,3 +220,19 @@ def test_a_number_tells_what_is_spoken_where_it_is_from() -> None:
     assert language_of_phone("17875550123", "en") == "es"
     assert language_of_country("BR", "es") == "pt"
     assert language_of_country("US", "es") == "es"
+
+
+@pytest.mark.parametrize(
+    ("text", "phone_suggests", "spoken"),
+    [
+        ("la consulta es gratis?", "es", "es"),
+        ("la sopa tenia un pelo", "es", "es"),
+        ("domingo abre?", "pt", "pt"),
+        ("oi", "es", "pt"),
+        ("price?", "es", "en"),
+    ],
+)
+def test_a_hint_of_a_language_does_not_overrule_where_a_number_is_from(
+    text: str, phone_suggests: str, spoken: str
+) -> None:
+    assert first_language(text, phone_suggests) == spoken  # type: ignore[arg-type]

@@ -35,8 +35,9 @@ _KINDS: dict[str, str] = {
         rf"|(?:a las|as|at|las) (?:{_FEW}|once|onze|eleven)"
     ),
     "people": (
-        rf"(?:\d{{1,4}}|{_FEW}) (?:{_PEOPLE})|(?:somos|seremos|we are|para|for|mesa de|table of"
-        rf"|party of) (?:unos |unas |uns |about )?(?:\d{{1,4}}(?![\d:./%])|{_FEW})"
+        rf"(?:\d{{1,4}}|{_FEW}) (?:{_PEOPLE})|(?:somos|seremos|vamos a ser|vamos ser|we are"
+        rf"|para|for|mesa de|table of|party of)"
+        rf" (?:unos |unas |uns |about )?(?:\d{{1,4}}(?![\d:./%])|{_FEW})"
         rf"(?! ?(?:{_UNITS})\b)"
     ),
     "quantity": rf"\d{{1,5}} (?!(?:{_UNITS}|{_PEOPLE}|{_MONTH})\b)[a-z]{{3,30}}",

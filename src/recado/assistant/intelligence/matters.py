@@ -153,7 +153,7 @@ def _tells_of_fault(text: str, language: LanguageCode) -> bool:
     said = words(text)
     lists = _lists()
     meant_otherwise = {at for it in lists["no complaint"].find(said) for at in range(*it[:2])}
-    if any(it.start not in meant_otherwise for it in lists["complaint"].find(said)):
+    if any(meant_otherwise.isdisjoint(range(*it[:2])) for it in lists["complaint"].find(said)):
         return True
     if meant_otherwise:
         return False

@@ -4,22 +4,35 @@ The sets are in ``data/synonyms.txt``. Unlike a concept, which is a whole matter
 as the word for it: it stands for the word in a search, and says nothing about an intent.
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from .language import LanguageCode
 from .lexicon import read_sections
 from .patterns import Match, PhraseMatcher
-from .terms import terms
 from .tokens import words
 
+_SHORT = 4
+_PLURAL = {
+    "es": re.compile(r"(?<=[aeiou][rlndjzy])es$|(?<=\w\w[^s])s$"),
+    "pt": re.compile(r"oes$|ais$|eis$|(?<=[aeiou][rz])es$|(?<=\w\w[^s])s$"),
+    "en": re.compile(r"(?<=ch|sh|ss)es$|(?<=x)es$|(?<=\w\w[^s])s$"),
+}
+_SINGULAR = {"oes": "ao", "ais": "al", "eis": "el"}
 #: What a text names: the things, each as one word, that a phrase stands for.
 Things = tuple[str, ...]
 
 
-def _stems(plain: Sequence[str], language: LanguageCode) -> list[str]:
-    """Each word's stem, and a word without content as it is."""
-    return [next(iter(terms(w, language, with_concepts=False)), w) for w in plain]
+@lru_cache(maxsize=8192)
+def _one(word: str, language: LanguageCode) -> str:
+    """A folded word in the singular. A stem says too little here: that of "medias" is that of
+    "medios", that of "mayorista" that of "mayor"."""
+    if language == "en" and word.endswith("ies") and len(word) > _SHORT:
+        return word[:-3] + "y"
+    if ending := _PLURAL[language].search(word):
+        return word[: ending.start()] + _SINGULAR.get(ending[0], "")
+    return word
 
 
 def synonym_words() -> Iterator[str]:
@@ -36,11 +49,11 @@ def _matcher(language: LanguageCode) -> PhraseMatcher[Things]:
         name, _, code = section.rpartition(" ")
         if code == language:
             for phrase in phrases:
-                key = " ".join(_stems(words(phrase), language))
+                key = " ".join(_one(word, language) for word in words(phrase))
                 named.setdefault(key, {})["".join(words(name))] = None
     return PhraseMatcher((key, tuple(things)) for key, things in named.items())
 
 
 def things_in(plain: Sequence[str], language: LanguageCode) -> list[Match[Things]]:
     """The things that folded words name, each with the words that do."""
-    return _matcher(language).find(_stems(plain, language))
+    return _matcher(language).find([_one(word, language) for word in plain])

@@ -42,6 +42,7 @@ _ASKED = {
     "place": "donde, adonde, onde, where, zona*, barrio*, bairro*, area*",
     "way": "como, how {do|can|does|to}",
 }
+_AMOUNT = re.compile(r"(?:R\$|US\$|[$€£])\s?\d|\d\s?(?:€|£|\$)")
 #: Words that some write as two.
 _SPLIT_WORDS = ((re.compile(r"\bwi[- ]fi\b", re.IGNORECASE), "wifi"),)
 
@@ -136,6 +137,8 @@ def analyse(text: str, language: LanguageCode) -> Analysis:
             )
             words.append(Word(stem, plain, name, sure, thing.value if thing else (), goes_on))
     asks = dict.fromkeys(match.value for match in _asked().find(spelled))
+    if _AMOUNT.search(text):
+        weak["price"] = None
     suggested = tuple(name for name in weak if name not in strong)
     return Analysis(tuple(words), tuple(strong), suggested, tuple(asks))
 

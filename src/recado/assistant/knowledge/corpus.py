@@ -35,7 +35,7 @@ from recado.language.reading import composed_accents
 #: How many of the passages with the best coverage are scored in full.
 _CONTENDERS = 8
 #: A passage in another language than the question stands back behind one that is in it.
-_OTHER_LANGUAGE = 0.85
+_OTHER_LANGUAGE = 0.9
 _KEPT_SEARCHES = 1024
 _KEPT_PASSAGES = 2000
 _LONGEST_TOPIC = 48
@@ -174,15 +174,16 @@ class Corpus:
         )
 
     def _spelled(self, text: str, language: LanguageCode) -> str:
-        """The question with its mistyped words corrected; the first word that the knowledge or
-        the language has is left as it is."""
+        """The question with its mistyped words corrected; a word that the knowledge has in
+        any language, or that questions are made of, is left as it is."""
         vocabulary = self._vocabularies.get(language, _NOTHING)
-        known = vocabulary.statistics.frequency
 
         def spelled(word: str) -> str:
-            stem = stem_of(word, language)
-            is_known = stem in known or is_filler(stem, language)
-            return word if is_known else vocabulary.spelling.correct(word)
+            known = is_filler(stem_of(word, language), language) or any(
+                stem_of(word, code) in those.statistics.frequency
+                for code, those in self._vocabularies.items()
+            )
+            return word if known else vocabulary.spelling.correct(word)
 
         return " ".join(map(spelled, words(text)))
 

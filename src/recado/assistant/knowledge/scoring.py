@@ -17,6 +17,7 @@ from itertools import pairwise
 import msgspec
 
 from recado.assistant.intelligence.language import LanguageCode
+from recado.assistant.intelligence.lexicon import read_sections
 from recado.assistant.intelligence.tokens import fold_word
 from recado.assistant.knowledge.analysis import (
     ASKS,
@@ -41,7 +42,7 @@ _CONCEPT_PLACES = (1.0, 0.7, 0.45)
 _ASKED_PLACES = (1.0, 0.5, 0.5)
 _WEAK_FOR_STRONG = 0.5
 _KIN = 0.85
-_SYNONYM = 0.95
+_SYNONYM = 0.97
 #: A concept covers its words less where the knowledge has the very word somewhere.
 _COVERED_BY_STRONG, _COVERED_BY_WEAK = 0.9, 0.5
 _WORD_EXISTS = 0.6
@@ -58,6 +59,8 @@ _TOPICAL = 0.01
 #: A concept is what a question is after; these two are only asked *of* something.
 _CONCEPT_WEIGHT = 1.2
 _OF_SOMETHING = {"price": 0.55, "availability": 0.1}
+#: What is given back, or has a guarantee, may be anything that is sold.
+_OF_ANYTHING, _OBJECT = {"returns", "warranty"}, 0.6
 _ASKED_WEIGHT = 0.15
 #: "cuesta", where the knowledge has the word: the thing says more.
 _ONLY_ASKS = 0.25
@@ -71,6 +74,13 @@ def _fillers() -> frozenset[str]:
     text = (files(__package__) / "fillers.txt").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return frozenset(fold_word(word) for line in lines for word in line.split())
+
+
+@cache
+def sentence_words() -> frozenset[str]:
+    """The verbs, question words and pronouns that sentences to a business are made of."""
+    listed = [words for name, words in read_sections("sentences") if name != "loans"]
+    return frozenset(fold_word(word) for words in listed for word in words)
 
 
 @lru_cache(maxsize=8)
@@ -136,6 +146,7 @@ def make_query(
 
     `forms` False: the question is in another, and endings mean nothing.
     """
+    of_any = bool(_OF_ANYTHING & set(analysis.strong))
     units = [_concept_unit(name, statistics) for name in analysis.strong]
     units += [Unit(_ASKED_WEIGHT, (Option(ASKS + n, _ASKED_PLACES),)) for n in analysis.asks]
     ordered: list[str] = []
@@ -145,6 +156,8 @@ def make_query(
         if things and word.goes_on and word.stem not in statistics.frequency:
             continue  # "hoja de vida" is one thing
         filler = word.plain.isdigit() or (word.stem in _filler_stems(language) and not things)
+        # "Do you accept insurance?" is asked of insurance: another language has another verb.
+        filler = filler or not (forms or things or word.plain not in sentence_words())
         known = [word.stem] if word.stem in statistics.frequency else []
         if not known and not filler and not word.strong:
             known = [] if things else kinship.of(word.stem, forms=forms)
@@ -152,7 +165,9 @@ def make_query(
         if filler:
             units.append(_word_unit(word, known, statistics, most=_FILLER))
         elif known or covered or things:
-            units.append(_word_unit(word, known, statistics, things=things))
+            unit = _word_unit(word, known, statistics, things=things)
+            object_of = of_any and not word.concept
+            units.append(Unit(unit.weight * _OBJECT, unit.options) if object_of else unit)
         else:
             units.append(Unit(_FURTHER_UNKNOWN if unknown else _UNKNOWN))
             unknown += 1

@@ -3,6 +3,7 @@ the question before it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -35,6 +36,9 @@ _LOOKED_AT, _MANY = 5, 40
 _SHORT = 5
 _LOOKED_BACK = 8
 _PRICE = {"es": "precio", "pt": "preço", "en": "price"}
+
+#: A line of a few words, with no more in it than a year: "Lista de precios 2026".
+_TITLE = re.compile(r"[^\W\d][^\d\n.:;,!?$€@/|]{0,80}(?:(?:19|20)\d{2})?[^\d\n.:;,!?$€@/|]{0,40}")
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -92,22 +96,24 @@ class LookUp:
         """The passage that answers one utterance, or those that answer its parts."""
         if day and (on_day := await self._on_day(utterance, before, day)):
             return self._telling([on_day], utterance.text)
-        if hit := await self._best(utterance, before):
-            return self._telling([hit], utterance.text)
-        found = await self._side_by_side(utterance.text)
-        if not found:
-            found = [hit for part in clauses(utterance.text) if (hit := await self._alone(part))]
-        return self._telling(found, utterance.text)
+        hit = await self._best(utterance, before)
+        found = await self._each([part for part, _ in self._beside(utterance.text)])
+        if None in found or (hit and hit not in found):
+            found = [hit]
+        if not any(found):
+            found = await self._each(clauses(utterance.text))
+        return self._telling([hit for hit in found if hit], utterance.text)
 
-    async def _side_by_side(self, text: str) -> list[Hit]:
-        """What answers of each of several things in a question, [] where one is not known."""
+    def _beside(self, text: str) -> list[tuple[str, str]]:
+        """Several things in a question, each as it is asked of alone, and as it was called."""
         parts = [part for part in alternatives(text) if has_subject(part, self._language)]
-        if len(parts) < 2:
-            return []
-        costs = "price" in analyse(text, self._language).strong
+        about = analyse(text, self._language)
+        costs = "price" in {*about.strong, *about.weak}
         asked = f"{_PRICE[self._language]} " if costs else ""
-        found = [await self._alone(asked + part) for part in parts]
-        return [hit for hit in found if hit] if all(found) else []
+        return [(asked + part, part) for part in parts] if len(parts) > 1 else []
+
+    async def _each(self, parts: Sequence[str]) -> list[Hit | None]:
+        return [await self._alone(part) for part in parts]
 
     def _telling(self, hits: Sequence[Hit], asked: str) -> list[Hit]:
         """Without what answers nothing: a bare "Sí." under another question, and, to a complaint,
@@ -201,6 +207,8 @@ def _is_of_faults(hit: Hit) -> bool:
 
 def _is_bare_heading(hit: Hit) -> bool:
     """A heading with nothing below it, such as a file's title, answers nothing."""
+    if not hit.heading:
+        return bool(_TITLE.fullmatch(hit.text.strip()))
     return hit.text == hit.topic and not any(map(str.isdigit, hit.text))
 
 

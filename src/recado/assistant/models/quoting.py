@@ -14,6 +14,8 @@ WHOLE_CHARS = 320
 LONGEST_CHARS = 700
 _LIST_LINE = re.compile(r"^(\s*(?:[-*+•]|\d{1,3}[.)])\s+)(\S.*)$")
 
+_OF_ROW = re.compile(r"[^.:]{1,40}: ")
+
 
 def quote(text: str, question: str, asked_in: LanguageCode, language: str) -> str:
     """The part of a passage that answers the question, as Markdown.
@@ -39,6 +41,8 @@ def narrowed(text: str, question: str, asked_in: LanguageCode, language: str) ->
     shared = [len(asked & _terms(part, code)) for part in parts]
     most = max(shared, default=0)
     kept = [part for part, count in zip(parts, shared, strict=True) if most and count == most]
+    if all(_OF_ROW.match(part) for part in parts):
+        return ""  # of a row, each part without the others says nothing
     return "\n".join(kept) if 0 < len(kept) < len(parts) else ""
 
 

@@ -33,7 +33,9 @@ _PARTS = re.compile(
 #: Where a long sentence may be cut when nothing answers the whole of it.
 _CLAUSES = re.compile(r"[,:;()—–]|\b(?:pero|porque|mas|but|because)\b", re.IGNORECASE)
 #: Between two things that are asked of in one sentence.
-_BESIDE = re.compile(r",|\b(?:y|e|and|o|u|ou|or|than|vs|contra)\b|(?<=\s)que\b", re.IGNORECASE)
+_BESIDE = re.compile(
+    r",|\b(?:y|e|and|o|u|ou|or|than|vs|contra)\b|(?<=\s)(?:que|q|k)\b", re.IGNORECASE
+)
 _ASKS = re.compile(rf"\?|^\W*{_TO}(?:{_QUESTION_WORDS})\b", re.IGNORECASE)
 _FOLLOWS_UP = re.compile(
     r"^\W*(?:y|e|and|or|o|ou|pero|mas|but|tambi[eé]n|tamb[eé]m|also|what about|how about)\b",
