@@ -40,7 +40,7 @@ from recado.resilience.breaker import Figures
 from recado.runtime import Runtime
 from recado.security.encryption import Cipher
 from recado.settings import Settings, ensure_secret
-from recado.store import Store, now, open_store
+from recado.store import Followers, Store, now, open_store
 from recado.store.clock import FIRST_ASKED, DatabaseClock
 from recado.store.migrate import migrate
 
@@ -72,6 +72,8 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     )
     store = MeasuredStore(opened, metrics)
     clock = DatabaseClock(store)
+    queue, bus = open_queue(settings, store, services, clock), EventBus()
+    store.follow(Followers(bus.publish, queue.publish_in))
     cipher = Cipher(secret_keys(settings))
     knowledge = KnowledgeBase(store)
     channels = open_channels(settings)
@@ -85,8 +87,8 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     return Runtime(
         settings=settings,
         store=store,
-        queue=open_queue(settings, store, services, clock),
-        bus=EventBus(),
+        queue=queue,
+        bus=bus,
         cipher=cipher,
         lines=Lines(
             store, cipher, settings, channels, remember_in=settings.data / "lines.remembered"

@@ -24,7 +24,7 @@ async def test_a_users_token_ends_what_a_colleague_has_only_knowingly(
         line = add_line(tx)
         conversations = [add_conversation(tx, line) for _ in range(3)]
         for it in conversations:
-            take_over(tx, runtime.bus, it, actor=f"user:{bea}", user_id=bea)
+            take_over(tx, it, actor=f"user:{bea}", user_id=bea)
         return bea, conversations
 
     bea, conversations = await runtime.store.write(seed)
@@ -54,7 +54,7 @@ async def test_an_agents_token_is_told_who_has_it_and_programs_go_on(
         bea = add_user(tx, email="bea@example.com", name="Bea", role="agent")
         add_token(tx, user_id=marta)
         conversation = add_conversation(tx, add_line(tx))
-        take_over(tx, runtime.bus, conversation, actor=f"user:{bea}", user_id=bea)
+        take_over(tx, conversation, actor=f"user:{bea}", user_id=bea)
         return marta, bea, conversation
 
     marta, bea, conversation = await runtime.store.write(seed)
@@ -86,6 +86,6 @@ async def test_an_agents_token_is_told_who_has_it_and_programs_go_on(
         assert again.json()["id"] == said.json()["id"]
 
     await runtime.store.write(
-        lambda tx: take_over(tx, runtime.bus, conversation, actor=f"user:{bea}", user_id=bea)
+        lambda tx: take_over(tx, conversation, actor=f"user:{bea}", user_id=bea)
     )
     assert (await api.post(f"{path}/messages", json={"text": "Hola"})).status_code == 201

@@ -308,7 +308,7 @@ async def test_joined_conversations_keep_the_owner_of_the_older_one(runtime: Run
     def taken(tx: Any) -> None:
         from recado.conversations.ownership import take_over
 
-        take_over(tx, runtime.bus, tx.scalar(select(Conversation.id)), actor="user:ana")
+        take_over(tx, tx.scalar(select(Conversation.id)), actor="user:ana")
 
     await runtime.store.write(taken)
     await deliveries.message("después", sender=None, user_id="US.NEW", id="wamid.2")

@@ -106,9 +106,7 @@ async def test_who_has_the_word_in_either_has_it(runtime: Runtime, states: tuple
             if state == "waiting":
                 asked = {"id": new_id(), "conversation_id": id, "state": "open"}
                 tx.execute(insert(Escalation), columns(Escalation, **asked))
-            queue_message(
-                *(tx, runtime.queue, id), author="assistant", type="text", text="en un momento"
-            )
+            queue_message(tx, id, author="assistant", type="text", text="en un momento")
         before = pair.of(pair.older).ownership
         pair.join()
         kept = pair.of(pair.older)

@@ -152,11 +152,10 @@ async def test_what_was_deleted_or_is_unknown_outside_takes_no_reaction(
 async def test_who_took_over_from_outside_of_recado_is_named(
     admin: DeskUser, conversation: str
 ) -> None:
-    bus, queue = admin.runtime.bus, admin.runtime.queue
 
     def work(tx: Tx) -> None:
-        take_over(tx, bus, conversation, actor="phone")
-        hand_back(tx, bus, queue, conversation, actor="other app")
+        take_over(tx, conversation, actor="phone")
+        hand_back(tx, conversation, actor="other app")
 
     await admin.runtime.store.write(work)
     page = await admin.page(f"/conversations/{conversation}")

@@ -219,7 +219,7 @@ async def test_those_who_wait_come_first_the_most_urgent_on_top(admin: DeskUser)
                 summary=f"{name} pide ayuda",
                 language="es",
             )
-            hand_over(tx, runtime.bus, runtime.queue, row, grounds)
+            hand_over(tx, row, grounds)
             due = now() + (100 if name == "Ana" else -100)
             tx.execute(
                 update(Escalation).where(Escalation.conversation_id == id).values(due_at=due)

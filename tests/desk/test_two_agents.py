@@ -100,8 +100,8 @@ async def test_the_answer_to_one_question_is_no_answer_about_somebody_else(
 async def test_who_answers_from_outside_of_recado_is_asked_about_unless_the_page_said_so(
     admin: DeskUser,
 ) -> None:
-    conversation, bus = await admin.add_conversation(), admin.runtime.bus
-    await admin.runtime.store.write(lambda tx: take_over(tx, bus, conversation, actor="phone"))
+    conversation = await admin.add_conversation()
+    await admin.runtime.store.write(lambda tx: take_over(tx, conversation, actor="phone"))
     assert (await write(admin, conversation, "Hola", owner="")).status_code == 409
     assert 'name="owner" value="somebody"' in await admin.page(f"/conversations/{conversation}")
     assert (await write(admin, conversation, "Hola", owner="somebody")).status_code == 200

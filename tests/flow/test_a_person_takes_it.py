@@ -153,8 +153,7 @@ async def test_a_settled_conversation_is_another_matter(tmp_path: Path) -> None:
     async with running_flow(tmp_path) as flow:
         await say(flow, "¿venden neumáticos de camión?")
         conversation = await flow.conversation()
-        bus = flow.runtime.bus
-        await flow.write(lambda tx: resolve(tx, bus, conversation.id, actor="user:1"))
+        await flow.write(lambda tx: resolve(tx, conversation.id, actor="user:1"))
         await say(flow, "¿reparan relojes antiguos?")
         assert await state(flow) == "bot"
 

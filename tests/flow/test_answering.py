@@ -108,8 +108,7 @@ async def test_a_reply_in_the_making_is_dropped_when_a_person_takes_over(tmp_pat
         await flow.receive(text_message("hola"))
         await until(lambda: model.questions)
         conversation = await flow.conversation()
-        bus = flow.runtime.bus
-        await flow.write(lambda tx: take_over(tx, bus, conversation.id, actor="user:1"))
+        await flow.write(lambda tx: take_over(tx, conversation.id, actor="user:1"))
         model.gate.set()
         await flow.quiet()
         assert flow.graph.received == []
@@ -149,14 +148,11 @@ async def test_after_the_hand_back_the_bot_answers_what_nobody_has_answered(
         await flow.until_sent(1)
         await flow.quiet()
         conversation = await flow.conversation()
-        runtime = flow.runtime
-        await flow.write(lambda tx: take_over(tx, runtime.bus, conversation.id, actor="user:1"))
+        await flow.write(lambda tx: take_over(tx, conversation.id, actor="user:1"))
         await flow.receive(text_message("¿sigues ahí?"))
         await flow.quiet()
         assert len(flow.sent) == 1
-        await flow.write(
-            lambda tx: hand_back(tx, runtime.bus, runtime.queue, conversation.id, actor="user:1")
-        )
+        await flow.write(lambda tx: hand_back(tx, conversation.id, actor="user:1"))
         assert (await flow.until_sent(2))[1] == "Answer to: ¿sigues ahí?"
 
 
@@ -167,7 +163,7 @@ async def test_a_resolved_conversation_begins_again_with_the_bot(tmp_path: Path)
         await flow.until_sent(1)
         await flow.quiet()
         conversation = await flow.conversation()
-        await flow.write(lambda tx: resolve(tx, flow.runtime.bus, conversation.id, actor="user:1"))
+        await flow.write(lambda tx: resolve(tx, conversation.id, actor="user:1"))
         await flow.receive(text_message("otra cosa"))
         await flow.until_sent(2)
         assert (await flow.conversation()).state == "bot"

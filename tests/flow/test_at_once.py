@@ -109,7 +109,7 @@ async def test_a_reply_in_the_making_is_dropped_when_a_person_takes_over(flow: F
 
     await until(is_asked)
     id = (await flow.conversation()).id
-    await flow.write(lambda tx: take_over(tx, flow.runtime.bus, id, actor="user:1"))
+    await flow.write(lambda tx: take_over(tx, id, actor="user:1"))
     model.gate.set()
     await flow.quiet()
     await flow.receive(text_message("¿hola?"))

@@ -155,7 +155,7 @@ async def test_a_person_who_has_the_word_is_not_talked_over(tmp_path: Path) -> N
         await flow.receive(text_message("hola", sender="573001234567"))
         await flow.until_sent(1)
         id = (await flow.conversation()).id
-        await flow.write(lambda tx: take_over(tx, flow.runtime.bus, id, actor="user:ana"))
+        await flow.write(lambda tx: take_over(tx, id, actor="user:ana"))
         await flow.receive(text_message("no quiero más mensajes", sender="573001234567"))
         await flow.quiet()
         assert len(flow.sent) == 1

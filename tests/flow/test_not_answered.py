@@ -31,11 +31,9 @@ def in_group(message: dict[str, Any]) -> dict[str, Any]:
 
 
 async def take_over_and_hand_back(flow: Flow) -> None:
-    runtime, conversation = flow.runtime, await flow.conversation()
-    await flow.write(lambda tx: take_over(tx, runtime.bus, conversation.id, actor="user:1"))
-    await flow.write(
-        lambda tx: hand_back(tx, runtime.bus, runtime.queue, conversation.id, actor="user:1")
-    )
+    conversation = await flow.conversation()
+    await flow.write(lambda tx: take_over(tx, conversation.id, actor="user:1"))
+    await flow.write(lambda tx: hand_back(tx, conversation.id, actor="user:1"))
     await flow.quiet()
 
 

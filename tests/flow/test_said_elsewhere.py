@@ -29,8 +29,8 @@ from tests.support.waiting import until
 
 
 async def take_over_by_a_person(flow: Flow) -> None:
-    conversation, bus = await flow.conversation(), flow.runtime.bus
-    await flow.write(lambda tx: take_over(tx, bus, conversation.id, actor="user:1", user_id="1"))
+    conversation = await flow.conversation()
+    await flow.write(lambda tx: take_over(tx, conversation.id, actor="user:1", user_id="1"))
 
 
 async def log_of(flow: Flow) -> list[tuple[str, str]]:
@@ -67,10 +67,8 @@ async def test_what_was_said_before_the_phone_answered_counts_as_answered(
     await flow.quiet()
     assert flow.sent == []
     assert (await flow.conversation()).unread_count == 0
-    runtime, conversation = flow.runtime, await flow.conversation()
-    await flow.write(
-        lambda tx: hand_back(tx, runtime.bus, runtime.queue, conversation.id, actor="user:1")
-    )
+    conversation = await flow.conversation()
+    await flow.write(lambda tx: hand_back(tx, conversation.id, actor="user:1"))
     await flow.quiet()
     assert flow.sent == []
     await flow.receive(text_message("¿y leche?"))

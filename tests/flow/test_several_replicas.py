@@ -112,16 +112,14 @@ async def test_a_message_that_comes_during_the_hand_back_is_answered(flow: Flow)
     conversation = await flow.conversation()
 
     def answered_by_a_person(tx: Tx) -> None:
-        take_over(tx, runtime.bus, conversation.id, actor="user:1")
+        take_over(tx, conversation.id, actor="user:1")
         tx.execute(update(Conversation).values(answered_to=1))
 
     await flow.write(answered_by_a_person)
     (turn,) = await runtime.queue.receive(TURN.spec, 1, 5)
     await runtime.queue.ack(turn)
     slowly = Slowly(flow)
-    handing_back = slowly.open(
-        lambda tx: hand_back(tx, runtime.bus, runtime.queue, conversation.id, actor="user:1")
-    )
+    handing_back = slowly.open(lambda tx: hand_back(tx, conversation.id, actor="user:1"))
     await slowly.worked()
     await take_in(flow, "¿sigues ahí?")
     await handing_back
@@ -129,17 +127,14 @@ async def test_a_message_that_comes_during_the_hand_back_is_answered(flow: Flow)
 
 
 async def test_a_reply_that_is_just_being_queued_is_taken_back_too(flow: Flow) -> None:
-    runtime = flow.runtime
     await take_in(flow, "hola")
     conversation = await flow.conversation()
     slowly = Slowly(flow)
     replying = slowly.open(
-        lambda tx: queue_message(
-            tx, runtime.queue, conversation.id, author="assistant", text="Buenas"
-        )
+        lambda tx: queue_message(tx, conversation.id, author="assistant", text="Buenas")
     )
     await slowly.worked()
-    await flow.write(lambda tx: take_over(tx, runtime.bus, conversation.id, actor="user:1"))
+    await flow.write(lambda tx: take_over(tx, conversation.id, actor="user:1"))
     await replying
     (reply,) = await flow.messages(direction="outbound")
     assert reply.status == "failed"
@@ -149,13 +144,12 @@ async def test_a_reply_that_is_just_being_queued_is_taken_back_too(flow: Flow) -
 async def test_evidence_that_is_just_being_written_settles_an_unknown_message(
     flow: Flow, by_hand: bool
 ) -> None:
-    runtime = flow.runtime
     await take_in(flow, "hola")
     conversation = await flow.conversation()
 
     def two_messages(tx: Tx) -> str:
         ids = [
-            queue_message(tx, runtime.queue, conversation.id, author="assistant", text=words)["id"]
+            queue_message(tx, conversation.id, author="assistant", text=words)["id"]
             for words in ("unknown", "later")
         ]
         unknown = {"status": "unknown", "attempted_at": 1, "unknown_since": 2}
@@ -172,9 +166,7 @@ async def test_evidence_that_is_just_being_written_settles_an_unknown_message(
     if by_hand:
         with pytest.raises(Conflict):
             await flow.write(
-                lambda tx: settle_by_hand(
-                    tx, runtime.queue, message_id, arrived=False, actor="user:1"
-                )
+                lambda tx: settle_by_hand(tx, message_id, arrived=False, actor="user:1")
             )
     else:
         judged = await flow.write(lambda tx: judge_unknown(tx, message_id, grace_seconds=1))

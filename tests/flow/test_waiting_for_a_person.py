@@ -67,11 +67,11 @@ async def test_another_wait_and_a_long_one_have_a_word_of_their_own(tmp_path: Pa
         await say(flow, "¿hola?")
         await say(flow, "¿nadie?")
         assert len(flow.sent) == 3
-        conversation, runtime = await flow.conversation(), flow.runtime
+        conversation = await flow.conversation()
 
         def back(tx: Tx) -> None:
-            take_over(tx, runtime.bus, conversation.id, actor="user:1")
-            hand_back(tx, runtime.bus, runtime.queue, conversation.id, actor="user:1")
+            take_over(tx, conversation.id, actor="user:1")
+            hand_back(tx, conversation.id, actor="user:1")
 
         await flow.write(back)
         await flow.quiet()
@@ -85,8 +85,8 @@ async def test_another_wait_and_a_long_one_have_a_word_of_their_own(tmp_path: Pa
 async def test_when_a_person_has_the_word_nothing_else_is_said(tmp_path: Path) -> None:
     async with running_flow(tmp_path) as flow:
         await say(flow, "quiero hablar con una persona")
-        conversation, bus = await flow.conversation(), flow.runtime.bus
-        await flow.write(lambda tx: take_over(tx, bus, conversation.id, actor="user:1"))
+        conversation = await flow.conversation()
+        await flow.write(lambda tx: take_over(tx, conversation.id, actor="user:1"))
         await say(flow, "es urgente")
         assert len(flow.sent) == 1
 
@@ -96,13 +96,13 @@ async def test_a_word_that_has_not_gone_out_is_taken_back_when_a_person_takes_ov
 ) -> None:
     async with running_flow(tmp_path) as flow:
         await say(flow, "quiero hablar con una persona")
-        conversation, runtime = await flow.conversation(), flow.runtime
+        conversation = await flow.conversation()
         (question,) = await flow.messages(direction="inbound")
 
         def both(tx: Tx) -> None:
             asked = {"id": question.id}
-            tell_waiting(tx, runtime.queue, conversation, asked, language="es")
-            take_over(tx, runtime.bus, conversation.id, actor="user:1")
+            tell_waiting(tx, conversation, asked, language="es")
+            take_over(tx, conversation.id, actor="user:1")
 
         await flow.write(both)
         await flow.quiet()

@@ -42,10 +42,7 @@ async def say(flow: Flow, type: str, content: dict[str, Any], text: str = "") ->
     before = len(flow.graph.received)
 
     def work(tx: Tx) -> None:
-        queue = flow.runtime.queue
-        queue_message(
-            tx, queue, conversation.id, author="agent", type=type, text=text, content=content
-        )
+        queue_message(tx, conversation.id, author="agent", type=type, text=text, content=content)
 
     await flow.write(work)
     await flow.quiet()
@@ -125,7 +122,6 @@ async def test_an_upload_that_fails_leaves_no_doubt_that_nothing_was_sent(
             content = {"media": {"media_id": kept.id}}
             queue_message(
                 tx,
-                flow.runtime.queue,
                 conversation.id,
                 author="agent",
                 type="image",
@@ -150,7 +146,6 @@ async def test_a_file_that_is_not_here_is_explained(tmp_path: Path) -> None:
             content = {"media": {"media_id": "0123456789abcdef"}}
             queue_message(
                 tx,
-                flow.runtime.queue,
                 conversation.id,
                 author="agent",
                 type="image",

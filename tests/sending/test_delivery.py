@@ -143,10 +143,7 @@ async def test_without_evidence_a_person_decides(tmp_path: Path) -> None:
         await flow.quiet()
         assert await status_of(flow) == "unknown"
         (message,) = await flow.messages(direction="outbound")
-        queue = flow.runtime.queue
-        await flow.write(
-            lambda tx: settle_by_hand(tx, queue, message.id, arrived=False, actor="user:1")
-        )
+        await flow.write(lambda tx: settle_by_hand(tx, message.id, arrived=False, actor="user:1"))
         await until_status(flow, "sent")
         assert len(flow.graph.received) == 1
 
@@ -305,12 +302,9 @@ async def test_what_a_taken_back_reply_answered_is_answered_after_the_hand_back(
     async with running_flow(tmp_path) as flow:
         await throttled(flow)
         conversation = await flow.conversation()
-        runtime = flow.runtime
-        await flow.write(lambda tx: take_over(tx, runtime.bus, conversation.id, actor="user:1"))
+        await flow.write(lambda tx: take_over(tx, conversation.id, actor="user:1"))
         assert await status_of(flow) == "failed"
-        await flow.write(
-            lambda tx: hand_back(tx, runtime.bus, runtime.queue, conversation.id, actor="user:1")
-        )
+        await flow.write(lambda tx: hand_back(tx, conversation.id, actor="user:1"))
         await forget_the_rest(flow)
         assert await flow.until_sent(1, hurried=True) == ["Answer to: hola"]
         await flow.quiet(hurried=True)
@@ -352,8 +346,7 @@ async def test_a_queued_reply_is_taken_back_when_a_person_takes_over(tmp_path: P
     async with running_flow(tmp_path) as flow:
         await throttled(flow)
         conversation = await flow.conversation()
-        bus = flow.runtime.bus
-        await flow.write(lambda tx: take_over(tx, bus, conversation.id, actor="user:1"))
+        await flow.write(lambda tx: take_over(tx, conversation.id, actor="user:1"))
         await until_status(flow, "failed")
         await forget_the_rest(flow)
         await flow.quiet(hurried=True)

@@ -119,7 +119,6 @@ async def test_a_reaction_that_arrived_after_it_failed_is_seen_again(
         def react(tx: Any) -> str:
             message = queue_message(
                 tx,
-                flow.runtime.queue,
                 question.conversation_id,
                 author="agent",
                 type="reaction",

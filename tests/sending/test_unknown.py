@@ -180,7 +180,7 @@ async def test_the_rest_of_an_answer_keeps_its_order_until_the_person_writes_aga
         def two_parts(tx: Tx) -> None:
             for words in ("one", "two"):
                 values = {"author": "assistant", "text": words, "turn_id": "a turn"}
-                queue_message(tx, flow.runtime.queue, conversation.id, **values)
+                queue_message(tx, conversation.id, **values)
 
         flow.graph.script(Behaviour(lose=True))
         await flow.write(two_parts)
@@ -312,9 +312,7 @@ async def test_what_was_left_goes_only_between_two_that_the_provider_named(
             for number, (words, confirmed) in enumerate(told):
                 if confirmed is None and words != "unknown":
                     continue
-                id = queue_message(
-                    tx, flow.runtime.queue, conversation.id, author="agent", text=words
-                )["id"]
+                id = queue_message(tx, conversation.id, author="agent", text=words)["id"]
                 values: dict[str, Any] = {"attempted_at": long + number}
                 if words == "unknown":
                     unknown = id

@@ -291,14 +291,13 @@ async def test_a_held_message_can_be_taken_back(walk: Walk) -> None:
     walk.ahead = TWO_DAYS
     message_id = await walk.agent_says("Uno")
     await walk.send_all()
-    bus = walk.flow.runtime.bus
-    await walk.flow.write(lambda tx: cancel_held(tx, bus, message_id, actor="user:1"))
+    await walk.flow.write(lambda tx: cancel_held(tx, message_id, actor="user:1"))
     message = await walk.row(message_id)
     assert (message.status, message.held) == ("failed", None)
     assert message.error["code"] == "cancelled"
     assert await walk.held_count() == 0
     with pytest.raises(Conflict):
-        await walk.flow.write(lambda tx: cancel_held(tx, bus, message_id, actor="user:1"))
+        await walk.flow.write(lambda tx: cancel_held(tx, message_id, actor="user:1"))
     walk.ahead = 0
     await walk.hear("hola")
     # A try that was planned before it was held is too late as well.
@@ -311,9 +310,9 @@ async def test_a_person_who_takes_over_takes_back_what_the_assistant_had_held(wa
     walk.ahead = TWO_DAYS
     message_id = await walk.agent_says("Uno", author="assistant")
     await walk.send_all()
-    conversation, bus = await walk.flow.conversation(), walk.flow.runtime.bus
+    conversation = await walk.flow.conversation()
     assert conversation.held_count == 1
-    await walk.flow.write(lambda tx: take_over(tx, bus, conversation.id, actor="user:1"))
+    await walk.flow.write(lambda tx: take_over(tx, conversation.id, actor="user:1"))
     assert (await walk.row(message_id)).status == "failed"
     assert await walk.held_count() == 0
 
@@ -325,8 +324,8 @@ async def test_after_a_matter_is_resolved_the_assistants_late_words_are_dropped(
     late = await walk.agent_says("Uno", author="assistant")
     ours = await walk.agent_says("Dos")
     await walk.send_all()
-    conversation, bus = await walk.flow.conversation(), walk.flow.runtime.bus
-    await walk.flow.write(lambda tx: resolve(tx, bus, conversation.id, actor="user:1"))
+    conversation = await walk.flow.conversation()
+    await walk.flow.write(lambda tx: resolve(tx, conversation.id, actor="user:1"))
     walk.ahead = 0
     await walk.hear("otra cosa")
     await walk.send_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from recado.errors import Conflict, ServiceUnavailable, SettingsError
-from recado.store import Store, Tx, open_store
+from recado.events import Event, TurnStarted
+from recado.queue.port import NewJob
+from recado.store import Followers, Store, Tx, open_store
 from tests.support.things import add, ids, start_process
 
 
@@ -76,6 +79,40 @@ async def test_callbacks_run_once_it_is_durable_and_never_otherwise(store: Store
         await store.write(partial(work, id="b", fails=True))
     assert ran == ["a"]
     assert inside[0] == []
+
+
+async def test_what_a_transaction_announces_and_publishes_goes_with_it_and_never_without(
+    store: Store,
+) -> None:
+    heard: list[Event] = []
+    published: list[NewJob] = []
+
+    def publish(tx: Tx, jobs: Sequence[NewJob]) -> None:
+        tx.after_commit(lambda: published.extend(jobs))
+
+    store.follow(Followers(heard.append, publish))
+    event, jobs = TurnStarted(conversation_id="1"), [NewJob("work", "ana", b"1")] * 2
+
+    def work(tx: Tx, id: str, fails: bool) -> None:
+        add(tx, id)
+        tx.announce(event)
+        tx.publish(*jobs)
+        tx.publish()
+        assert heard == []
+        if fails:
+            raise Conflict("as planned")
+
+    with pytest.raises(Conflict):
+        await store.write(partial(work, id="a", fails=True))
+    assert (heard, published) == ([], [])
+    await store.write(partial(work, id="b", fails=False))
+    assert (heard, published) == ([event], jobs)
+
+
+async def test_a_store_without_a_queue_publishes_nothing_in_silence(store: Store) -> None:
+    with pytest.raises(RuntimeError, match="without a queue"):
+        await store.write(lambda tx: tx.publish(NewJob("work", "ana", b"1")))
+    await store.write(lambda tx: tx.announce(TurnStarted(conversation_id="1")))
 
 
 async def test_a_callback_that_fails_does_not_undo_or_hide_the_write(store: Store) -> None:

@@ -33,10 +33,10 @@ from recado.store.prepared import prepare
 def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: Ending) -> None:
     """The outcome, in one transaction with the end of the job."""
     parts = turn.parts(runtime)
-    if len(parts) == 1 and tx.dialect == "postgresql" and _reply_at_once(tx, runtime, turn, parts):
+    if len(parts) == 1 and tx.dialect == "postgresql" and _reply_at_once(tx, turn, parts):
         outcome = "replied"
     else:
-        outcome = _decide(tx, runtime, turn, parts)
+        outcome = _decide(tx, turn, parts)
     runtime.queue.ack_in(tx, delivery)
     tx.after_commit(lambda: _ended(runtime, turn, outcome))
 
@@ -67,19 +67,17 @@ def _whose(conversation: Row[Any]) -> dict[str, str]:
     }
 
 
-def _decide(tx: Tx, runtime: Runtime, turn: Ending, parts: Sequence[str]) -> str:
+def _decide(tx: Tx, turn: Ending, parts: Sequence[str]) -> str:
     """Dropped, escalated (without `parts`) or replied; and the turn kept."""
     current = tx.first(_CLAIM_WORD, turn.claim(parts))
     if current is None and not tx.first(_CONVERSATION, {"conversation": turn.conversation.id}):
         return "dropped"  # erased or joined meanwhile: nobody would find it to erase it, too
-    outcome = _conclude_as(tx, runtime, turn, parts, current)
+    outcome = _conclude_as(tx, turn, parts, current)
     tx.execute(_RECORD_TURN, turn.row(outcome))
     return outcome
 
 
-def _conclude_as(
-    tx: Tx, runtime: Runtime, turn: Ending, parts: Sequence[str], current: Row[Any] | None
-) -> str:
+def _conclude_as(tx: Tx, turn: Ending, parts: Sequence[str], current: Row[Any] | None) -> str:
     if current is None:
         log_event(
             tx,
@@ -91,9 +89,9 @@ def _conclude_as(
         )
         return "dropped"
     if not parts:
-        _escalate(tx, runtime, current, turn)
+        _escalate(tx, current, turn)
         return "escalated"
-    _reply(tx, runtime, current, turn, parts)
+    _reply(tx, current, turn, parts)
     return "replied"
 
 
@@ -104,34 +102,31 @@ def _ended(runtime: Runtime, turn: Ending, outcome: str) -> None:
         runtime.metrics.escalated(priority(turn.thought.score.score))
 
 
-def _reply(
-    tx: Tx, runtime: Runtime, conversation: Row[Any], turn: Ending, parts: Sequence[str]
-) -> None:
+def _reply(tx: Tx, conversation: Row[Any], turn: Ending, parts: Sequence[str]) -> None:
     last = Place.of(conversation)
     sent = queue_reply(
         tx,
-        runtime.queue,
         last._replace(position=last.position - len(parts) + 1),
         conversation.last_activity_at,
         parts,
         trace_id=turn.trace_id,
         **turn.about,
     )
-    tx.after_commit(lambda: runtime.bus.publish(turn.ready(sent)))
+    tx.announce(turn.ready(sent))
 
 
-def _reply_at_once(tx: Tx, runtime: Runtime, turn: Ending, parts: Sequence[str]) -> bool:
+def _reply_at_once(tx: Tx, turn: Ending, parts: Sequence[str]) -> bool:
     """False: the assistant has not got the word any more, and nothing is written."""
     claim = turn.claim(parts)
     message = reply_in(tx, claim, turn.reply(parts[0], claim["at"]), turn.row("replied"))
     if message is None:
         return False
-    runtime.queue.publish_in(tx, [send_job(message, turn.trace_id)])
-    tx.after_commit(lambda: runtime.bus.publish(turn.ready([message])))
+    tx.publish(send_job(message, turn.trace_id))
+    tx.announce(turn.ready([message]))
     return True
 
 
-def _escalate(tx: Tx, runtime: Runtime, conversation: Row[Any], turn: Ending) -> None:
+def _escalate(tx: Tx, conversation: Row[Any], turn: Ending) -> None:
     thought, words = turn.thought, turn.burst.text
     grounds = Grounds(
         score=thought.score.score,
@@ -146,8 +141,6 @@ def _escalate(tx: Tx, runtime: Runtime, conversation: Row[Any], turn: Ending) ->
     )
     hand_over(
         tx,
-        runtime.bus,
-        runtime.queue,
         conversation,
         grounds,
         turn_id=turn.id,
@@ -175,8 +168,6 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
     )
     hand_over(
         tx,
-        runtime.bus,
-        runtime.queue,
         current,
         grounds,
         in_reply_to=burst.message_ids,

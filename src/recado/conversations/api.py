@@ -186,9 +186,7 @@ async def take_over(conversation_id: IdPath, runtime: RuntimeDep, caller: Caller
     """A person has the word. Replies of the assistant that have not gone out are taken back."""
 
     def change(tx: Tx) -> None:
-        ownership.take_over(
-            tx, runtime.bus, conversation_id, actor=caller.actor, user_id=caller.user_id
-        )
+        ownership.take_over(tx, conversation_id, actor=caller.actor, user_id=caller.user_id)
 
     return await _change(runtime, caller, conversation_id, "conversation.take_over", change)
 
@@ -208,7 +206,7 @@ async def hand_back(
 
     def change(tx: Tx) -> None:
         ask_first(tx, caller, conversation_id, knowing)
-        ownership.hand_back(tx, runtime.bus, runtime.queue, conversation_id, actor=caller.actor)
+        ownership.hand_back(tx, conversation_id, actor=caller.actor)
 
     return await _change(runtime, caller, conversation_id, "conversation.hand_back", change)
 
@@ -228,7 +226,7 @@ async def resolve(
 
     def change(tx: Tx) -> None:
         ask_first(tx, caller, conversation_id, knowing)
-        ownership.resolve(tx, runtime.bus, conversation_id, actor=caller.actor)
+        ownership.resolve(tx, conversation_id, actor=caller.actor)
 
     return await _change(runtime, caller, conversation_id, "conversation.resolve", change)
 

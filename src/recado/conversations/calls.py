@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, select, update
 
 from recado.channels.messages import InboundMessage
 from recado.conversations.model import Message
-from recado.events import EventBus, MessageChanged
+from recado.events import MessageChanged
 from recado.store import Tx
 
 #: What is known later counts for more.
@@ -23,7 +23,7 @@ _CALL = (
 )
 
 
-def complete_call(tx: Tx, bus: EventBus, line_id: str, item: InboundMessage) -> None:
+def complete_call(tx: Tx, line_id: str, item: InboundMessage) -> None:
     """Add to a call that is here what another webhook says of it."""
     row = tx.first(_CALL, {"line": line_id, "provider_id": item.provider_message_id})
     if row is None:
@@ -34,7 +34,7 @@ def complete_call(tx: Tx, bus: EventBus, line_id: str, item: InboundMessage) -> 
     content = {**(row.content or {}), "call": merged}
     tx.execute(update(Message).where(Message.id == row.id).values(content=content))
     event = MessageChanged(conversation_id=row.conversation_id, message_id=row.id, change="call")
-    tx.after_commit(lambda: bus.publish(event))
+    tx.announce(event)
 
 
 def _merged(row: Row[Any], item: InboundMessage) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, bindparam, select, text
 
 from recado.conversations.messages import update_message
 from recado.conversations.model import Message
-from recado.events import EventBus, MessageChanged
+from recado.events import MessageChanged
 from recado.store import Tx
 from recado.store.prepared import prepare
 
@@ -60,7 +60,7 @@ _START_OVER = prepare(
 )
 
 
-def apply_change(tx: Tx, bus: EventBus, line_id: str, change: dict[str, Any]) -> bool:
+def apply_change(tx: Tx, line_id: str, change: dict[str, Any]) -> bool:
     """Apply a change that was just written to its target, when that is here.
 
     True: what the assistant has not answered yet is another now, so that it has to look again.
@@ -70,7 +70,7 @@ def apply_change(tx: Tx, bus: EventBus, line_id: str, change: dict[str, Any]) ->
     target = tx.first(_TARGET, {"line": line_id, "provider_id": change["reply_to"]})
     if target is None or not _apply(tx, target, change):
         return False
-    _announce(tx, bus, target, change["type"])
+    _announce(tx, target, change["type"])
     if change["type"] == "reaction" or target.direction != "inbound":
         return False
     about = {"id": target.conversation_id, "position": target.position}
@@ -147,8 +147,8 @@ def _edited(target: Row[Any], change: dict[str, Any]) -> dict[str, Any] | None:
 _REPLACED = frozenset({"media", "location", "contacts", "order", "reply"})
 
 
-def _announce(tx: Tx, bus: EventBus, target: Row[Any], change: str) -> None:
+def _announce(tx: Tx, target: Row[Any], change: str) -> None:
     event = MessageChanged(
         conversation_id=target.conversation_id, message_id=target.id, change=change
     )
-    tx.after_commit(lambda: bus.publish(event))
+    tx.announce(event)

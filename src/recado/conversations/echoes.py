@@ -16,7 +16,7 @@ from recado.channels.port import Line
 from recado.conversations.messages import SILENT_TYPES, append_message
 from recado.conversations.model import Conversation, Message
 from recado.conversations.ownership import take_over
-from recado.events import EventBus, MessageQueued
+from recado.events import MessageQueued
 from recado.queue.worker import Defer
 from recado.sending.statuses import STATUS_COLUMNS, apply_early_statuses, apply_status
 from recado.store import Tx, now
@@ -39,7 +39,7 @@ _ON_ITS_WAY = (
 
 
 def take_in_echo(
-    tx: Tx, bus: EventBus, line: Line, conversation: Row[Any], item: InboundMessage
+    tx: Tx, line: Line, conversation: Row[Any], item: InboundMessage
 ) -> dict[str, Any] | None:
     """Write what the team said elsewhere. None: it was a message of Recado's.
 
@@ -49,7 +49,7 @@ def take_in_echo(
         return None
     speaks = item.type not in SILENT_TYPES
     if speaks and conversation.state != "human":
-        take_over(tx, bus, conversation.id, actor=str(item.content.get("said_by") or "phone"))
+        take_over(tx, conversation.id, actor=str(item.content.get("said_by") or "phone"))
     message = append_message(
         tx,
         conversation.id,
@@ -73,7 +73,7 @@ def take_in_echo(
         )
     apply_early_statuses(tx, line.id, item.provider_message_id, message["id"])
     said = MessageQueued(conversation_id=conversation.id, message_id=message["id"], author="agent")
-    tx.after_commit(lambda: bus.publish(said))
+    tx.announce(said)
     return message
 
 

@@ -13,8 +13,6 @@ from recado.channels.port import Line
 from recado.conversations.contacts import find_contact, find_or_add_contact
 from recado.conversations.opening import find_conversation, open_conversation
 from recado.conversations.ownership import hand_back, take_over
-from recado.events import EventBus
-from recado.queue.port import Queue
 from recado.store import Tx, now
 
 OTHER_APP = "other app"
@@ -24,9 +22,7 @@ _REMEMBERED_SECONDS = 7 * 86_400.0
 _MOST_REMEMBERED = 500
 
 
-def pass_on(
-    tx: Tx, bus: EventBus, queue: Queue, line: Line, item: InboundHandover, *, language: str
-) -> None:
+def pass_on(tx: Tx, line: Line, item: InboundHandover, *, language: str) -> None:
     """Change the conversation's owner, unless the hand-over is old news. The log has it anyway."""
     is_news = not _is_overtaken(tx, item)
     event = InboundEvent(item.channel, item.line_address, _NAMES[item.owner], item.raw)
@@ -39,13 +35,13 @@ def pass_on(
             tx, line.id, contact_id, said="", default_language=language
         )
         if conversation.state != "human":
-            take_over(tx, bus, conversation.id, actor=OTHER_APP)
+            take_over(tx, conversation.id, actor=OTHER_APP)
         return
     known = find_contact(tx, line, item.person.identities)
     found = find_conversation(tx, line.id, known) if known else None
     # A person of the team who has it keeps it.
     if found is not None and found.state == "human" and found.assignee_id is None:
-        hand_back(tx, bus, queue, found.id, actor=OTHER_APP)
+        hand_back(tx, found.id, actor=OTHER_APP)
 
 
 def _is_overtaken(tx: Tx, item: InboundHandover) -> bool:

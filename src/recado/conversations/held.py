@@ -14,8 +14,7 @@ from recado.conversations.messages import DROPPED, recount_held
 from recado.conversations.model import Conversation, Message
 from recado.conversations.reactions import withdraw_reaction
 from recado.errors import Conflict, NotFound
-from recado.events import EventBus, StatusReceived
-from recado.queue.port import Queue
+from recado.events import StatusReceived
 from recado.queue.queues import SEND, SendJob
 from recado.security.audit import record
 from recado.store import Tx
@@ -36,9 +35,7 @@ def hold(tx: Tx, message_id: str, conversation_id: str, route: dict[str, Any]) -
     recount_held(tx, conversation_id)
 
 
-def release_held(
-    tx: Tx, queue: Queue, conversation_id: str, *, state: str, trace_id: str = ""
-) -> int:
+def release_held(tx: Tx, conversation_id: str, *, state: str, trace_id: str = "") -> int:
     """The contact has written: queue what was held, in order. Returns how many.
 
     `state` is the conversation's before that: once a matter is resolved, the assistant's belated
@@ -61,12 +58,12 @@ def release_held(
     if due:
         tx.execute(update(Message).where(Message.id.in_(due)).values(held=None))
         jobs = [SEND.job(conversation_id, SendJob(id), trace_id=trace_id) for id in due]
-        queue.publish_in(tx, jobs)
+        tx.publish(*jobs)
     tx.execute(update(Conversation).where(Conversation.id == conversation_id).values(held_count=0))
     return len(due)
 
 
-def cancel_held(tx: Tx, bus: EventBus, message_id: str, *, actor: str) -> str:
+def cancel_held(tx: Tx, message_id: str, *, actor: str) -> str:
     """Somebody takes a held message back. Returns its conversation's id.
 
     Raises NotFound, and Conflict when it does not (or no longer) wait.
@@ -92,7 +89,7 @@ def cancel_held(tx: Tx, bus: EventBus, message_id: str, *, actor: str) -> str:
     event = StatusReceived(
         conversation_id=message.conversation_id, message_id=message_id, status="failed"
     )
-    tx.after_commit(lambda: bus.publish(event))
+    tx.announce(event)
     return str(message.conversation_id)
 
 

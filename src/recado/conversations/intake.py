@@ -170,7 +170,7 @@ class Intake:
             stored = not drop_empty(tx, line.id, item.provider_message_id)
         if stored:
             if item.type == "call":
-                complete_call(tx, self._runtime.bus, line.id, item)
+                complete_call(tx, line.id, item)
         elif found is not None:
             keep_name(tx, found.contact_id, item.sender, known_as=found.name)
             changed = self._write(tx, delivery, line, found.contact_id, item, found)
@@ -188,7 +188,6 @@ class Intake:
         item: InboundMessage,
         found: Row[Any] | None = None,
     ) -> str:
-        bus = self._runtime.bus
         if item.type == "contacts" and not item.echo and (shared := number_shared(item)):
             contact_id = self._whose.card(tx, delivery, line, contact_id, shared, item)
             found = None  # they may have become one with another
@@ -203,7 +202,7 @@ class Intake:
         )
         awaited = True
         if item.echo:
-            message = take_in_echo(tx, bus, line, conversation, item)
+            message = take_in_echo(tx, line, conversation, item)
         else:
             told = said(item)
             told["content"] = {**item.content, **take_wish(tx, contact_id, item)}
@@ -212,11 +211,11 @@ class Intake:
         if message is None:
             return ""
         if conversation.held_count and not item.echo and item.type != "system":
-            queue, state = self._runtime.queue, conversation.state
-            release_held(tx, queue, conversation.id, state=state, trace_id=delivery.trace_id)
-        expect_file(tx, self._runtime.queue, message, trace_id=delivery.trace_id)
+            state = conversation.state
+            release_held(tx, conversation.id, state=state, trace_id=delivery.trace_id)
+        expect_file(tx, message, trace_id=delivery.trace_id)
         if item.type in CHANGES:
-            if apply_change(tx, bus, line.id, message):
+            if apply_change(tx, line.id, message):
                 self._publish_turn(tx, delivery, conversation.id)
             return str(conversation.id)
         if not item.echo:
@@ -248,16 +247,15 @@ class Intake:
         """Somebody expects an answer: the assistant's, where it has the word."""
         if item.content.get("standby"):
             if conversation.state in {"bot", "resolved"}:
-                take_over(tx, self._runtime.bus, conversation.id, actor=OTHER_APP)
+                take_over(tx, conversation.id, actor=OTHER_APP)
             return
         if conversation.state == "resolved":
-            reopen(tx, self._runtime.bus, conversation.id, actor="contact")
+            reopen(tx, conversation.id, actor="contact")
         if conversation.state in {"bot", "resolved"}:
             self._publish_turn(tx, delivery, conversation.id)
         elif conversation.state == "waiting":
             tell_waiting(
                 tx,
-                self._runtime.queue,
                 conversation,
                 message,
                 language=clear_language(item.text) or conversation.language,
@@ -265,20 +263,20 @@ class Intake:
             )
 
     def _publish_turn(self, tx: Tx, delivery: Delivery, conversation_id: str) -> None:
-        self._runtime.queue.publish_in(tx, [self._turn_job(delivery, conversation_id)])
+        tx.publish(self._turn_job(delivery, conversation_id))
 
     def _turn_job(self, delivery: Delivery, conversation_id: str) -> NewJob:
         quiet = self._runtime.settings.quiet_seconds
         return turn_job(conversation_id, delay_seconds=quiet, trace_id=delivery.trace_id)
 
     def _announce(self, tx: Tx, message: dict[str, Any]) -> None:
-        event, bus = _event_of(message), self._runtime.bus
-        tx.after_commit(lambda: bus.publish(event))
+        event = _event_of(message)
+        tx.announce(event)
 
     def _hand_over(self, tx: Tx, delivery: Delivery, line: Line, item: InboundHandover) -> None:
         runtime = self._runtime
         language = language_of_sender(item.person, self._default_language)
-        pass_on(tx, runtime.bus, runtime.queue, line, item, language=language)
+        pass_on(tx, line, item, language=language)
         runtime.queue.ack_in(tx, delivery)
 
     def _keep_event(

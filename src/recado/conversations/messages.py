@@ -12,7 +12,7 @@ from recado.assistant.model import Turn
 from recado.channels.messages import EMPTY, UNASKED
 from recado.conversations.model import Conversation, ConversationEvent, Message
 from recado.errors import NotFound
-from recado.queue.port import NewJob, Queue
+from recado.queue.port import NewJob
 from recado.queue.queues import SEND, SendJob
 from recado.store import Tx, new_id, now
 from recado.store.composed import InsertFrom
@@ -199,7 +199,6 @@ def drop_empty(tx: Tx, line_id: str, provider_id: str) -> bool:
 
 def queue_message(
     tx: Tx,
-    queue: Queue,
     conversation_id: str,
     *,
     author: str,
@@ -211,13 +210,12 @@ def queue_message(
     message = append_message(
         tx, conversation_id, direction="outbound", author=author, type=type, **values
     )
-    queue.publish_in(tx, [send_job(message, trace_id)])
+    tx.publish(send_job(message, trace_id))
     return message
 
 
 def queue_reply(
     tx: Tx,
-    queue: Queue,
     first: Place,
     moment: float,
     parts: Sequence[str],
@@ -238,7 +236,7 @@ def queue_reply(
     ]
     for message in messages:
         tx.execute(_INSERT, message)
-    queue.publish_in(tx, [send_job(message, trace_id) for message in messages])
+    tx.publish(*(send_job(message, trace_id) for message in messages))
     return messages
 
 

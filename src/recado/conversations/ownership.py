@@ -16,8 +16,8 @@ from recado.conversations.messages import drop_queued_replies, unanswered
 from recado.conversations.model import Conversation, ConversationEvent
 from recado.errors import Conflict, HeldByColleague, NotFound
 from recado.escalation.model import Escalation
-from recado.events import EventBus, OwnershipChanged
-from recado.queue.port import NewJob, Queue
+from recado.events import OwnershipChanged
+from recado.queue.port import NewJob
 from recado.queue.queues import TURN, TurnJob
 from recado.security.model import User
 from recado.store import Tx, new_id, now
@@ -79,15 +79,13 @@ def ask_before_taking(
     raise HeldByColleague(holder=holder, name=name)
 
 
-def take_over(
-    tx: Tx, bus: EventBus, conversation_id: str, *, actor: str, user_id: str | None = None
-) -> None:
+def take_over(tx: Tx, conversation_id: str, *, actor: str, user_id: str | None = None) -> None:
     """A person takes the word. Replies of the assistant that wait to be sent are taken back."""
     conversation = get_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "human" and conversation.assignee_id == user_id:
         return
     dropped = drop_queued_replies(tx, conversation_id)
-    _change(tx, bus, conversation, "human", "taken_over", actor, user_id, {"dropped": dropped})
+    _change(tx, conversation, "human", "taken_over", actor, user_id, {"dropped": dropped})
     tx.execute(
         update(Escalation)
         .where(Escalation.conversation_id == conversation_id, Escalation.state == "open")
@@ -95,23 +93,23 @@ def take_over(
     )
 
 
-def hand_back(tx: Tx, bus: EventBus, queue: Queue, conversation_id: str, *, actor: str) -> None:
+def hand_back(tx: Tx, conversation_id: str, *, actor: str) -> None:
     """The assistant has the word again, and answers what nobody has answered meanwhile."""
     conversation = get_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "bot":
         return
-    _change(tx, bus, conversation, "bot", "handed_back", actor, None, {})
+    _change(tx, conversation, "bot", "handed_back", actor, None, {})
     _close_escalations(tx, conversation_id)
     if unanswered(tx, conversation_id, conversation.answered_to):
-        queue.publish_in(tx, [turn_job(conversation_id)])
+        tx.publish(turn_job(conversation_id))
 
 
-def resolve(tx: Tx, bus: EventBus, conversation_id: str, *, actor: str) -> None:
+def resolve(tx: Tx, conversation_id: str, *, actor: str) -> None:
     """The matter is settled. The contact's next message goes to the assistant."""
     conversation = get_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "resolved":
         return
-    _change(tx, bus, conversation, "resolved", "resolved", actor, None, {})
+    _change(tx, conversation, "resolved", "resolved", actor, None, {})
     _close_escalations(tx, conversation_id)
     tx.execute(
         update(Conversation)
@@ -120,17 +118,17 @@ def resolve(tx: Tx, bus: EventBus, conversation_id: str, *, actor: str) -> None:
     )
 
 
-def reopen(tx: Tx, bus: EventBus, conversation_id: str, *, actor: str) -> None:
+def reopen(tx: Tx, conversation_id: str, *, actor: str) -> None:
     """A resolved conversation goes on with the assistant."""
     conversation = get_conversation(tx, conversation_id, to_change=True)
     if conversation.state != "resolved":
         raise Conflict(f"The conversation is not resolved but {conversation.state}.")
-    _change(tx, bus, conversation, "bot", "reopened", actor, None, {})
+    _change(tx, conversation, "bot", "reopened", actor, None, {})
 
 
-def await_person(tx: Tx, bus: EventBus, conversation: Row[Any], *, detail: dict[str, Any]) -> None:
+def await_person(tx: Tx, conversation: Row[Any], *, detail: dict[str, Any]) -> None:
     """Hand over: the conversation waits for a person, and the assistant is silent."""
-    _change(tx, bus, conversation, "waiting", HANDED_OVER, "assistant", None, detail)
+    _change(tx, conversation, "waiting", HANDED_OVER, "assistant", None, detail)
 
 
 def log_event(
@@ -169,7 +167,6 @@ def turn_job(conversation_id: str, *, delay_seconds: float = 0.0, trace_id: str 
 
 def _change(
     tx: Tx,
-    bus: EventBus,
     conversation: Row[Any],
     state: str,
     event: str,
@@ -191,7 +188,7 @@ def _change(
         tx, conversation.id, event, actor=actor, after=conversation.message_count, detail=detail
     )
     changed = OwnershipChanged(conversation_id=conversation.id, state=state, actor=actor)
-    tx.after_commit(lambda: bus.publish(changed))
+    tx.announce(changed)
 
 
 def _close_escalations(tx: Tx, conversation_id: str) -> None:

@@ -132,7 +132,7 @@ async def settle(runtime: Runtime, work: Callable[[Tx], Settled]) -> Settled:
         settled = work(tx)
         jobs = [turn_job(id) for id in settled.waiting]
         if jobs:
-            runtime.queue.publish_in(tx, jobs)
+            tx.publish(*jobs)
         return settled
 
     settled = await runtime.store.write(in_one)

@@ -50,7 +50,6 @@ def say(
     sent, or what the line's channel would never take: outgoing.py), and Conflict (marketing to
     whom has stopped it).
     """
-    bus, queue = runtime.bus, runtime.queue
     if type == "text" and not text.strip():
         raise Unprocessable("The message is empty: give it a text.")
     check_shape(type, content or {})
@@ -58,7 +57,7 @@ def say(
     if author == "agent" and takes_from is not None:
         ask_before_taking(tx, conversation, user_id, takes_from)
     if author == "agent" and (conversation.state != "human" or conversation.assignee_id != user_id):
-        take_over(tx, bus, conversation_id, actor=actor, user_id=user_id)
+        take_over(tx, conversation_id, actor=actor, user_id=user_id)
     if type == "template":
         given = (content or {}).get("template")
         text, content = compose(tx, conversation.line_id, given, language=conversation.language)
@@ -74,7 +73,6 @@ def say(
     )
     message = queue_message(
         tx,
-        queue,
         conversation_id,
         author=author,
         author_user_id=user_id,
@@ -85,7 +83,7 @@ def say(
         **values,
     )
     if type == "reaction":
-        apply_change(tx, bus, conversation.line_id, _as_reaction(message))
+        apply_change(tx, conversation.line_id, _as_reaction(message))
     if author == "agent":
         tx.execute(
             update(Conversation)
@@ -93,7 +91,7 @@ def say(
             .values(answered_to=message["position"], unread_count=0)
         )
     queued = MessageQueued(conversation_id=conversation_id, message_id=message["id"], author=author)
-    tx.after_commit(lambda: bus.publish(queued))
+    tx.announce(queued)
     return message
 
 

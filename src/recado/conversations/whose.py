@@ -68,7 +68,7 @@ class Whose:
             turn_job(id, delay_seconds=quiet, trace_id=delivery.trace_id) for id in conversation_ids
         ]
         if jobs:
-            self._runtime.queue.publish_in(tx, jobs)
+            tx.publish(*jobs)
 
     def _relinked(
         self,

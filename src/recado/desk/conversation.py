@@ -145,12 +145,12 @@ async def takes_from_whom(visit: Visit) -> set[str]:
 
 async def take(visit: Visit) -> Response:
     """`POST /conversations/{id}/takeover`: from whom the page shows (`owner`), without asking."""
-    id, user, bus = visit.request.path_params["id"], visit.user, visit.runtime.bus
+    id, user = visit.request.path_params["id"], visit.user
     accepted = {await visit.field("owner"), await visit.field("taking")}
 
     def work(tx: Tx) -> None:
         ask_before_taking(tx, locked(tx, id, to_change=True), user.user_id, accepted)
-        take_over(tx, bus, id, actor=user.actor, user_id=user.user_id)
+        take_over(tx, id, actor=user.actor, user_id=user.user_id)
 
     await visit.runtime.store.write(work)
     return visit.nothing("You have the word.")
@@ -163,7 +163,7 @@ async def give_back(visit: Visit) -> Response:
 
     def work(tx: Tx) -> None:
         ask_before_taking(tx, locked(tx, id, to_change=True), user.user_id, accepted)
-        hand_back(tx, runtime.bus, runtime.queue, id, actor=user.actor)
+        hand_back(tx, id, actor=user.actor)
 
     await runtime.store.write(work)
     return visit.nothing("The assistant has the word again.")
@@ -171,12 +171,12 @@ async def give_back(visit: Visit) -> Response:
 
 async def settle(visit: Visit) -> Response:
     """`POST /conversations/{id}/resolve`: a colleague's only after the question (`taking`)."""
-    id, user, bus = visit.request.path_params["id"], visit.user, visit.runtime.bus
+    id, user = visit.request.path_params["id"], visit.user
     accepted = await takes_from_whom(visit)
 
     def work(tx: Tx) -> None:
         ask_before_taking(tx, locked(tx, id, to_change=True), user.user_id, accepted)
-        resolve(tx, bus, id, actor=user.actor)
+        resolve(tx, id, actor=user.actor)
 
     await visit.runtime.store.write(work)
     return visit.nothing("Resolved.")
@@ -184,20 +184,20 @@ async def settle(visit: Visit) -> Response:
 
 async def open_again(visit: Visit) -> Response:
     """`POST /conversations/{id}/reopen`"""
-    id, actor, bus = visit.request.path_params["id"], visit.user.actor, visit.runtime.bus
-    await visit.runtime.store.write(lambda tx: reopen(tx, bus, id, actor=actor))
+    id, actor = visit.request.path_params["id"], visit.user.actor
+    await visit.runtime.store.write(lambda tx: reopen(tx, id, actor=actor))
     return visit.nothing("The assistant has the word again.")
 
 
 async def settle_unknown(visit: Visit) -> Response:
     """`POST /messages/{id}/settle`: a person says whether an unknown message arrived."""
-    id, actor, queue = visit.request.path_params["id"], visit.user.actor, visit.runtime.queue
+    id, actor = visit.request.path_params["id"], visit.user.actor
     arrived = await visit.field("arrived")
     if arrived not in {"yes", "no"}:
         raise BadRequest("`arrived` is yes or no.")
 
     def work(tx: Tx) -> str:
-        settle_by_hand(tx, queue, id, arrived=arrived == "yes", actor=actor)
+        settle_by_hand(tx, id, arrived=arrived == "yes", actor=actor)
         return conversation_of_message(tx, id)
 
     return await render_live(visit, await visit.runtime.store.write(work))

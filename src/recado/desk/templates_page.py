@@ -120,10 +120,8 @@ async def send(visit: Visit) -> Response:
 
 async def cancel(visit: Visit) -> Response:
     """`POST /messages/{id}/cancel`: take a held message back."""
-    id, actor, bus = visit.request.path_params["id"], visit.user.actor, visit.runtime.bus
-    conversation_id = await visit.runtime.store.write(
-        lambda tx: cancel_held(tx, bus, id, actor=actor)
-    )
+    id, actor = visit.request.path_params["id"], visit.user.actor
+    conversation_id = await visit.runtime.store.write(lambda tx: cancel_held(tx, id, actor=actor))
     return visit.render("parts/live.html", **await read_panes(visit, conversation_id))
 
 

@@ -12,8 +12,7 @@ from recado.assistant.notices import notice
 from recado.conversations.messages import queue_message
 from recado.conversations.ownership import await_person
 from recado.escalation.model import Escalation
-from recado.events import EscalationTriggered, EventBus
-from recado.queue.port import Queue
+from recado.events import EscalationTriggered
 from recado.store import Tx, new_id, now
 
 #: A person is promised within five minutes (ESC-5).
@@ -36,8 +35,6 @@ class Grounds:
 
 def hand_over(
     tx: Tx,
-    bus: EventBus,
-    queue: Queue,
     conversation: Row[Any],
     grounds: Grounds,
     *,
@@ -71,10 +68,9 @@ def hand_over(
         },
     )
     detail = {"score": grounds.score, "reasons": list(grounds.reasons), "turn": turn_id}
-    await_person(tx, bus, conversation, detail=detail)
+    await_person(tx, conversation, detail=detail)
     queue_message(
         tx,
-        queue,
         conversation.id,
         author="system",
         text=" ".join(filter(None, (grounds.receipt, notice("handed_over", grounds.language)))),
@@ -89,4 +85,4 @@ def hand_over(
         priority=grounds.priority,
         context_summary=grounds.summary,
     )
-    tx.after_commit(lambda: bus.publish(event))
+    tx.announce(event)

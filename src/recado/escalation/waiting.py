@@ -17,7 +17,6 @@ from recado.assistant.notices import notice
 from recado.conversations.messages import WAIT_TOLD, queue_message
 from recado.conversations.ownership import HANDED_OVER, log_event
 from recado.errors import NotFound
-from recado.queue.port import Queue
 from recado.store import Tx, now
 from recado.store.prepared import prepare
 
@@ -41,7 +40,6 @@ _BEFORE = prepare(
 
 def tell_waiting(
     tx: Tx,
-    queue: Queue,
     conversation: Row[Any],
     message: dict[str, Any],
     *,
@@ -59,7 +57,6 @@ def tell_waiting(
     words = [_closed(tx, language), notice(name, language, before=str(before))]
     told = queue_message(
         tx,
-        queue,
         conversation.id,
         author="system",
         text=" ".join(word for word in words if word),

@@ -13,14 +13,13 @@ from recado.conversations.model import Message
 from recado.media.checks import safe_filename
 from recado.media.model import Media
 from recado.media.rows import media_row
-from recado.queue.port import Queue
 from recado.queue.queues import MEDIA, MediaJob
 from recado.store import Tx
 
 MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})
 
 
-def expect_file(tx: Tx, queue: Queue, message: dict[str, Any], *, trace_id: str) -> None:
+def expect_file(tx: Tx, message: dict[str, Any], *, trace_id: str) -> None:
     """Give a message that was just appended its file, when it is of a type that has one.
 
     A file that was stored before its message (the web channel's `media_id`) is linked; any other is
@@ -42,7 +41,7 @@ def expect_file(tx: Tx, queue: Queue, message: dict[str, Any], *, trace_id: str)
         }
         tx.execute(insert(Media), row)
         media_id = str(row["id"])
-        queue.publish_in(tx, [MEDIA.job(media_id, MediaJob(media_id), trace_id=trace_id)])
+        tx.publish(MEDIA.job(media_id, MediaJob(media_id), trace_id=trace_id))
     message["media_id"] = media_id
     tx.execute(update(Message).where(Message.id == message["id"]).values(media_id=media_id))
 

@@ -164,7 +164,7 @@ class MediaWork:
             state=values["state"],
             s3_location=values.get("blob_key", ""),
         )
-        tx.after_commit(lambda: self._runtime.bus.publish(event))
+        tx.announce(event)
         return True
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from recado.observability.metrics import Metrics
 from recado.store.prepared import Prepared
-from recado.store.store import Heard, Params, Store, Work
+from recado.store.store import Followers, Heard, Params, Store, Work
 
 T = TypeVar("T")
 
@@ -46,6 +46,9 @@ class MeasuredStore(Store):
             return await self._store.run(statement, params)
         finally:
             self._metrics.database_write(time.perf_counter() - started)
+
+    def follow(self, followers: Followers) -> None:
+        self._store.follow(followers)
 
     async def run_ddl(self, work: Callable[[Connection], T]) -> T:
         return await self._store.run_ddl(work)

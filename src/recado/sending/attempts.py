@@ -20,7 +20,7 @@ from recado.conversations.model import ContactIdentity, Conversation, Message
 from recado.conversations.reactions import withdraw_reaction
 from recado.conversations.setbacks import setbacks_of, with_setback
 from recado.errors import SendError, SendUnknown
-from recado.events import EventBus, StatusReceived
+from recado.events import StatusReceived
 from recado.sending.model import EarlyStatus
 from recado.sending.resend import FAILED_IDS, KEPT_IN_ROUTE
 from recado.sending.window import Route
@@ -258,7 +258,7 @@ def end_attempt(tx: Tx, attempt: Attempt) -> None:
     )
 
 
-def mark_unknown(tx: Tx, bus: EventBus, message_id: str, why: str) -> None:
+def mark_unknown(tx: Tx, message_id: str, why: str) -> None:
     """Nobody can tell whether it went out, from now on."""
     moment, error = now(), {"title": SendUnknown.title, "detail": why}
     marked = tx.execute(
@@ -269,14 +269,12 @@ def mark_unknown(tx: Tx, bus: EventBus, message_id: str, why: str) -> None:
     if marked.rowcount:
         setbacks = with_setback(setbacks_of(tx, message_id), "unknown", moment, error)
         update_message(tx, message_id, setbacks=setbacks)
-        announce(tx, bus, message_id, "unknown")
+        announce(tx, message_id, "unknown")
 
 
-def announce(
-    tx: Tx, bus: EventBus, message_id: str, status: str, conversation_id: str | None = None
-) -> None:
+def announce(tx: Tx, message_id: str, status: str, conversation_id: str | None = None) -> None:
     """Tell the desk and the streams, once the transaction is durable."""
     if conversation_id is None:
         conversation_id = tx.scalar(_CONVERSATION_OF, {"message": message_id}) or ""
     event = StatusReceived(conversation_id=conversation_id, message_id=message_id, status=status)
-    tx.after_commit(lambda: bus.publish(event))
+    tx.announce(event)

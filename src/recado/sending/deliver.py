@@ -182,7 +182,6 @@ class Deliver:
             words, content = route.invitation
             queue_message(
                 tx,
-                self._runtime.queue,
                 row.conversation_id,
                 author="system",
                 type="template",
@@ -191,7 +190,7 @@ class Deliver:
                 trace_id=delivery.trace_id,
             )
         self._runtime.queue.ack_in(tx, delivery)
-        announce(tx, self._runtime.bus, message_id, "queued", row.conversation_id)
+        announce(tx, message_id, "queued", row.conversation_id)
 
     def _remember(self, message_id: str) -> None:
         if len(self._undecided) >= MOST_UNDECIDED:
@@ -201,7 +200,7 @@ class Deliver:
     async def _settle(self, delivery: Delivery, message_id: str) -> None:
         """An attempt without an outcome: look for evidence, wait here or aside, or leave it to a
         person."""
-        queue, bus = self._runtime.queue, self._runtime.bus
+        queue = self._runtime.queue
         grace = self._runtime.settings.unknown_grace_seconds
         lane = own_lane(message_id)
         aside = delivery.lane == lane
@@ -211,12 +210,12 @@ class Deliver:
         unread_seconds = depth.oldest_seconds if depth else 0.0
 
         def work(tx: Tx) -> Verdict:
-            mark_unknown(tx, bus, message_id, _DIED)
+            mark_unknown(tx, message_id, _DIED)
             patience = grace + unread_seconds
             verdict = judge_unknown(tx, message_id, grace_seconds=patience, aside=aside)
             if verdict is Verdict.PASS:
                 job = SEND.job(lane, SendJob(message_id), trace_id=delivery.trace_id)
-                queue.publish_in(tx, [job])
+                tx.publish(job)
                 queue.ack_in(tx, delivery)
             return verdict
 
@@ -236,10 +235,10 @@ class Deliver:
         message_id = SEND.body(delivery).message_id
         message = get_message(tx, message_id)
         if message is not None and message.attempted_at is not None:
-            mark_unknown(tx, self._runtime.bus, message_id, cause)
+            mark_unknown(tx, message_id, cause)
             return
         fail_message(tx, message_id, code="dead_letter", title="It could not be sent", detail=cause)
-        announce(tx, self._runtime.bus, message_id, "failed")
+        announce(tx, message_id, "failed")
 
 
 def send_consumer(runtime: Runtime) -> Consumer:

@@ -34,7 +34,7 @@ async def settle_left(runtime: Runtime) -> int:
     until = now() - grace
     count = 0
     for row in await runtime.store.read(lambda tx: _candidates(tx, until)):
-        count += await runtime.store.write(partial(_settle, runtime, row.id, until))
+        count += await runtime.store.write(partial(_settle, row.id, until))
     return count
 
 
@@ -56,7 +56,7 @@ def _candidates(tx: Tx, until: float) -> list[Row[Any]]:
     return list(tx.all(unknown))
 
 
-def _settle(runtime: Runtime, message_id: str, until: float, tx: Tx) -> int:
+def _settle(message_id: str, until: float, tx: Tx) -> int:
     message = tx.first(
         select(Message.id, Message.status, Message.line_id, Message.attempted_at)
         .where(Message.id == message_id)
@@ -65,7 +65,7 @@ def _settle(runtime: Runtime, message_id: str, until: float, tx: Tx) -> int:
     if message is None or message.status != "unknown" or not _is_passed_over(tx, message, until):
         return 0
     queue_afresh(tx, message_id)
-    runtime.queue.publish_in(tx, [SEND.job(own_lane(message_id), SendJob(message_id))])
+    tx.publish(SEND.job(own_lane(message_id), SendJob(message_id)))
     return 1
 
 

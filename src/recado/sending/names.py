@@ -42,7 +42,7 @@ class Names:
             told = link(tx, line, contact_id, named, When(sent_at, sent_at))
             jobs = [turn_job(id) for id in told.waiting]
             if jobs:
-                self._runtime.queue.publish_in(tx, jobs)
+                tx.publish(*jobs)
         tx.after_commit(lambda: self._remember(contact_id, named))
 
     def _remember(self, contact_id: str, named: Sequence[Identity]) -> None:

@@ -157,7 +157,7 @@ class Outcomes:
         if recorded == "overtaken":
             effects = Effects(self._runtime, self._troubles, line, self._names)
             apply_early_statuses(tx, line.id, provider_id, message_id, effects)
-        announce(tx, self._runtime.bus, message_id, "sent", attempt.conversation_id)
+        announce(tx, message_id, "sent", attempt.conversation_id)
         return True
 
     def _learn(self, tx: Tx, attempt: Attempt, line: Line, receipt: SendReceipt) -> None:
@@ -229,7 +229,7 @@ class Outcomes:
                 detail=error.detail,
                 **classed,
             )
-            announce(tx, self._runtime.bus, message_id, "failed", attempt.conversation_id)
+            announce(tx, message_id, "failed", attempt.conversation_id)
             self._runtime.queue.dead_letter_in(tx, delivery, f"{error.title}: {error.detail}")
 
         log.warning("message not sent", message=message_id, error=str(error))
@@ -239,10 +239,10 @@ class Outcomes:
         """It may have gone out: say so, and keep the lane until there is evidence. What seems
         wrong with the line as a whole is made known, and the next message may look whether it is.
         """
-        bus, message_id = self._runtime.bus, attempt.outbound.id
+        message_id = attempt.outbound.id
 
         def work(tx: Tx) -> None:
-            mark_unknown(tx, bus, message_id, error.detail)
+            mark_unknown(tx, message_id, error.detail)
             if error.needs_person:
                 advice = error.detail
                 self._troubles.found_in(tx, line, code=error.code, advice=advice, heard_in="answer")

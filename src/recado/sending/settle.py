@@ -27,7 +27,6 @@ from sqlalchemy import Row, and_, or_, select, update
 
 from recado.conversations.model import Message
 from recado.errors import Conflict, NotFound
-from recado.queue.port import Queue
 from recado.queue.queues import SEND, SendJob
 from recado.security.audit import record
 from recado.store import Tx, now
@@ -79,7 +78,7 @@ def judge_unknown(tx: Tx, message_id: str, *, grace_seconds: float, aside: bool 
     return Verdict.SEND
 
 
-def settle_by_hand(tx: Tx, queue: Queue, message_id: str, *, arrived: bool, actor: str) -> None:
+def settle_by_hand(tx: Tx, message_id: str, *, arrived: bool, actor: str) -> None:
     """A person has looked at the phone: it arrived, or it is to be sent again.
 
     Raises NotFound, and Conflict when the message is not (or no longer) unknown.
@@ -102,7 +101,7 @@ def settle_by_hand(tx: Tx, queue: Queue, message_id: str, *, arrived: bool, acto
         )
     else:
         queue_afresh(tx, message_id)
-        queue.publish_in(tx, [SEND.job(message.conversation_id, SendJob(message_id))])
+        tx.publish(SEND.job(message.conversation_id, SendJob(message_id)))
 
 
 def queue_afresh(tx: Tx, message_id: str) -> None:

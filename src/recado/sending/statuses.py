@@ -79,7 +79,7 @@ class Statuses:
                 message_id=message.id,
                 status=status.status,
             )
-            tx.after_commit(lambda: self._runtime.bus.publish(event))
+            tx.announce(event)
         self._runtime.queue.ack_in(tx, delivery)
         if message is None or delivery.facts is None:
             return ""
@@ -179,7 +179,7 @@ def _failure(tx: Tx, message: Row[Any], status: InboundStatus, effects: Effects)
     if again is None:
         withdraw_reaction(tx, message.id)
         return values
-    effects.runtime.queue.publish_in(tx, [again.job])
+    tx.publish(again.job)
     return {**values, **again.values}
 
 

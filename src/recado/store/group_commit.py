@@ -35,6 +35,7 @@ from recado.store.sqlite_driver import SqliteDriver, call_work, translated
 from recado.store.store import Tx, Work
 
 T = TypeVar("T")
+Begin = Callable[[SqliteDriver], Tx]
 
 #: A commit takes no more works than this, so that the first of a flood is not kept waiting.
 MAX_GROUP = 1000
@@ -84,11 +85,13 @@ class GroupCommit:
     def __init__(
         self,
         connect: Callable[[], SqliteDriver],
+        begin: Begin,
         *,
         patience_ms: int,
         on_grown: Callable[[], None],
     ) -> None:
         self._connect = connect
+        self._begin = begin
         self._patience_ms = patience_ms
         self._on_grown = on_grown
         # Entries wait; who sets `_busy` has the connection until the group is settled.
@@ -152,7 +155,7 @@ class GroupCommit:
         try:
             while self._waiting and self._waiting[0].brief and len(group.entries) < MAX_GROUP:
                 group.entries.append(self._waiting.popleft())
-                if not _run(driver, group.entries[-1]):
+                if not _run(driver, group.entries[-1], self._begin):
                     driver.reset()
                     self._waiting.extendleft(reversed(group.entries))
                     return False
@@ -244,7 +247,7 @@ class GroupCommit:
             driver.raw.execute("PRAGMA busy_timeout=0")  # on the event loop nobody waits for a lock
             while self._waiting and len(group.entries) < MAX_GROUP:
                 group.entries.append(self._waiting.popleft())
-                _run_in_savepoint(driver, group.entries[-1])
+                _run_in_savepoint(driver, group.entries[-1], self._begin)
         except BaseException as error:  # noqa: BLE001 - belongs to the callers, who get it
             # And what has been waiting behind it: had each work to wait for a locked database in
             # its turn, the last would wait for hours.
@@ -268,9 +271,9 @@ class GroupCommit:
         self._driver = None
 
 
-def _run(driver: SqliteDriver, entry: _Entry) -> bool:
+def _run(driver: SqliteDriver, entry: _Entry, begin: Begin) -> bool:
     """False: the work failed, or has ended the transaction."""
-    entry.tx = Tx(driver)
+    entry.tx = begin(driver)
     try:
         entry.result = call_work(entry.work, entry.tx)
     except BaseException:  # noqa: BLE001 - it is run again, and its caller gets what it raises then
@@ -278,9 +281,9 @@ def _run(driver: SqliteDriver, entry: _Entry) -> bool:
     return driver.raw.in_transaction
 
 
-def _run_in_savepoint(driver: SqliteDriver, entry: _Entry) -> None:
+def _run_in_savepoint(driver: SqliteDriver, entry: _Entry, begin: Begin) -> None:
     driver.raw.execute("SAVEPOINT work")
-    entry.tx = Tx(driver)
+    entry.tx = begin(driver)
     try:
         entry.result = call_work(entry.work, entry.tx)
     except BaseException as error:  # noqa: BLE001 - belongs to the caller, who gets it

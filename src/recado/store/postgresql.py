@@ -64,7 +64,7 @@ class PostgresStore(Store):
     async def write(self, work: Work[T], *, brief: bool = False) -> T:
         async def attempt(session: Session) -> tuple[T, Tx]:
             transaction = Transaction(session)
-            tx = Tx(transaction)
+            tx = self.begin(transaction)
             result = await greenlet_spawn(work, tx)
             await _known_end(transaction.commit())
             return result, tx
@@ -75,7 +75,7 @@ class PostgresStore(Store):
 
     async def read(self, work: Work[T], *, brief: bool = False) -> T:
         async def attempt(session: Session) -> T:
-            return await greenlet_spawn(work, Tx(Transaction(session, reads=True)))
+            return await greenlet_spawn(work, self.begin(Transaction(session, reads=True)))
 
         return await self._with_session(attempt)
 

@@ -22,7 +22,7 @@ from recado.store.base import decode_json, encode_json
 from recado.store.group_commit import GroupCommit
 from recado.store.sqlite_driver import SqliteDriver, call_work, translated
 from recado.store.sqlite_watch import Watched, watching
-from recado.store.store import Store, Tx, Work, on_connect
+from recado.store.store import Store, Work, on_connect
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class SqliteStore(Store):
         self._engine = self._create_engine()
         self._closed = False
         self._writing = GroupCommit(
-            self._connect, patience_ms=busy_timeout_ms, on_grown=self._checkpoint_soon
+            self._connect, self.begin, patience_ms=busy_timeout_ms, on_grown=self._checkpoint_soon
         )
         self._checkpointing = False
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="recado-read")
@@ -99,7 +99,7 @@ class SqliteStore(Store):
             driver = self._reader()
             driver.raw.execute("BEGIN")
             try:
-                return call_work(work, Tx(driver))
+                return call_work(work, self.begin(driver))
             finally:
                 driver.reset()
         except (sqlite3.Error, DBAPIError) as error:

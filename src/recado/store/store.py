@@ -14,7 +14,8 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Literal, Protocol, TypeVar, overload
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, overload
 
 from sqlalchemy import CursorResult, Executable, Row, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +25,10 @@ from recado.errors import SettingsError
 from recado.extras import needing
 from recado.store.base import Base
 from recado.store.prepared import Prepared
+
+if TYPE_CHECKING:
+    from recado.events import Event
+    from recado.queue.port import NewJob
 
 T = TypeVar("T")
 Work = Callable[["Tx"], T]
@@ -61,11 +66,19 @@ class Driver(Protocol):
         """As Tx.lock."""
 
 
+class Followers(NamedTuple):
+    """What follows from transactions goes here: the bus's `publish`, the queue's `publish_in`."""
+
+    announce: Callable[[Event], None]
+    publish: Callable[[Tx, Sequence[NewJob]], None]
+
+
 class Tx:
     """One open transaction. Rows come back as named tuples; nothing is lazy."""
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, followers: Followers | None = None) -> None:
         self._driver = driver
+        self._followers = followers
         self.dialect = driver.dialect
         self._after_commit: list[Callable[[], None]] = []
 
@@ -116,6 +129,18 @@ class Tx:
         is one writer at a time anyway."""
         self._driver.lock(name)
 
+    def announce(self, event: Event) -> None:
+        """Tell it to whoever listens in this process, once this transaction is durable."""
+        if self._followers is not None:
+            self.after_commit(partial(self._followers.announce, event))
+
+    def publish(self, *jobs: NewJob) -> None:
+        """Publish the jobs with this transaction: they are done if it is durable, and only then."""
+        if jobs:
+            if self._followers is None:
+                raise RuntimeError("This store was opened without a queue (Store.follow).")
+            self._followers.publish(self, jobs)
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run `callback` on the event loop once this transaction is durable, never otherwise."""
         self._after_commit.append(callback)
@@ -148,6 +173,15 @@ class Store(ABC):
 
     url: URL
     dialect: Literal["sqlite", "postgresql"]
+    _followers: Followers | None = None
+
+    def follow(self, followers: Followers) -> None:
+        """What transactions announce and publish goes to these, from now on."""
+        self._followers = followers
+
+    def begin(self, driver: Driver) -> Tx:
+        """For stores only: a transaction that `driver` has opened."""
+        return Tx(driver, self._followers)
 
     @abstractmethod
     async def write(self, work: Work[T], *, brief: bool = False) -> T:

@@ -130,7 +130,7 @@ async def cancel_message(message_id: IdPath, runtime: RuntimeDep, caller: Caller
     """Only what waits for the contact to write can be taken back."""
 
     def work(tx: Tx) -> MessageView:
-        cancel_held(tx, runtime.bus, message_id, actor=caller.actor)
+        cancel_held(tx, message_id, actor=caller.actor)
         return get_message(tx, message_id)
 
     return json_response(await runtime.store.write(work))
