@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from recado.assistant.characters import Characters
-from recado.assistant.context import ContextReader
-from recado.assistant.knowledge import KnowledgeBase
-from recado.assistant.models import Models
-from recado.cache import RedisCache
-from recado.channels.lines import Lines
-from recado.channels.port import Channel
 from recado.errors import NotFound
-from recado.events import EventBus
-from recado.media.blobs import Blobs
-from recado.media.fetch import Fetcher
-from recado.observability.metrics import Metrics
 from recado.observability.tracing import OFF, Tracing
-from recado.queue.port import Queue
-from recado.security.encryption import Cipher
-from recado.settings import Settings
-from recado.store import Store
-from recado.store.clock import DatabaseClock
+
+if TYPE_CHECKING:
+    from recado.assistant.characters import Characters
+    from recado.assistant.context import ContextReader
+    from recado.assistant.knowledge import KnowledgeBase
+    from recado.assistant.models import Models
+    from recado.cache import RedisCache
+    from recado.channels.lines import Lines
+    from recado.channels.port import Channel
+    from recado.events import EventBus
+    from recado.media.blobs import Blobs
+    from recado.media.fetch import Fetcher
+    from recado.observability.metrics import Metrics
+    from recado.queue.port import Queue
+    from recado.security.encryption import Cipher
+    from recado.settings import Settings
+    from recado.store import Store
+    from recado.store.clock import DatabaseClock
 
 
 @dataclass(slots=True)

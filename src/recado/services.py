@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 
+from recado.api.app import api_routes
 from recado.assistant.turn import turn_consumer, warm_up
 from recado.channels.evolution.routes import evolution_routes
-from recado.conversations.api import conversation_routes
 from recado.conversations.intake import intake_consumer
 from recado.desk.routes import desk_routes
 from recado.ingest.webhooks import webhook_routes
@@ -62,7 +62,7 @@ SERVICES: dict[str, Service] = {
             routes=(public_file_routes, evolution_routes),
             consumers=(send_consumer, statuses_consumer),
         ),
-        Service("conversations", 8003, routes=(conversation_routes,)),
+        Service("conversations", 8003, routes=(api_routes,)),
         Service("desk", 8080, routes=(desk_routes,)),
         Service("maintenance", 7074, background=(keep_schedule, keep_replaying)),
     )

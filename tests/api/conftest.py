@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from recado.conversations.api import conversation_routes
+from recado.api.app import api_routes
 from recado.observability.edge import Edge
 from recado.runtime import Runtime
 from tests.support.runtime import api_client, make_runtime
@@ -25,7 +25,7 @@ async def runtime(tmp_path: Path) -> AsyncIterator[Runtime]:
 
 @pytest.fixture
 def app(runtime: Runtime) -> ASGIApp:
-    routes = conversation_routes(runtime)
+    routes = api_routes(runtime)
     return Edge(Starlette(routes=routes), service_name="conversations", stopping=asyncio.Event())
 
 

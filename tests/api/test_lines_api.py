@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
+from recado.api.app import api_routes
 from recado.channels.model import LineRow
-from recado.conversations.api import conversation_routes
 from recado.queue.queues import SEND
 from recado.runtime import Runtime
 from recado.security.model import AuditEntry
@@ -215,7 +215,7 @@ async def test_a_line_of_the_environment_keeps_its_credentials_and_takes_a_name(
 ) -> None:
     given = {"WHATSAPP_PHONE_NUMBER_ID": "106540352242922", "WHATSAPP_ACCESS_TOKEN": "a token"}
     async with make_runtime(tmp_path, **given) as runtime:
-        app = Starlette(routes=list(conversation_routes(runtime)))
+        app = Starlette(routes=list(api_routes(runtime)))
         async with api_client(app) as api:
             line = await runtime.lines.at("whatsapp", "106540352242922")
             assert line is not None

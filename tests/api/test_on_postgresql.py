@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 
-from recado.conversations.api import conversation_routes
+from recado.api.app import api_routes
 from recado.conversations.model import Message
 from recado.queue.dead_letters import record_in
 from recado.runtime import Runtime
@@ -28,7 +28,7 @@ async def runtime(tmp_path: Path) -> AsyncIterator[Runtime]:
 
 @pytest.fixture
 async def api(runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
-    async with api_client(Starlette(routes=conversation_routes(runtime))) as client:
+    async with api_client(Starlette(routes=api_routes(runtime))) as client:
         yield client
 
 

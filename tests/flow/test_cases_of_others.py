@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from recado.conversations.api import conversation_routes
+from recado.api.app import api_routes
 from recado.observability.edge import Edge
 from recado.queue.model import DeadLetterRow
 from tests.support.flow import Flow, running_flow
@@ -64,7 +64,7 @@ class Told:
 async def telling(data: Path) -> AsyncIterator[Told]:
     async with running_flow(data, RECADO_API_KEY=API_KEY) as flow:
         await flow.runtime.knowledge.ensure_sample()
-        routes = conversation_routes(flow.runtime)
+        routes = api_routes(flow.runtime)
         app = Edge(Starlette(routes=routes), service_name="api", stopping=asyncio.Event())
         async with api_client(app) as api:
             yield Told(flow, api)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from recado.conversations.api import conversation_routes
+from recado.api.app import api_routes
 from recado.desk.routes import desk_routes
 from recado.media.uploads import Kept, keep_upload
 from recado.runtime import Runtime
@@ -99,7 +99,7 @@ async def test_strangers_get_no_file(tmp_path: Path) -> None:
         async with api_client(Starlette(routes=list(desk_routes(runtime))), key=None) as client:
             response = await client.get(f"/media/{kept.id}", headers={"accept": "image/*"})
             assert response.status_code == 401
-        routes = list(conversation_routes(runtime))
+        routes = list(api_routes(runtime))
         async with api_client(Starlette(routes=routes), key=None) as client:
             for path in (f"/api/v1/media/{kept.id}", f"/api/v1/media/{kept.id}/content"):
                 assert (await client.get(path)).status_code == 401
@@ -107,7 +107,7 @@ async def test_strangers_get_no_file(tmp_path: Path) -> None:
 
 async def test_a_program_uploads_a_file_and_reads_it_back(tmp_path: Path) -> None:
     async with make_runtime(tmp_path) as runtime:
-        app = Starlette(routes=list(conversation_routes(runtime)))
+        app = Starlette(routes=list(api_routes(runtime)))
         async with api_client(app) as api:
             files = {"file": ("carta.pdf", PDF, "application/pdf")}
             made = await api.post("/api/v1/media", files=files)
@@ -124,7 +124,7 @@ async def test_a_program_uploads_a_file_and_reads_it_back(tmp_path: Path) -> Non
 
 async def test_an_upload_that_lies_about_itself_is_refused_in_words(tmp_path: Path) -> None:
     async with make_runtime(tmp_path) as runtime:
-        app = Starlette(routes=list(conversation_routes(runtime)))
+        app = Starlette(routes=list(api_routes(runtime)))
         async with api_client(app) as api:
             files = {"file": ("foto.jpg", HTML, "image/jpeg")}
             response = await api.post("/api/v1/media", files=files)

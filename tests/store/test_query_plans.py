@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Row
 from starlette.applications import Starlette
 
-from recado.conversations.api import conversation_routes
+from recado.api.app import api_routes
 from recado.maintenance.tasks import clean_up
 from recado.observability.health import refresh_gauges
 from recado.queue.dead_letters import record_in
@@ -111,7 +111,7 @@ async def the_team_works(runtime: Runtime, conversation: str, line_id: str) -> N
 
 async def programs_ask(runtime: Runtime, conversation: str, message: Row[Any]) -> None:
     line, contact = message.line_id, message.contact_id
-    app = Starlette(routes=conversation_routes(runtime))
+    app = Starlette(routes=api_routes(runtime))
     async with api_client(app) as client:
         for path in (
             "/conversations",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
-from starlette.routing import BaseRoute
 
 from recado.api.answers import answers, json_response
 from recado.api.fields import LIMIT, Cursor, IdPath, Limit, Text
@@ -35,13 +34,6 @@ from recado.store.paging import Page
 
 router = APIRouter(tags=["conversations"])
 Raw = Annotated[bool, Query(description="Add `raw`, the vendor's item as it came")]
-
-
-def conversation_routes(runtime: Runtime) -> Sequence[BaseRoute]:
-    """The whole admin API with its pages; this service hosts it."""
-    from recado.api.app import api_routes  # gathers every feature's router, this one too
-
-    return api_routes(runtime)
 
 
 @router.get(

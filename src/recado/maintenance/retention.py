@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from recado.channels.model import LineEvent
 from recado.conversations.model import IdentityChange
 from recado.queue import upkeep
+from recado.queue.queues import SPECS
 from recado.security.sessions import delete_expired
 from recado.sending.model import EarlyStatus
 from recado.store import Tx, now
@@ -36,5 +37,5 @@ TASKS: dict[str, Callable[[Tx], int]] = {
     ),
     "closed dead letters removed": upkeep.remove_closed_dead_letters,
     "finished replays of dead letters removed": upkeep.remove_finished_replays,
-    "jobs past their retention made dead letters": upkeep.bury_old_jobs,
+    "jobs past their retention made dead letters": partial(upkeep.bury_old_jobs, specs=SPECS),
 }

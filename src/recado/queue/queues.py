@@ -75,3 +75,5 @@ SEND: TypedQueue[SendJob] = TypedQueue(
     QueueSpec("send", lease_seconds=60, max_receives=8, concurrency=64), SendJob
 )
 ESCALATION_SPEC = QueueSpec("escalation", lease_seconds=60, max_receives=5, retention_days=7)
+#: What every queue is kept by.
+SPECS = (*(it.spec for it in (INBOUND, STATUSES, TURN, MEDIA, SEND)), ESCALATION_SPEC)

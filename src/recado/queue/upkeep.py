@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import delete, select
 
 from recado.queue.dead_letters import record_in
 from recado.queue.model import DeadLetterRow, JobRow, ReplayRow
-from recado.queue.queues import ESCALATION_SPEC, INBOUND, MEDIA, SEND, STATUSES, TURN
+from recado.queue.port import QueueSpec
 from recado.queue.removal import in_lanes
 from recado.store import Tx, now
 from recado.store.sweeping import BATCH, DAY, remove_selected
 
 #: Replayed and dropped dead letters are kept this long, to look back at.
 CLOSED_DEAD_LETTER_DAYS = 30
-_SPECS = (
-    *(it.spec for it in (INBOUND, STATUSES, TURN, MEDIA, SEND)),
-    ESCALATION_SPEC,
-)
 
 
 def remove_closed_dead_letters(tx: Tx) -> int:
@@ -38,10 +36,10 @@ def remove_finished_replays(tx: Tx) -> int:
     return remove_selected(tx, ReplayRow.id, old)
 
 
-def bury_old_jobs(tx: Tx) -> int:
+def bury_old_jobs(tx: Tx, specs: Iterable[QueueSpec]) -> int:
     """Jobs that nobody has handled within their queue's retention (EVT-2) become dead letters: they
     are off the way, and a person still sees them."""
-    return sum(_bury(tx, spec.name, spec.retention_days) for spec in _SPECS)
+    return sum(_bury(tx, spec.name, spec.retention_days) for spec in specs)
 
 
 def _bury(tx: Tx, queue: str, days: int) -> int:
