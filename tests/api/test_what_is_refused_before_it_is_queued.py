@@ -79,6 +79,105 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
         "latitude",
     ),
 }
+BUTTON = [{"id": "0", "title": "b"}]
+CARD = {"image": LINK, "label": "Go", "url": "https://example.com"}
+NAME = {"formatted_name": "Ana", "first_name": "Ana"}
+
+
+def file(**media: Any) -> dict[str, Any]:
+    return {"type": "image", "content": {"media": media}}
+
+
+def contact(**card: Any) -> dict[str, Any]:
+    return {"type": "contacts", "content": {"contacts": [{"name": NAME, **card}]}}
+
+
+MIXED: dict[str, tuple[dict[str, Any], str]] = {
+    "link with a space": (file(link="https://exa mple.com/f"), "has a space or a line break"),
+    "link to nobody": (tapped(type="cta_url", label="a", url="https://"), "(interactive.url)"),
+    "button's link with a space": (
+        tapped(type="cta_url", label="a", url="https://a.b/ c"),
+        "(interactive.url)",
+    ),
+    "header by FTP": (
+        tapped(type="button", buttons=BUTTON, header={"image": {"link": "ftp://a.b/c"}}),
+        "(interactive.header)",
+    ),
+    "two headers": (
+        tapped(type="button", buttons=BUTTON, header={"text": "x", "image": LINK}),
+        "(interactive.header)",
+    ),
+    "header of another type": (
+        tapped(type="button", buttons=BUTTON, header={"type": "image", "text": "x"}),
+        "(interactive.header)",
+    ),
+    "flow by id and name": (
+        tapped(type="flow", label="Go", flow_id="1", flow_name="n"),
+        "interactive.flow_id",
+    ),
+    "data without its screen": (
+        tapped(type="flow", label="Go", flow_id="1", data={"a": 1}),
+        "interactive.screen",
+    ),
+    "section without products": (
+        tapped(
+            type="product_list",
+            catalog_id="c",
+            header={"text": "h"},
+            sections=[{"title": "a", "product_ids": ["p"]}, {"title": "b", "product_ids": []}],
+        ),
+        "product_ids",
+    ),
+    "card with link and buttons": (
+        tapped(type="carousel", cards=[{**CARD, "buttons": BUTTON}] * 2),
+        "interactive.cards[]",
+    ),
+    "card with picture and video": (
+        tapped(type="carousel", cards=[{**CARD, "video": LINK}] * 2),
+        "one text or one file",
+    ),
+    "words as a reaction": (
+        {"type": "reaction", "content": {"reaction": {"message_id": "wamid.1", "emoji": "hola"}}},
+        "reaction.emoji",
+    ),
+}
+OF_ANOTHER_KIND: dict[str, tuple[dict[str, Any], str]] = {
+    "id as an object": (file(id={"a": 1}), "`media.id` must be a text or a number"),
+    "voice as a word": (
+        {"type": "audio", "content": {"media": {**LINK, "voice": "no"}}},
+        "`media.voice` must be true or false",
+    ),
+    "preview as a word": (
+        {"text": "x", "content": {"preview_url": "no"}},
+        "`preview_url` must be true or false",
+    ),
+    "title as a number": (
+        tapped(type="button", buttons=[{"id": "0", "title": 5}]),
+        "`interactive.buttons[0].title` must be a text",
+    ),
+    "data as a text": (
+        tapped(type="flow", label="Go", flow_id="1", screen="S", data="x"),
+        "`interactive.data` must be an object",
+    ),
+    "minutes as true": (
+        tapped(type="voice_call", ttl_minutes=True),
+        "`interactive.ttl_minutes` must be a whole number",
+    ),
+    "place as true": (
+        {"type": "location", "content": {"location": {"latitude": True, "longitude": 1}}},
+        "`location.latitude` must be a number",
+    ),
+    "product as an object": (
+        tapped(type="catalog", product_id={"a": 1}),
+        "`interactive.product_id` must be a text",
+    ),
+    "phones as a text": (contact(phones="123"), "`contacts[0].phones` must be a list"),
+    "a card's own key": (contact(telefono="123"), "`contacts[0].telefono`"),
+    "file as a text": (
+        {"type": "image", "content": {"media": "x"}},
+        "`media` must be an object",
+    ),
+}
 UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
     "of a type": ({"type": "image", "content": {"media": LINK, "caption": "x"}}, "`caption`"),
     "of a file": ({"type": "image", "content": {"media": {**LINK, "alt": "x"}}}, "`media.alt`"),
@@ -124,6 +223,45 @@ async def test_a_broken_limit_is_422_with_its_name(
 ) -> None:
     body, says = BROKEN[name]
     assert says in await refused(runtime, api, conversation_id, body)
+
+
+@pytest.mark.parametrize("name", MIXED)
+async def test_what_does_not_go_together_is_422_with_its_field(
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str, name: str
+) -> None:
+    body, says = MIXED[name]
+    assert says in await refused(runtime, api, conversation_id, body)
+
+
+@pytest.mark.parametrize("name", OF_ANOTHER_KIND)
+async def test_a_value_of_another_kind_is_422_with_its_field(
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str, name: str
+) -> None:
+    body, says = OF_ANOTHER_KIND[name]
+    assert says in await refused(runtime, api, conversation_id, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        file(link="https://example.com/año.jpg?a=1#b", caption=None),
+        contact(
+            phones=[{"phone": "+1 650 555 0100", "wa_id": "16505550100", "type": "WORK"}],
+            org={"company": "Aurora", "department": "Pan", "title": "Baker"},
+            emails=[{"email": "ana@example.com", "type": "HOME"}],
+            birthday="2012-08-18",
+        ),
+        tapped(type="button", buttons=BUTTON, header={"type": "image", "image": {"id": 123}}),
+        {"type": "reaction", "content": {"reaction": {"message_id": "wamid.1", "emoji": "1️⃣"}}},
+        {"type": "location", "content": {"location": {"latitude": "-34.6", "longitude": -58}}},
+    ],
+    ids=["link", "card", "header by number", "keycap", "degrees as text"],
+)
+async def test_what_the_schema_allows_is_taken(
+    api: httpx.AsyncClient, conversation_id: str, body: dict[str, Any]
+) -> None:
+    answer = await api.post(f"/api/v1/conversations/{conversation_id}/messages", json=body)
+    assert answer.status_code == 201, answer.text
 
 
 @pytest.mark.parametrize("name", UNKNOWN)

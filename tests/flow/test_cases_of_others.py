@@ -200,6 +200,26 @@ async def test_a_product_that_somebody_sends_shows_what_they_said(tmp_path: Path
         assert "sku" in str(message["content"])
 
 
+@pytest.mark.parametrize(
+    ("details", "errors"),
+    [
+        ({"type": "unsupported"}, None),
+        ({"type": "unsupported"}, [{"code": 131051, "title": "t"}]),
+        ({}, [{"code": 131060, "title": "t"}]),
+        (None, [{"code": 131060, "title": "t"}]),
+    ],
+)
+async def test_a_tap_that_meta_could_not_show_is_in_the_conversation_all_the_same(
+    tmp_path: Path, details: Any, errors: Any
+) -> None:
+    message = message_of("interactive", None, sender=PERSON) | {"interactive": details}
+    async with telling(tmp_path) as told:
+        await told.take(message | ({"errors": errors} if errors else {}))
+        (received,) = await told.received()
+        assert received["type"] == "unsupported"
+        assert len(await told.answers()) == 1
+
+
 async def test_a_voice_of_either_form_is_a_voice_message(tmp_path: Path) -> None:
     sound = {"id": "MEDIA", "mime_type": "audio/ogg; codecs=opus"}
     async with telling(tmp_path) as told:

@@ -1,50 +1,82 @@
-"""The keys that an outgoing message's `content` may have: what nobody reads is not dropped in
-silence, it is named.
+"""The keys that an outgoing message's `content` may have, and of what kind their values are: what
+nobody reads is not dropped in silence and what is of another kind is not turned into text, it is
+named.
 
-What the values must be is each channel's to say; `ANY` is handed on as the vendor defines it.
+How long a value may be, and which go together, is each channel's to say; `ANY` is handed on as the
+vendor defines it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 ANY = None
-#: A mapping of known keys, a list of one shape, or ANY.
-Shape = dict[str, Any] | list[Any] | None
+
+
+class Leaf(NamedTuple):
+    """A value: what it is in words, and as JSON has it."""
+
+    says: str
+    kinds: tuple[type, ...]
+
+
+TEXT = Leaf("a text", (str,))
+ID = Leaf("a text or a number", (str, int))
+FLAG = Leaf("true or false", (bool,))
+NUMBER = Leaf("a number", (int, float, str))
+WHOLE = Leaf("a whole number", (int,))
+OBJECT = Leaf("an object", (dict,))
+#: A mapping of known keys, a list of one shape, a value, or ANY.
+Shape = dict[str, Any] | list[Any] | Leaf | None
 
 
 def _keys(*names: str) -> dict[str, Shape]:
     return dict.fromkeys(names, ANY)
 
 
-FILE = _keys(
-    *("id", "media_id", "link", "url", "filename", "caption", "voice", "animated"),
-    *("mime_type", "size_bytes", "sha256"),
-)
-HEADER: dict[str, Shape] = {"type": ANY, "text": ANY, "image": FILE, "video": FILE}
+def _texts(*names: str) -> dict[str, Shape]:
+    return dict.fromkeys(names, TEXT)
+
+
+FILE: dict[str, Shape] = {
+    **_texts("media_id", "link", "url", "filename", "caption", "mime_type", "sha256"),
+    **_keys("size_bytes"),
+    "id": ID,
+    "voice": FLAG,
+    "animated": FLAG,
+}
+HEADER: dict[str, Shape] = {"type": TEXT, "text": TEXT, "image": FILE, "video": FILE}
 HEADER |= {"document": FILE}
-BUTTONS: Shape = [_keys("id", "title")]
-ROWS: Shape = [_keys("id", "title", "description")]
+BUTTONS: Shape = [_texts("id", "title")]
+ROWS: Shape = [_texts("id", "title", "description")]
 ITEMS: Shape = [_keys("id", "name", "amount", "quantity", "sale_amount")]
 ORDER: Shape = {**_keys("subtotal", "tax", "shipping", "discount", "catalog_id"), "items": ITEMS}
-_AROUND: dict[str, Shape] = {"type": ANY, "header": HEADER, "footer": ANY}
+_AROUND: dict[str, Shape] = {"type": TEXT, "header": HEADER, "footer": TEXT}
 
 INTERACTIVE: dict[str, dict[str, Shape]] = {
     "button": {"buttons": BUTTONS},
-    "list": {"button": ANY, "sections": [{"title": ANY, "rows": ROWS}]},
-    "cta_url": _keys("label", "url"),
-    "flow": _keys("label", "flow_id", "flow_name", "token", "mode", "action", "screen", "data"),
-    "product": _keys("catalog_id", "product_id"),
-    "product_list": {"catalog_id": ANY, "sections": [_keys("title", "product_ids")]},
-    "catalog": _keys("product_id"),
+    "list": {"button": TEXT, "sections": [{"title": TEXT, "rows": ROWS}]},
+    "cta_url": _texts("label", "url"),
+    "flow": {
+        **_texts("label", "flow_id", "flow_name", "token", "mode", "action", "screen"),
+        "data": OBJECT,
+    },
+    "product": _texts("catalog_id", "product_id"),
+    "product_list": {"catalog_id": TEXT, "sections": [{"title": TEXT, "product_ids": [ID]}]},
+    "catalog": _texts("product_id"),
     "location_request": {},
-    "voice_call": _keys("label", "ttl_minutes", "payload"),
+    "voice_call": {**_texts("label", "payload"), "ttl_minutes": WHOLE},
     "call_permission_request": {},
-    "address": _keys("country", "values", "saved_addresses", "validation_errors"),
+    "address": {
+        "country": TEXT,
+        "values": OBJECT,
+        "saved_addresses": [OBJECT],
+        "validation_errors": OBJECT,
+    },
     "carousel": {
         "cards": [
-            {**_keys("text", "label", "url"), "image": FILE, "video": FILE, "buttons": BUTTONS}
+            {**_texts("text", "label", "url"), "image": FILE, "video": FILE, "buttons": BUTTONS}
         ]
     },
     "request_contact_info": {},
@@ -56,13 +88,27 @@ INTERACTIVE: dict[str, dict[str, Shape]] = {
     "order_status": _keys("reference_id", "status", "description", "payment"),
 }
 _MEDIA: dict[str, Shape] = {"media": FILE}
+#: A contact's card, as Meta's pages have it.
+CARD: Shape = {
+    "name": _texts(
+        *("formatted_name", "first_name", "last_name", "middle_name", "prefix", "suffix")
+    ),
+    "addresses": [_texts("street", "city", "state", "zip", "country", "country_code", "type")],
+    "birthday": TEXT,
+    "emails": [_texts("email", "type")],
+    "org": _texts("company", "department", "title"),
+    "phones": [_texts("phone", "type", "wa_id")],
+    "urls": [_texts("url", "type")],
+}
 DIRECT_SEND = _keys("category", "ttl_seconds", "template_name")
 CONTENT: dict[str, dict[str, Shape]] = {
-    "text": {"preview_url": ANY, "direct_send": DIRECT_SEND},
+    "text": {"preview_url": FLAG, "direct_send": DIRECT_SEND},
     **dict.fromkeys(("image", "video", "audio", "document", "sticker"), _MEDIA),
-    "location": {"location": _keys("latitude", "longitude", "name", "address")},
-    "contacts": {"contacts": ANY},
-    "reaction": {"reaction": _keys("message_id", "emoji", "from_me")},
+    "location": {
+        "location": {"latitude": NUMBER, "longitude": NUMBER, **_texts("name", "address")}
+    },
+    "contacts": {"contacts": [CARD]},
+    "reaction": {"reaction": {**_texts("message_id", "emoji"), "from_me": FLAG}},
     "template": {
         "template": {
             **_keys("name", "language", "parameters", "components", "category"),
@@ -78,27 +124,65 @@ def unknown_keys(type: str, content: dict[str, Any]) -> list[str]:
 
     Of a type that is not known itself there are none to know: its channel refuses it.
     """
-    if type == "interactive":
-        given = content.get("interactive")
-        kind = given.get("type") if isinstance(given, dict) else None
-        known = INTERACTIVE.get(kind) if isinstance(kind, str) else None
-        inner: Shape = ANY if known is None else {**_AROUND, **known}
-        shape: Shape = {"interactive": inner, "direct_send": DIRECT_SEND}
-    elif type in CONTENT:
-        shape = CONTENT[type]
-    else:
-        return []
-    return list(_unknown(content, shape, ""))
+    return list(_unknown(content, _shape_of(type, content), ""))
+
+
+def misfits(type: str, content: dict[str, Any]) -> list[str]:
+    """The values of another kind than is wanted, in words: "`media.voice` must be true or false".
+
+    A null is as if the key was not there.
+    """
+    return list(_misfits(content, _shape_of(type, content), ""))
+
+
+def _shape_of(type: str, content: dict[str, Any]) -> Shape:
+    if type != "interactive":
+        return CONTENT.get(type, ANY)
+    given = content.get("interactive")
+    kind = given.get("type") if isinstance(given, dict) else None
+    known = INTERACTIVE.get(kind) if isinstance(kind, str) else None
+    inner: Shape = ANY if known is None else {**_AROUND, **known}
+    return {"interactive": inner, "direct_send": DIRECT_SEND}
 
 
 def _unknown(value: Any, shape: Shape, path: str) -> Iterator[str]:
+    known = shape if isinstance(shape, dict) else {}
+    if isinstance(shape, dict) and isinstance(value, dict):
+        yield from (_named(path, key) for key in value if key not in known)
+    for named, inner, kind in _parts(value, shape, path):
+        yield from _unknown(inner, kind, named)
+
+
+def _misfits(value: Any, shape: Shape, path: str) -> Iterator[str]:
+    if value is None or shape is ANY:
+        return
+    if wanted := _wanted(value, shape):
+        yield f"`{path}` must be {wanted}"
+    for named, inner, kind in _parts(value, shape, path):
+        yield from _misfits(inner, kind, named)
+
+
+def _wanted(value: Any, shape: Shape) -> str:
+    """What the value must be; "" when it is that."""
+    if isinstance(shape, Leaf):
+        # In Python, though not in JSON, true is a number.
+        fits = isinstance(value, shape.kinds) and (shape is FLAG or not isinstance(value, bool))
+        return "" if fits else shape.says
+    if isinstance(shape, list):
+        return "" if isinstance(value, list) else "a list"
+    return "" if isinstance(value, dict) else OBJECT.says
+
+
+def _parts(value: Any, shape: Shape, path: str) -> Iterator[tuple[str, Any, Shape]]:
+    """What is in a value, each with its path and the shape that it should have."""
     if isinstance(shape, dict) and isinstance(value, dict):
         for key, inner in value.items():
-            named = f"{path}.{key}" if path else str(key)
-            if key not in shape:
-                yield named
-            else:
-                yield from _unknown(inner, shape[key], named)
+            if key in shape:
+                yield _named(path, key), inner, shape[key]
     elif isinstance(shape, list) and isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _unknown(inner, shape[0], f"{path}[{index}]")
+            yield f"{path}[{index}]", inner, shape[0]
+
+
+def _named(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else str(key)

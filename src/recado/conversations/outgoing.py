@@ -10,7 +10,7 @@ from sqlalchemy import select
 from recado.channels.messages import ANYBODY, OutboundFile, OutboundMessage
 from recado.channels.model import LineRow
 from recado.channels.port import Channel
-from recado.channels.shape import unknown_keys
+from recado.channels.shape import misfits, unknown_keys
 from recado.errors import SendRejected, Unprocessable
 from recado.media.model import Media
 from recado.media.named import named_files
@@ -19,7 +19,7 @@ from recado.store import Tx
 
 
 def check_shape(type: str, content: dict[str, Any]) -> None:
-    """Raises Unprocessable: keys that nobody reads."""
+    """Raises Unprocessable: keys that nobody reads, or values of another kind than is wanted."""
     unknown = unknown_keys(type, content)
     if unknown:
         names = ", ".join(f"`{it[:100]}`" for it in unknown[:5])
@@ -28,6 +28,8 @@ def check_shape(type: str, content: dict[str, Any]) -> None:
             f"`content` has what Recado does not know: {names}{more}."
             " The guide to messages lists what each type has."
         )
+    if wrong := misfits(type, content):
+        raise Unprocessable(f"{'; '.join(it[:200] for it in wrong[:5])}.")
 
 
 def check_outgoing(

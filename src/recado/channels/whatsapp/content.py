@@ -80,7 +80,7 @@ def read(message: Message, item: Content) -> tuple[str, str, Content]:
             if kind == "unknown" and not text:
                 raise
     if kind == "interactive" and not content.keys() & _KNOWN_REPLIES:
-        text, content = _other_interactive(item)
+        kind, text, content = _other_interactive(message, item)
     around = (message.context, message.referral, message.group_id, message.errors, message.origin)
     if any(around):
         _add_surroundings(message, content)
@@ -104,7 +104,7 @@ def _unknown(message: Message, item: Content) -> tuple[str, str, Content]:
     return "unknown", words_of(item), {"vendor_type": message.type[:100]}
 
 
-def _other_interactive(item: Content) -> Reading:
+def _other_interactive(message: Message, item: Content) -> tuple[str, str, Content]:
     """A kind of answer that has no shape here (a payment, a product …): as sent, and in words."""
     given = item.get("interactive")
     given = given if isinstance(given, dict) else {}
@@ -114,9 +114,12 @@ def _other_interactive(item: Content) -> Reading:
     details = given.get(kind, rest)
     text = words_in(given) or described(kind, details)
     if not text and not details:
+        if message.errors or kind in ("unsupported", "unknown"):
+            # Meta itself could not show it, and says so.
+            return "unsupported", "", {"unsupported": {"type": message.type}}
         raise Unreadable("an interactive message that does not say what it is")
     named = kind if kind.isidentifier() and kind not in _OTHERS_NAMES else "interactive"
-    return text, {"vendor_type": kind, named: details}
+    return "interactive", text, {"vendor_type": kind, named: details}
 
 
 def answers(message: Message) -> str | None:

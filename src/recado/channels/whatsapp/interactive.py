@@ -28,7 +28,7 @@ from collections.abc import Callable
 from typing import Any
 
 from recado.channels.messages import OutboundMessage
-from recado.channels.whatsapp.limits import at_most, one_of, required, unlike, within
+from recado.channels.whatsapp.limits import at_most, linked, one_of, required, unlike, within
 from recado.channels.whatsapp.orders import order_details, order_status
 from recado.errors import SendRejected
 
@@ -65,6 +65,9 @@ def interactive(message: OutboundMessage) -> Body:
 def _header(header: Any, *, only_text: bool) -> Body:
     if not isinstance(header, dict):
         raise SendRejected("A header is an object with a text or a file")
+    given = [kind for kind in ("text", *_HEADER_MEDIA) if header.get(kind) is not None]
+    if given and given != [header.get("type", given[0])]:
+        raise SendRejected("A header is one text or one file, of its type (interactive.header)")
     if "text" in header:
         return {"type": "text", "text": within("header", header["text"])}
     for kind in _HEADER_MEDIA:
@@ -73,7 +76,8 @@ def _header(header: Any, *, only_text: bool) -> Body:
             link = file.get("link") or file.get("url")
             if not file.get("id") and not link:
                 raise SendRejected("The header's file needs an id or a link")
-            source = {"id": str(file["id"])} if file.get("id") else {"link": link}
+            by_id = {"id": str(file["id"])} if file.get("id") else None
+            source = by_id or {"link": linked("header link", link)}
             if kind == "document" and file.get("filename"):
                 source["filename"] = file["filename"]
             return {"type": kind, kind: source}
@@ -122,9 +126,7 @@ def _title(section: Body, needed: bool) -> Body:
 
 
 def _cta_url(given: Body) -> Body:
-    url = within("link", given.get("url"))
-    if not url.startswith(("http://", "https://")):
-        raise SendRejected("The link must start with http:// or https://")
+    url = linked("link", given.get("url"))
     label = within("link label", given.get("label"))
     return {"name": "cta_url", "parameters": {"display_text": label, "url": url}}
 
@@ -134,6 +136,8 @@ def _flow(given: Body) -> Body:
         "flow_message_version": "3",
         "flow_cta": within("flow label", given.get("label")),
     }
+    if given.get("flow_id") and given.get("flow_name"):
+        raise SendRejected("A flow has an id or a name: interactive.flow_id or flow_name, not both")
     name = "flow_id" if given.get("flow_id") else "flow_name"
     parameters[name] = within("flow", given.get(name))
     if given.get("token"):
@@ -150,6 +154,8 @@ def _flow_action(given: Body) -> Body:
     """
     action = given.get("action") or ("navigate" if given.get("screen") else None)
     if action is None:
+        if given.get("data"):
+            raise SendRejected("interactive.data needs its screen (interactive.screen)")
         return {}
     one_of(("navigate", "data_exchange"), action, "interactive.action")
     if action == "data_exchange":
@@ -176,6 +182,10 @@ def _product(given: Body) -> Body:
 def _product_list(given: Body) -> Body:
     sections = at_most("sections", _objects(given, "sections"))
     products = [required(section, "product_ids", list) for section in sections]
+    for section in products:
+        at_most("products", section)
+        for product in section:
+            within("product id", str(product))
     at_most("products", [product for section in products for product in section])
     return {
         "catalog_id": within("catalogue id", given.get("catalog_id")),
@@ -243,6 +253,8 @@ def _carousel(given: Body) -> Body:
 
 
 def _card(card: Body, index: int) -> Body:
+    if card.get("url") and card.get("buttons"):
+        raise SendRejected("A card has a link or buttons, not both (interactive.cards[])")
     built: Body = {
         "card_index": index,
         "type": "cta_url" if card.get("url") else "quick_reply",

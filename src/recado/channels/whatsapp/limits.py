@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from recado.errors import SendRejected
 
@@ -57,6 +58,7 @@ TEXTS = {
     "order item": Limit(60, "An item's name", "interactive.order.items[].name"),
     "order note": Limit(120, "The status's description", "interactive.order.description"),
     "file link": Limit(2048, "The file's link", "media.link"),
+    "header link": Limit(2048, "The header's link", "interactive.header"),
     "file name": Limit(240, "The file's name", "media.filename"),
     "location name": Limit(1000, "The location's name", "location.name"),
     "location address": Limit(1000, "The location's address", "location.address"),
@@ -91,6 +93,25 @@ def within(name: str, text: Any) -> str:
             f"{limit.what} has {len(text)} characters; WhatsApp allows {limit.most} ({limit.field})"
         )
     return text
+
+
+def linked(name: str, link: Any) -> str:
+    """A web address that keeps to the limit `name`: WhatsApp fetches or opens it.
+
+    Raises SendRejected, naming the limit and the field.
+    """
+    limit, found = TEXTS[name], within(name, link)
+    if not found.lower().startswith(("http://", "https://")):
+        raise SendRejected(f"{limit.what} must start with http:// or https:// ({limit.field})")
+    if any(char.isspace() or not char.isprintable() for char in found):
+        raise SendRejected(f"{limit.what} has a space or a line break in it ({limit.field})")
+    try:
+        host = urlsplit(found).hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise SendRejected(f"{limit.what} names no host ({limit.field})")
+    return found
 
 
 def at_most(name: str, items: list[T]) -> list[T]:

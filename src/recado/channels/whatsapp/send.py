@@ -27,7 +27,7 @@ from recado.channels.links import name_in
 from recado.channels.messages import OutboundMessage, Recipient
 from recado.channels.whatsapp.direct import direct_send, marketing
 from recado.channels.whatsapp.interactive import interactive
-from recado.channels.whatsapp.limits import at_most, placed, required, within
+from recado.channels.whatsapp.limits import at_most, linked, placed, required, within
 from recado.errors import SendRejected
 
 Body = dict[str, Any]
@@ -78,9 +78,7 @@ def _media(message: OutboundMessage) -> Body:
     if given.get("id"):
         media = {"id": str(given["id"])}
     elif link:
-        media = {"link": within("file link", link)}
-        if not _LINK.match(link):
-            raise SendRejected("The file's link must start with http:// or https://")
+        media = {"link": linked("file link", link)}
     else:
         raise SendRejected("The file needs an id of the media API or a link")
     caption = message.text or given.get("caption") or ""
@@ -119,7 +117,10 @@ def _reaction(message: OutboundMessage) -> Body:
     target = given.get("message_id") or message.reply_to
     if not target:
         raise SendRejected("A reaction needs the id of the message that it is for")
-    return {"message_id": target, "emoji": given.get("emoji") or message.text}
+    emoji = given.get("emoji") or message.text
+    if any(char.isalpha() for char in emoji):
+        raise SendRejected("A reaction is one emoji, not words (reaction.emoji)")
+    return {"message_id": target, "emoji": emoji}
 
 
 def _template(message: OutboundMessage) -> Body:
