@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from recado.channels.evolution import EvolutionChannel
+from recado.channels.evolution.content import read
 from recado.channels.messages import (
     MESSAGE_TYPES,
     Identity,
@@ -360,3 +361,30 @@ def _damage(value: Any, dice: random.Random, odd: list[Any]) -> None:
 
 def _lenient_json(payload: Any) -> bytes:
     return json.dumps(payload).encode()
+
+
+@pytest.mark.parametrize(
+    ("message", "type", "text"),
+    [
+        ({"associatedChildMessage": {"message": {"imageMessage": {"caption": "c"}}}}, "image", "c"),
+        ({"questionMessage": {"message": {"conversation": "¿hay pan?"}}}, "text", "¿hay pan?"),
+        (
+            {"pollCreationMessageV4": {"message": {"pollCreationMessage": {"name": "Q"}}}},
+            "unknown",
+            "Q",
+        ),
+        ({"aWrapperOfTomorrow": {"message": {"conversation": "hola"}}}, "text", "hola"),
+        (
+            {"sendPaymentMessage": {"noteMessage": {"extendedTextMessage": {"text": "pago"}}}},
+            "unknown",
+            "pago",
+        ),
+        ({"invoiceMessage": {"note": "factura"}}, "unknown", "factura"),
+    ],
+    ids=["picture of an album", "question", "poll", "new wrapper", "payment", "invoice"],
+)
+def test_what_stands_in_a_wrapper_is_read_whatever_its_name(
+    message: dict[str, object], type: str, text: str
+) -> None:
+    reading = read(message)
+    assert (reading.type, reading.text) == (type, text)

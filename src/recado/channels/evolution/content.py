@@ -86,12 +86,22 @@ def _context(message: Json) -> Json:
 def _unwrapped(message: Json) -> tuple[Json, bool]:
     view_once = False
     for _ in range(_DEEPEST):
-        wrapper = next((name for name in _WRAPPERS if obj(message.get(name)).get("message")), None)
+        wrapper = _wrapper(message)
         if wrapper is None:
             break
         view_once = view_once or wrapper.startswith("viewOnce")
         message = obj(obj(message[wrapper])["message"])
     return message, view_once
+
+
+def _wrapper(message: Json) -> str | None:
+    """The field that holds the message itself. WhatsApp adds such fields, all of one shape, so one
+    that is not known here counts too where nothing else speaks."""
+    held = [name for name, value in message.items() if obj(obj(value).get("message"))]
+    known = next((name for name in _WRAPPERS if name in held), None)
+    if known or any(message.get(name) for name in READERS):
+        return known
+    return next((name for name in held if name not in SILENT), None)
 
 
 def _read(message: Json) -> Reading:
@@ -114,9 +124,11 @@ def _words(details: Json) -> str:
     deeper = (
         obj(details.get("body")).get("text"),
         obj(details.get("hydratedTemplate")).get("hydratedContentText"),
+        obj(details.get("hydratedFourRowTemplate")).get("hydratedContentText"),
         obj(details.get("product")).get("title"),
+        obj(obj(details.get("noteMessage")).get("extendedTextMessage")).get("text"),
     )
-    names = ("text", "caption", "contentText", "description", "name", "title")
+    names = ("text", "caption", "contentText", "description", "name", "title", "note")
     return first_text(*deeper, *(details.get(name) for name in names))
 
 
@@ -302,6 +314,7 @@ READERS: dict[str, Callable[[Any], Reading]] = {
     "pollCreationMessage": _poll,
     "pollCreationMessageV2": _poll,
     "pollCreationMessageV3": _poll,
+    "pollCreationMessageV5": _poll,
     "eventMessage": _named("eventMessage", "name", "description"),
     "groupInviteMessage": _named("groupInviteMessage", "groupName", "caption"),
     "newsletterAdminInviteMessage": _named(
