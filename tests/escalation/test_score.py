@@ -1,6 +1,5 @@
 import pytest
 
-from recado.assistant.intelligence import Sentiment, SentimentLabel
 from recado.escalation.score import (
     DEFAULT_POLICY,
     EscalationPolicy,
@@ -8,6 +7,7 @@ from recado.escalation.score import (
     score_escalation,
     suggest_department,
 )
+from recado.language.analysis import Sentiment, SentimentLabel
 
 TRIGGERS = (
     """

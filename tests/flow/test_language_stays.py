@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recado.assistant.intelligence import detect_language
+from recado.language.analysis import detect_language
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import text_message
 

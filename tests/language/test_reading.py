@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recado.assistant.intelligence import (
+from recado.assistant.knowledge.analysis import analyse, index_text
+from recado.assistant.models.quality import is_refusal
+from recado.assistant.models.utterances import clauses, utterances
+from recado.conversations.search.words import asked_words, words_of
+from recado.escalation.score import DEFAULT_POLICY, score_escalation, suggest_department
+from recado.language.analysis import (
     analyze_sentiment,
     classify_domain,
     classify_intent,
@@ -20,16 +25,9 @@ from recado.assistant.intelligence import (
     fold,
     search_text,
 )
-from recado.assistant.intelligence.details import details_in
-from recado.assistant.intelligence.insults import has_insult, unmask
-from recado.assistant.intelligence.marketing import marketing_wish
-from recado.assistant.intelligence.spoken import clear_language, language_of_turn
-from recado.assistant.intelligence.tokens import words
-from recado.assistant.knowledge.analysis import analyse, index_text
-from recado.assistant.models.quality import is_refusal
-from recado.assistant.models.utterances import clauses, utterances
-from recado.conversations.search.words import asked_words, words_of
-from recado.escalation.score import DEFAULT_POLICY, score_escalation, suggest_department
+from recado.language.details import details_in
+from recado.language.insults import has_insult, unmask
+from recado.language.marketing import marketing_wish
 from recado.language.reading import (
     READ_CHARS,
     as_read,
@@ -37,6 +35,8 @@ from recado.language.reading import (
     for_matching,
     to_think_about,
 )
+from recado.language.spoken import clear_language, language_of_turn
+from recado.language.tokens import words
 
 SAID = (
     "¿Qué precio tiene el envío a Bogotá?",

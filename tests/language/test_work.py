@@ -14,20 +14,6 @@ from typing import Any
 import pytest
 
 from recado.assistant.formatting import format_for_whatsapp, split_text
-from recado.assistant.intelligence import (
-    analyze_sentiment,
-    classify_domain,
-    classify_intent,
-    complexity,
-    detect_language,
-    fold,
-    terms,
-    warm_up,
-)
-from recado.assistant.intelligence.insults import has_insult
-from recado.assistant.intelligence.marketing import marketing_wish
-from recado.assistant.intelligence.spoken import language_of_turn
-from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.passages import split_text as split_passage
 from recado.assistant.knowledge.sections import parse_sections
@@ -46,7 +32,21 @@ from recado.conversations.search.words import words_of
 from recado.desk.markup import plain, render_markup
 from recado.errors import RequestError
 from recado.escalation.score import score_escalation, suggest_department
+from recado.language.analysis import (
+    analyze_sentiment,
+    classify_domain,
+    classify_intent,
+    complexity,
+    detect_language,
+    fold,
+    terms,
+    warm_up,
+)
+from recado.language.insults import has_insult
+from recado.language.marketing import marketing_wish
 from recado.language.reading import as_read, for_matching, to_think_about
+from recado.language.spoken import language_of_turn
+from recado.language.tokens import words
 from recado.media.checks import safe_filename
 from recado.observability.redact import scrub
 from recado.templates.one_line import one_line

@@ -12,16 +12,16 @@ from starlette.responses import Response
 from recado.api.answers import answers, json_response
 from recado.api.fields import Body, IdPath, Text
 from recado.api.keys import CallerDep, RuntimeDep
-from recado.assistant.intelligence import (
+from recado.assistant.knowledge import Hit, KnowledgeSourceView
+from recado.assistant.knowledge.folders import Learnt
+from recado.errors import TooLarge
+from recado.escalation.score import score_escalation
+from recado.language.analysis import (
     analyze_sentiment,
     classify_intent,
     complexity,
     detect_language,
 )
-from recado.assistant.knowledge import Hit, KnowledgeSourceView
-from recado.assistant.knowledge.folders import Learnt
-from recado.errors import TooLarge
-from recado.escalation.score import score_escalation
 from recado.security.audit import record
 from recado.store.paging import Page
 

@@ -15,9 +15,14 @@ from itertools import takewhile
 
 import msgspec
 
-from recado.assistant.intelligence.details import details_in
-from recado.assistant.intelligence.language import LanguageCode
-from recado.assistant.intelligence.matters import (
+from recado.assistant.knowledge.analysis import analyse
+from recado.assistant.models import phrases
+from recado.assistant.models.utterances import SMALL_TALK, utterances
+from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, ContextMessage
+from recado.escalation.score import ReasonCode
+from recado.language.details import details_in
+from recado.language.detection import LanguageCode
+from recado.language.matters import (
     Invitation,
     Matter,
     asks_how,
@@ -26,12 +31,7 @@ from recado.assistant.intelligence.matters import (
     is_complaint,
     matter_of,
 )
-from recado.assistant.intelligence.tokens import words
-from recado.assistant.knowledge.analysis import analyse
-from recado.assistant.models import phrases
-from recado.assistant.models.utterances import SMALL_TALK, utterances
-from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, ContextMessage
-from recado.escalation.score import ReasonCode
+from recado.language.tokens import words
 
 MATTER_SECONDS = 2 * 3600.0
 PICTURES = frozenset({"image", "video", "document"})

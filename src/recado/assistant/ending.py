@@ -10,11 +10,11 @@ from sqlalchemy import Row
 
 from recado.assistant.burst import Burst
 from recado.assistant.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
-from recado.assistant.intelligence import LanguageCode, classify_intent
 from recado.assistant.port import Answer, SourceQuote
 from recado.conversations.messages import preview, reply_row
 from recado.escalation.score import EscalationScore
 from recado.events import ResponseReady
+from recado.language.analysis import LanguageCode, classify_intent
 from recado.runtime import Runtime
 from recado.store import new_id, now
 

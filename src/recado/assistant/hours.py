@@ -13,9 +13,9 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from recado.assistant.intelligence.patterns import PhraseMatcher
-from recado.assistant.intelligence.tokens import words
 from recado.errors import BadRequest
+from recado.language.patterns import PhraseMatcher
+from recado.language.tokens import words
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_SPANS = 4

@@ -16,13 +16,13 @@ from recado.assistant.burst import read_turn
 from recado.assistant.ending import Ending, claim_of, reasons
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.model import Turn
-from recado.assistant.notices import name_of, notice
 from recado.conversations.messages import Place, queue_reply, send_job
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
 from recado.escalation.score import priority, suggest_department
 from recado.events import TurnEnded
+from recado.language.notices import name_of, notice
 from recado.queue.port import Delivery
 from recado.queue.queues import TURN
 from recado.runtime import Runtime

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from recado.assistant.burst import Burst
-from recado.assistant.intelligence.language import LANGUAGES, LanguageCode
-from recado.assistant.notices import notice, receipt
 from recado.assistant.port import Answer, Model, Question
+from recado.language.detection import LANGUAGES, LanguageCode
+from recado.language.notices import notice, receipt
 
 
 def confirmed(burst: Burst, language: str) -> Answer | None:

@@ -18,7 +18,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from recado.assistant import intelligence
 from recado.assistant.burst import Burst, read_turn
 from recado.assistant.context import summarise_by_extraction
 from recado.assistant.decision import (
@@ -31,14 +30,11 @@ from recado.assistant.decision import (
 )
 from recado.assistant.ending import Ending, Thought
 from recado.assistant.formatting import format_for_whatsapp
-from recado.assistant.intelligence import LanguageCode, analyze_sentiment
-from recado.assistant.intelligence.spoken import language_of_turn
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import phrases, select_model
 from recado.assistant.models.phrases import voice_for
 from recado.assistant.models.wording import NAME as EMBEDDED
 from recado.assistant.neutral import business_of
-from recado.assistant.notices import notice_for_type, receipt
 from recado.assistant.outcome import conclude, conclude_alone, hand_over_unanswered
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
 from recado.assistant.receipts import confirmed, for_tap, wished_in, with_wish
@@ -55,6 +51,10 @@ from recado.errors import (
 )
 from recado.escalation.score import ReasonCode, add_reason, score_escalation
 from recado.events import TurnEnded, TurnStarted
+from recado.language import analysis as intelligence
+from recado.language.analysis import LanguageCode, analyze_sentiment
+from recado.language.notices import notice_for_type, receipt
+from recado.language.spoken import language_of_turn
 from recado.queue.port import Delivery
 from recado.queue.queues import TURN
 from recado.queue.worker import Consumer, Defer

@@ -99,7 +99,7 @@ def search(
     loaded = terminal.quiet_settings()
 
     async def work() -> None:
-        from recado.assistant.intelligence.language import detect_language
+        from recado.language.detection import detect_language
 
         language = detect_language(question, default=loaded.default_language).code
         async with terminal.opened(loaded) as runtime:

@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import text
 
-from recado.assistant.intelligence.spoken import clear_language
 from recado.channels.messages import Identity, InboundMessage
 from recado.channels.port import Line
 from recado.conversations.contacts import name_given
@@ -29,6 +28,7 @@ from recado.conversations.messages import (
 from recado.conversations.model import Message
 from recado.conversations.recognise import MOST_IDENTITIES, numbered
 from recado.conversations.wishes import says_a_wish
+from recado.language.spoken import clear_language
 from recado.queue.birth import LOCKING, Birth, born_of
 from recado.queue.statements import UNLOCKED
 from recado.store import Store, now

@@ -15,8 +15,6 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 
-from recado.assistant.intelligence.language import LanguageCode
-from recado.assistant.intelligence.spoken import language_of_country, language_of_phone
 from recado.channels.messages import Identity, Recipient, Sender
 from recado.channels.port import Line
 from recado.conversations.conflicts import show_conflict
@@ -39,6 +37,8 @@ from recado.conversations.strength import (
     scope_of,
 )
 from recado.conversations.vouching import may_rename
+from recado.language.detection import LanguageCode
+from recado.language.spoken import language_of_country, language_of_phone
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
 

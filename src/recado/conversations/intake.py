@@ -21,7 +21,6 @@ import msgspec
 from sqlalchemy import Row, bindparam, select
 
 from recado.assistant.asked import asked_in
-from recado.assistant.intelligence.spoken import clear_language
 from recado.channels.events import keep_event
 from recado.channels.messages import (
     EMPTY,
@@ -51,6 +50,7 @@ from recado.conversations.wishes import take_wish
 from recado.errors import RecadoError, UnparsablePayload
 from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
+from recado.language.spoken import clear_language
 from recado.media.arrivals import MEDIA_TYPES, expect_file
 from recado.queue.port import Delivery, NewJob
 from recado.queue.queues import INBOUND

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from recado.assistant.intelligence.marketing import marketing_wish
 from recado.channels.messages import InboundMessage
 from recado.conversations.model import Contact
 from recado.errors import Conflict
+from recado.language.marketing import marketing_wish
 from recado.store import Tx, now
 
 ATTRIBUTE = "marketing"

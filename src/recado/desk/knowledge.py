@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from recado.assistant.intelligence.language import detect_language
 from recado.assistant.knowledge import KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
 from recado.desk.visit import Visit
 from recado.errors import Unprocessable
+from recado.language.detection import detect_language
 from recado.security.audit import record
 
 #: What the assistant can read (assistant/knowledge/extract.py decides).

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Row, insert
 
-from recado.assistant.notices import notice
 from recado.conversations.messages import queue_message
 from recado.conversations.ownership import await_person
 from recado.escalation.model import Escalation
 from recado.events import EscalationTriggered
+from recado.language.notices import notice
 from recado.store import Tx, new_id, now
 
 #: A person is promised within five minutes (ESC-5).

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from recado.assistant.intelligence import (
+from recado.language.analysis import (
     LanguageCode,
     Sentiment,
     SentimentLabel,
@@ -19,12 +19,12 @@ from recado.assistant.intelligence import (
     complexity,
     detect_language,
 )
-from recado.assistant.intelligence.complexity import COMPLEX
-from recado.assistant.intelligence.insults import has_insult
-from recado.assistant.intelligence.lexicon import read_sections
-from recado.assistant.intelligence.patterns import PhraseMatcher
-from recado.assistant.intelligence.terms import concept_patterns
-from recado.assistant.intelligence.tokens import words
+from recado.language.complexity import COMPLEX
+from recado.language.insults import has_insult
+from recado.language.lexicon import read_sections
+from recado.language.patterns import PhraseMatcher
+from recado.language.terms import concept_patterns
+from recado.language.tokens import words
 
 Priority = Literal["low", "normal", "high", "urgent"]
 Department = Literal["sales", "support", "billing", "complaints", "general"]

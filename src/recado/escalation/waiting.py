@@ -13,10 +13,10 @@ from sqlalchemy import Row, text
 
 from recado.assistant.characters import default_character
 from recado.assistant.hours import describe_closed
-from recado.assistant.notices import notice
 from recado.conversations.messages import WAIT_TOLD, queue_message
 from recado.conversations.ownership import HANDED_OVER, log_event
 from recado.errors import NotFound
+from recado.language.notices import notice
 from recado.store import Tx, now
 from recado.store.prepared import prepare
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from recado.assistant.intelligence.language import detect_language
 from recado.assistant.knowledge import ANSWERS, KnowledgeBase
 from recado.desk.simulator import SUGGESTIONS
+from recado.language.detection import detect_language
 
 #: (language, question, a part of the heading or text of the passage that answers)
 QUESTIONS = [

@@ -15,10 +15,10 @@ from functools import cache, lru_cache
 
 import msgspec
 
-from recado.assistant.intelligence.language import LANGUAGES, LanguageCode
-from recado.assistant.intelligence.patterns import PhraseMatcher
-from recado.assistant.intelligence.synonyms import Things, things_in
-from recado.assistant.intelligence.terms import Concept, concept_patterns, spelled_out, terms
+from recado.language.detection import LANGUAGES, LanguageCode
+from recado.language.patterns import PhraseMatcher
+from recado.language.synonyms import Things, things_in
+from recado.language.terms import Concept, concept_patterns, spelled_out, terms
 
 STRONG, WEAK, ASKS, THING = "cx", "cw", "cq", "cs"
 HEADING_SEPARATOR = " › "

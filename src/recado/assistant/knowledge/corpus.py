@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from recado.assistant.intelligence.language import LanguageCode
-from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge.analysis import (
     HEADING_SEPARATOR,
     Analysis,
@@ -30,7 +28,9 @@ from recado.assistant.knowledge.scoring import (
     refine,
 )
 from recado.assistant.knowledge.spelling import Kinship, Spelling
+from recado.language.detection import LanguageCode
 from recado.language.reading import composed_accents
+from recado.language.tokens import words
 
 #: How many of the passages with the best coverage are scored in full.
 _CONTENDERS = 8

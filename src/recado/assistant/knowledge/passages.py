@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from recado.assistant.intelligence.language import detect_language
 from recado.assistant.knowledge.analysis import HEADING_SEPARATOR
 from recado.assistant.knowledge.reading import Section
+from recado.language.detection import detect_language
 
 MAX_CHARS = 700
 #: A line this long without an end was broken by its page.

@@ -16,9 +16,6 @@ from itertools import pairwise
 
 import msgspec
 
-from recado.assistant.intelligence.language import LanguageCode
-from recado.assistant.intelligence.lexicon import read_sections
-from recado.assistant.intelligence.tokens import fold_word
 from recado.assistant.knowledge.analysis import (
     ASKS,
     STRONG,
@@ -31,6 +28,9 @@ from recado.assistant.knowledge.analysis import (
     stem_of,
 )
 from recado.assistant.knowledge.spelling import Kinship
+from recado.language.detection import LanguageCode
+from recado.language.lexicon import read_sections
+from recado.language.tokens import fold_word
 
 #: From here on, a passage is said to answer the question.
 ANSWERS = 0.6

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 
-from recado.assistant.intelligence.lexicon import read_sections
-from recado.assistant.intelligence.synonyms import synonym_words
-from recado.assistant.intelligence.terms import concept_patterns
-from recado.assistant.intelligence.tokens import fold_word
+from recado.language.lexicon import read_sections
+from recado.language.synonyms import synonym_words
+from recado.language.terms import concept_patterns
+from recado.language.tokens import fold_word
 
 _SHORTEST, _LONG = 5, 7
 #: Spanish and Portuguese letters that sound alike and are confused in writing.

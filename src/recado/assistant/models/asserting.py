@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import re
 
-from recado.assistant.intelligence.dates import mentions
-from recado.assistant.intelligence.language import LanguageCode
-from recado.assistant.intelligence.tokens import fold_word
 from recado.assistant.knowledge.analysis import Word, analyse, known_language
 from recado.assistant.knowledge.scoring import is_filler
+from recado.language.dates import mentions
+from recado.language.detection import LanguageCode
+from recado.language.tokens import fold_word
 
 _YES_NO = (
     r"s[ií]|no|claro(?: que (?:s[ií]|no))?|por supuesto(?: que (?:s[ií]|no))?|desde luego|obvio"

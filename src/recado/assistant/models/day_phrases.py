@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from recado.assistant.intelligence.dates import weekday_of
-from recado.assistant.intelligence.tokens import fold_word
 from recado.assistant.knowledge.spelling import common_words
 from recado.assistant.models.days import Day
 from recado.assistant.models.phrases import Texts, Voice
+from recado.language.dates import weekday_of
+from recado.language.tokens import fold_word
 
 _WEEKDAYS = {
     "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),

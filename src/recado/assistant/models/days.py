@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from recado.assistant.intelligence.dates import Mention, mentions
 from recado.assistant.knowledge.passages import sentences_in
 from recado.assistant.models.asserting import bare_statement
+from recado.language.dates import Mention, mentions
 
 _HAS_DIGIT = re.compile(r"\d")
 _LEADS_IN = re.compile(

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from recado.assistant.hours import asks_if_open_now, describe_opening, opening_at
-from recado.assistant.intelligence.language import LanguageCode
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import phrases
@@ -23,6 +22,7 @@ from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.models.utterances import SMALL_TALK, Utterance, utterances
 from recado.assistant.models.wording import NAME, not_known, quoting, small_talk, talk
 from recado.assistant.port import Answer, ContextMessage, Question
+from recado.language.detection import LanguageCode
 
 _SURE = 0.95
 

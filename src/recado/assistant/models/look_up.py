@@ -9,9 +9,6 @@ from datetime import date
 
 import msgspec
 
-from recado.assistant.intelligence.language import LanguageCode
-from recado.assistant.intelligence.matters import is_complaint, tells_of_faults
-from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge import ANSWERS, Hit, KnowledgeBase
 from recado.assistant.knowledge.analysis import analyse, known_language
 from recado.assistant.knowledge.scoring import has_subject
@@ -25,6 +22,9 @@ from recado.assistant.models.utterances import (
     utterances,
 )
 from recado.assistant.port import ContextMessage, Question
+from recado.language.detection import LanguageCode
+from recado.language.matters import is_complaint, tells_of_faults
+from recado.language.tokens import words
 
 #: More than this in one reply is read by nobody.
 MOST_QUOTES = 3

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import msgspec
 
-from recado.assistant.intelligence.intent import classify_intent
-from recado.assistant.intelligence.language import LanguageCode
-from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge.analysis import analyse
+from recado.language.detection import LanguageCode
+from recado.language.intent import classify_intent
 from recado.language.reading import as_read
+from recado.language.tokens import words
 
 SMALL_TALK = {"greeting", "thanks", "goodbye", "affirmation", "negation", "help", "identity"}
 _SURE = 0.5

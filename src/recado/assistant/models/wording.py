@@ -8,9 +8,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from recado.assistant.intelligence.language import LanguageCode, detect_language
-from recado.assistant.intelligence.matters import is_complaint
-from recado.assistant.intelligence.tokens import words
 from recado.assistant.knowledge import Hit
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.knowledge.passages import is_list
@@ -28,6 +25,9 @@ from recado.assistant.models.phrases import Voice
 from recado.assistant.models.quoting import asks_more, narrowed, quote
 from recado.assistant.models.utterances import SMALL_TALK, Utterance
 from recado.assistant.port import Answer, Question, SourceQuote
+from recado.language.detection import LanguageCode, detect_language
+from recado.language.matters import is_complaint
+from recado.language.tokens import words
 
 NAME = "embedded"
 _SMALL_TALK_CONFIDENCE = 0.95

@@ -9,14 +9,14 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from .details import details_in, how_many
-from .intent import classify_intent
-from .language import LanguageCode
-from .lexicon import read_sections
-from .patterns import PhraseMatcher
-from .sentiment import analyze_sentiment
-from .terms import concepts
-from .tokens import words
+from recado.language.details import details_in, how_many
+from recado.language.detection import LanguageCode
+from recado.language.intent import classify_intent
+from recado.language.lexicon import read_sections
+from recado.language.patterns import PhraseMatcher
+from recado.language.sentiment import analyze_sentiment
+from recado.language.terms import concepts
+from recado.language.tokens import words
 
 #: From here on it is more than a counter sells.
 MANY = 15

@@ -1,6 +1,6 @@
 import pytest
 
-from recado.assistant.intelligence import classify_intent
+from recado.language.analysis import classify_intent
 
 TEXTS = {
     "greeting": [

@@ -10,10 +10,10 @@ from functools import cache, lru_cache
 from threading import Lock
 from typing import NamedTuple, Protocol
 
-from .language import LANGUAGES, LanguageCode
-from .lexicon import read_sections
-from .patterns import PhraseMatcher
-from .tokens import fold, fold_word, words
+from recado.language.detection import LANGUAGES, LanguageCode
+from recado.language.lexicon import read_sections
+from recado.language.patterns import PhraseMatcher
+from recado.language.tokens import fold, fold_word, words
 
 __all__ = ["Concept", "concepts", "fold", "search_text", "spelled_out", "terms"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recado.assistant.intelligence.spoken import (
+from recado.language.spoken import (
     clear_language,
     first_language,
     language_of_country,

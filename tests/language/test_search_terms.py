@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from recado.assistant.intelligence import LanguageCode, concepts, fold, search_text, terms
+from recado.language.analysis import LanguageCode, concepts, fold, search_text, terms
 
 
 @pytest.mark.parametrize(

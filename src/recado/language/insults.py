@@ -10,9 +10,8 @@ import unicodedata
 from collections import defaultdict
 from functools import cache, lru_cache
 
+from recado.language.lexicon import read_sections
 from recado.language.reading import as_read
-
-from .lexicon import read_sections
 
 _LEET = str.maketrans(
     {

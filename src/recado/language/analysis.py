@@ -4,11 +4,11 @@ Pure functions for Spanish, Portuguese and English, with their word lists in the
 no model, no network, a fraction of a millisecond for a chat message.
 """
 
-from .complexity import Domain, classify_domain, complexity, is_complex_query
-from .intent import Intent, IntentName, classify_intent
-from .language import LANGUAGES, Language, LanguageCode, detect_language
-from .sentiment import Sentiment, SentimentLabel, analyze_sentiment
-from .terms import Concept, concepts, fold, search_text, terms
+from recado.language.complexity import Domain, classify_domain, complexity, is_complex_query
+from recado.language.detection import LANGUAGES, Language, LanguageCode, detect_language
+from recado.language.intent import Intent, IntentName, classify_intent
+from recado.language.sentiment import Sentiment, SentimentLabel, analyze_sentiment
+from recado.language.terms import Concept, concepts, fold, search_text, terms
 
 __all__ = [
     "LANGUAGES",

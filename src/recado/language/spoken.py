@@ -7,10 +7,7 @@ dishes in their own, and answer "ok" to anything; "no", "o" and "taxi" are at ho
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from recado.language.reading import as_read
-
-from .intent import classify_intent
-from .language import (
+from recado.language.detection import (
     LANGUAGES,
     LanguageCode,
     detect_language,
@@ -19,8 +16,10 @@ from .language import (
     vocabulary,
     words_in,
 )
-from .lexicon import read_sections
-from .tokens import fold_word
+from recado.language.intent import classify_intent
+from recado.language.lexicon import read_sections
+from recado.language.reading import as_read
+from recado.language.tokens import fold_word
 
 _SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "affirmation", "negation"})
 #: A small talk of so many words is a courtesy; a longer one is somebody's language.

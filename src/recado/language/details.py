@@ -4,7 +4,7 @@ name. Each kind once, in one pass of a linear pattern over folded text."""
 import re
 from functools import lru_cache
 
-from .tokens import fold
+from recado.language.tokens import fold
 
 _MONTH = (
     "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre"

@@ -11,9 +11,9 @@ import re
 from functools import cache
 from typing import Literal, NamedTuple
 
-from recado.assistant.intelligence.lexicon import read_sections
-from recado.assistant.intelligence.patterns import PhraseMatcher
-from recado.assistant.intelligence.tokens import words
+from recado.language.lexicon import read_sections
+from recado.language.patterns import PhraseMatcher
+from recado.language.tokens import words
 
 Wish = Literal["stopped", "resumed"]
 #: Nobody takes more characters to say it.

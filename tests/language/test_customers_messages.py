@@ -2,7 +2,7 @@
 
 import pytest
 
-from recado.assistant.intelligence import analyze_sentiment, classify_intent, detect_language
+from recado.language.analysis import analyze_sentiment, classify_intent, detect_language
 
 MESSAGES: list[tuple[str, str, str, str]] = [
     ("es", "NEUTRAL", "availability", "Buenas! Les queda el modelo negro en 38?"),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from recado.assistant.intelligence.lexicon import read_sections
-from recado.assistant.intelligence.synonyms import things_in
-from recado.assistant.intelligence.tokens import words
+from recado.language.lexicon import read_sections
+from recado.language.synonyms import things_in
+from recado.language.tokens import words
 
 
 def named(text: str, language: str) -> set[str]:

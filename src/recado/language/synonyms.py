@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
-from .language import LanguageCode
-from .lexicon import read_sections
-from .patterns import Match, PhraseMatcher
-from .tokens import words
+from recado.language.detection import LanguageCode
+from recado.language.lexicon import read_sections
+from recado.language.patterns import Match, PhraseMatcher
+from recado.language.tokens import words
 
 _SHORT = 4
 _PLURAL = {

@@ -2,9 +2,9 @@
 
 import pytest
 
-from recado.assistant.intelligence.details import details_in, how_many
-from recado.assistant.intelligence.language import detect_language
-from recado.assistant.intelligence.matters import (
+from recado.language.details import details_in, how_many
+from recado.language.detection import detect_language
+from recado.language.matters import (
     Matter,
     asks_whether,
     invitation_in,

@@ -3,10 +3,10 @@
 from functools import cache, lru_cache
 from typing import Literal
 
-from .language import LanguageCode, detect_language
-from .lexicon import read_sections
-from .patterns import PhraseMatcher
-from .terms import concepts, spelled_out
+from recado.language.detection import LanguageCode, detect_language
+from recado.language.lexicon import read_sections
+from recado.language.patterns import PhraseMatcher
+from recado.language.terms import concepts, spelled_out
 
 Domain = Literal["technical", "customer_service", "general"]
 

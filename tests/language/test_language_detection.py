@@ -1,6 +1,6 @@
 import pytest
 
-from recado.assistant.intelligence import detect_language
+from recado.language.analysis import detect_language
 
 TEXTS = {
     "es": [

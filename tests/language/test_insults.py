@@ -2,10 +2,10 @@
 
 import pytest
 
-from recado.assistant.intelligence import analyze_sentiment
-from recado.assistant.intelligence.insults import has_insult, unmask
-from recado.assistant.intelligence.lexicon import read_sections
 from recado.escalation.score import score_escalation
+from recado.language.analysis import analyze_sentiment
+from recado.language.insults import has_insult, unmask
+from recado.language.lexicon import read_sections
 
 DISGUISED = """
 mierda|m1erda|mieerda|MIERDAA|m i e r d a|m.i.e.r.d.a|m-i-e-r-d-a|*mierda*|mierd*|m****a|MI3RD4

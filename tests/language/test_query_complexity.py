@@ -1,6 +1,6 @@
 import pytest
 
-from recado.assistant.intelligence import classify_domain, complexity, is_complex_query
+from recado.language.analysis import classify_domain, complexity, is_complex_query
 
 SIMPLE = [
     "hola",

@@ -1,6 +1,6 @@
 import pytest
 
-from recado.assistant.intelligence.patterns import PhraseMatcher
+from recado.language.patterns import PhraseMatcher
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Generic, NamedTuple, TypeVar
 
-from .tokens import fold_word
+from recado.language.tokens import fold_word
 
 Value = TypeVar("Value")
 # bounded: our own patterns, a few words each

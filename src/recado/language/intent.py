@@ -3,11 +3,11 @@
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
-from .language import LanguageCode, detect_language
-from .lexicon import read_sections
-from .patterns import PhraseMatcher
-from .sentiment import analyze_sentiment
-from .terms import concept_patterns, spelled_out
+from recado.language.detection import LanguageCode, detect_language
+from recado.language.lexicon import read_sections
+from recado.language.patterns import PhraseMatcher
+from recado.language.sentiment import analyze_sentiment
+from recado.language.terms import concept_patterns, spelled_out
 
 IntentName = Literal[
     "greeting", "thanks", "goodbye", "affirmation", "negation", "help", "human", "complaint",

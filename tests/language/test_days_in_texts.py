@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from recado.assistant.intelligence.dates import mentions
+from recado.language.dates import mentions
 
 SATURDAY = date(2026, 11, 28)
 WEEK = frozenset(range(5))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recado.assistant.intelligence import SentimentLabel, analyze_sentiment
+from recado.language.analysis import SentimentLabel, analyze_sentiment
 
 TEXTS = {
     "NEGATIVE": [
