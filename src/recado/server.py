@@ -20,12 +20,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from recado.api.problems import http_problem, problem_response
-from recado.door import Door, read_networks
 from recado.errors import RecadoError, SettingsError
+from recado.http.door import Door, read_networks
+from recado.http.edge import MISTAKE, Edge
+from recado.http.problems import http_problem, problem_response
 from recado.ingest.shortcut import WebhookShortcut
 from recado.lasting import lasting
-from recado.observability.edge import MISTAKE, Edge
 from recado.observability.health import Lifecycle, health_routes
 from recado.queue.worker import Worker
 from recado.resilience.descriptors import allow_many_files

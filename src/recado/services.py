@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 
-from recado.api.app import api_routes
+from recado.admin_api.app import api_routes
+from recado.admin_api.evolution_routes import evolution_routes
 from recado.assistant.turn import turn_consumer, warm_up
-from recado.channels.evolution.routes import evolution_routes
 from recado.conversations.intake import intake_consumer
 from recado.desk.routes import desk_routes
 from recado.ingest.webhooks import webhook_routes

@@ -13,9 +13,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from recado.api.problems import problem_response
 from recado.errors import ServiceUnavailable
-from recado.observability.edge import Edge
+from recado.http.edge import Edge
+from recado.http.problems import problem_response
 from recado.observability.health import Lifecycle, health_routes
 from recado.runtime import Runtime
 from recado.wiring import prepare_runtime

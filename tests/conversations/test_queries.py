@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, update
 
-from recado.api.pages import decode_cursor, encode_cursor
 from recado.assistant.model import Turn
 from recado.conversations.messages import append_message
 from recado.conversations.model import Conversation
@@ -29,6 +28,7 @@ from recado.conversations.queries import (
 )
 from recado.errors import BadRequest, NotFound
 from recado.escalation.model import Escalation
+from recado.http.pages import decode_cursor, encode_cursor
 from recado.media.model import Media
 from recado.security.model import User
 from recado.store import Store, Tx, new_id, now, open_store

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from recado.api.app import api_routes
-from recado.observability.edge import Edge
+from recado.admin_api.app import api_routes
+from recado.http.edge import Edge
 from recado.queue.model import DeadLetterRow
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import Json, contact_of, message_of, text_message, webhook

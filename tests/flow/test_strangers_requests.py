@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from recado.api.app import PREFIX, ROUTERS
+from recado.admin_api.app import PREFIX, ROUTERS
 from recado.channels.evolution.api import router as evolution
 from recado.channels.port import Webhook
 from recado.desk.routes import desk_routes

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from recado.api.app import api_routes
+from recado.admin_api.app import api_routes
 from recado.desk.routes import desk_routes
 from recado.media.uploads import Kept, keep_upload
 from recado.runtime import Runtime

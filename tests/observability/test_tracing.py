@@ -21,8 +21,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from recado.errors import SettingsError
+from recado.http.trace_ids import new_trace_id
 from recado.observability.carried import bare_trace_id, span_id_of, with_span
-from recado.observability.trace_ids import new_trace_id
 from recado.observability.tracing import NO_SPAN, OFF, OtelTracing, open_tracing
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.port import NewJob, QueueSpec

@@ -14,12 +14,12 @@ from sqlalchemy import insert
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from recado.api.app import PREFIX as API_PREFIX
-from recado.api.app import ROUTERS
-from recado.api.rights import OPERATIONS
+from recado.admin_api.app import PREFIX as API_PREFIX
+from recado.admin_api.app import ROUTERS
 from recado.channels.evolution.api import router as evolution
 from recado.desk.not_found import NotFoundPage
 from recado.desk.visit import DeskRoute
+from recado.http.rights import OPERATIONS
 from recado.ingest.webhooks import ChannelWebhook
 from recado.observability.health import Lifecycle, health_routes
 from recado.runtime import Runtime

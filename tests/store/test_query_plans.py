@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Row
 from starlette.applications import Starlette
 
-from recado.api.app import api_routes
+from recado.admin_api.app import api_routes
 from recado.maintenance.tasks import clean_up
 from recado.observability.health import refresh_gauges
 from recado.queue.dead_letters import record_in
@@ -54,9 +54,9 @@ ALLOWED: tuple[tuple[str, str, str], ...] = (
         )
         for table in ("contact", "conversation")
     ),
-    ("message", "GROUP BY message.direction", "Counts rest: observability/stats.py."),
-    ("conversation", "GROUP BY conversation.state", "Counts rest: observability/stats.py."),
-    ("escalation", "GROUP BY escalation.state", "Counts rest: observability/stats.py."),
+    ("message", "GROUP BY message.direction", "Counts rest: admin_api/stats.py."),
+    ("conversation", "GROUP BY conversation.state", "Counts rest: admin_api/stats.py."),
+    ("escalation", "GROUP BY escalation.state", "Counts rest: admin_api/stats.py."),
     ("media", "sum(media.size_bytes)", "The sum rests: observability/health.py."),
     ("job", "FROM job GROUP BY queue", "Every job is counted: those that wait, and no others."),
     (

@@ -9,13 +9,13 @@ from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import Field
 from starlette.responses import Response
 
-from recado.api.answers import answers, json_response
-from recado.api.fields import Body, IdPath, Text
-from recado.api.keys import CallerDep, RuntimeDep
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
 from recado.errors import TooLarge
 from recado.escalation.score import score_escalation
+from recado.http.answers import answers, json_response
+from recado.http.fields import Body, IdPath, Text
+from recado.http.keys import CallerDep, RuntimeDep
 from recado.language.analysis import (
     analyze_sentiment,
     classify_intent,

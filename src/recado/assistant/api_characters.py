@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query
 from pydantic import Field, model_validator
 from starlette.responses import Response
 
-from recado.api.answers import answers, json_response
-from recado.api.fields import Body, IdPath, JsonObject, Text
-from recado.api.keys import CallerDep, RuntimeDep
 from recado.assistant import characters
 from recado.assistant.characters import CharacterView
+from recado.http.answers import answers, json_response
+from recado.http.fields import Body, IdPath, JsonObject, Text
+from recado.http.keys import CallerDep, RuntimeDep
 from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.store import Tx

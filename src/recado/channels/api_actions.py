@@ -9,15 +9,15 @@ from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
-from recado.api.answers import answers, done, json_response
-from recado.api.fields import Body, IdPath, Text
-from recado.api.keys import CallerDep, RuntimeDep
 from recado.channels.port import Connection, Line
 from recado.channels.reception import examine_reception
 from recado.conversations import queries
 from recado.conversations.begin import identity_of, say_to
 from recado.conversations.speak import MAX_TEXT
 from recado.conversations.views import MessageView
+from recado.http.answers import answers, done, json_response
+from recado.http.fields import Body, IdPath, Text
+from recado.http.keys import CallerDep, RuntimeDep
 from recado.security.audit import record
 from recado.store import Tx
 

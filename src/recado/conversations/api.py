@@ -8,10 +8,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from recado.api.answers import answers, json_response
-from recado.api.fields import LIMIT, Cursor, IdPath, Limit, Text
-from recado.api.keys import Caller, CallerDep, RuntimeDep
-from recado.api.times import from_iso
 from recado.conversations import ownership, queries
 from recado.conversations.api_messages import (
     IdempotencyKey,
@@ -27,6 +23,10 @@ from recado.conversations.views import (
     MessageView,
     TurnView,
 )
+from recado.http.answers import answers, json_response
+from recado.http.fields import LIMIT, Cursor, IdPath, Limit, Text
+from recado.http.keys import Caller, CallerDep, RuntimeDep
+from recado.http.times import from_iso
 from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.store import Tx

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from recado.api.answers import answers, json_response
-from recado.api.fields import Body, IdPath, Text
-from recado.api.keys import CallerDep, RuntimeDep
 from recado.channels.messages import Identity
 from recado.conversations import queries
 from recado.conversations.same_person import Settled, join_by_hand, keep_apart, settle
 from recado.conversations.views import ContactView
+from recado.http.answers import answers, json_response
+from recado.http.fields import Body, IdPath, Text
+from recado.http.keys import CallerDep, RuntimeDep
 from recado.store import Tx
 from recado.store.paging import Page
 

@@ -7,9 +7,6 @@ from typing import Annotated, Literal, Self
 from fastapi import Header
 from pydantic import Field, model_validator
 
-from recado.api.fields import Body, JsonObject, Text
-from recado.api.keys import Caller
-from recado.api.pages import Page, decode_cursor, encode_cursor
 from recado.channels.port import Line
 from recado.conversations import queries
 from recado.conversations.begin import begin_conversation, identity_of
@@ -17,6 +14,9 @@ from recado.conversations.once import claim, fulfil
 from recado.conversations.ownership import SOMEBODY, ask_before_taking, get_conversation
 from recado.conversations.speak import MAX_TEXT, say
 from recado.conversations.views import MessageView
+from recado.http.fields import Body, JsonObject, Text
+from recado.http.keys import Caller
+from recado.http.pages import Page, decode_cursor, encode_cursor
 from recado.runtime import Runtime
 from recado.store import Tx
 

@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, Select, select
 
-from recado.api.pages import Page, check_limit, decode_cursor, make_page
 from recado.assistant.model import Character, Turn
 from recado.conversations.model import ConversationEvent, Message
 from recado.conversations.setbacks import history_of
 from recado.conversations.views import EventView, MediaView, MessageView, TurnView, view_of
 from recado.errors import BadRequest, NotFound
+from recado.http.pages import Page, check_limit, decode_cursor, make_page
 from recado.media.model import Media
 from recado.security.model import User
 from recado.store import Tx, first_id

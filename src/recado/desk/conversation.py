@@ -25,8 +25,8 @@ from recado.desk.queries import MAX_NOTE, conflicts_of, conversation_of_message
 from recado.desk.thread import key_of, read_thread, read_thread_at, reasons_of
 from recado.desk.visit import Visit
 from recado.desk.window import window_of
-from recado.digits import read_natural
 from recado.errors import BadRequest
+from recado.http.digits import read_natural
 from recado.sending.settle import settle_by_hand
 from recado.store import Tx, now
 

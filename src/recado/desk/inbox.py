@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.responses import Response
 
-from recado.api.pages import MAX_LIMIT
 from recado.conversations.queries import conversations_by_id, list_conversations
 from recado.conversations.views import ConversationView
 from recado.desk.previews import Preview, read_previews
 from recado.desk.visit import Visit
 from recado.desk.waiting import Counts, count_pending, list_waiting
-from recado.digits import read_natural
+from recado.http.digits import read_natural
+from recado.http.pages import MAX_LIMIT
 from recado.store import Tx, now
 
 PAGE = 30

@@ -26,7 +26,6 @@ from starlette.routing import Route
 from recado.desk.headers import secure
 from recado.desk.render import build_environment
 from recado.desk.words import choose_language, translator
-from recado.digits import read_natural
 from recado.errors import (
     BadRequest,
     Forbidden,
@@ -36,6 +35,7 @@ from recado.errors import (
     TooLarge,
     TooManyRequests,
 )
+from recado.http.digits import read_natural
 from recado.runtime import Runtime
 from recado.security.attempts import SignInAttempts
 from recado.security.forgery import FIELD, HEADER, SAFE_METHODS, check_origin, check_token

@@ -13,9 +13,9 @@ import msgspec
 from sqlalchemy import Row, Select, exists, func, select, text, tuple_
 from sqlalchemy.orm import aliased
 
-from recado.api.pages import Page, check_limit, decode_cursor, make_page
 from recado.conversations.model import Conversation
 from recado.escalation.model import Escalation
+from recado.http.pages import Page, check_limit, decode_cursor, make_page
 from recado.store import Tx
 
 #: More than these are "999+": a person has enough to do, and counting more would take its time.

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from recado.api.answers import answers, json_response
-from recado.api.fields import LIMIT, Cursor, Limit, Text
-from recado.api.keys import RuntimeDep
 from recado.conversations.queries import list_escalations
 from recado.conversations.views import EscalationView
+from recado.http.answers import answers, json_response
+from recado.http.fields import LIMIT, Cursor, Limit, Text
+from recado.http.keys import RuntimeDep
 
 router = APIRouter(prefix="/escalations", tags=["escalations"])
 

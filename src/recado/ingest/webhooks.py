@@ -18,7 +18,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from recado.api.problems import problem_response
 from recado.channels.messages import InboundItem, Unparsable
 from recado.channels.port import Channel, Webhook
 from recado.channels.signers import Signers
@@ -29,6 +28,7 @@ from recado.errors import (
     TooManyRequests,
     UnparsablePayload,
 )
+from recado.http.problems import problem_response
 from recado.ingest.arrivals import Arrivals
 from recado.ingest.slices import Slices, read_beside
 from recado.ingest.throttle import Throttle

@@ -9,11 +9,11 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from sqlalchemy import select
 from starlette.responses import Response
 
-from recado.api.answers import PROBLEMS, answers, json_response
-from recado.api.fields import IdPath, Text
-from recado.api.keys import CallerDep, RuntimeDep
 from recado.conversations.views import view_of
 from recado.errors import NotFound
+from recado.http.answers import PROBLEMS, answers, json_response
+from recado.http.fields import IdPath, Text
+from recado.http.keys import CallerDep, RuntimeDep
 from recado.media.model import Media
 from recado.media.serve import serve_file
 from recado.media.uploads import keep_upload

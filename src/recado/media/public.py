@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from recado.api.problems import problem_response
 from recado.errors import RecadoError
+from recado.http.problems import problem_response
 from recado.media.links import PREFIX, read_token
 from recado.media.serve import serve_file
 from recado.runtime import Runtime

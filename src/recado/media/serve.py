@@ -17,8 +17,8 @@ from sqlalchemy import Row, select
 from starlette.datastructures import Headers
 from starlette.responses import Response, StreamingResponse
 
-from recado.digits import read_natural
 from recado.errors import Conflict, NotFound
+from recado.http.digits import read_natural
 from recado.media.blobs import Blobs
 from recado.media.checks import download_name
 from recado.media.model import Media

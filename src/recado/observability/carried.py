@@ -1,7 +1,7 @@
 """What a job carries of the trace it belongs to: `TRACE` or, while tracing is on, `TRACE:SPAN`.
 
-Every queue engine takes the one string along; a colon stands in no trace id (trace_ids.py), so a
-process without tracing, or of an older version, hands it on unharmed.
+Every queue engine takes the one string along; a colon stands in no trace id (http/trace_ids.py), so
+a process without tracing, or of an older version, hands it on unharmed.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from recado.api.answers import answers, json_response
-from recado.api.fields import LIMIT, Cursor, IdPath, Limit, Text
-from recado.api.keys import CallerDep, RuntimeDep
+from recado.http.answers import answers, json_response
+from recado.http.fields import LIMIT, Cursor, IdPath, Limit, Text
+from recado.http.keys import CallerDep, RuntimeDep
 from recado.queue.dead_letters import DeadLetter, DeadLetters
 from recado.queue.replays import Replay, Replays, begin_in
 from recado.runtime import Runtime

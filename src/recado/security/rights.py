@@ -1,8 +1,9 @@
 """Who may do what: the one table, for the desk and for the API.
 
 Every address of the desk and every operation of the API names the action that it is
-(desk/routes.py, api/rights.py); what may be done is decided here alone. The key of the installation
-and the token of a program may do everything, a user's token what its user may do at the desk.
+(desk/routes.py, http/rights.py); what may be done is decided here alone. The key of the
+installation and the token of a program may do everything, a user's token what its user may do at
+the desk.
 """
 
 from __future__ import annotations

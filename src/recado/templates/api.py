@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from recado.api.answers import answers, json_response
-from recado.api.fields import Body, IdPath, JsonObject, Text
-from recado.api.keys import CallerDep, RuntimeDep
 from recado.conversations.api_messages import IdempotencyKey, NewMessageTo, say_to_once
 from recado.conversations.held import cancel_held
 from recado.conversations.queries import get_message
 from recado.conversations.views import MessageView
+from recado.http.answers import answers, json_response
+from recado.http.fields import Body, IdPath, JsonObject, Text
+from recado.http.keys import CallerDep, RuntimeDep
 from recado.store import Tx
 from recado.store.paging import Page
 from recado.templates.catalogue import TemplateView, fill_in, find_template, list_templates

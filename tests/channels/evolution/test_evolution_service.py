@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 
-from recado.channels.evolution.routes import evolution_routes
+from recado.admin_api.evolution_routes import evolution_routes
 from recado.conversations.model import Conversation, Message
 from recado.ingest.webhooks import webhook_routes
 from recado.media.model import Media

@@ -12,9 +12,6 @@ from fastapi import APIRouter, Query
 from pydantic import AliasChoices, Field
 from starlette.responses import Response
 
-from recado.api.answers import answers, json_response
-from recado.api.fields import Body, Text
-from recado.api.keys import Caller, CallerDep, RuntimeDep
 from recado.channels.api_actions import ConnectionView
 from recado.channels.evolution import addresses
 from recado.channels.evolution.parse import CHANNEL
@@ -25,6 +22,9 @@ from recado.conversations.begin import begin_conversation, identity_of
 from recado.conversations.speak import MAX_TEXT
 from recado.conversations.views import MessageView
 from recado.errors import BadRequest, NotFound
+from recado.http.answers import answers, json_response
+from recado.http.fields import Body, Text
+from recado.http.keys import Caller, CallerDep, RuntimeDep
 from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.store import Tx

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from sqlalchemy import func, select
 from starlette.responses import Response
 
-from recado.api.answers import answers, json_response
 from recado.conversations.model import STATES, Conversation, Message
 from recado.escalation.model import Escalation
+from recado.http.answers import answers, json_response
 from recado.queue.model import DeadLetterRow
 from recado.queue.port import Queue
 from recado.store import Store, Tx, now

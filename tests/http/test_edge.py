@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from recado import __version__
 from recado.errors import NotFound, ServiceUnavailable, TooManyRequests
-from recado.observability.edge import DEFAULT_LIMIT, Edge
+from recado.http.edge import DEFAULT_LIMIT, Edge
 
 
 def client(

@@ -11,8 +11,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from recado.api.app import api_routes
-from recado.observability.edge import Edge
+from recado.admin_api.app import api_routes
+from recado.http.edge import Edge
 from recado.runtime import Runtime
 from tests.support.runtime import api_client, make_runtime
 

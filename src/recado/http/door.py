@@ -16,9 +16,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from recado.api.problems import problem_response
 from recado.errors import TooManyRequests
-from recado.one_write import OneWriteProtocol
+from recado.http.one_write import OneWriteProtocol
+from recado.http.problems import problem_response
 
 HEAD_SECONDS = 10.0
 #: A body's pace is measured over this long.

@@ -16,10 +16,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recado import __version__
-from recado.api.problems import http_problem, problem_response
 from recado.errors import RecadoError, TooLarge
+from recado.http.problems import http_problem, problem_response
+from recado.http.trace_ids import trace_id_from
 from recado.observability.redact import HIDDEN
-from recado.observability.trace_ids import trace_id_from
 
 log = structlog.get_logger(__name__)
 

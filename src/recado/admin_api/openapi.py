@@ -14,7 +14,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from recado.api.answers import PROBLEMS, Problem, schema_name
+from recado.admin_api.stats import StatsView
 from recado.assistant.api import AnalysisView
 from recado.assistant.characters import CharacterView
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
@@ -29,8 +29,8 @@ from recado.conversations.views import (
     MessageView,
     TurnView,
 )
+from recado.http.answers import PROBLEMS, Problem, schema_name
 from recado.media.api import FileView
-from recado.observability.stats import StatsView
 from recado.queue.api import DeadLetterView, ReplayView
 from recado.templates.api import PreviewView, TemplatesView
 from recado.templates.catalogue import TemplateView

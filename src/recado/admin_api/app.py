@@ -16,11 +16,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from recado import __version__
-from recado.api.documentation import documentation_routes
-from recado.api.keys import KeyGate
-from recado.api.openapi import describe
-from recado.api.problems import http_problem, problem_response
-from recado.api.rights import check_rights
+from recado.admin_api import stats
+from recado.admin_api.documentation import documentation_routes
+from recado.admin_api.openapi import describe
 from recado.assistant import api as assistant
 from recado.assistant import api_characters as characters
 from recado.channels import api as channels
@@ -30,8 +28,10 @@ from recado.conversations import api as conversations
 from recado.conversations import api_contacts as contacts
 from recado.errors import BadRequest, RecadoError, Unprocessable
 from recado.escalation import api as escalation
+from recado.http.keys import KeyGate
+from recado.http.problems import http_problem, problem_response
+from recado.http.rights import check_rights
 from recado.media import api as media
-from recado.observability import stats
 from recado.queue import api as queue
 from recado.runtime import Runtime
 from recado.templates import api as templates

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.types import ASGIApp
 
-from recado.api import documentation
+from recado.admin_api import documentation
 from recado.runtime import Runtime
 from tests.support.conversations import add_conversation, add_line
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from recado.api.times import to_iso
 from recado.conversations.messages import append_message
 from recado.conversations.model import Message
+from recado.http.times import to_iso
 from recado.queue.queues import SEND
 from recado.runtime import Runtime
 from recado.store import Tx, now

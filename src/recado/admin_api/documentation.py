@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from recado.api.problems import problem_response
 from recado.errors import NotFound
+from recado.http.problems import problem_response
 
 FOLDER = Path(__file__).parent / "docs"
 FILES = {

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recado.api.times import from_iso, to_iso
 from recado.errors import BadRequest
+from recado.http.times import from_iso, to_iso
 
 MOMENTS = st.floats(min_value=0, max_value=4e9)
 

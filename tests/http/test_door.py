@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from uvicorn import Server
 
-from recado.door import Door, read_networks
+from recado.http.door import Door, read_networks
 from recado.runtime import Runtime
 from recado.server import build_app, listen, server_config
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, sign, text_message, webhook

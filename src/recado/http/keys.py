@@ -16,8 +16,8 @@ from sqlalchemy import or_, select, update
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from recado.api.problems import problem_response
 from recado.errors import RecadoError, ServiceUnavailable, Unauthorized
+from recado.http.problems import problem_response
 from recado.runtime import Runtime
 from recado.security.model import ApiToken, User
 from recado.security.sessions import hash_token

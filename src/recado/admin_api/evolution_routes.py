@@ -8,10 +8,10 @@ from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
 
-from recado.api.app import HANDLERS
-from recado.api.keys import KeyGate
-from recado.api.rights import check_rights
+from recado.admin_api.app import HANDLERS
 from recado.channels.evolution.api import router
+from recado.http.keys import KeyGate
+from recado.http.rights import check_rights
 from recado.runtime import Runtime
 
 

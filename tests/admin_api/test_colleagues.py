@@ -9,7 +9,7 @@ from recado.conversations.ownership import take_over
 from recado.runtime import Runtime
 from recado.security.users import add_user
 from recado.store import Tx
-from tests.api.test_keys import TOKEN, add_token
+from tests.admin_api.test_keys import TOKEN, add_token
 from tests.support.conversations import add_conversation, add_line
 from tests.support.runtime import api_client
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 
-from recado.api.app import api_routes
+from recado.admin_api.app import api_routes
 from recado.conversations.model import Message
 from recado.queue.dead_letters import record_in
 from recado.runtime import Runtime

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from recado.api.app import build_api
-from recado.api.keys import KeyGate
+from recado.admin_api.app import build_api
+from recado.http.keys import KeyGate
 from recado.runtime import Runtime
 from recado.store import Tx
 from recado.templates.model import Template

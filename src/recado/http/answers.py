@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from recado.api.times import to_iso
+from recado.http.times import to_iso
 from recado.store.paging import Page
 
 _encode = msgspec.json.Encoder().encode

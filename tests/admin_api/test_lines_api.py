@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from recado.api.app import api_routes
+from recado.admin_api.app import api_routes
 from recado.channels.model import LineRow
 from recado.queue.queues import SEND
 from recado.runtime import Runtime

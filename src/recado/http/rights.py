@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from recado.api.keys import Caller
 from recado.errors import Forbidden
+from recado.http.keys import Caller
 from recado.security.rights import Action, require
 
 #: By the name of the function that answers it.

@@ -1,0 +1,1 @@
+"""The admin API: every feature's routes in one description."""
