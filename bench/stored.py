@@ -14,9 +14,9 @@ import msgspec
 from sqlalchemy import Table, select
 from sqlalchemy.engine import make_url
 
-from recado.channels.model import LineRow
 from recado.conversations.model import Contact, ContactIdentity, Conversation, Message
 from recado.conversations.opening import new_conversation
+from recado.lines.model import LineRow
 from recado.store import Store, now, open_store
 
 BATCH = 5_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from recado.channels.model import LineRow
 from recado.findings import Finding, fine, hint
+from recado.lines.model import LineRow
 from recado.runtime import Runtime
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recado.channels.port import Channel, Line
-from recado.channels.reception import Finding as ReceptionFinding
-from recado.channels.reception import (
+from recado.findings import Finding, Mark, fine, hint
+from recado.lines.reception import Finding as ReceptionFinding
+from recado.lines.reception import (
     address_findings,
     finding_of,
     missing_secrets,
     reach,
     webhook_url,
 )
-from recado.findings import Finding, Mark, fine, hint
 from recado.runtime import Runtime
 
 

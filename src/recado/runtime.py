@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from recado.assistant.knowledge import KnowledgeBase
     from recado.assistant.models import Models
     from recado.cache import RedisCache
-    from recado.channels.lines import Lines
     from recado.channels.port import Channel
     from recado.events import EventBus
+    from recado.lines.registry import Lines
     from recado.media.blobs import Blobs
     from recado.media.fetch import Fetcher
     from recado.observability.metrics import Metrics

@@ -17,7 +17,6 @@ from recado.assistant.sessions import InProcessSessions, SharedSessions
 from recado.cache import RedisCache
 from recado.channels.evolution import EvolutionChannel
 from recado.channels.http import Limits
-from recado.channels.lines import Lines
 from recado.channels.port import Channel
 from recado.channels.twilio import TwilioChannel
 from recado.channels.web import WebChannel
@@ -25,6 +24,7 @@ from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import SettingsError
 from recado.events import EventBus
 from recado.extras import needing
+from recado.lines.registry import Lines
 from recado.media.blobs import Blobs, FolderBlobs
 from recado.media.fetch import Fetcher
 from recado.node import claim_node

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from starlette.applications import Starlette
 
 from recado.admin_api.app import api_routes
-from recado.channels.model import LineRow
+from recado.lines.model import LineRow
 from recado.queue.queues import SEND
 from recado.runtime import Runtime
 from recado.security.model import AuditEntry

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from recado.channels.events import EVENTS
-from recado.channels.model import LineEvent, LineRow
 from recado.conversations.intake import Intake
+from recado.lines.model import LineEvent, LineRow
 from recado.queue.queues import INBOUND
 from recado.runtime import Runtime
 from recado.store import new_id, now

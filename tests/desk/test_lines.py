@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from recado.channels import reception
-from recado.channels.adding import addable
 from recado.channels.messages import OutboundMessage, SendReceipt
-from recado.channels.model import LineEvent
 from recado.channels.port import Capabilities, Connection, Credential, Line
 from recado.channels.web import WebChannel
 from recado.conversations.model import Message
 from recado.desk.line_trials import qr_svg
 from recado.desk.words import CATALOGUE
 from recado.errors import SendRejected
+from recado.lines import reception
+from recado.lines.adding import addable
+from recado.lines.model import LineEvent
 from recado.store import Tx, new_id, now
 from tests.desk.conftest import DeskUser, browser
 from tests.support.runtime import make_runtime

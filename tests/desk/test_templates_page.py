@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from recado.channels.model import LineRow
 from recado.conversations.held import WINDOW
 from recado.conversations.messages import append_message
 from recado.conversations.model import Conversation, Message
+from recado.lines.model import LineRow
 from recado.runtime import Runtime
 from recado.store import Tx, now
 from recado.templates.model import Template

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from recado.assistant.characters import default_character, update_character
 from recado.assistant.models.prompting import instructions_for
 from recado.assistant.port import Persona, Question
-from recado.channels.model import LineRow
+from recado.lines.model import LineRow
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import text_message
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from recado.channels.model import LineEvent
 from recado.conversations.model import Contact, Conversation, Message
 from recado.conversations.ownership import hand_back, take_over
+from recado.lines.model import LineEvent
 from tests.support.flow import Flow
 from tests.support.payloads import (
     CUSTOMER,

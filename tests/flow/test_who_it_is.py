@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from recado.channels.model import LineEvent
 from recado.conversations.model import Contact, ContactIdentity
+from recado.lines.model import LineEvent
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import (
     change_of,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from recado.channels.model import LineEvent
+from recado.lines.model import LineEvent
 from recado.queue.model import DeadLetterRow, JobRow
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import (

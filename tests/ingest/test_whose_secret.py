@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import select, update
 
 from recado.channels.messages import InboundEvent
-from recado.channels.model import LineEvent, LineRow
-from recado.channels.signers import concerned_by
+from recado.lines.model import LineEvent, LineRow
+from recado.lines.signers import concerned_by
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.model import JobRow
 from recado.store import Tx

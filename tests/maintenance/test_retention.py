@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from recado.channels.model import LineEvent
+from recado.lines.model import LineEvent
 from recado.maintenance.retention import EARLY_STATUS_DAYS, LINE_EVENT_DAYS
 from recado.maintenance.tasks import clean_up
 from recado.queue.model import DeadLetterRow

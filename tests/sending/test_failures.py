@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from recado.channels.model import LineRow
 from recado.channels.port import Line
+from recado.lines.model import LineRow
 from recado.sending.prices import price_of
 from recado.sending.rates import Rates
 from recado.settings import load_settings

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, select, update
 
-from recado.channels.model import LineRow
 from recado.conversations.held import cancel_held
 from recado.conversations.model import Conversation, Message
 from recado.conversations.ownership import resolve, take_over
 from recado.conversations.speak import say
 from recado.errors import Conflict
+from recado.lines.model import LineRow
 from recado.queue.queues import SEND, SendJob
 from recado.queue.worker import Defer
 from recado.sending.deliver import Deliver

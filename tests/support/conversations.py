@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Boolean, Double, Integer, insert
 from sqlalchemy.types import JSON
 
-from recado.channels.model import LineRow
 from recado.conversations.model import Contact, ContactIdentity, Conversation
+from recado.lines.model import LineRow
 from recado.store import Base, Tx, new_id, now
 
 

@@ -14,7 +14,6 @@ from sqlalchemy.pool import Pool
 from sqlalchemy.types import JSON
 
 from recado.assistant.model import ToolCall, Turn
-from recado.channels.model import LineEvent, LineRow
 from recado.conversations.model import (
     Contact,
     ContactIdentity,
@@ -24,6 +23,7 @@ from recado.conversations.model import (
     Note,
 )
 from recado.escalation.model import Escalation
+from recado.lines.model import LineEvent, LineRow
 from recado.media.model import Media
 from recado.queue.model import DeadLetterRow, JobRow, OutboxRow
 from recado.security.model import AuditEntry

@@ -15,7 +15,7 @@ from typing import Any
 from playwright.async_api import Page, async_playwright, expect
 from sqlalchemy import update
 
-from recado.channels.model import LineRow
+from recado.lines.model import LineRow
 from recado.store import Tx, now
 from tests.support.engines import CHROMIUM_ARGUMENTS, chromium_path
 from tests.support.process import RecadoProcess, running

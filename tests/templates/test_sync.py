@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from recado.channels.events import keep_event
 from recado.channels.messages import InboundEvent
-from recado.channels.model import LineRow
 from recado.errors import SendRejected
+from recado.lines.model import LineRow
 from recado.runtime import Runtime
 from recado.templates.catalogue import find_template, list_templates
 from recado.templates.sync import refresh_templates, sync_templates

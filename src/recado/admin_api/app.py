@@ -21,8 +21,6 @@ from recado.admin_api.documentation import documentation_routes
 from recado.admin_api.openapi import describe
 from recado.assistant import api as assistant
 from recado.assistant import api_characters as characters
-from recado.channels import api as channels
-from recado.channels import api_actions as channel_actions
 from recado.channels.evolution import api as evolution
 from recado.conversations import api as conversations
 from recado.conversations import api_contacts as contacts
@@ -31,6 +29,8 @@ from recado.escalation import api as escalation
 from recado.http.keys import KeyGate
 from recado.http.problems import http_problem, problem_response
 from recado.http.rights import check_rights
+from recado.lines import api as channels
+from recado.lines import api_actions as channel_actions
 from recado.media import api as media
 from recado.queue import api as queue
 from recado.runtime import Runtime

@@ -19,8 +19,6 @@ from recado.assistant.api import AnalysisView
 from recado.assistant.characters import CharacterView
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
-from recado.channels.api import LineView
-from recado.channels.api_actions import ConnectionView, LineCheckView
 from recado.conversations.views import (
     ContactView,
     ConversationView,
@@ -30,6 +28,8 @@ from recado.conversations.views import (
     TurnView,
 )
 from recado.http.answers import PROBLEMS, Problem, schema_name
+from recado.lines.api import LineView
+from recado.lines.api_actions import ConnectionView, LineCheckView
 from recado.media.api import FileView
 from recado.queue.api import DeadLetterView, ReplayView
 from recado.templates.api import PreviewView, TemplatesView

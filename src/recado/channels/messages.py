@@ -72,7 +72,7 @@ class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item
     the person to whom it was said. It is never answered, and the assistant steps back.
     In a group, `sender` is the group (a `provider` identity), `content["participant"]` who wrote.
     `formerly` are identities that the same person had until now, where the vendor says so in the
-    same webhook. `signed_by` are the marks of the secrets that signed it (channels/signers.py),
+    same webhook. `signed_by` are the marks of the secrets that signed it (lines/signers.py),
     where its address was no line yet.
     """
 

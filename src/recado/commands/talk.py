@@ -240,9 +240,9 @@ async def _outcome(runtime: Runtime, message_id: str) -> str:
     """Wait until it is sent. Raises SendError with the provider's reason, ServiceUnavailable."""
     from sqlalchemy import select
 
-    from recado.channels.model import LineRow
     from recado.conversations.model import Message
     from recado.errors import SendError, SendUnknown, ServiceUnavailable
+    from recado.lines.model import LineRow
 
     status = (
         select(

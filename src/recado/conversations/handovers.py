@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from recado.channels.events import keep_event
 from recado.channels.messages import InboundEvent, InboundHandover
-from recado.channels.model import LineEvent
 from recado.channels.port import Line
 from recado.conversations.contacts import find_contact, find_or_add_contact
 from recado.conversations.opening import find_conversation, open_conversation
 from recado.conversations.ownership import hand_back, take_over
+from recado.lines.model import LineEvent
 from recado.store import Tx, now
 
 OTHER_APP = "other app"

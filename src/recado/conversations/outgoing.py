@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from recado.channels.messages import ANYBODY, OutboundFile, OutboundMessage
-from recado.channels.model import LineRow
 from recado.channels.port import Channel
 from recado.channels.shape import misfits, unknown_keys
 from recado.errors import SendRejected, Unprocessable
+from recado.lines.model import LineRow
 from recado.media.model import Media
 from recado.media.named import named_files
 from recado.runtime import Runtime

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Row, TextClause, select, text, tuple_
 
-from recado.channels.model import LineRow
 from recado.conversations.model import STATES, Contact, ContactIdentity, Conversation, Message
 from recado.conversations.numbers import variants
 from recado.conversations.search.find import find_conversations
@@ -35,6 +34,7 @@ from recado.conversations.views import (
 from recado.errors import BadRequest, NotFound
 from recado.escalation.model import Escalation
 from recado.http.pages import Page, check_limit, decode_cursor, make_page
+from recado.lines.model import LineRow
 from recado.security.model import User
 from recado.store import Tx
 

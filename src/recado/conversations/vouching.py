@@ -14,10 +14,10 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 
 from recado.channels.messages import Identity
-from recado.channels.model import LineRow
 from recado.channels.port import Line
 from recado.conversations.former import lines_that_told
 from recado.conversations.model import Conversation
+from recado.lines.model import LineRow
 from recado.store import Tx
 
 

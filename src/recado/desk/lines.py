@@ -6,14 +6,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from recado.channels.adding import addable, read_credentials, read_settings
-from recado.channels.api import remove_line
-from recado.channels.log import event_names, list_events
 from recado.channels.port import Channel, Line
-from recado.channels.reception import webhook_url
-from recado.channels.standing import Standing
 from recado.desk.visit import Visit
 from recado.errors import NotFound, Unprocessable
+from recado.lines.adding import addable, read_credentials, read_settings
+from recado.lines.api import remove_line
+from recado.lines.log import event_names, list_events
+from recado.lines.reception import webhook_url
+from recado.lines.standing import Standing
 from recado.security.audit import record
 from recado.settings import mask
 from recado.store import Tx

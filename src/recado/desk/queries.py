@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, func, insert, select
 
-from recado.channels.model import LineRow
 from recado.conversations.model import (
     Contact,
     ContactIdentity,
@@ -21,6 +20,7 @@ from recado.conversations.ownership import get_conversation
 from recado.conversations.same_person import open_conflicts
 from recado.conversations.views import ContactView
 from recado.errors import NotFound, Unprocessable
+from recado.lines.model import LineRow
 from recado.media.model import Media
 from recado.security.model import User
 from recado.store import Tx, new_id, now

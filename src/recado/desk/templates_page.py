@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from recado.channels.standing import list_standings
 from recado.conversations.held import cancel_held
 from recado.conversations.once import claim, fulfil
 from recado.conversations.queries import get_conversation
@@ -17,6 +16,7 @@ from recado.desk.conversation import read_panes, takes_from_whom
 from recado.desk.shown import preview_of
 from recado.desk.visit import Visit
 from recado.errors import NotFound, RecadoError
+from recado.lines.standing import list_standings
 from recado.security.audit import record
 from recado.store import Tx
 from recado.templates.catalogue import TemplateView, list_templates

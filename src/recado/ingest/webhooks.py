@@ -20,7 +20,6 @@ from starlette.types import Receive, Scope, Send
 
 from recado.channels.messages import InboundItem, Unparsable
 from recado.channels.port import Channel, Webhook
-from recado.channels.signers import Signers
 from recado.errors import (
     InvalidSignature,
     RecadoError,
@@ -32,6 +31,7 @@ from recado.http.problems import problem_response
 from recado.ingest.arrivals import Arrivals
 from recado.ingest.slices import Slices, read_beside
 from recado.ingest.throttle import Throttle
+from recado.lines.signers import Signers
 from recado.observability.tracing import Span
 from recado.resilience.load import Held, Load
 from recado.runtime import Runtime

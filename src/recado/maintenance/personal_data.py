@@ -14,7 +14,6 @@ import msgspec
 from sqlalchemy import or_, select
 
 from recado.assistant.model import ToolCall, Turn
-from recado.channels.model import LineEvent
 from recado.conversations.conflicts import forget_claims
 from recado.conversations.model import (
     Contact,
@@ -28,6 +27,7 @@ from recado.conversations.model import (
 from recado.conversations.numbers import variants
 from recado.errors import Conflict, NotFound
 from recado.escalation.model import Escalation
+from recado.lines.model import LineEvent
 from recado.maintenance.in_groups import forget_in_groups, said_in_groups
 from recado.media.checks import download_name
 from recado.media.model import Media

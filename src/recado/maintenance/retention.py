@@ -7,8 +7,8 @@ from functools import partial
 
 from sqlalchemy.orm import InstrumentedAttribute
 
-from recado.channels.model import LineEvent
 from recado.conversations.model import IdentityChange
+from recado.lines.model import LineEvent
 from recado.queue import upkeep
 from recado.queue.queues import SPECS
 from recado.security.sessions import delete_expired

@@ -15,9 +15,9 @@ import aiohttp
 from yarl import URL
 
 from recado.channels.port import MediaSource
+from recado.channels.sizes import check_size, too_big
 from recado.errors import FileRefused, FileUnavailable
 from recado.media.addresses import Lookup, PublicResolver
-from recado.media.limits import check_size, too_big
 
 MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

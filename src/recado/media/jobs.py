@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Row, select, update
 
 from recado.channels.port import Line, MediaSource
+from recado.channels.sizes import check_size, inbound_limit
 from recado.conversations.model import Message
 from recado.errors import (
     FileRefused,
@@ -30,7 +31,6 @@ from recado.errors import (
 from recado.events import MediaProcessed
 from recado.media.blobs import key_of
 from recado.media.checks import check_file, safe_filename
-from recado.media.limits import check_size, inbound_limit
 from recado.media.model import Media
 from recado.queue.port import Delivery
 from recado.queue.queues import MEDIA

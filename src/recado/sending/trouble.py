@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from sqlalchemy import select
 
-from recado.channels.model import LineRow
 from recado.channels.port import Line
-from recado.channels.standing import set_state
+from recado.lines.model import LineRow
+from recado.lines.standing import set_state
 from recado.store import Tx, now
 
 PROBE_SECONDS = 30.0

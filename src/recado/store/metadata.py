@@ -1,10 +1,10 @@
 """Every table of Recado, gathered for migrations."""
 
 from recado.assistant import model as assistant
-from recado.channels import model as channels
 from recado.conversations import model as conversations
 from recado.conversations.search import model as search
 from recado.escalation import model as escalation
+from recado.lines import model as channels
 from recado.maintenance import model as maintenance
 from recado.media import model as media
 from recado.queue import model as queue

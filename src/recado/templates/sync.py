@@ -9,10 +9,10 @@ from __future__ import annotations
 import structlog
 from sqlalchemy import delete, select
 
-from recado.channels.model import LineRow
 from recado.channels.port import Line, TemplateInfo
-from recado.channels.standing import set_state
 from recado.errors import RecadoError, Unprocessable
+from recado.lines.model import LineRow
+from recado.lines.standing import set_state
 from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
 from recado.templates.model import Template

@@ -14,9 +14,9 @@ from sqlalchemy import insert
 from recado.channels.events import account, pairing, people, templates
 from recado.channels.events.news import News
 from recado.channels.messages import InboundEvent
-from recado.channels.model import LineEvent
 from recado.channels.port import Line
-from recado.channels.signers import concerned_by
+from recado.lines.model import LineEvent
+from recado.lines.signers import concerned_by
 from recado.store import Tx, new_id, now
 
 __all__ = ["EVENTS", "News", "keep_event"]

@@ -8,7 +8,7 @@ src/api/integrations/channel/whatsapp/whatsapp.baileys.service.ts
 from __future__ import annotations
 
 from recado.channels.events.news import News
-from recado.channels.standing import set_state
+from recado.lines.standing import set_state
 from recado.store import Tx
 
 _STATES = {"open": "open", "connecting": "connecting", "close": "closed", "refused": "closed"}

@@ -12,7 +12,6 @@ from fastapi import APIRouter, Query
 from pydantic import AliasChoices, Field
 from starlette.responses import Response
 
-from recado.channels.api_actions import ConnectionView
 from recado.channels.evolution import addresses
 from recado.channels.evolution.parse import CHANNEL
 from recado.channels.messages import Identity
@@ -25,6 +24,7 @@ from recado.errors import BadRequest, NotFound
 from recado.http.answers import answers, json_response
 from recado.http.fields import Body, Text
 from recado.http.keys import Caller, CallerDep, RuntimeDep
+from recado.lines.api_actions import ConnectionView
 from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.store import Tx

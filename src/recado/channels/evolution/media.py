@@ -14,11 +14,11 @@ from recado.channels.evolution.answers import failure_of
 from recado.channels.evolution.client import EvolutionApi
 from recado.channels.evolution.loose import Json, first_text, number, obj, text
 from recado.channels.port import Line, MediaSource
+from recado.channels.sizes import MAX_BYTES, too_big
 from recado.channels.verdicts import only_asked
 from recado.errors import SendError, SendRejected, SendUnknown
-from recado.media.limits import MAX_BYTES, too_big
 
-#: As much as Recado keeps of a file (media/limits.py): more is not worth asking for.
+#: As much as Recado keeps of a file (channels/sizes.py): more is not worth asking for.
 LARGEST_BYTES = MAX_BYTES
 #: Base64 is a third longer; some room for what stands around it.
 _LONGEST_ANSWER = LARGEST_BYTES // 3 * 4 + 64 * 1024

@@ -19,12 +19,12 @@ import structlog
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from recado.channels.model import LineRow
 from recado.channels.port import Channel, Line
-from recado.channels.remembered import LineRecord, remember_lines, remembered_lines
-from recado.channels.signers import Signers
-from recado.channels.standing import Notes, Standing, list_standings
 from recado.errors import Conflict, NotFound, RecadoError, Unprocessable
+from recado.lines.model import LineRow
+from recado.lines.remembered import LineRecord, remember_lines, remembered_lines
+from recado.lines.signers import Signers
+from recado.lines.standing import Notes, Standing, list_standings
 from recado.security.encryption import Cipher
 from recado.settings import Settings
 from recado.store import Store, Tx, new_id, now

@@ -13,8 +13,8 @@ import aiohttp
 import msgspec
 
 from recado.channels.port import Channel, Line
-from recado.channels.standing import Standing
 from recado.errors import RecadoError
+from recado.lines.standing import Standing
 from recado.runtime import Runtime
 
 REACH_SECONDS = 5.0

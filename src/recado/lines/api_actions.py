@@ -10,7 +10,6 @@ from pydantic import Field
 from starlette.responses import Response
 
 from recado.channels.port import Connection, Line
-from recado.channels.reception import examine_reception
 from recado.conversations import queries
 from recado.conversations.begin import identity_of, say_to
 from recado.conversations.speak import MAX_TEXT
@@ -18,6 +17,7 @@ from recado.conversations.views import MessageView
 from recado.http.answers import answers, done, json_response
 from recado.http.fields import Body, IdPath, Text
 from recado.http.keys import CallerDep, RuntimeDep
+from recado.lines.reception import examine_reception
 from recado.security.audit import record
 from recado.store import Tx
 

@@ -10,16 +10,16 @@ from pydantic import Field
 from sqlalchemy import delete, select
 from starlette.responses import Response
 
-from recado.channels.adding import addable, read_credentials, read_settings
-from recado.channels.model import LineRow
 from recado.channels.port import Line
-from recado.channels.reception import webhook_url
-from recado.channels.standing import Standing
 from recado.conversations.model import Conversation
 from recado.errors import Conflict, Unprocessable
 from recado.http.answers import answers, done, json_response
 from recado.http.fields import Body, IdPath, JsonObject, Text
 from recado.http.keys import CallerDep, RuntimeDep
+from recado.lines.adding import addable, read_credentials, read_settings
+from recado.lines.model import LineRow
+from recado.lines.reception import webhook_url
+from recado.lines.standing import Standing
 from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.settings import mask

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, or_, select
 
-from recado.channels.model import LineEvent
 from recado.channels.port import Line
+from recado.lines.model import LineEvent
 from recado.store import Tx
 
 

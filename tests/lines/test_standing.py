@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recado.channels.standing import Standing
+from recado.lines.standing import Standing
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import PHONE_NUMBER_ID, sign, text_message, webhook
 

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import make_url
 from starlette.applications import Starlette
 
-from recado.channels.lines import Lines
 from recado.errors import ServiceUnavailable
 from recado.ingest.webhooks import webhook_routes
+from recado.lines.registry import Lines
 from recado.runtime import Runtime
 from recado.store import Store
 from tests.support.payloads import SECRET, sign, text_message, webhook

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from recado.channels.reception import reach
+from recado.lines.reception import reach
 from tests.support.providers import refusing
 
 

@@ -15,8 +15,8 @@ import msgspec
 import structlog
 from sqlalchemy import select, update
 
-from recado.channels.model import LineRow
 from recado.errors import RecadoError
+from recado.lines.model import LineRow
 from recado.store import Store, Tx, now
 
 #: Between two notes of the same kind.
