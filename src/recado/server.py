@@ -24,7 +24,6 @@ from recado.errors import RecadoError, SettingsError
 from recado.http.door import Door, read_networks
 from recado.http.edge import MISTAKE, Edge
 from recado.http.problems import http_problem, problem_response
-from recado.ingest.shortcut import WebhookShortcut
 from recado.lasting import lasting
 from recado.observability.health import Lifecycle, health_routes
 from recado.queue.worker import Worker
@@ -33,6 +32,7 @@ from recado.runtime import Runtime
 from recado.services import SERVICES
 from recado.settings import Settings
 from recado.starting import prepare_in_time, starting_app, try_to_prepare
+from recado.webhooks.shortcut import WebhookShortcut
 from recado.wiring import close_runtime, open_runtime
 
 log = structlog.get_logger(__name__)

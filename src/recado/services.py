@@ -16,7 +16,6 @@ from recado.admin_api.evolution_routes import evolution_routes
 from recado.assistant.turn import turn_consumer, warm_up
 from recado.conversations.intake import intake_consumer
 from recado.desk.routes import desk_routes
-from recado.ingest.webhooks import webhook_routes
 from recado.maintenance.tasks import keep_schedule
 from recado.media.jobs import media_consumer
 from recado.media.public import public_file_routes
@@ -25,6 +24,7 @@ from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
+from recado.webhooks.edge import webhook_routes
 
 Routes = Callable[[Runtime], Sequence[BaseRoute]]
 Consumers = Callable[[Runtime], Consumer]

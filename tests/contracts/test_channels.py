@@ -18,8 +18,8 @@ from recado.errors import (
     UnparsablePayload,
     Unprocessable,
 )
-from recado.ingest.slices import job_for
 from recado.settings import load_settings
+from recado.webhooks.slices import job_for
 from recado.wiring import open_channels
 from tests.support.channels import CASES, SECRET, SENDABLE, nowhere, recorded
 from tests.support.mutations import mutated_body

@@ -11,10 +11,10 @@ import pytest
 from recado.channels.messages import InboundStatus, Unparsable
 from recado.conversations.intake import Intake, UnknownLine
 from recado.errors import UnparsablePayload
-from recado.ingest.slices import job_for
 from recado.queue.queues import INBOUND, STATUSES
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses
+from recado.webhooks.slices import job_for
 from tests.support.channels import CASES, nowhere, recorded
 from tests.support.engines import postgresql_url
 from tests.support.mutations import mutated_body

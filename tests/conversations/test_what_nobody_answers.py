@@ -15,9 +15,9 @@ from recado.assistant.burst import read_turn
 from recado.channels.evolution.parse import parse
 from recado.conversations.intake import Intake
 from recado.conversations.model import Contact, Conversation, Message
-from recado.ingest.slices import job_for
 from recado.queue.queues import INBOUND
 from recado.runtime import Runtime
+from recado.webhooks.slices import job_for
 from tests.support.engines import postgresql_url
 from tests.support.runtime import make_runtime
 

@@ -12,10 +12,10 @@ from sqlalchemy import make_url
 from starlette.applications import Starlette
 
 from recado.errors import ServiceUnavailable
-from recado.ingest.webhooks import webhook_routes
 from recado.lines.registry import Lines
 from recado.runtime import Runtime
 from recado.store import Store
+from recado.webhooks.edge import webhook_routes
 from tests.support.payloads import SECRET, sign, text_message, webhook
 from tests.support.runtime import api_client, make_runtime
 

@@ -20,7 +20,6 @@ from recado.channels.evolution.api import router as evolution
 from recado.desk.not_found import NotFoundPage
 from recado.desk.visit import DeskRoute
 from recado.http.rights import OPERATIONS
-from recado.ingest.webhooks import ChannelWebhook
 from recado.observability.health import Lifecycle, health_routes
 from recado.runtime import Runtime
 from recado.security.model import ApiToken
@@ -34,6 +33,7 @@ from recado.security.users import ROLES, Role, add_user
 from recado.server import build_app
 from recado.services import SERVICES
 from recado.store import Tx, now
+from recado.webhooks.edge import ChannelWebhook
 from tests.support.runtime import API_KEY, api_client, make_runtime
 
 #: Addresses that nobody needs a right for: each proves its caller in its own way, or tells nothing.

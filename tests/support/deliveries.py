@@ -11,10 +11,10 @@ from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp.parse import parse
 from recado.conversations.intake import Intake
 from recado.conversations.model import Contact, Conversation, Message
-from recado.ingest.slices import job_for
 from recado.queue.queues import INBOUND, STATUSES
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses
+from recado.webhooks.slices import job_for
 from tests.support.payloads import PHONE_NUMBER_ID, Json, message_of, webhook
 
 

@@ -16,7 +16,6 @@ from recado.assistant.port import Answer, ContextMessage, Question
 from recado.assistant.turn import turn_consumer
 from recado.conversations.intake import intake_consumer
 from recado.conversations.model import Conversation, Message
-from recado.ingest.webhooks import webhook_routes
 from recado.media.jobs import media_consumer
 from recado.queue.queues import INBOUND
 from recado.queue.worker import Worker
@@ -25,6 +24,7 @@ from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
 from recado.settings import load_settings
 from recado.store import Tx
+from recado.webhooks.edge import webhook_routes
 from recado.wiring import build_runtime, close_runtime
 from tests.support.graph import GraphStub
 from tests.support.graph_statuses import StatusPlan

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from recado.channels.port import Line
 from recado.channels.web.said import Said, say
-from recado.channels.web.simulator import ADDRESS, CHANNEL, publish_message, publish_receipts
 from recado.conversations.queries import get_conversation
 from recado.desk import conversation
 from recado.desk.queries import Simulated, list_simulated, undelivered
@@ -23,6 +22,7 @@ from recado.desk.visit import Visit
 from recado.errors import BadRequest, NotFound, Unprocessable
 from recado.media.uploads import keep_upload
 from recado.store import Tx
+from recado.webhooks.simulator import ADDRESS, CHANNEL, publish_message, publish_receipts
 
 SUGGESTIONS = (
     "hola, ¿a qué hora abren?",

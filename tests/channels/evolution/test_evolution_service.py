@@ -16,10 +16,10 @@ from starlette.applications import Starlette
 
 from recado.admin_api.evolution_routes import evolution_routes
 from recado.conversations.model import Conversation, Message
-from recado.ingest.webhooks import webhook_routes
 from recado.media.model import Media
 from recado.runtime import Runtime
 from recado.server import running
+from recado.webhooks.edge import webhook_routes
 from tests.support.evolution import INSTANCE, PAYLOADS, TOKEN, Behaviour, EvolutionStub, Instance
 from tests.support.flow import ScriptedModel
 from tests.support.runtime import api_client, make_runtime

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from starlette.applications import Starlette
 
 from recado.assistant.port import Answer, Question
-from recado.ingest.webhooks import webhook_routes
 from recado.lines.model import LineRow
+from recado.webhooks.edge import webhook_routes
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.twilio import (
     ACCOUNT_SID,

@@ -28,13 +28,13 @@ from recado.errors import (
     UnparsablePayload,
 )
 from recado.http.problems import problem_response
-from recado.ingest.arrivals import Arrivals
-from recado.ingest.slices import Slices, read_beside
-from recado.ingest.throttle import Throttle
 from recado.lines.signers import Signers
 from recado.observability.tracing import Span
 from recado.resilience.load import Held, Load
 from recado.runtime import Runtime
+from recado.webhooks.arrivals import Arrivals
+from recado.webhooks.slices import Slices, read_beside
+from recado.webhooks.throttle import Throttle
 
 log = structlog.get_logger(__name__)
 

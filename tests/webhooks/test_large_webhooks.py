@@ -17,7 +17,6 @@ from sqlalchemy import select
 from recado.channels.messages import InboundItem, InboundMessage
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import ServiceUnavailable
-from recado.ingest.slices import LARGE_BYTES, SLICE
 from recado.queue.model import JobRow
 from recado.queue.port import NewJob
 from recado.queue.queues import INBOUND
@@ -26,6 +25,7 @@ from recado.runtime import Runtime
 from recado.server import build_app
 from recado.services import SERVICES
 from recado.store import Store
+from recado.webhooks.slices import LARGE_BYTES, SLICE
 from tests.support.engines import postgresql_url
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, sign, text_message, webhook
 from tests.support.runtime import api_client, make_runtime

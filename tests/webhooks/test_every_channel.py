@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 
-from recado.ingest.webhooks import webhook_routes
 from recado.queue.model import JobRow
 from recado.runtime import Runtime
+from recado.webhooks.edge import webhook_routes
 from tests.support.channels import CASES, SECRET, nowhere, recorded
 from tests.support.mutations import mutated_body
 from tests.support.runtime import make_runtime

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from starlette.types import Message
 
 from recado.errors import BadRequest, ServiceUnavailable, TooLarge
-from recado.ingest.arrivals import Arrivals
 from recado.queue.model import JobRow
 from recado.resilience.load import Load
+from recado.webhooks.arrivals import Arrivals
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import text_message, webhook
 

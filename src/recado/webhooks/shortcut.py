@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Sequence
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from recado.ingest.webhooks import ChannelWebhook
+from recado.webhooks.edge import ChannelWebhook
 
 
 class WebhookShortcut:
