@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute
 from recado.admin_api.app import api_routes
 from recado.admin_api.evolution_routes import evolution_routes
 from recado.assistant.turn import turn_consumer, warm_up
-from recado.conversations.intake import intake_consumer
 from recado.desk.routes import desk_routes
+from recado.inbound.intake import intake_consumer
 from recado.maintenance.tasks import keep_schedule
 from recado.media.jobs import media_consumer
 from recado.media.public import public_file_routes

@@ -13,8 +13,8 @@ from sqlalchemy import Row, select
 
 from recado.assistant.burst import read_turn
 from recado.channels.evolution.parse import parse
-from recado.conversations.intake import Intake
 from recado.conversations.model import Contact, Conversation, Message
+from recado.inbound.intake import Intake
 from recado.queue.queues import INBOUND
 from recado.runtime import Runtime
 from recado.webhooks.slices import job_for

@@ -13,11 +13,11 @@ from sqlalchemy import text, update
 from recado.channels.messages import Identity, Sender
 from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact
-from recado.conversations.intake import Intake
 from recado.conversations.messages import queue_message
 from recado.conversations.model import Conversation, Message
 from recado.conversations.ownership import hand_back, take_over
 from recado.errors import Conflict
+from recado.inbound.intake import Intake
 from recado.queue.queues import INBOUND, TURN
 from recado.sending.settle import Verdict, judge_unknown, settle_by_hand
 from recado.settings import load_settings

@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 from recado.assistant.turn import Turns
 from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp import WhatsAppChannel
-from recado.conversations.intake import Intake
 from recado.conversations.model import Message
 from recado.conversations.ownership import hand_back, take_over
 from recado.errors import LeaseLost
+from recado.inbound.intake import Intake
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.model import DeadLetterRow
 from recado.queue.port import Delivery

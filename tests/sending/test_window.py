@@ -57,7 +57,7 @@ class Walk:
         await self._intake()
 
     async def _intake(self) -> None:
-        from recado.conversations.intake import Intake
+        from recado.inbound.intake import Intake
         from recado.queue.queues import INBOUND
 
         intake = Intake(self.flow.runtime)

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp.parse import parse
-from recado.conversations.intake import Intake
 from recado.conversations.model import Contact, Conversation, Message
+from recado.inbound.intake import Intake
 from recado.queue.queues import INBOUND, STATUSES
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses

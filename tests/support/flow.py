@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 
 from recado.assistant.port import Answer, ContextMessage, Question
 from recado.assistant.turn import turn_consumer
-from recado.conversations.intake import intake_consumer
 from recado.conversations.model import Conversation, Message
+from recado.inbound.intake import intake_consumer
 from recado.media.jobs import media_consumer
 from recado.queue.queues import INBOUND
 from recado.queue.worker import Worker

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 from sqlalchemy import select
 
-from recado.channels.events import keep_event
 from recado.channels.messages import InboundEvent
 from recado.errors import SendRejected
+from recado.inbound.events import keep_event
 from recado.lines.model import LineRow
 from recado.runtime import Runtime
 from recado.templates.catalogue import find_template, list_templates

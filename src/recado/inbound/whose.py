@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recado.channels.events import keep_event
 from recado.channels.messages import Identity, InboundEvent, InboundMessage, identities_in
 from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact, language_of_sender
 from recado.conversations.ownership import turn_job
 from recado.conversations.relink import When, link, relink
+from recado.inbound.events import keep_event
 from recado.queue.port import Delivery
 from recado.runtime import Runtime
 from recado.store import Tx

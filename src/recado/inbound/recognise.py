@@ -16,7 +16,8 @@ from recado.conversations.strength import scope_of
 from recado.store import Tx
 from recado.store.prepared import Prepared, prepare
 
-#: A sender has no more identities, usually; else they are looked up one by one (contacts.py).
+#: A sender has no more identities, usually; else they are looked up one by one
+#: (conversations/contacts.py).
 MOST_IDENTITIES = 3
 
 

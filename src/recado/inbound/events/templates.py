@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, update
 
-from recado.channels.events.news import News, as_text, pick
+from recado.inbound.events.news import News, as_text, pick
 from recado.store import Tx
 from recado.templates.model import Template
 

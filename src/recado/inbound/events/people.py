@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from recado.channels.events.news import News, as_text, pick
 from recado.channels.messages import Identity, Sender
 from recado.channels.whatsapp import identities
 from recado.conversations.contacts import find_contact, find_or_add_contact
 from recado.conversations.relink import When, relink
 from recado.conversations.wishes import set_attribute
+from recado.inbound.events.news import News, as_text, pick
 from recado.store import Tx
 
 _MARKETING = {"stop": "stopped", "resume": "resumed"}

@@ -23,8 +23,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from recado.channels.events.news import News, as_text, pick
 from recado.channels.port import Line
+from recado.inbound.events.news import News, as_text, pick
 from recado.lines.model import LineRow
 from recado.lines.standing import set_state
 from recado.store import Tx, now

@@ -26,8 +26,8 @@ from recado.conversations.messages import (
     message_row,
 )
 from recado.conversations.model import Message
-from recado.conversations.recognise import MOST_IDENTITIES, numbered
 from recado.conversations.wishes import says_a_wish
+from recado.inbound.recognise import MOST_IDENTITIES, numbered
 from recado.language.spoken import clear_language
 from recado.queue.birth import LOCKING, Birth, born_of
 from recado.queue.statements import UNLOCKED

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from recado.channels.events import EVENTS
-from recado.conversations.intake import Intake
+from recado.inbound.events import EVENTS
+from recado.inbound.intake import Intake
 from recado.lines.model import LineEvent, LineRow
 from recado.queue.queues import INBOUND
 from recado.runtime import Runtime

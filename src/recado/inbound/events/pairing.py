@@ -7,7 +7,7 @@ src/api/integrations/channel/whatsapp/whatsapp.baileys.service.ts
 
 from __future__ import annotations
 
-from recado.channels.events.news import News
+from recado.inbound.events.news import News
 from recado.lines.standing import set_state
 from recado.store import Tx
 

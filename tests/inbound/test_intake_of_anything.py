@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from recado.channels.messages import InboundStatus, Unparsable
-from recado.conversations.intake import Intake, UnknownLine
 from recado.errors import UnparsablePayload
+from recado.inbound.intake import Intake, UnknownLine
 from recado.queue.queues import INBOUND, STATUSES
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses

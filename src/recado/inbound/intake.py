@@ -4,12 +4,12 @@ One transaction an item: the message row (unique by provider id), the contact an
 it belongs to, the job for the turn that answers it, and the end of the inbound job.
 
     message     → its row, and a turn when somebody expects an answer (asks_for_answer)
-    reaction …  → its row, and the change to the message that it refers to (changes.py)
-    echo        → shown as said by the team, the assistant steps back (echoes.py)
-    call        → one row a call (calls.py)
-    number …    → the contact is known by the new one (relink.py)
+    reaction …  → its row, and the change to the message that it refers to
+    (conversations/changes.py) echo        → shown as said by the team, the assistant steps back
+    (echoes.py) call        → one row a call (calls.py)
+    number …    → the contact is known by the new one (conversations/relink.py)
     hand-over   → the conversation's owner changes
-    event       → the line's log, and what it says about the line (channels/events.py)
+    event       → the line's log, and what it says about the line (inbound/events.py)
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import msgspec
 from sqlalchemy import Row, bindparam, select
 
 from recado.assistant.asked import asked_in
-from recado.channels.events import keep_event
 from recado.channels.messages import (
     EMPTY,
     OLD,
@@ -32,24 +31,25 @@ from recado.channels.messages import (
     Unparsable,
 )
 from recado.channels.port import Line
-from recado.conversations.at_once import Regulars, said, take_in_known
-from recado.conversations.calls import complete_call
-from recado.conversations.cards import number_shared
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
 from recado.conversations.contacts import keep_name, language_of_sender
-from recado.conversations.echoes import take_in_echo
-from recado.conversations.handovers import OTHER_APP, pass_on
 from recado.conversations.held import release_held
 from recado.conversations.messages import SILENT_TYPES, append_inbound, drop_empty
 from recado.conversations.model import Message
 from recado.conversations.opening import new_conversation, open_conversation
 from recado.conversations.ownership import reopen, take_over, turn_job
-from recado.conversations.recognise import recognise
-from recado.conversations.whose import Whose
 from recado.conversations.wishes import take_wish
 from recado.errors import RecadoError, UnparsablePayload
 from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
+from recado.inbound.at_once import Regulars, said, take_in_known
+from recado.inbound.calls import complete_call
+from recado.inbound.cards import number_shared
+from recado.inbound.echoes import take_in_echo
+from recado.inbound.events import keep_event
+from recado.inbound.handovers import OTHER_APP, pass_on
+from recado.inbound.recognise import recognise
+from recado.inbound.whose import Whose
 from recado.language.spoken import clear_language
 from recado.media.arrivals import MEDIA_TYPES, expect_file
 from recado.queue.port import Delivery, NewJob

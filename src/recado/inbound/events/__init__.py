@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import insert
 
-from recado.channels.events import account, pairing, people, templates
-from recado.channels.events.news import News
 from recado.channels.messages import InboundEvent
 from recado.channels.port import Line
+from recado.inbound.events import account, pairing, people, templates
+from recado.inbound.events.news import News
 from recado.lines.model import LineEvent
 from recado.lines.signers import concerned_by
 from recado.store import Tx, new_id, now
