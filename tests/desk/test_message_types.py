@@ -10,10 +10,10 @@ from sqlalchemy import insert, update
 
 from recado.conversations.model import Message
 from recado.conversations.queries import get_message
-from recado.conversations.speak import say
 from recado.desk.shown import kind_of_file, offer_of, total
 from recado.media.model import Media
 from recado.media.uploads import media_row
+from recado.sending.speak import say
 from recado.store import Tx, now
 from tests.desk.conftest import DeskUser
 

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from recado.assistant.model import Turn
 from recado.assistant.port import Answer, Question
 from recado.conversations.ownership import hand_back, resolve, take_over
-from recado.conversations.speak import say
 from recado.errors import ModelRefused, ModelUnavailable
 from recado.escalation.model import Escalation
 from recado.queue.model import DeadLetterRow
+from recado.sending.speak import say
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.payloads import (
     button_reply,

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 from recado.conversations.model import Contact, Conversation
 from recado.conversations.ownership import take_over
 from recado.conversations.queries import contact_view
-from recado.conversations.speak import say
 from recado.errors import Conflict
 from recado.escalation.model import Escalation
+from recado.sending.speak import say
 from recado.store import Tx
 from recado.templates.model import Template
 from tests.support.conversations import columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from recado.conversations.speak import say
+from recado.sending.speak import say
 from recado.store import Tx
 from tests.support.flow import Flow, running_flow
 from tests.support.graph import Behaviour

@@ -11,13 +11,13 @@ from sqlalchemy import Row, select, update
 from recado.conversations.held import cancel_held
 from recado.conversations.model import Conversation, Message
 from recado.conversations.ownership import resolve, take_over
-from recado.conversations.speak import say
 from recado.errors import Conflict
 from recado.lines.model import LineRow
 from recado.queue.queues import SEND, SendJob
 from recado.queue.worker import Defer
 from recado.sending.deliver import Deliver
 from recado.sending.rates import Rates
+from recado.sending.speak import say
 from recado.store import Tx, new_id, now
 from recado.templates.model import Template
 from tests.support.flow import Flow, ScriptedModel, running_flow

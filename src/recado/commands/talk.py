@@ -227,7 +227,7 @@ async def line_named(runtime: Runtime, name: str) -> Line:
 
 async def _queue(runtime: Runtime, line: Line, to: str, text: str) -> str:
     """Queue the message in the person's conversation on the line; returns its id."""
-    from recado.conversations.begin import identity_of, say_to
+    from recado.sending.begin import identity_of, say_to
 
     identity = identity_of(line, to)
     message = await runtime.store.write(

@@ -9,15 +9,15 @@ from pydantic import Field, model_validator
 
 from recado.channels.port import Line
 from recado.conversations import queries
-from recado.conversations.begin import begin_conversation, identity_of
-from recado.conversations.once import claim, fulfil
 from recado.conversations.ownership import SOMEBODY, ask_before_taking, get_conversation
-from recado.conversations.speak import MAX_TEXT, say
 from recado.conversations.views import MessageView
 from recado.http.fields import Body, JsonObject, Text
 from recado.http.keys import Caller
 from recado.http.pages import Page, decode_cursor, encode_cursor
 from recado.runtime import Runtime
+from recado.sending.begin import begin_conversation, identity_of
+from recado.sending.once import claim, fulfil
+from recado.sending.speak import MAX_TEXT, say
 from recado.store import Tx
 
 IdempotencyKey = Annotated[

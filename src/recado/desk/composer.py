@@ -10,15 +10,15 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from recado.channels.whatsapp.check import LARGEST, SHOWN
-from recado.conversations.once import Claim, claim, fulfil
 from recado.conversations.queries import get_conversation, get_message
-from recado.conversations.speak import say
 from recado.conversations.views import MessageView
 from recado.desk.conversation import render_live, takes_from_whom
 from recado.desk.queries import add_note, conversation_of_message
 from recado.desk.visit import Visit
 from recado.errors import BadRequest, Conflict, NotFound, Unprocessable
 from recado.media.uploads import Kept, keep_upload
+from recado.sending.once import Claim, claim, fulfil
+from recado.sending.speak import say
 from recado.store import Tx
 
 MAX_EMOJI = 32

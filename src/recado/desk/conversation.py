@@ -19,7 +19,6 @@ from recado.conversations.ownership import (
 )
 from recado.conversations.ownership import get_conversation as locked
 from recado.conversations.queries import contact_view, get_conversation, get_message, get_turn
-from recado.conversations.speak import mark_read
 from recado.desk import inbox
 from recado.desk.queries import MAX_NOTE, conflicts_of, conversation_of_message
 from recado.desk.thread import key_of, read_thread, read_thread_at, reasons_of
@@ -28,6 +27,7 @@ from recado.desk.window import window_of
 from recado.errors import BadRequest
 from recado.http.digits import read_natural
 from recado.sending.settle import settle_by_hand
+from recado.sending.speak import mark_read
 from recado.store import Tx, now
 
 

@@ -7,13 +7,13 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from recado.channels.port import Connection
-from recado.conversations.begin import identity_of, say_to
 from recado.conversations.queries import get_message
 from recado.desk.lines import keep_record, line_of
 from recado.desk.visit import Visit
 from recado.errors import NotFound, SendError
 from recado.lines.reception import Finding, examine_reception
 from recado.security.audit import record
+from recado.sending.begin import identity_of, say_to
 from recado.store import Tx
 
 

@@ -8,9 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from recado.conversations.held import cancel_held
-from recado.conversations.once import claim, fulfil
 from recado.conversations.queries import get_conversation
-from recado.conversations.speak import say
 from recado.desk.composer import MAX_KEY
 from recado.desk.conversation import read_panes, takes_from_whom
 from recado.desk.shown import preview_of
@@ -18,6 +16,8 @@ from recado.desk.visit import Visit
 from recado.errors import NotFound, RecadoError
 from recado.lines.standing import list_standings
 from recado.security.audit import record
+from recado.sending.once import claim, fulfil
+from recado.sending.speak import say
 from recado.store import Tx
 from recado.templates.catalogue import TemplateView, list_templates
 from recado.templates.fill import try_fill

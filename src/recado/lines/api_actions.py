@@ -11,14 +11,14 @@ from starlette.responses import Response
 
 from recado.channels.port import Connection, Line
 from recado.conversations import queries
-from recado.conversations.begin import identity_of, say_to
-from recado.conversations.speak import MAX_TEXT
 from recado.conversations.views import MessageView
 from recado.http.answers import answers, done, json_response
 from recado.http.fields import Body, IdPath, Text
 from recado.http.keys import CallerDep, RuntimeDep
 from recado.lines.reception import examine_reception
 from recado.security.audit import record
+from recado.sending.begin import identity_of, say_to
+from recado.sending.speak import MAX_TEXT
 from recado.store import Tx
 
 router = APIRouter(prefix="/lines", tags=["lines"])

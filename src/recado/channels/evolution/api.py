@@ -17,8 +17,6 @@ from recado.channels.evolution.parse import CHANNEL
 from recado.channels.messages import Identity
 from recado.channels.port import Connection, Line
 from recado.conversations.api_messages import IdempotencyKey, NewMessage, say_once
-from recado.conversations.begin import begin_conversation, identity_of
-from recado.conversations.speak import MAX_TEXT
 from recado.conversations.views import MessageView
 from recado.errors import BadRequest, NotFound
 from recado.http.answers import answers, json_response
@@ -27,6 +25,8 @@ from recado.http.keys import Caller, CallerDep, RuntimeDep
 from recado.lines.api_actions import ConnectionView
 from recado.runtime import Runtime
 from recado.security.audit import record
+from recado.sending.begin import begin_conversation, identity_of
+from recado.sending.speak import MAX_TEXT
 from recado.store import Tx
 
 router = APIRouter(tags=["evolution"])

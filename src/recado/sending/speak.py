@@ -10,12 +10,12 @@ from sqlalchemy import update
 from recado.conversations.changes import apply_change
 from recado.conversations.messages import queue_message
 from recado.conversations.model import Conversation
-from recado.conversations.outgoing import check_outgoing, check_shape
 from recado.conversations.ownership import ask_before_taking, get_conversation, take_over
 from recado.conversations.wishes import refuse_marketing
 from recado.errors import Unprocessable
 from recado.events import MessageQueued
 from recado.runtime import Runtime
+from recado.sending.outgoing import check_outgoing, check_shape
 from recado.store import Tx
 from recado.templates.catalogue import compose
 
@@ -43,8 +43,8 @@ def say(
 
     An agent who does not own the conversation yet takes it over by speaking, and all that the
     contact said before counts as answered. A `system` message leaves the ownership alone.
-    `takes_from`: from which people (ownership.py, `holder_of`) the word may be taken without
-    asking; None: from everybody.
+    `takes_from`: from which people (conversations/ownership.py, `holder_of`) the word may be taken
+    without asking; None: from everybody.
     A template's content is filled in here: {"template": {"name", "language"?, "parameters"?}}.
     Raises NotFound, HeldByColleague, Unprocessable (nothing to say, a template that cannot be
     sent, or what the line's channel would never take: outgoing.py), and Conflict (marketing to

@@ -11,11 +11,11 @@ from recado.channels.messages import Identity, Sender
 from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact
 from recado.conversations.model import Conversation
-from recado.conversations.speak import say
 from recado.errors import BadRequest
 from recado.inbound.intake import new_conversation
 from recado.language.reading import as_read
 from recado.runtime import Runtime
+from recado.sending.speak import say
 from recado.store import Tx
 
 _BSUID = re.compile(r"[A-Z]{2}\.[0-9A-Za-z]+")
