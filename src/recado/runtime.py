@@ -10,7 +10,6 @@ from recado.observability.tracing import OFF, Tracing
 
 if TYPE_CHECKING:
     from recado.assistant.characters import Characters
-    from recado.assistant.context import ContextReader
     from recado.assistant.knowledge import KnowledgeBase
     from recado.assistant.models import Models
     from recado.cache import RedisCache
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from recado.settings import Settings
     from recado.store import Store
     from recado.store.clock import DatabaseClock
+    from recado.turns.context import ContextReader
 
 
 @dataclass(slots=True)

@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute
 
 from recado.admin_api.app import api_routes
 from recado.admin_api.evolution_routes import evolution_routes
-from recado.assistant.turn import turn_consumer, warm_up
 from recado.desk.routes import desk_routes
 from recado.inbound.intake import intake_consumer
 from recado.maintenance.tasks import keep_schedule
@@ -24,6 +23,7 @@ from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
+from recado.turns.turn import turn_consumer, warm_up
 from recado.webhooks.edge import webhook_routes
 
 Routes = Callable[[Runtime], Sequence[BaseRoute]]

@@ -9,11 +9,9 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.engine import make_url
 
 from recado.assistant.characters import Characters
-from recado.assistant.context import ContextReader
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import Models
 from recado.assistant.models.summary import summariser
-from recado.assistant.sessions import InProcessSessions, SharedSessions
 from recado.cache import RedisCache
 from recado.channels.evolution import EvolutionChannel
 from recado.channels.http import Limits
@@ -43,6 +41,8 @@ from recado.settings import Settings, ensure_secret
 from recado.store import Followers, Store, now, open_store
 from recado.store.clock import FIRST_ASKED, DatabaseClock
 from recado.store.migrate import migrate
+from recado.turns.context import ContextReader
+from recado.turns.sessions import InProcessSessions, SharedSessions
 
 
 async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:

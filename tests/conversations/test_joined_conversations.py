@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from recado.assistant.burst import read_turn
 from recado.assistant.model import Turn
 from recado.conversations.joining import join
 from recado.conversations.messages import append_message, queue_message
@@ -19,6 +18,7 @@ from recado.conversations.transcript import list_messages
 from recado.escalation.model import Escalation
 from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
+from recado.turns.burst import read_turn
 from tests.support.conversations import add_conversation, add_line, columns
 from tests.support.engines import postgresql_url
 from tests.support.runtime import make_runtime

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, select
 
-from recado.assistant.burst import read_turn
 from recado.channels.evolution.parse import parse
 from recado.conversations.model import Contact, Conversation, Message
 from recado.inbound.intake import Intake
 from recado.queue.queues import INBOUND
 from recado.runtime import Runtime
+from recado.turns.burst import read_turn
 from recado.webhooks.slices import job_for
 from tests.support.engines import postgresql_url
 from tests.support.runtime import make_runtime

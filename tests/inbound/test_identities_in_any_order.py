@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from recado.assistant.burst import read_turn
 from recado.conversations.messages import append_message
 from recado.conversations.model import (
     Contact,
@@ -23,6 +22,7 @@ from recado.conversations.model import (
 from recado.maintenance.personal_data import erase
 from recado.runtime import Runtime
 from recado.sending.begin import begin_conversation, identity_of
+from recado.turns.burst import read_turn
 from tests.support.deliveries import (
     Deliveries,
     changed,

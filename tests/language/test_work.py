@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from recado.assistant.formatting import format_for_whatsapp, split_text
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.passages import split_text as split_passage
 from recado.assistant.knowledge.sections import parse_sections
@@ -25,7 +24,6 @@ from recado.assistant.models.quoting import quote
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.models.utterances import clauses, utterances
 from recado.assistant.port import ContextMessage
-from recado.assistant.pruning import prune
 from recado.channels.evolution.vcards import card
 from recado.channels.whatsapp.decode import load_value
 from recado.conversations.search.words import words_of
@@ -50,6 +48,8 @@ from recado.language.tokens import words
 from recado.media.checks import safe_filename
 from recado.observability.redact import scrub
 from recado.templates.one_line import one_line
+from recado.turns.formatting import format_for_whatsapp, split_text
+from recado.turns.pruning import prune
 from tests.support.nasty import UNITS, text_of
 
 SHORT, LONG = 900, 2_700

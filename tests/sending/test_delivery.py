@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from recado.assistant.turn import Turns
 from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.conversations.model import Message
@@ -24,6 +23,7 @@ from recado.sending.deliver import Deliver
 from recado.sending.rates import Rates
 from recado.sending.settle import settle_by_hand
 from recado.store import Tx, now
+from recado.turns.turn import Turns
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.graph import Behaviour
 from tests.support.payloads import Json, status, text_message, webhook

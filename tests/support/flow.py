@@ -13,7 +13,6 @@ from sqlalchemy import Row, select, text
 from starlette.applications import Starlette
 
 from recado.assistant.port import Answer, ContextMessage, Question
-from recado.assistant.turn import turn_consumer
 from recado.conversations.model import Conversation, Message
 from recado.inbound.intake import intake_consumer
 from recado.media.jobs import media_consumer
@@ -24,6 +23,7 @@ from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
 from recado.settings import load_settings
 from recado.store import Tx
+from recado.turns.turn import turn_consumer
 from recado.webhooks.edge import webhook_routes
 from recado.wiring import build_runtime, close_runtime
 from tests.support.graph import GraphStub

@@ -17,7 +17,7 @@ UNKNOWN_CONFIDENCE = 0.3
 
 class ContextMessage(msgspec.Struct, frozen=True):
     """One earlier message. `at` is Unix seconds; `system` carries the summary of older ones;
-    `about` is what the message refers to (references.py)."""
+    `about` is what the message refers to (turns/references.py)."""
 
     role: Literal["user", "assistant", "agent", "system"]
     content: str
@@ -53,7 +53,7 @@ class Question(msgspec.Struct, frozen=True):
 
     `text` joins the burst line by line; `history` is oldest first and ends before the burst.
     `language` is the detected one (es, pt, en). `about` is what the messages refer to, line by
-    line: a quoted message, an order, an ad, a form (references.py).
+    line: a quoted message, an order, an ad, a form (turns/references.py).
     """
 
     persona: Persona

@@ -46,7 +46,7 @@ class ReasonCode(StrEnum):
     TRIGGER_WORDS = "trigger_words"
     COMPLEX_QUERY = "complex_query"
     ASKED_FOR_PERSON = "asked_for_person"
-    # What is told by the conversation, not by one text (assistant/decision.py). Each is enough.
+    # What is told by the conversation, not by one text (turns/decision.py). Each is enough.
     UNKNOWN_AGAIN = "unknown_again"
     COMPLAINT = "complaint"
     COMPLAINT_AGAIN = "complaint_again"

@@ -20,7 +20,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, bindparam, select
 
-from recado.assistant.asked import asked_in
 from recado.channels.messages import (
     EMPTY,
     OLD,
@@ -31,6 +30,7 @@ from recado.channels.messages import (
     Unparsable,
 )
 from recado.channels.port import Line
+from recado.conversations.asked import asked_in
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
 from recado.conversations.contacts import keep_name, language_of_sender
 from recado.conversations.held import release_held

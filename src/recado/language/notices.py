@@ -99,7 +99,7 @@ def notice(name: str, language: str, **values: str) -> str:
 
 
 def receipt(what: str, language: str) -> str:
-    """What was given (assistant/asked.py, or a type) has come, and nothing more is needed."""
+    """What was given (conversations/asked.py, or a type) has come, and nothing more is needed."""
     return notice("noted", language, what=name_of(what, language))
 
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from recado.assistant.formatting import format_for_whatsapp
 from recado.assistant.knowledge.extract import decode_text
 from recado.assistant.knowledge.extract import extract as read
 from recado.assistant.knowledge.passages import MAX_CHARS, passages_of, split_text
 from recado.assistant.knowledge.reading import Section
 from recado.assistant.knowledge.sections import parse_sections
 from recado.errors import RequestError, Unprocessable
+from recado.turns.formatting import format_for_whatsapp
 
 PAGE = [
     "Horario",

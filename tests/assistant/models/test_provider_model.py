@@ -358,7 +358,7 @@ async def test_a_broken_library_answer_is_unavailable_not_a_crash(
 
 def test_the_embedded_model_never_imports_a_provider() -> None:
     code = (
-        "import sys, recado.assistant.models, recado.assistant.context,"
+        "import sys, recado.assistant.models, recado.turns.context,"
         " recado.assistant.characters, recado.assistant.knowledge;"
         " print([m for m in ('pydantic_ai', 'openai', 'docx', 'pypdf') if m in sys.modules])"
     )

@@ -11,9 +11,6 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, text
 
-from recado.assistant.at_once import CLAIM_WORD, reply_alone, reply_in
-from recado.assistant.burst import read_turn
-from recado.assistant.ending import Ending, claim_of, reasons
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.model import Turn
 from recado.conversations.messages import Place, queue_reply, send_job
@@ -28,6 +25,9 @@ from recado.queue.queues import TURN
 from recado.runtime import Runtime
 from recado.store import Tx, now
 from recado.store.prepared import prepare
+from recado.turns.at_once import CLAIM_WORD, reply_alone, reply_in
+from recado.turns.burst import read_turn
+from recado.turns.ending import Ending, claim_of, reasons
 
 
 def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: Ending) -> None:

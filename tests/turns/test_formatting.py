@@ -5,7 +5,7 @@ import regex  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recado.assistant.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
+from recado.turns.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
 
 FORMATTED = [
     ("**Hola** mundo", "*Hola* mundo"),

@@ -15,15 +15,15 @@ from sqlalchemy import Row, bindparam, select, text
 
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import ContextMessage
-from recado.assistant.pruning import BUDGET_TOKENS, Pruned, estimate_tokens, prune
-from recado.assistant.references import in_short, references_of
-from recado.assistant.sessions import InProcessSessions, Said, Session, SessionCache
 from recado.assistant.strangers import words_of
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Conversation, Message
 from recado.language.reading import to_think_about
 from recado.store import Store, Tx
 from recado.store.prepared import prepare
+from recado.turns.pruning import BUDGET_TOKENS, Pruned, estimate_tokens, prune
+from recado.turns.references import in_short, references_of
+from recado.turns.sessions import InProcessSessions, Said, Session, SessionCache
 
 __all__ = [
     "ContextReader",

@@ -8,8 +8,6 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from recado.assistant.burst import Burst
-from recado.assistant.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
 from recado.assistant.port import Answer, SourceQuote
 from recado.conversations.messages import preview, reply_row
 from recado.escalation.score import EscalationScore
@@ -17,6 +15,8 @@ from recado.events import ResponseReady
 from recado.language.analysis import LanguageCode, classify_intent
 from recado.runtime import Runtime
 from recado.store import new_id, now
+from recado.turns.burst import Burst
+from recado.turns.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, text
 
-from recado.assistant.asked import asked_in, description_of, given_in, order_lines
-from recado.assistant.references import (
-    MOST_LINES,
-    file_lines,
-    quotation,
-    reaction,
-    references_of,
-)
 from recado.assistant.strangers import words_of
 from recado.channels.messages import UNASKED
+from recado.conversations.asked import asked_in, description_of, given_in, order_lines
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Message
 from recado.conversations.wishes import wish_in
@@ -24,6 +17,7 @@ from recado.language.reading import to_think_about
 from recado.media.model import Media
 from recado.store import Tx
 from recado.store.prepared import prepare
+from recado.turns.references import MOST_LINES, file_lines, quotation, reaction, references_of
 
 #: No message has this position.
 _NEVER = 2**31 - 1
@@ -115,7 +109,7 @@ class Burst:
 
     @property
     def given(self) -> str:
-        """What the last message gives us (asked.py)."""
+        """What the last message gives us (conversations/asked.py)."""
         return given_in(self._said[-1].type, self._said[-1].content)
 
     @property

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from recado.assistant.burst import Burst
 from recado.assistant.port import Answer, Model, Question
 from recado.language.detection import LANGUAGES, LanguageCode
 from recado.language.notices import notice, receipt
+from recado.turns.burst import Burst
 
 
 def confirmed(burst: Burst, language: str) -> Answer | None:

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from recado.assistant.context import ContextReader
 from recado.assistant.models.summary import MAX_CHARS, summarise_by_extraction
 from recado.assistant.port import ContextMessage
-from recado.assistant.pruning import estimate_tokens, prune
-from recado.assistant.sessions import InProcessSessions, Session
 from recado.conversations.messages import append_message
 from recado.conversations.model import Conversation, Message
 from recado.store import Store, open_store
 from recado.store.migrate import migrate
+from recado.turns.context import ContextReader
+from recado.turns.pruning import estimate_tokens, prune
+from recado.turns.sessions import InProcessSessions, Session
 from tests.support.conversations import add_conversation, add_line
 from tests.support.engines import postgresql_url
 

@@ -1,7 +1,7 @@
 """What a message refers to, for a model: the order's lines, the ad, the form's answers, the quote.
 
-A line for each, in our words around what strangers chose (strangers.py). Contents come from
-outside: what has no known shape is left out.
+A line for each, in our words around what strangers chose (assistant/strangers.py). Contents come
+from outside: what has no known shape is left out.
 """
 
 from __future__ import annotations

@@ -18,27 +18,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from recado.assistant.burst import Burst, read_turn
-from recado.assistant.context import summarise_by_extraction
-from recado.assistant.decision import (
-    UNASKED,
-    Said,
-    handover_summary,
-    judge,
-    matter_so_far,
-    needs_person,
-)
-from recado.assistant.ending import Ending, Thought
-from recado.assistant.formatting import format_for_whatsapp
 from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import phrases, select_model
 from recado.assistant.models.phrases import voice_for
 from recado.assistant.models.wording import NAME as EMBEDDED
 from recado.assistant.neutral import business_of
-from recado.assistant.outcome import conclude, conclude_alone, hand_over_unanswered
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
-from recado.assistant.receipts import confirmed, for_tap, wished_in, with_wish
-from recado.assistant.sessions import Session
 from recado.conversations.contacts import recipient_of
 from recado.conversations.ownership import settled_at
 from recado.errors import (
@@ -60,6 +45,21 @@ from recado.queue.queues import TURN
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.store import Tx, now
+from recado.turns.burst import Burst, read_turn
+from recado.turns.context import summarise_by_extraction
+from recado.turns.decision import (
+    UNASKED,
+    Said,
+    handover_summary,
+    judge,
+    matter_so_far,
+    needs_person,
+)
+from recado.turns.ending import Ending, Thought
+from recado.turns.formatting import format_for_whatsapp
+from recado.turns.outcome import conclude, conclude_alone, hand_over_unanswered
+from recado.turns.receipts import confirmed, for_tap, wished_in, with_wish
+from recado.turns.sessions import Session
 
 #: How soon a model that has too many questions before it is asked again.
 BUSY_SECONDS = 1.0

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from recado.assistant.port import ContextMessage
-from recado.assistant.sessions import Session, SharedSessions
 from recado.cache import RedisCache
+from recado.turns.sessions import Session, SharedSessions
 from tests.support.engines import redis_cache, require_engine
 from tests.support.process import free_port
 

@@ -1,0 +1,1 @@
+"""Turns: one answer to all that the contact has said since the last."""
