@@ -26,7 +26,6 @@ from recado.lines.registry import Lines
 from recado.media.blobs import Blobs, FolderBlobs
 from recado.media.fetch import Fetcher
 from recado.node import claim_node
-from recado.observability.measured import MeasuredStore
 from recado.observability.metrics import Metrics
 from recado.observability.tracing import open_tracing
 from recado.private_files import protect
@@ -40,6 +39,7 @@ from recado.security.encryption import Cipher
 from recado.settings import Settings, ensure_secret
 from recado.store import Followers, Store, now, open_store
 from recado.store.clock import FIRST_ASKED, DatabaseClock
+from recado.store.measured import MeasuredStore
 from recado.store.migrate import migrate
 from recado.turns.context import ContextReader
 from recado.turns.sessions import InProcessSessions, SharedSessions

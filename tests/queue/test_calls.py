@@ -16,7 +16,7 @@ from recado.queue.port import Delivery, NewJob, QueueSpec
 from recado.queue.sql import SqlQueue
 from recado.store import open_store
 from recado.store.migrate import migrate
-from recado.store.postgresql import PostgresStore
+from recado.store.postgresql.store import PostgresStore
 from recado.store.store import Heard
 from tests.support.cuttable import Cuttable
 from tests.support.engines import postgresql_url

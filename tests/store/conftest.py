@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from recado.store import Store, open_store
-from recado.store.sqlite import SqliteStore
+from recado.store.sqlite.store import SqliteStore
 from tests.support.engines import postgresql_url
 from tests.support.things import CREATE_THING
 

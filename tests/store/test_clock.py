@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from recado.errors import ServiceUnavailable
 from recado.store import now, open_store
 from recado.store.clock import DatabaseClock
-from recado.store.postgresql import PostgresStore
+from recado.store.postgresql.store import PostgresStore
 from tests.support.engines import postgresql_url
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from recado.errors import Conflict, ServiceUnavailable
 from recado.store import Tx
-from recado.store.postgresql import PostgresStore
+from recado.store.postgresql.store import PostgresStore
 from recado.store.prepared import prepare
 from tests.support.engines import postgresql_url
 from tests.support.things import CREATE_THING, add, ids

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from recado.errors import ServiceUnavailable
 from recado.store import Tx, new_id
-from recado.store.sqlite import SqliteStore
+from recado.store.sqlite.store import SqliteStore
 from tests.support.things import CREATE_THING, add, ids, start_process
 
 

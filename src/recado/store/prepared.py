@@ -5,8 +5,8 @@
 
 SQLAlchemy takes some 30 µs to run a statement on SQLite's driver, which needs 2, and over 100 on
 asyncpg, which needs 30. What is prepared is compiled once for each driver and goes straight to it
-(sqlite_driver.py, postgresql_plan.py). Rows, errors and conversions of types are SQLAlchemy's own:
-JSON goes in and out as values.
+(store/sqlite/driver.py, store/postgresql/plan.py). Rows, errors and conversions of types are
+SQLAlchemy's own: JSON goes in and out as values.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
 if TYPE_CHECKING:
-    from recado.store.postgresql_plan import PostgresPlan
-    from recado.store.sqlite_driver import SqlitePlan
+    from recado.store.postgresql.plan import PostgresPlan
+    from recado.store.sqlite.driver import SqlitePlan
 
 Params = Mapping[str, Any]
 Convert = Callable[[Any], Any]
@@ -39,15 +39,15 @@ class Prepared:
 
     @cached_property
     def for_sqlite(self) -> SqlitePlan:
-        from recado.store.sqlite_driver import DIALECT, SqlitePlan
+        from recado.store.sqlite.driver import DIALECT, SqlitePlan
 
         return SqlitePlan(self._compile(DIALECT), self._keys)
 
     @cached_property
     def for_postgresql(self) -> PostgresPlan:
         # Imported here: who runs on SQLite need not load the other driver.
-        from recado.store.postgresql_dialect import DIALECT
-        from recado.store.postgresql_plan import PostgresPlan
+        from recado.store.postgresql.dialect import DIALECT
+        from recado.store.postgresql.plan import PostgresPlan
 
         return PostgresPlan(self._compile(DIALECT), self._keys)
 

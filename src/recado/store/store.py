@@ -243,12 +243,12 @@ def open_store(
     if backend == "sqlite":
         if parsed.database in {None, "", ":memory:"}:
             raise SettingsError("DATABASE_URL: SQLite needs a file, such as sqlite:///recado.db")
-        from recado.store.sqlite import SqliteStore
+        from recado.store.sqlite.store import SqliteStore
 
         return SqliteStore(parsed, sync=sync)
     if backend in {"postgresql", "postgres"}:
         with needing("postgresql", "DATABASE_URL=postgresql://…"):
-            from recado.store.postgresql import PostgresStore
+            from recado.store.postgresql.store import PostgresStore
 
         return PostgresStore(parsed, pool_size=pool_size)
     raise SettingsError(

@@ -31,7 +31,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import DBAPIError
 
 from recado.errors import ServiceUnavailable
-from recado.store.sqlite_driver import SqliteDriver, call_work, translated
+from recado.store.sqlite.driver import SqliteDriver, call_work, translated
 from recado.store.store import Tx, Work
 
 T = TypeVar("T")

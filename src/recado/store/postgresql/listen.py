@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recado.errors import ServiceUnavailable
-from recado.store.postgresql_dialect import DRIVER_ERRORS
-from recado.store.postgresql_session import Session
+from recado.store.postgresql.dialect import DRIVER_ERRORS
+from recado.store.postgresql.session import Session
 
 
 class Heard:

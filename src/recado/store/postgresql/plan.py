@@ -11,7 +11,7 @@ from sqlalchemy.engine import result_tuple
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from recado.store.postgresql_dialect import DIALECT
+from recado.store.postgresql.dialect import DIALECT
 from recado.store.prepared import Convert, Params, fixed_values
 
 #: https://www.postgresql.org/docs/current/catalog-pg-type.html

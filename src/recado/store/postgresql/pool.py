@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recado.errors import ServiceUnavailable
-from recado.store.postgresql_dialect import is_lost
-from recado.store.postgresql_session import Session
+from recado.store.postgresql.dialect import is_lost
+from recado.store.postgresql.session import Session
 
 #: A connection is replaced after this: what lies between may forget it, the server may grow.
 MAX_AGE_SECONDS = 1800.0

@@ -22,8 +22,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util import await_only
 
-from recado.store.postgresql_dialect import DRIVER_ERRORS, as_sqlalchemy
-from recado.store.postgresql_plan import PostgresPlan, is_select
+from recado.store.postgresql.dialect import DRIVER_ERRORS, as_sqlalchemy
+from recado.store.postgresql.plan import PostgresPlan, is_select
 from recado.store.prepared import Prepared, prepare
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ class Session:
 
 
 class Transaction:
-    """A transaction on PostgreSQL (store.py, Driver), in SQLAlchemy's greenlet bridge."""
+    """A transaction on PostgreSQL (store/store.py, Driver), in SQLAlchemy's greenlet bridge."""
 
     dialect: Literal["postgresql"] = "postgresql"
 

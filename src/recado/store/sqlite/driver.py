@@ -38,7 +38,8 @@ UNAVAILABLE = {
 
 
 class SqliteDriver:
-    """A connection to SQLite, and the transactions on it (store.py, Driver), one at a time."""
+    """A connection to SQLite, and the transactions on it (store/store.py, Driver), one at a
+    time."""
 
     dialect: Literal["sqlite"] = "sqlite"
     __slots__ = ("_cursor", "connection", "raw")

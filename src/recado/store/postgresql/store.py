@@ -20,10 +20,10 @@ from sqlalchemy.util import greenlet_spawn
 
 from recado.errors import ServiceUnavailable
 from recado.store.base import decode_json, encode_json
-from recado.store.postgresql_dialect import is_lost, may_be_repeated, takes_no_writes
-from recado.store.postgresql_listen import listening
-from recado.store.postgresql_pool import Pool
-from recado.store.postgresql_session import Session, Transaction
+from recado.store.postgresql.dialect import is_lost, may_be_repeated, takes_no_writes
+from recado.store.postgresql.listen import listening
+from recado.store.postgresql.pool import Pool
+from recado.store.postgresql.session import Session, Transaction
 from recado.store.prepared import Prepared
 from recado.store.store import Heard, Params, Store, Tx, Work
 

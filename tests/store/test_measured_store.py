@@ -9,9 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
 from recado.errors import Conflict
-from recado.observability.measured import MeasuredStore
 from recado.observability.metrics import Metrics
 from recado.store import Store, Tx, open_store
+from recado.store.measured import MeasuredStore
 
 
 def counts(metrics: Metrics) -> dict[str, float]:

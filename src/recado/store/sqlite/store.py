@@ -19,9 +19,9 @@ from sqlalchemy.pool import NullPool
 
 from recado.errors import ServiceUnavailable
 from recado.store.base import decode_json, encode_json
-from recado.store.group_commit import GroupCommit
-from recado.store.sqlite_driver import SqliteDriver, call_work, translated
-from recado.store.sqlite_watch import Watched, watching
+from recado.store.sqlite.driver import SqliteDriver, call_work, translated
+from recado.store.sqlite.group_commit import GroupCommit
+from recado.store.sqlite.watch import Watched, watching
 from recado.store.store import Store, Work, on_connect
 
 T = TypeVar("T")
