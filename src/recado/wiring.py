@@ -25,14 +25,14 @@ from recado.extras import needing
 from recado.lines.registry import Lines
 from recado.media.blobs import Blobs, FolderBlobs
 from recado.media.fetch import Fetcher
-from recado.node import claim_node
 from recado.observability.metrics import Metrics
 from recado.observability.tracing import open_tracing
 from recado.private_files import protect
-from recado.queue.brokered import BrokeredQueue
-from recado.queue.engines import open_broker
+from recado.queue.brokers.brokered import BrokeredQueue
+from recado.queue.brokers.engines import open_broker
+from recado.queue.node import claim_node
 from recado.queue.port import Queue
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.queue import SqlQueue
 from recado.resilience.breaker import Figures
 from recado.runtime import Runtime
 from recado.security.encryption import Cipher

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from starlette.applications import Starlette
 
 from recado.admin_api.app import api_routes
+from recado.jobs import SEND
 from recado.lines.model import LineRow
-from recado.queue.queues import SEND
 from recado.runtime import Runtime
 from recado.security.model import AuditEntry
 from tests.support.runtime import api_client, make_runtime

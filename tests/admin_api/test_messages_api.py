@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from recado.conversations.messages import append_message
 from recado.conversations.model import Message
 from recado.http.times import to_iso
-from recado.queue.queues import SEND
+from recado.jobs import SEND
 from recado.runtime import Runtime
 from recado.store import Tx, now
 from tests.support.conversations import add_conversation, add_line

@@ -11,10 +11,10 @@ from typing import TypeVar
 from sqlalchemy import insert, select, text, update
 
 from recado.channels.messages import Identity, InboundMessage, Sender
+from recado.jobs import INBOUND
 from recado.queue.dead_letters import record_in
 from recado.queue.model import DeadLetterRow, JobRow
 from recado.queue.port import NewJob
-from recado.queue.queues import INBOUND
 from recado.runtime import Runtime
 from recado.security.model import UserSession
 from recado.sending.model import EarlyStatus
@@ -146,7 +146,7 @@ def test_a_job_past_its_retention_becomes_a_dead_letter_and_its_lane_goes_on(
     recado("migrate")
 
     async def publish(store: Store) -> None:
-        from recado.queue.sql import SqlQueue
+        from recado.queue.sql.queue import SqlQueue
 
         await SqlQueue(store).publish([NewJob("send", "a", b"old"), NewJob("send", "a", b"new")])
         await store.write(
@@ -160,8 +160,8 @@ def test_a_job_past_its_retention_becomes_a_dead_letter_and_its_lane_goes_on(
     recado("maintenance", "run")
 
     async def look(store: Store) -> tuple[list[bytes], list[bytes]]:
-        from recado.queue.queues import SEND
-        from recado.queue.sql import SqlQueue
+        from recado.jobs import SEND
+        from recado.queue.sql.queue import SqlQueue
 
         received = await SqlQueue(store).receive(SEND.spec, 10, 0)
         buried = await store.read(lambda tx: tx.all(select(DeadLetterRow.body)))

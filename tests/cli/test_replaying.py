@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from recado.queue.replays import Replays, begin_in
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.queue import SqlQueue
 from recado.store import open_store
 from recado.store.migrate import migrate
 from tests.cli.conftest import Recado

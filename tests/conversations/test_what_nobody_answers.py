@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from recado.channels.evolution.parse import parse
 from recado.conversations.model import Contact, Conversation, Message
 from recado.inbound.intake import Intake
-from recado.queue.queues import INBOUND
+from recado.jobs import INBOUND
 from recado.runtime import Runtime
 from recado.turns.burst import read_turn
 from recado.webhooks.slices import job_for

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from recado.channels.messages import InboundItem
 from recado.conversations.messages import append_message
 from recado.desk.routes import desk_routes
-from recado.queue.queues import INBOUND
+from recado.jobs import INBOUND
 from recado.runtime import Runtime
 from recado.security.sessions import create_sign_in_link, find_session
 from recado.security.users import add_user, ensure_admin

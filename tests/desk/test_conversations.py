@@ -22,7 +22,7 @@ from recado.desk.visit import Desk
 from recado.desk.words import translator
 from recado.escalation.handover import Grounds, hand_over
 from recado.escalation.model import Escalation
-from recado.queue.queues import SEND, TURN
+from recado.jobs import SEND, TURN
 from recado.runtime import Runtime
 from recado.store import Tx, now
 from tests.desk.conftest import DeskUser, browser

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from recado.channels.messages import Identity, InboundMessage
 from recado.conversations.model import ContactIdentity
 from recado.conversations.queries import list_messages
-from recado.queue.queues import STATUSES
+from recado.jobs import STATUSES
 from recado.runtime import Runtime
 from recado.store import Tx
 from tests.desk.conftest import DeskUser

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from recado.jobs import INBOUND
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.port import NewJob
-from recado.queue.queues import INBOUND
 from recado.queue.replays import Replays
 from recado.store import Tx
 from tests.desk.conftest import DeskUser

@@ -18,7 +18,7 @@ from recado.conversations.model import Conversation, Message
 from recado.conversations.ownership import hand_back, take_over
 from recado.errors import Conflict
 from recado.inbound.intake import Intake
-from recado.queue.queues import INBOUND, TURN
+from recado.jobs import INBOUND, TURN
 from recado.sending.settle import Verdict, judge_unknown, settle_by_hand
 from recado.settings import load_settings
 from recado.store import Tx

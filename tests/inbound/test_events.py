@@ -11,8 +11,8 @@ from sqlalchemy import insert, select
 
 from recado.inbound.events import EVENTS
 from recado.inbound.intake import Intake
+from recado.jobs import INBOUND
 from recado.lines.model import LineEvent, LineRow
-from recado.queue.queues import INBOUND
 from recado.runtime import Runtime
 from recado.store import new_id, now
 from recado.templates.model import Template

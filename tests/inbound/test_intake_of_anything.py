@@ -11,7 +11,7 @@ import pytest
 from recado.channels.messages import InboundStatus, Unparsable
 from recado.errors import UnparsablePayload
 from recado.inbound.intake import Intake, UnknownLine
-from recado.queue.queues import INBOUND, STATUSES
+from recado.jobs import INBOUND, STATUSES
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses
 from recado.webhooks.slices import job_for

@@ -13,12 +13,12 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Row, delete, func, select
 
+from recado.jobs import INBOUND, MEDIA, MediaJob
 from recado.media.blobs import key_of
 from recado.media.fetch import Fetcher, Patience
 from recado.media.model import Media
 from recado.media.uploads import keep_upload
 from recado.queue.model import DeadLetterRow
-from recado.queue.queues import INBOUND, MEDIA, MediaJob
 from recado.store import Tx
 from tests.support.files import ELF, HTML, PDF, picture, serving, stream, word_document
 from tests.support.flow import Flow, running_flow

@@ -21,7 +21,7 @@ from recado.media.blobs import FolderBlobs
 from recado.observability.health import Lifecycle, health_routes
 from recado.observability.probes import judge_room
 from recado.queue.port import NewJob, QueueDepth
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.queue import SqlQueue
 from recado.runtime import Runtime
 from recado.store import Store
 from recado.store.store import Work

@@ -10,7 +10,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from recado.queue import Delivery, NewJob, QueueSpec
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.queue import SqlQueue
 from recado.queue.worker import Consumer, Worker
 from tests.support.runtime import make_runtime
 

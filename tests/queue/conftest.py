@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recado.queue import Queue
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.queue import SqlQueue
 from recado.store import Store, open_store
 from recado.store.migrate import migrate
 from tests.support.engines import postgresql_url

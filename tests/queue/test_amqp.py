@@ -12,9 +12,9 @@ import pytest
 from aiormq.exceptions import ChannelInvalidStateError
 
 from recado.errors import ServiceUnavailable
-from recado.queue.amqp import within
-from recado.queue.broker import Broker, Place
-from recado.queue.lanes import Envelope
+from recado.queue.brokers.amqp import within
+from recado.queue.brokers.broker import Broker, Place
+from recado.queue.brokers.lanes import Envelope
 from tests.support.engines import broker_url
 from tests.support.process import free_port
 from tests.support.queue_engines import open_any_broker

@@ -11,7 +11,7 @@ import pytest
 
 from recado.errors import ServiceUnavailable
 from recado.queue import Delivery, NewJob, QueueSpec
-from recado.queue.brokered import BrokeredQueue
+from recado.queue.brokers.brokered import BrokeredQueue
 from recado.queue.worker import Consumer, Worker
 from recado.store import Store, open_store
 from recado.store.migrate import migrate

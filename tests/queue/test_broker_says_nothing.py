@@ -8,9 +8,9 @@ import pytest
 import uvloop
 
 from recado.errors import ServiceUnavailable
-from recado.queue.broker import Place
-from recado.queue.engines import open_broker
-from recado.queue.lanes import Envelope
+from recado.queue.brokers.broker import Place
+from recado.queue.brokers.engines import open_broker
+from recado.queue.brokers.lanes import Envelope
 
 JOB = Envelope("1", "lane", b"{}", published_at=0.0, ready_at=0.0)
 

@@ -14,8 +14,8 @@ from nats.js.api import DiscardPolicy, RetentionPolicy
 
 from recado.errors import ServiceUnavailable
 from recado.queue import NewJob, QueueSpec
-from recado.queue.broker import place_of
-from recado.queue.brokered import BrokeredQueue
+from recado.queue.brokers.broker import place_of
+from recado.queue.brokers.brokered import BrokeredQueue
 from recado.store import Store
 from tests.support.engines import broker_url
 from tests.support.queue_engines import open_any_broker, receive_one

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import make_url, text
 from structlog.testing import capture_logs
 
-from recado.queue.calls import Calls
 from recado.queue.port import Delivery, NewJob, QueueSpec
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.calls import Calls
+from recado.queue.sql.queue import SqlQueue
 from recado.store import open_store
 from recado.store.migrate import migrate
 from recado.store.postgresql.store import PostgresStore

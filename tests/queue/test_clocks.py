@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from recado.queue.port import NewJob, QueueSpec
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.queue import SqlQueue
 from recado.store import Store, now, open_store
 from recado.store.clock import FIRST_ASKED, DatabaseClock, steady
 from recado.store.migrate import migrate

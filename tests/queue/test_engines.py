@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from recado.errors import SettingsError
-from recado.queue.brokered import BrokeredQueue
-from recado.queue.engines import FEW_PARTITIONS, PARTITIONS, open_broker
-from recado.queue.nats import NatsBroker
-from recado.queue.rabbitmq import RabbitBroker
-from recado.queue.sql import SqlQueue
-from recado.queue.sqs import SqsBroker
+from recado.queue.brokers.brokered import BrokeredQueue
+from recado.queue.brokers.engines import FEW_PARTITIONS, PARTITIONS, open_broker
+from recado.queue.brokers.nats import NatsBroker
+from recado.queue.brokers.rabbitmq import RabbitBroker
+from recado.queue.brokers.sqs import SqsBroker
+from recado.queue.sql.queue import SqlQueue
 from recado.services import SERVICES
 from recado.settings import load_settings
 from recado.store import Store
@@ -78,7 +78,8 @@ def test_a_process_that_hosts_only_some_services_is_woken_by_the_others(
 def test_a_clouds_client_is_loaded_by_those_only_who_configure_it() -> None:
     """They take their time, and a start has none to lose."""
     story = (
-        "import sys; import recado.wiring; from recado.queue.engines import open_broker;"
+        "import sys; import recado.wiring;"
+        "from recado.queue.brokers.engines import open_broker;"
         "open_broker('nats://localhost:4222');"
         "print([name for name in ('azure', 'aiobotocore') if name in sys.modules])"
     )
@@ -93,7 +94,7 @@ def test_a_clouds_client_is_loaded_by_those_only_who_configure_it() -> None:
 def test_a_client_that_is_not_installed_is_named(url: str, package: str, extra: str) -> None:
     story = (
         f"import sys; sys.modules[{package!r}] = None;"
-        "from recado.queue.engines import open_broker;"
+        "from recado.queue.brokers.engines import open_broker;"
         f"open_broker({url!r}, 'Endpoint=sb://localhost')"
     )
     found = subprocess.run([sys.executable, "-c", story], capture_output=True, text=True)

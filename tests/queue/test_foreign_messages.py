@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from recado.queue import Delivery, NewJob, QueueSpec
-from recado.queue.broker import place_of
+from recado.queue.brokers.broker import place_of
+from recado.queue.brokers.lanes import Envelope
 from recado.queue.dead_letters import DeadLetters
-from recado.queue.lanes import Envelope
 from recado.queue.worker import Consumer, Worker
 from tests.support.queue_engines import FACTORIES, open_any_broker
 

@@ -9,7 +9,7 @@ import pytest
 
 from recado.errors import ServiceUnavailable
 from recado.queue.port import Delivery, NewJob, QueueSpec
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.queue import SqlQueue
 from recado.store import Store
 
 WORK = QueueSpec("work", lease_seconds=30, max_receives=3)

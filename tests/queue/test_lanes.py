@@ -9,7 +9,7 @@ import pytest
 
 from recado.errors import LeaseLost
 from recado.queue import Delivery
-from recado.queue.lanes import COUNTS_SECONDS, Counts, Entry, Envelope, LaneTable
+from recado.queue.brokers.lanes import COUNTS_SECONDS, Counts, Entry, Envelope, LaneTable
 
 LEASE = 30.0
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from recado.errors import Conflict, ServiceUnavailable, TooLarge
 from recado.queue import NewJob
-from recado.queue.lanes import Envelope
+from recado.queue.brokers.lanes import Envelope
+from recado.queue.brokers.outbox import Outbox
 from recado.queue.model import DeadLetterRow
-from recado.queue.outbox import Outbox
 from recado.store import Store, Tx, now, open_store
 from recado.store.migrate import migrate
 from tests.support.engines import postgresql_url

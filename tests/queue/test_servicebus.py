@@ -18,9 +18,9 @@ from azure.servicebus.exceptions import (
 )
 
 from recado.errors import ServiceUnavailable, SettingsError, TooLarge
-from recado.queue.broker import Place
-from recado.queue.engines import open_broker
-from recado.queue.lanes import Envelope
+from recado.queue.brokers.broker import Place
+from recado.queue.brokers.engines import open_broker
+from recado.queue.brokers.lanes import Envelope
 from tests.support.servicebus_emulator import ServiceBusEmulator
 from tests.support.servicebus_entities import Entity
 from tests.support.waiting import Clock, until

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import func, select
 
 from recado.errors import ServiceUnavailable
-from recado.queue.broker import Arrived, Broker, Place
-from recado.queue.brokered import BrokeredQueue
-from recado.queue.lanes import Envelope, LaneTable
+from recado.queue.brokers.broker import Arrived, Broker, Place
+from recado.queue.brokers.brokered import BrokeredQueue
+from recado.queue.brokers.lanes import Envelope, LaneTable
+from recado.queue.brokers.partitions import OWNED_SECONDS
+from recado.queue.brokers.share import Receiving, Share
 from recado.queue.model import PartitionRow
-from recado.queue.partitions import OWNED_SECONDS
 from recado.queue.port import QueueDepth
-from recado.queue.share import Receiving, Share
 from recado.store import Store
 
 

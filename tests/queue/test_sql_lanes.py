@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from recado.queue import NewJob, QueueSpec
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.queue import SqlQueue
 from recado.queue.statements import CLAIM_OR_NEXT, REMOVE_AND_PROMOTE
 from recado.store import Store, Tx
 from tests.support.broken_lanes import BROKEN_LANES

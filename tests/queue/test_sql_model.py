@@ -20,8 +20,8 @@ from sqlalchemy import text
 from recado.errors import LeaseLost
 from recado.queue import Delivery, NewJob, QueueSpec
 from recado.queue.dead_letters import DeadLetters
-from recado.queue.publication import CLOCKS_DIFFER_SECONDS
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.publication import CLOCKS_DIFFER_SECONDS
+from recado.queue.sql.queue import SqlQueue
 from recado.store import open_store
 from recado.store.migrate import migrate
 from tests.support.broken_lanes import BROKEN_LANES

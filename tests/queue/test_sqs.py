@@ -10,10 +10,10 @@ import uvloop
 
 from recado.errors import ServiceUnavailable, TooLarge
 from recado.queue import NewJob, QueueSpec
-from recado.queue.broker import Place
-from recado.queue.brokered import BrokeredQueue
-from recado.queue.engines import open_broker
-from recado.queue.lanes import Envelope
+from recado.queue.brokers.broker import Place
+from recado.queue.brokers.brokered import BrokeredQueue
+from recado.queue.brokers.engines import open_broker
+from recado.queue.brokers.lanes import Envelope
 from recado.store import Store
 from tests.support.queue_engines import receive_none, receive_one
 from tests.support.sqs_server import sqs_url

@@ -14,10 +14,10 @@ from recado.conversations.model import Message
 from recado.conversations.ownership import hand_back, take_over
 from recado.errors import LeaseLost
 from recado.inbound.intake import Intake
+from recado.jobs import INBOUND, SEND, STATUSES, TURN, SendJob
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.model import DeadLetterRow
 from recado.queue.port import Delivery
-from recado.queue.queues import INBOUND, SEND, STATUSES, TURN, SendJob
 from recado.queue.worker import Defer
 from recado.sending.deliver import Deliver
 from recado.sending.rates import Rates

@@ -11,7 +11,7 @@ from typing import Any
 from recado.channels.messages import InboundStatus, OutboundMessage, SendReceipt
 from recado.channels.port import Line
 from recado.channels.whatsapp import WhatsAppChannel
-from recado.queue.queues import STATUSES
+from recado.jobs import STATUSES
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.graph import Behaviour, Received
 from tests.support.payloads import Json, status, text_message, webhook

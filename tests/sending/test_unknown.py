@@ -16,9 +16,9 @@ from recado.channels.port import Line
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.conversations.messages import queue_message
 from recado.conversations.model import Message
+from recado.jobs import SEND, SendJob
 from recado.observability.probes import breakers
 from recado.queue.dead_letters import DeadLetters
-from recado.queue.queues import SEND, SendJob
 from recado.sending.left import settle_left
 from recado.sending.resend import own_lane
 from recado.sending.trouble import PROBE_SECONDS, Troubles

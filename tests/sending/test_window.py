@@ -12,8 +12,8 @@ from recado.conversations.held import cancel_held
 from recado.conversations.model import Conversation, Message
 from recado.conversations.ownership import resolve, take_over
 from recado.errors import Conflict
+from recado.jobs import SEND, SendJob
 from recado.lines.model import LineRow
-from recado.queue.queues import SEND, SendJob
 from recado.queue.worker import Defer
 from recado.sending.deliver import Deliver
 from recado.sending.rates import Rates
@@ -58,7 +58,7 @@ class Walk:
 
     async def _intake(self) -> None:
         from recado.inbound.intake import Intake
-        from recado.queue.queues import INBOUND
+        from recado.jobs import INBOUND
 
         intake = Intake(self.flow.runtime)
         queue = self.flow.runtime.queue

@@ -11,7 +11,7 @@ from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp.parse import parse
 from recado.conversations.model import Contact, Conversation, Message
 from recado.inbound.intake import Intake
-from recado.queue.queues import INBOUND, STATUSES
+from recado.jobs import INBOUND, STATUSES
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses
 from recado.webhooks.slices import job_for

@@ -32,7 +32,7 @@ import pytest
 
 from recado.cache import RedisCache
 from recado.errors import ServiceUnavailable
-from recado.queue.engines import open_broker
+from recado.queue.brokers.engines import open_broker
 from tests.support.waiting import PATIENCE_SECONDS
 
 #: Few, for each is a thing of its own on the broker; and the queues that tests use.

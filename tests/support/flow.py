@@ -15,8 +15,8 @@ from starlette.applications import Starlette
 from recado.assistant.port import Answer, ContextMessage, Question
 from recado.conversations.model import Conversation, Message
 from recado.inbound.intake import intake_consumer
+from recado.jobs import INBOUND
 from recado.media.jobs import media_consumer
-from recado.queue.queues import INBOUND
 from recado.queue.worker import Worker
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer

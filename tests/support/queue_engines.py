@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from recado.queue import Delivery, Queue, QueueSpec
-from recado.queue.broker import Broker
-from recado.queue.brokered import BrokeredQueue
-from recado.queue.engines import open_broker
-from recado.queue.sql import SqlQueue
+from recado.queue.brokers.broker import Broker
+from recado.queue.brokers.brokered import BrokeredQueue
+from recado.queue.brokers.engines import open_broker
+from recado.queue.sql.queue import SqlQueue
 from recado.store import Store, now, open_store
 from recado.store.migrate import migrate
 from tests.support.cuttable import Cuttable

@@ -17,10 +17,10 @@ from sqlalchemy import select
 from recado.channels.messages import InboundItem, InboundMessage
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import ServiceUnavailable
+from recado.jobs import INBOUND
 from recado.queue.model import JobRow
 from recado.queue.port import NewJob
-from recado.queue.queues import INBOUND
-from recado.queue.sql import SqlQueue
+from recado.queue.sql.queue import SqlQueue
 from recado.runtime import Runtime
 from recado.server import build_app
 from recado.services import SERVICES

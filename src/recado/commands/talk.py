@@ -91,7 +91,7 @@ class _Chat:
         from recado.channels.messages import Identity, InboundMessage, Sender
         from recado.conversations.model import Message
         from recado.http.trace_ids import new_trace_id
-        from recado.queue.queues import INBOUND
+        from recado.jobs import INBOUND
         from recado.store import new_id, now
 
         item = InboundMessage(

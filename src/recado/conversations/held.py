@@ -15,7 +15,7 @@ from recado.conversations.model import Conversation, Message
 from recado.conversations.reactions import withdraw_reaction
 from recado.errors import Conflict, NotFound
 from recado.events import StatusReceived
-from recado.queue.queues import SEND, SendJob
+from recado.jobs import SEND, SendJob
 from recado.security.audit import record
 from recado.store import Tx
 

@@ -12,8 +12,8 @@ from recado.assistant.model import Turn
 from recado.channels.messages import EMPTY, UNASKED
 from recado.conversations.model import Conversation, ConversationEvent, Message
 from recado.errors import NotFound
+from recado.jobs import SEND, SendJob
 from recado.queue.port import NewJob
-from recado.queue.queues import SEND, SendJob
 from recado.store import Tx, new_id, now
 from recado.store.composed import InsertFrom
 from recado.store.prepared import Prepared, prepare

@@ -17,8 +17,8 @@ from recado.conversations.model import Conversation, ConversationEvent
 from recado.errors import Conflict, HeldByColleague, NotFound
 from recado.escalation.model import Escalation
 from recado.events import OwnershipChanged
+from recado.jobs import TURN, TurnJob
 from recado.queue.port import NewJob
-from recado.queue.queues import TURN, TurnJob
 from recado.security.model import User
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare

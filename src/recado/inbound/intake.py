@@ -50,10 +50,10 @@ from recado.inbound.events import keep_event
 from recado.inbound.handovers import OTHER_APP, pass_on
 from recado.inbound.recognise import recognise
 from recado.inbound.whose import Whose
+from recado.jobs import INBOUND
 from recado.language.spoken import clear_language
 from recado.media.arrivals import MEDIA_TYPES, expect_file
 from recado.queue.port import Delivery, NewJob
-from recado.queue.queues import INBOUND
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.store import Tx, now

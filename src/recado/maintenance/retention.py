@@ -8,9 +8,9 @@ from functools import partial
 from sqlalchemy.orm import InstrumentedAttribute
 
 from recado.conversations.model import IdentityChange
+from recado.jobs import SPECS
 from recado.lines.model import LineEvent
 from recado.queue import upkeep
-from recado.queue.queues import SPECS
 from recado.security.sessions import delete_expired
 from recado.sending.model import EarlyStatus
 from recado.store import Tx, now

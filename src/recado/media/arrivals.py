@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from recado.conversations.model import Message
+from recado.jobs import MEDIA, MediaJob
 from recado.media.checks import safe_filename
 from recado.media.model import Media
 from recado.media.rows import media_row
-from recado.queue.queues import MEDIA, MediaJob
 from recado.store import Tx
 
 MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})

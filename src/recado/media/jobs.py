@@ -29,11 +29,11 @@ from recado.errors import (
     SendUnknown,
 )
 from recado.events import MediaProcessed
+from recado.jobs import MEDIA
 from recado.media.blobs import key_of
 from recado.media.checks import check_file, safe_filename
 from recado.media.model import Media
 from recado.queue.port import Delivery
-from recado.queue.queues import MEDIA
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.store import Tx, now

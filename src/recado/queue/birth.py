@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Row
 
+from recado.queue.brokers.outbox_table import BEHIND, Born, row_of
 from recado.queue.model import OutboxRow
-from recado.queue.outbox_table import BEHIND, Born, row_of
 from recado.queue.port import NewJob
 from recado.queue.statements import lane_keys, locking, locking_first
 from recado.store import Store

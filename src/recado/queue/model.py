@@ -112,8 +112,8 @@ class OutboxRow(Base):
 class PartitionRow(Base):
     """Which process hands out the jobs of a broker's partition, and for how long yet.
 
-    `counts` is what outlives that process: the jobs tried so far, as JSON (queue/lanes.py, Counts).
-    `waiting`, `leased` and `oldest_at` are what its owner last saw in its hands.
+    `counts` is what outlives that process: the jobs tried so far, as JSON (queue/brokers/lanes.py,
+    Counts). `waiting`, `leased` and `oldest_at` are what its owner last saw in its hands.
     """
 
     __tablename__ = "queue_partition"

@@ -1,4 +1,5 @@
-"""The SQL queue's statements, on SQLite and PostgreSQL. What they keep true is told in sql.py."""
+"""The SQL queue's statements, on SQLite and PostgreSQL. What they keep true is told in
+queue/sql/queue.py."""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ from sqlalchemy import Row
 from recado.channels.port import Channel, Line
 from recado.conversations.held import hold
 from recado.conversations.messages import drop_queued_replies, queue_message
+from recado.jobs import SEND, STATUSES, SendJob
 from recado.observability.carried import span_id_of
 from recado.queue.port import Delivery
-from recado.queue.queues import SEND, STATUSES, SendJob
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.sending.attempts import (

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
 from recado.conversations.model import Message
-from recado.queue.queues import SEND, STATUSES, SendJob
+from recado.jobs import SEND, STATUSES, SendJob
 from recado.runtime import Runtime
 from recado.sending.resend import own_lane
 from recado.sending.settle import queue_afresh

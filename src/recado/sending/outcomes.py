@@ -22,9 +22,9 @@ from recado.channels.port import Explanation, Line
 from recado.conversations.model import Message
 from recado.errors import LeaseLost, SendError, SendFailed, SendThrottled, SendUnknown
 from recado.events import StatusReceived
+from recado.jobs import SEND
 from recado.media.outbound import attach_file
 from recado.queue.port import Delivery
-from recado.queue.queues import SEND
 from recado.queue.worker import Defer
 from recado.runtime import Runtime
 from recado.sending.attempts import (

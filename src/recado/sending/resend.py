@@ -14,8 +14,8 @@ from sqlalchemy import Row
 
 from recado.channels.messages import InboundStatus
 from recado.channels.port import Explanation
+from recado.jobs import SEND, SendJob
 from recado.queue.port import NewJob
-from recado.queue.queues import SEND, SendJob
 
 MAX_RESENDS = 4
 #: The pause grows from try to try by this factor: 1, 4, 16, 64 minutes after a passing fault.

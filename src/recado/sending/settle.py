@@ -27,7 +27,7 @@ from sqlalchemy import Row, and_, or_, select, update
 
 from recado.conversations.model import Message
 from recado.errors import Conflict, NotFound
-from recado.queue.queues import SEND, SendJob
+from recado.jobs import SEND, SendJob
 from recado.security.audit import record
 from recado.store import Tx, now
 

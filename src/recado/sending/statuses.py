@@ -24,8 +24,8 @@ from recado.conversations.model import Message
 from recado.conversations.reactions import restore_reaction, withdraw_reaction
 from recado.conversations.setbacks import with_setback
 from recado.events import StatusReceived
+from recado.jobs import STATUSES
 from recado.queue.port import Delivery
-from recado.queue.queues import STATUSES
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.sending.attempts import TRACE, is_taken

@@ -19,9 +19,9 @@ from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
 from recado.escalation.score import priority, suggest_department
 from recado.events import TurnEnded
+from recado.jobs import TURN
 from recado.language.notices import name_of, notice
 from recado.queue.port import Delivery
-from recado.queue.queues import TURN
 from recado.runtime import Runtime
 from recado.store import Tx, now
 from recado.store.prepared import prepare

@@ -36,12 +36,12 @@ from recado.errors import (
 )
 from recado.escalation.score import ReasonCode, add_reason, score_escalation
 from recado.events import TurnEnded, TurnStarted
+from recado.jobs import TURN
 from recado.language import analysis as intelligence
 from recado.language.analysis import LanguageCode, analyze_sentiment
 from recado.language.notices import notice_for_type, receipt
 from recado.language.spoken import language_of_turn
 from recado.queue.port import Delivery
-from recado.queue.queues import TURN
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.store import Tx, now

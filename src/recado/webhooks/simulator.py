@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from recado.channels.messages import Identity, InboundMessage, InboundStatus, Sender
 from recado.channels.web.said import Said
+from recado.jobs import INBOUND, STATUSES
 from recado.queue.port import Queue
-from recado.queue.queues import INBOUND, STATUSES
 from recado.store import now
 
 CHANNEL = "web"

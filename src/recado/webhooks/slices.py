@@ -13,8 +13,8 @@ from itertools import takewhile
 from typing import TypeVar
 
 from recado.channels.messages import InboundItem, InboundStatus
+from recado.jobs import INBOUND, STATUSES
 from recado.queue.port import NewJob, Queue
-from recado.queue.queues import INBOUND, STATUSES
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from recado.channels.messages import (
     Unparsable,
 )
 from recado.errors import UnparsablePayload
-from recado.queue.queues import INBOUND, STATUSES
+from recado.jobs import INBOUND, STATUSES
 from tests.support.evolution import PAYLOADS
 
 PHONE = Identity("phone", "5511987654321")

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
 
 from recado.errors import SettingsError
 from recado.extras import needing
-from recado.queue.broker import Broker
+from recado.queue.brokers.broker import Broker
 
 #: How many partitions a queue has unless the URL says otherwise. Processes that share a queue
 #: must agree; it may grow later, but not shrink while jobs wait.
@@ -32,7 +32,7 @@ def open_broker(url: str, servicebus: str = "") -> Broker:
     partitions = _number(options.pop("partitions", [default])[0], "partitions")
     if parts.scheme in {"nats", "tls"}:
         with needing("nats", "RECADO_QUEUE_URL=nats://…"):
-            from recado.queue.nats import NatsBroker
+            from recado.queue.brokers.nats import NatsBroker
 
         replicas = _number(options.pop("replicas", ["1"])[0], "replicas")
         _refuse_unknown(options)
@@ -40,7 +40,7 @@ def open_broker(url: str, servicebus: str = "") -> Broker:
         return NatsBroker(servers, prefix=prefix, partitions=partitions, replicas=replicas)
     if parts.scheme in {"amqp", "amqps"}:
         with needing("rabbitmq", "RECADO_QUEUE_URL=amqp://…"):
-            from recado.queue.rabbitmq import RabbitBroker
+            from recado.queue.brokers.rabbitmq import RabbitBroker
 
         _refuse_unknown(options)
         bare = urlunsplit(parts._replace(query=""))
@@ -68,7 +68,7 @@ def _open_sqs(parts: SplitResult, options: dict[str, list[str]], partitions: int
             " prefix takes up to 50 letters, digits, hyphens and underscores."
         )
     with needing("sqs", "RECADO_QUEUE_URL=sqs://…"):
-        from recado.queue.sqs import SqsBroker
+        from recado.queue.brokers.sqs import SqsBroker
     return SqsBroker(
         parts.hostname,
         prefix=prefix,
@@ -90,7 +90,7 @@ def _open_servicebus(connection_string: str, prefix: str, partitions: int) -> Br
             " the namespace's shared access policies."
         )
     with needing("servicebus", "RECADO_QUEUE_URL=servicebus"):
-        from recado.queue.servicebus import ServiceBusBroker
+        from recado.queue.brokers.servicebus import ServiceBusBroker
     return ServiceBusBroker(connection_string, prefix=prefix, partitions=partitions)
 
 

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from recado.node import claim_node
+from recado.queue.node import claim_node
 
 _CLAIM = """
 import sys, pathlib
-from recado.node import claim_node
+from recado.queue.node import claim_node
 print(claim_node(pathlib.Path(sys.argv[1])), flush=True)
 sys.stdin.read()
 """

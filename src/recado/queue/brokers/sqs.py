@@ -28,9 +28,16 @@ from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
 from recado.errors import ServiceUnavailable, TooLarge
-from recado.queue.broker import Arrived, Broker, Place, wrap
-from recado.queue.lanes import Envelope
-from recado.queue.sqs_partition import BATCH, DOWN, VISIBLE_AFTER_SECONDS, SqsPartition, Token, tens
+from recado.queue.brokers.broker import Arrived, Broker, Place, wrap
+from recado.queue.brokers.lanes import Envelope
+from recado.queue.brokers.sqs_partition import (
+    BATCH,
+    DOWN,
+    VISIBLE_AFTER_SECONDS,
+    SqsPartition,
+    Token,
+    tens,
+)
 
 TIMEOUT_SECONDS = 5.0
 #: How long `close` waits for calls that may still be given messages.

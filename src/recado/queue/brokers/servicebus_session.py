@@ -12,7 +12,7 @@ from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 
 from recado.lasting import lasting
-from recado.queue.broker import WINDOW, Arrived, Place, unwrap
+from recado.queue.brokers.broker import WINDOW, Arrived, Place, unwrap
 
 log = structlog.get_logger(__name__)
 

@@ -26,9 +26,9 @@ from aiormq.abc import AbstractBase
 from aiormq.channel import Channel
 
 from recado.errors import ServiceUnavailable
-from recado.queue import amqp
-from recado.queue.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
-from recado.queue.lanes import Envelope
+from recado.queue.brokers import amqp
+from recado.queue.brokers.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
+from recado.queue.brokers.lanes import Envelope
 
 log = structlog.get_logger(__name__)
 # Each refused connection is an error to the client; who needed it says so with what it was for.

@@ -13,7 +13,7 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from recado.lasting import lasting
-from recado.queue.broker import WINDOW, Arrived, Place, unwrap
+from recado.queue.brokers.broker import WINDOW, Arrived, Place, unwrap
 from recado.store import new_id
 
 log = structlog.get_logger(__name__)

@@ -15,16 +15,16 @@ from typing import Any
 
 from recado.errors import LeaseLost, ServiceUnavailable
 from recado.lasting import lasting
-from recado.queue import partitions
 from recado.queue.batch import Batcher
 from recado.queue.birth import Birth
-from recado.queue.broker import Broker, place_of
+from recado.queue.brokers import partitions
+from recado.queue.brokers.broker import Broker, place_of
+from recado.queue.brokers.lanes import Entry, Envelope, LaneTable
+from recado.queue.brokers.outbox import Outbox
+from recado.queue.brokers.partitions import OWNED_SECONDS
+from recado.queue.brokers.share import SEEK_SECONDS, SWEEPER, Receiving, Share
 from recado.queue.dead_letters import add_dead_letter
-from recado.queue.lanes import Entry, Envelope, LaneTable
-from recado.queue.outbox import Outbox
-from recado.queue.partitions import OWNED_SECONDS
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
-from recado.queue.share import SEEK_SECONDS, SWEEPER, Receiving, Share
 from recado.store import Store, Tx, new_id, now
 
 #: How much of a lease must be left for its owner to trust its own clock.

@@ -40,8 +40,8 @@ from nats.js.errors import BadRequestError, NotFoundError
 
 from recado.errors import ServiceUnavailable, TooLarge
 from recado.lasting import lasting
-from recado.queue.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
-from recado.queue.lanes import Envelope
+from recado.queue.brokers.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
+from recado.queue.brokers.lanes import Envelope
 
 log = structlog.get_logger(__name__)
 

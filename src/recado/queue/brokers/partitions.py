@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import bindparam, delete, func, or_, select, text, update
 
-from recado.queue.lanes import Counts
+from recado.queue.brokers.lanes import Counts
 from recado.queue.model import ConsumerRow, PartitionRow
 from recado.store import Store, Tx
 from recado.store.prepared import prepare

@@ -25,13 +25,13 @@ from sqlalchemy.exc import IntegrityError
 
 from recado.errors import LeaseLost, ServiceUnavailable
 from recado.queue.batch import Batcher
-from recado.queue.calls import Calls
-from recado.queue.claims import claim_or_next
 from recado.queue.dead_letters import add_dead_letter
-from recado.queue.local import Local
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
-from recado.queue.publication import Publication
-from recado.queue.removal import remove, remove_alone
+from recado.queue.sql.calls import Calls
+from recado.queue.sql.claims import claim_or_next
+from recado.queue.sql.local import Local
+from recado.queue.sql.publication import Publication
+from recado.queue.sql.removal import remove, remove_alone
 from recado.queue.statements import (
     DEFER,
     DEFER_BESIDE_ANOTHER,

@@ -29,9 +29,9 @@ from azure.servicebus.aio.management import ServiceBusAdministrationClient
 from azure.servicebus.exceptions import MessageSizeExceededError, MessagingEntityNotFoundError
 
 from recado.errors import ServiceUnavailable, SettingsError, TooLarge
-from recado.queue.broker import Arrived, Broker, Place, wrap
-from recado.queue.lanes import Envelope
-from recado.queue.servicebus_session import DOWN, TIMEOUT_SECONDS, Session
+from recado.queue.brokers.broker import Arrived, Broker, Place, wrap
+from recado.queue.brokers.lanes import Envelope
+from recado.queue.brokers.servicebus_session import DOWN, TIMEOUT_SECONDS, Session
 
 log = structlog.get_logger(__name__)
 # Each connection's every step is information to the SDK.

@@ -16,7 +16,7 @@ from zlib import crc32
 
 import msgspec
 
-from recado.queue.lanes import Envelope
+from recado.queue.brokers.lanes import Envelope
 from recado.store import now
 
 #: How many jobs of a partition its owner has in memory at most. A lane that is stuck with more

@@ -15,11 +15,11 @@ import structlog
 
 from recado.errors import RecadoError, ServiceUnavailable
 from recado.lasting import lasting
-from recado.queue import outbox_table as table
 from recado.queue.birth import Birth
+from recado.queue.brokers import outbox_table as table
+from recado.queue.brokers.lanes import Envelope
+from recado.queue.brokers.outbox_table import Born
 from recado.queue.dead_letters import record_in
-from recado.queue.lanes import Envelope
-from recado.queue.outbox_table import Born
 from recado.queue.port import NewJob, QueueDepth
 from recado.store import Store, Tx
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from recado.queue.local import Local
 from recado.queue.port import Delivery, NewJob
+from recado.queue.sql.local import Local
 from recado.queue.statements import lane_keys, locking_first
 
 #: What is due at once is so by a clock that is behind, too: on a busy machine, nobody knows the
@@ -17,8 +17,8 @@ CLOCKS_DIFFER_SECONDS = 1.0
 
 
 class Publication:
-    """`runs` are the parameters of PUBLISH (statements.py), one after the other; its rows, once
-    they are committed, are for `committed`.
+    """`runs` are the parameters of PUBLISH (queue/statements.py), one after the other; its rows,
+    once they are committed, are for `committed`.
 
     What is due and waited for here goes with a lease: where it heads its lane, it is received.
     """

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, text
 
-from recado.queue.lanes import Envelope
+from recado.queue.brokers.lanes import Envelope
 from recado.queue.model import OutboxRow
 from recado.queue.port import NewJob
 from recado.queue.statements import UNLOCKED, lane_keys, locking, locking_first

@@ -1,0 +1,1 @@
+"""The queue on a broker outside the database."""

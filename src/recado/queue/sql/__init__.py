@@ -1,0 +1,1 @@
+"""The queue in the SQL store: the default engine."""
