@@ -24,7 +24,7 @@ from recado.commands import (
     templates,
     users,
 )
-from recado.private_files import close_new_files
+from recado.security.private_files import close_new_files
 
 
 class Group(TyperGroup):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from recado.assistant.characters import Characters
     from recado.assistant.knowledge import KnowledgeBase
     from recado.assistant.models import Models
-    from recado.cache import RedisCache
+    from recado.cache.redis import RedisCache
     from recado.channels.port import Channel
     from recado.events import EventBus
     from recado.lines.registry import Lines

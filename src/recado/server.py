@@ -24,10 +24,10 @@ from recado.errors import RecadoError, SettingsError
 from recado.http.door import Door, read_networks
 from recado.http.edge import MISTAKE, Edge
 from recado.http.problems import http_problem, problem_response
-from recado.lasting import lasting
 from recado.observability.health import Lifecycle, health_routes
 from recado.queue.worker import Worker
 from recado.resilience.descriptors import allow_many_files
+from recado.resilience.lasting import lasting
 from recado.runtime import Runtime
 from recado.services import SERVICES
 from recado.settings import Settings

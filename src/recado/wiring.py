@@ -12,7 +12,7 @@ from recado.assistant.characters import Characters
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import Models
 from recado.assistant.models.summary import summariser
-from recado.cache import RedisCache
+from recado.cache.redis import RedisCache
 from recado.channels.evolution import EvolutionChannel
 from recado.channels.http import Limits
 from recado.channels.port import Channel
@@ -27,7 +27,6 @@ from recado.media.blobs import Blobs, FolderBlobs
 from recado.media.fetch import Fetcher
 from recado.observability.metrics import Metrics
 from recado.observability.tracing import open_tracing
-from recado.private_files import protect
 from recado.queue.brokers.brokered import BrokeredQueue
 from recado.queue.brokers.engines import open_broker
 from recado.queue.node import claim_node
@@ -36,6 +35,7 @@ from recado.queue.sql.queue import SqlQueue
 from recado.resilience.breaker import Figures
 from recado.runtime import Runtime
 from recado.security.encryption import Cipher
+from recado.security.private_files import protect
 from recado.settings import Settings, ensure_secret
 from recado.store import Followers, Store, now, open_store
 from recado.store.clock import FIRST_ASKED, DatabaseClock

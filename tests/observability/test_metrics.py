@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from recado.lasting import failures
 from recado.observability.catalogue import CATALOGUE
 from recado.observability.metrics import CONTENT_TYPE, Metrics
 from recado.observability.observed import MOST_CHILDREN
 from recado.queue.port import QueueDepth
+from recado.resilience.lasting import failures
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 

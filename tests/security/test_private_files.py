@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recado.private_files import make_private_folder, protect, write_private
+from recado.security.private_files import make_private_folder, protect, write_private
 from recado.settings import load_settings
 from recado.wiring import build_runtime, close_runtime
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from recado.cache import RedisCache
+from recado.cache.redis import RedisCache
 from recado.channels.port import Line
 from recado.errors import SendThrottled
 from recado.sending.rates import Rates

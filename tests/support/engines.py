@@ -30,7 +30,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from recado.cache import RedisCache
+from recado.cache.redis import RedisCache
 from recado.errors import ServiceUnavailable
 from recado.queue.brokers.engines import open_broker
 from tests.support.waiting import PATIENCE_SECONDS

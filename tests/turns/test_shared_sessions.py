@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from recado.assistant.port import ContextMessage
-from recado.cache import RedisCache
+from recado.cache.redis import RedisCache
 from recado.turns.sessions import Session, SharedSessions
 from tests.support.engines import redis_cache, require_engine
 from tests.support.process import free_port

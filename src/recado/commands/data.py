@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from recado.commands import terminal
-from recado.private_files import write_private
+from recado.security.private_files import write_private
 
 maintenance = typer.Typer(help="The scheduled work.", no_args_is_help=True)
 

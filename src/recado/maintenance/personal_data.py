@@ -32,10 +32,10 @@ from recado.maintenance.in_groups import forget_in_groups, said_in_groups
 from recado.media.checks import download_name
 from recado.media.model import Media
 from recado.media.sweep import forget_bytes
-from recado.private_files import make_private_folder, write_private
 from recado.queue.mentions import export_mentions, remove_mentions
 from recado.runtime import Runtime
 from recado.security.audit import record
+from recado.security.private_files import make_private_folder, write_private
 from recado.sending.model import EarlyStatus
 from recado.store import Base, Tx, now
 from recado.store.mentions import chunks, delete_by, delete_mentioning, plain, rows_mentioning

@@ -22,7 +22,6 @@ from recado import __version__
 from recado.conversations.model import Conversation
 from recado.errors import RecadoError
 from recado.escalation.model import Escalation
-from recado.lasting import troubles
 from recado.media.model import Media
 from recado.observability.metrics import CONTENT_TYPE
 from recado.observability.probes import (
@@ -34,6 +33,7 @@ from recado.observability.probes import (
     overall,
 )
 from recado.queue.model import DeadLetterRow
+from recado.resilience.lasting import troubles
 from recado.runtime import Runtime
 from recado.store import Tx, now
 from recado.store.schema import HEAD, is_usable

@@ -12,11 +12,11 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, genera
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from recado import __version__
-from recado.lasting import failures
 from recado.observability.catalogue import FAMILIES
 from recado.observability.observed import Counters, Histograms, OfProcess
 from recado.observability.unlogged import LOST
 from recado.queue.port import QueueDepth
+from recado.resilience.lasting import failures
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _BREAKER_STATES = {"closed": 0, "half-open": 1, "open": 2}

@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from recado.cache import RedisCache
+from recado.cache.redis import RedisCache
 from recado.channels.port import Channel, Line, Pace
 from recado.errors import SendThrottled, SendUnknown
 from recado.resilience.bucket import Bucket

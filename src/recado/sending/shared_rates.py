@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from recado.cache import RedisCache
+from recado.cache.redis import RedisCache
 
 #: KEYS: the line's bucket, the pair's, the line's rest, the pair's.
 #: ARGV: rate a second and burst of the line, then of the pair; a rate of 0 sets no limit.

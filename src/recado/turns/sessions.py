@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from recado.assistant.port import ContextMessage
-from recado.cache import RedisCache
+from recado.cache.redis import RedisCache
 
 SESSION_SECONDS = 30 * 60.0
 MOST_SESSIONS = 5000

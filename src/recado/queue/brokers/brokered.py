@@ -14,7 +14,6 @@ from contextlib import suppress
 from typing import Any
 
 from recado.errors import LeaseLost, ServiceUnavailable
-from recado.lasting import lasting
 from recado.queue.batch import Batcher
 from recado.queue.birth import Birth
 from recado.queue.brokers import partitions
@@ -25,6 +24,7 @@ from recado.queue.brokers.partitions import OWNED_SECONDS
 from recado.queue.brokers.share import SEEK_SECONDS, SWEEPER, Receiving, Share
 from recado.queue.dead_letters import add_dead_letter
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
+from recado.resilience.lasting import lasting
 from recado.store import Store, Tx, new_id, now
 
 #: How much of a lease must be left for its owner to trust its own clock.

@@ -39,9 +39,9 @@ from nats.js.api import (
 from nats.js.errors import BadRequestError, NotFoundError
 
 from recado.errors import ServiceUnavailable, TooLarge
-from recado.lasting import lasting
 from recado.queue.brokers.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
 from recado.queue.brokers.lanes import Envelope
+from recado.resilience.lasting import lasting
 
 log = structlog.get_logger(__name__)
 

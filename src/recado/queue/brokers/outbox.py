@@ -14,13 +14,13 @@ from contextlib import suppress
 import structlog
 
 from recado.errors import RecadoError, ServiceUnavailable
-from recado.lasting import lasting
 from recado.queue.birth import Birth
 from recado.queue.brokers import outbox_table as table
 from recado.queue.brokers.lanes import Envelope
 from recado.queue.brokers.outbox_table import Born
 from recado.queue.dead_letters import record_in
 from recado.queue.port import NewJob, QueueDepth
+from recado.resilience.lasting import lasting
 from recado.store import Store, Tx
 
 log = structlog.get_logger(__name__)

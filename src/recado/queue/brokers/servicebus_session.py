@@ -11,8 +11,8 @@ from azure.core.exceptions import AzureError
 from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 
-from recado.lasting import lasting
 from recado.queue.brokers.broker import WINDOW, Arrived, Place, unwrap
+from recado.resilience.lasting import lasting
 
 log = structlog.get_logger(__name__)
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from recado.errors import RecadoError, ServiceUnavailable
-from recado.lasting import lasting
 from recado.queue.brokers import partitions
 from recado.queue.brokers.broker import Arrived, Broker, Place
 from recado.queue.brokers.lanes import LaneTable
 from recado.queue.brokers.partitions import OWNED_SECONDS, Held
+from recado.resilience.lasting import lasting
 from recado.store import Store, Tx
 
 log = structlog.get_logger(__name__)

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from recado.lasting import lasting
 from recado.queue.brokers.broker import WINDOW, Arrived, Place, unwrap
+from recado.resilience.lasting import lasting
 from recado.store import new_id
 
 log = structlog.get_logger(__name__)

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from recado.errors import ServiceUnavailable
-from recado.lasting import lasting
+from recado.resilience.lasting import lasting
 from recado.store import Store, new_id
 from recado.store.prepared import prepare
 from recado.store.store import Heard

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from recado.lasting import failures, lasting, troubles
 from recado.observability.metrics import Metrics
+from recado.resilience.lasting import failures, lasting, troubles
 from tests.support.waiting import until
 
 
