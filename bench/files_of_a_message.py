@@ -27,8 +27,8 @@ from typing import Any
 import aiohttp
 
 import recado
+from recado.app.server import listen, serve
 from recado.runtime import Runtime
-from recado.server import listen, serve
 from recado.settings import load_settings
 from tests.support.engines import engine_problem, postgresql_url
 from tests.support.flow import ScriptedModel

@@ -1,5 +1,5 @@
 """`python -m recado`."""
 
-from recado.cli import main
+from recado.app.cli import main
 
 main()

@@ -1,4 +1,4 @@
-"""What a running Recado is made of: built by `wiring.py`, handed to every feature's edge."""
+"""What a running Recado is made of: built by `app/wiring.py`, handed to every feature's edge."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from recado.services import SERVICES
+from recado.app.services import SERVICES
 from tests.support.cluster import Engine, Machines, machines
 from tests.support.crowd import Crowd, phone
 from tests.support.graph import Behaviour, GraphStub

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recado.app.wiring import open_channels
 from recado.channels.messages import MESSAGE_TYPES, InboundItem, InboundMessage, InboundStatus
 from recado.channels.port import FEATURES, Channel
 from recado.errors import (
@@ -20,7 +21,6 @@ from recado.errors import (
 )
 from recado.settings import load_settings
 from recado.webhooks.slices import job_for
-from recado.wiring import open_channels
 from tests.support.channels import CASES, SECRET, SENDABLE, nowhere, recorded
 from tests.support.mutations import mutated_body
 from tests.support.spoilt import Spoilt, spoilt

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
+from recado.app.wiring import build_runtime, close_runtime
 from recado.channels.messages import Identity, Sender
 from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact
@@ -22,7 +23,6 @@ from recado.jobs import INBOUND, TURN
 from recado.sending.settle import Verdict, judge_unknown, settle_by_hand
 from recado.settings import load_settings
 from recado.store import Tx
-from recado.wiring import build_runtime, close_runtime
 from tests.support.engines import postgresql_url
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, text_message

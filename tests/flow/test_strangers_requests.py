@@ -13,6 +13,8 @@ import pytest
 from fastapi.routing import APIRoute
 
 from recado.admin_api.app import PREFIX, ROUTERS
+from recado.app.server import build_app
+from recado.app.services import SERVICES
 from recado.channels.evolution.api import router as evolution
 from recado.channels.port import Webhook
 from recado.desk.routes import desk_routes
@@ -21,8 +23,6 @@ from recado.media.uploads import keep_upload
 from recado.runtime import Runtime
 from recado.security.sessions import find_session, open_session
 from recado.security.users import ensure_admin
-from recado.server import build_app
-from recado.services import SERVICES
 from tests.support.channels import CASES, SECRET, ChannelCase, nowhere, recorded
 from tests.support.files import PDF
 from tests.support.mutations import mutated_body

@@ -14,9 +14,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from uvicorn import Server
 
+from recado.app.server import build_app, listen, server_config
 from recado.http.door import Door, read_networks
 from recado.runtime import Runtime
-from recado.server import build_app, listen, server_config
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, sign, text_message, webhook
 from tests.support.runtime import make_runtime
 from tests.support.waiting import until

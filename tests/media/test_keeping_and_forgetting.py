@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from recado.app.health import refresh_gauges
 from recado.errors import NotFound
 from recado.jobs import INBOUND
 from recado.maintenance.personal_data import erase, export_contact, export_files, find_contact
@@ -16,7 +17,6 @@ from recado.media.blobs import FolderBlobs, key_of
 from recado.media.model import Media
 from recado.media.sweep import ORPHAN_SECONDS, UNUSED_DAYS, sweep_files
 from recado.media.uploads import keep_upload
-from recado.observability.health import refresh_gauges
 from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
 from tests.support.files import PDF, picture

@@ -20,6 +20,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from recado.app.server import build_app, running
+from recado.app.wiring import build_runtime, close_runtime
 from recado.errors import SettingsError
 from recado.http.trace_ids import new_trace_id
 from recado.observability.carried import bare_trace_id, span_id_of, with_span
@@ -28,9 +30,7 @@ from recado.queue.dead_letters import DeadLetters
 from recado.queue.port import NewJob, QueueSpec
 from recado.queue.worker import Consumer, Worker
 from recado.runtime import Runtime
-from recado.server import build_app, running
 from recado.settings import load_settings
-from recado.wiring import build_runtime, close_runtime
 from tests.support.files import picture
 from tests.support.flow import ScriptedModel
 from tests.support.graph import GraphStub
@@ -308,7 +308,7 @@ def run(program: str) -> str:
 def test_while_it_is_off_nothing_that_makes_or_sends_spans_is_loaded() -> None:
     # (redis looks for OpenTelemetry's metrics wherever it is installed.)
     shown = run(
-        "import sys; import recado.server\n"
+        "import sys; import recado.app.server\n"
         "from recado.observability.tracing import open_tracing\n"
         "from recado.settings import load_settings\n"
         "open_tracing(load_settings(None)).span('turn', 'a trace')\n"

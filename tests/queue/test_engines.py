@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from recado.app.services import SERVICES
+from recado.app.wiring import is_part, open_queue
 from recado.errors import SettingsError
 from recado.queue.brokers.brokered import BrokeredQueue
 from recado.queue.brokers.engines import FEW_PARTITIONS, PARTITIONS, open_broker
@@ -15,10 +17,8 @@ from recado.queue.brokers.nats import NatsBroker
 from recado.queue.brokers.rabbitmq import RabbitBroker
 from recado.queue.brokers.sqs import SqsBroker
 from recado.queue.sql.queue import SqlQueue
-from recado.services import SERVICES
 from recado.settings import load_settings
 from recado.store import Store
-from recado.wiring import is_part, open_queue
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_process_that_hosts_only_some_services_is_woken_by_the_others(
 def test_a_clouds_client_is_loaded_by_those_only_who_configure_it() -> None:
     """They take their time, and a start has none to lose."""
     story = (
-        "import sys; import recado.wiring;"
+        "import sys; import recado.app.wiring;"
         "from recado.queue.brokers.engines import open_broker;"
         "open_broker('nats://localhost:4222');"
         "print([name for name in ('azure', 'aiobotocore') if name in sys.modules])"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from recado.app.services import SERVICES
 from recado.errors import NotFound
 from recado.queue.dead_letters import REPLAY_BATCH, DeadLetters, Progress
 from recado.queue.replays import Replay, Replays, begin_in, keep_replaying
 from recado.queue.sql.queue import SqlQueue
-from recado.services import SERVICES
 from recado.store import Store
 from tests.support.letters import bury, in_order, published
 from tests.support.runtime import make_runtime

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from recado.app.wiring import build_runtime, close_runtime
 from recado.security.private_files import make_private_folder, protect, write_private
 from recado.settings import load_settings
-from recado.wiring import build_runtime, close_runtime
 
 
 @pytest.fixture(autouse=True)

@@ -16,11 +16,13 @@ from starlette.types import ASGIApp
 
 from recado.admin_api.app import PREFIX as API_PREFIX
 from recado.admin_api.app import ROUTERS
+from recado.app.health import Lifecycle, health_routes
+from recado.app.server import build_app
+from recado.app.services import SERVICES
 from recado.channels.evolution.api import router as evolution
 from recado.desk.not_found import NotFoundPage
 from recado.desk.visit import DeskRoute
 from recado.http.rights import OPERATIONS
-from recado.observability.health import Lifecycle, health_routes
 from recado.runtime import Runtime
 from recado.security.model import ApiToken
 from recado.security.rights import ACTIONS, RIGHTS, Action
@@ -30,8 +32,6 @@ from recado.security.sessions import (
     open_session,
 )
 from recado.security.users import ROLES, Role, add_user
-from recado.server import build_app
-from recado.services import SERVICES
 from recado.store import Tx, now
 from recado.webhooks.edge import ChannelWebhook
 from tests.support.runtime import API_KEY, api_client, make_runtime

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from recado.commands.process import way_in
+from recado.app.commands.process import way_in
+from recado.app.server import build_app
+from recado.app.services import SERVICES
 from recado.runtime import Runtime
-from recado.server import build_app
-from recado.services import SERVICES
 from tests.support.runtime import api_client, make_runtime
 
 LINK = re.compile(r"http://recado\.test(/signin/[\w-]+)")

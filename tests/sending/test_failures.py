@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from recado.app.wiring import open_channels
 from recado.channels.port import Line
 from recado.lines.model import LineRow
 from recado.sending.prices import price_of
 from recado.sending.rates import Rates
 from recado.settings import load_settings
 from recado.store import Tx
-from recado.wiring import open_channels
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.graph import Behaviour
 from tests.support.payloads import status, text_message

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recado.observability.probes import breakers
+from recado.app.probes import breakers
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.graph import Behaviour
 from tests.support.payloads import text_message

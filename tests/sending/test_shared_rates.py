@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from recado.app.wiring import open_channels
 from recado.cache.redis import RedisCache
 from recado.channels.port import Line
 from recado.errors import SendThrottled
 from recado.sending.rates import Rates
 from recado.settings import load_settings
 from recado.store import new_id
-from recado.wiring import open_channels
 from tests.support.engines import redis_cache, require_engine
 from tests.support.process import free_port
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from recado.app.probes import breakers
 from recado.channels.messages import OutboundMessage, SendReceipt
 from recado.channels.port import Line
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.conversations.messages import queue_message
 from recado.conversations.model import Message
 from recado.jobs import SEND, SendJob
-from recado.observability.probes import breakers
 from recado.queue.dead_letters import DeadLetters
 from recado.sending.left import settle_left
 from recado.sending.resend import own_lane

@@ -10,8 +10,8 @@ from sqlalchemy import Row
 from starlette.applications import Starlette
 
 from recado.admin_api.app import api_routes
+from recado.app.health import refresh_gauges
 from recado.maintenance.tasks import clean_up
-from recado.observability.health import refresh_gauges
 from recado.queue.dead_letters import record_in
 from recado.runtime import Runtime
 from recado.sending.settle import judge_unknown
@@ -57,7 +57,7 @@ ALLOWED: tuple[tuple[str, str, str], ...] = (
     ("message", "GROUP BY message.direction", "Counts rest: admin_api/stats.py."),
     ("conversation", "GROUP BY conversation.state", "Counts rest: admin_api/stats.py."),
     ("escalation", "GROUP BY escalation.state", "Counts rest: admin_api/stats.py."),
-    ("media", "sum(media.size_bytes)", "The sum rests: observability/health.py."),
+    ("media", "sum(media.size_bytes)", "The sum rests: app/health.py."),
     ("job", "FROM job GROUP BY queue", "Every job is counted: those that wait, and no others."),
     (
         "line_event",

@@ -12,6 +12,7 @@ import httpx
 from sqlalchemy import Row, select, text
 from starlette.applications import Starlette
 
+from recado.app.wiring import build_runtime, close_runtime
 from recado.assistant.port import Answer, ContextMessage, Question
 from recado.conversations.model import Conversation, Message
 from recado.inbound.intake import intake_consumer
@@ -25,7 +26,6 @@ from recado.settings import load_settings
 from recado.store import Tx
 from recado.turns.turn import turn_consumer
 from recado.webhooks.edge import webhook_routes
-from recado.wiring import build_runtime, close_runtime
 from tests.support.graph import GraphStub
 from tests.support.graph_statuses import StatusPlan
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, Json, sign, webhook

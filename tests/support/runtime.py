@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 
+from recado.app.wiring import build_runtime, close_runtime
 from recado.runtime import Runtime
 from recado.settings import load_settings
-from recado.wiring import build_runtime, close_runtime
 
 API_KEY = "test-api-key-0123456789"
 

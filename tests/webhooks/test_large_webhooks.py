@@ -14,6 +14,8 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from recado.app.server import build_app
+from recado.app.services import SERVICES
 from recado.channels.messages import InboundItem, InboundMessage
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import ServiceUnavailable
@@ -22,8 +24,6 @@ from recado.queue.model import JobRow
 from recado.queue.port import NewJob
 from recado.queue.sql.queue import SqlQueue
 from recado.runtime import Runtime
-from recado.server import build_app
-from recado.services import SERVICES
 from recado.store import Store
 from recado.webhooks.slices import LARGE_BYTES, SLICE
 from tests.support.engines import postgresql_url

@@ -9,11 +9,11 @@ import pytest
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
+from recado.app.health import Lifecycle
+from recado.app.server import build_app
 from recado.channels.messages import InboundItem
 from recado.channels.whatsapp import WhatsAppChannel
-from recado.observability.health import Lifecycle
 from recado.runtime import Runtime
-from recado.server import build_app
 from recado.webhooks.edge import webhook_routes
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, sign, text_message, webhook
 from tests.support.runtime import api_client, make_runtime

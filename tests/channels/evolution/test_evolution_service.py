@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from starlette.applications import Starlette
 
 from recado.admin_api.evolution_routes import evolution_routes
+from recado.app.server import running
 from recado.conversations.model import Conversation, Message
 from recado.media.model import Media
 from recado.runtime import Runtime
-from recado.server import running
 from recado.webhooks.edge import webhook_routes
 from tests.support.evolution import INSTANCE, PAYLOADS, TOKEN, Behaviour, EvolutionStub, Instance
 from tests.support.flow import ScriptedModel

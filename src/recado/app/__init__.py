@@ -1,0 +1,1 @@
+"""A running Recado: its settings tied together, its services, its command line."""

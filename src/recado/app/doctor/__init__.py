@@ -1,0 +1,1 @@
+"""`recado doctor`: what it looks at, and what it finds."""

@@ -1,0 +1,297 @@
+"""`recado doctor`: is this installation sound, and if not, what is to be done?
+
+A list of checks, each a function that says what it found. ✓ fine, ! worth knowing, ✗ to be
+mended. A check that depends on one that failed is left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dotenv import dotenv_values
+
+from recado import __version__
+from recado.app.doctor.database import check_database
+from recado.app.doctor.findings import Finding, fine, hint, wrong
+from recado.app.doctor.keys import check_secret_key
+from recado.app.doctor.webhooks import check_public_address, check_webhooks
+from recado.channels.port import Channel
+from recado.errors import ModelError, RecadoError, SettingsError
+from recado.runtime import Runtime
+from recado.settings import Settings
+from recado.store import now
+
+#: Below this, a database in use fills the disk within days.
+LOW_DISK_BYTES = 1 << 30
+#: Meta and others sign with times; beyond this, tokens and windows are judged wrongly.
+MAX_SKEW_SECONDS = 30.0
+PROBE_SECONDS = 15.0
+GIVE_RIGHTS = "Give this user the right to write there, or set RECADO_DATA to another folder."
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`online`: it talks to somebody outside, so `--offline` leaves it out."""
+
+    title: str
+    ask: Callable[[Runtime], Awaitable[list[Finding]]]
+    online: bool = False
+
+
+async def examine(settings: Settings, *, offline: bool, say: Callable[[str], None]) -> bool:
+    """Run every check and `say` what it found. True: nothing is to be mended."""
+    say(f"Recado {__version__}, Python {sys.version.split()[0]}\n\nSettings")
+    for line in settings_lines(settings):
+        say(f"  {line}")
+    say("\nChecks")
+    findings = [_tell(say, "data folder", check_data_folder(settings))]
+    found, is_empty = await check_database(settings)
+    findings.append(_tell(say, "database", found))
+    if any(it.mark == "✗" for found in findings for it in found):
+        say("  - the rest is left out until this is mended")
+        return False
+    try:
+        async with _opened(settings, is_empty=is_empty) as runtime:
+            for check in CHECKS:
+                if offline and check.online:
+                    say(f"  - {check.title}: left out (--offline)")
+                else:
+                    findings.append(_tell(say, check.title, await _ask(check, runtime)))
+    except SettingsError as error:
+        findings.append(_tell(say, "start", wrong("it would not start", error.detail)))
+    return not any(it.mark == "✗" for found in findings for it in found)
+
+
+def _tell(say: Callable[[str], None], title: str, findings: list[Finding]) -> list[Finding]:
+    for finding in findings:
+        say(f"  {finding.mark} {title}: {finding.text}")
+        if finding.fix:
+            say(f"      → {finding.fix}")
+    return findings
+
+
+async def _ask(check: Check, runtime: Runtime) -> list[Finding]:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            return await check.ask(runtime)
+    except TimeoutError:
+        return wrong(f"no answer within {PROBE_SECONDS:g} s", "Check the network and the address.")
+    except RecadoError as error:
+        return wrong(error.title, error.detail)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, *, is_empty: bool) -> AsyncIterator[Runtime]:
+    """For an empty database, what would begin with it: in a folder that goes again."""
+    from recado.app.wiring import build_runtime, close_runtime
+
+    with TemporaryDirectory(prefix="recado-doctor-") as folder:
+        if is_empty:
+            settings = settings.model_copy(update={"data": Path(folder), "database_url": ""})
+        runtime = await build_runtime(settings)
+        try:
+            yield runtime
+        finally:
+            await close_runtime(runtime)
+
+
+def settings_lines(settings: Settings, env_file: Path = Path(".env")) -> list[str]:
+    """Every effective setting, secrets masked, and where it comes from."""
+    in_file = dotenv_values(env_file) if env_file.is_file() else {}
+    lines = []
+    for name, masked in settings.masked().items():
+        value = "" if masked == "None" else masked
+        if name in os.environ:
+            origin = "environment"
+        elif name in in_file:
+            origin = ".env"
+        else:
+            origin = "default"
+        lines.append(f"{name:30} {value or '(empty)':40} {origin}")
+    return lines
+
+
+def check_data_folder(settings: Settings) -> list[Finding]:
+    """RECADO_DATA can be written, is nobody else's to read, and has room. One that is not there
+    is not made: it may be the wrong place."""
+    folder = settings.data
+    if reason := why_not_writable(settings):
+        return wrong(reason, GIVE_RIGHTS)
+    there = next(it for it in (folder.resolve(), *folder.resolve().parents) if it.exists())
+    free = shutil.disk_usage(there).free
+    if not folder.exists():
+        return hint(f"{folder.resolve()} is not there yet", "The first start makes it.")
+    found = fine(f"{folder.resolve()}, {free / (1 << 30):.1f} GB free")
+    if free < LOW_DISK_BYTES:
+        found = hint(f"only {free / (1 << 20):.0f} MB are free on {folder}", "Make room.")
+    for name in ("secret_key", "api_key"):
+        file = folder / name
+        if file.exists() and file.stat().st_mode & 0o077:
+            found += wrong(f"others may read {file}", f"chmod 600 {file}")
+    return found
+
+
+def why_not_writable(settings: Settings) -> str:
+    """Why nothing can be kept in RECADO_DATA; "" when it can."""
+    folder = settings.data.resolve()
+    there = next(it for it in (folder, *folder.parents) if it.exists())
+    if not there.is_dir():
+        return f"{folder} cannot be a folder: {there} is a file"
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"{folder} cannot be written by this user"
+    database = folder / "recado.db"
+    if not settings.database_url and database.exists() and not os.access(database, os.W_OK):
+        return f"{database} cannot be written by this user"
+    return ""
+
+
+async def check_queue(runtime: Runtime) -> list[Finding]:
+    await runtime.queue.check()
+    depths = await runtime.queue.depth()
+    waiting = sum(depth.waiting for depth in depths.values())
+    oldest = max((depth.oldest_seconds for depth in depths.values()), default=0.0)
+    if oldest > 300:
+        return hint(
+            f"{waiting} jobs wait, the oldest for {oldest / 60:.0f} minutes",
+            "Is Recado running (`recado up`), and what do its logs say?",
+        )
+    return fine(f"{waiting} jobs wait")
+
+
+async def check_dead_letters(runtime: Runtime) -> list[Finding]:
+    from recado.queue.dead_letters import DeadLetters
+
+    count = await DeadLetters(runtime.store, runtime.queue).count_open()
+    if count:
+        return hint(
+            "1 is open" if count == 1 else f"{count} are open",
+            "`recado dead-letters list` shows their causes; mend them, then replay.",
+        )
+    return fine("none are open")
+
+
+async def check_model(runtime: Runtime) -> list[Finding]:
+    """The model can be loaded: its library is there, and its key is set."""
+    name = runtime.settings.model
+    try:
+        runtime.models.get(name)
+    except ModelError as error:
+        return wrong(f"RECADO_MODEL is {name}, which cannot answer", error.detail)
+    if name == "embedded":
+        sources = await runtime.knowledge.list()
+        if any(source.sample for source in sources):
+            return hint(
+                "embedded, with the sample knowledge",
+                "Give it your own: recado knowledge add PATH…",
+            )
+        return fine(f"embedded; sources of knowledge: {len(sources)}")
+    return fine(name)
+
+
+async def check_model_answers(runtime: Runtime) -> list[Finding]:
+    """A tiny question, as a customer would ask it."""
+    from recado.assistant.port import Question
+
+    name = runtime.settings.model
+    question = Question(
+        persona=await runtime.characters.default(),
+        text="hola",
+        language=runtime.settings.default_language,
+        history=(),
+        contact_name="",
+    )
+    try:
+        answer = await runtime.models.get(name).answer(question)
+    except ModelError as error:
+        return wrong(f"{name} gave no answer", error.detail)
+    return fine(f"{name} answered ({answer.tokens_in} + {answer.tokens_out} tokens)")
+
+
+async def check_settings(runtime: Runtime) -> list[Finding]:
+    """Lines that the settings describe by half."""
+    found: list[Finding] = []
+    for channel in runtime.channels.values():
+        line = channel.line_from_settings(runtime.settings)
+        for credential in channel.credentials if line is not None else ():
+            needed = credential.required and credential.setting
+            if line is not None and needed and not line.credentials.get(credential.name):
+                what = _what_does_not_work(channel, credential.name)
+                found += wrong(f"{credential.setting} is not set, so {what}", credential.help)
+    return found or fine("no line is described by half")
+
+
+def _what_does_not_work(channel: Channel, credential: str) -> str:
+    if channel.webhook and credential == channel.webhook.signed_with:
+        return f"{channel.title}'s webhooks are refused"
+    if channel.webhook and credential == channel.webhook.challenged_with:
+        return f"{channel.title} cannot subscribe its webhook"
+    return f"nothing can be sent through {channel.title}"
+
+
+async def what_will_not_work(runtime: Runtime) -> list[Finding]:
+    """What a start should say at once, without asking anybody outside."""
+    found = await check_settings(runtime)
+    if "assistant" in runtime.services:
+        found += await check_model(runtime)
+    return [it for it in found if it.mark == "✗"]
+
+
+async def check_lines(runtime: Runtime) -> list[Finding]:
+    """Every enabled line, by what its channel's adapter says."""
+    found: list[Finding] = []
+    for line in await runtime.lines.all():
+        if not line.enabled:
+            found += hint(f"{line.name} is disabled", "Enable it under Lines in the desk.")
+            continue
+        problems = await runtime.channel(line.channel).check(line)
+        for problem in problems:
+            what, _, fix = problem.partition(": ")
+            found += wrong(f"{line.name}: {what}", fix)
+        if not problems:
+            found += fine(f"{line.name} ({line.channel} {line.address})")
+    return found
+
+
+async def check_clock(runtime: Runtime) -> list[Finding]:
+    """This machine's clock beside that of Meta's servers (the Date header of any answer)."""
+    import aiohttp
+
+    url = runtime.settings.whatsapp_api_url
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
+            session.head(url, allow_redirects=False) as response,
+        ):
+            their_time = parsedate_to_datetime(response.headers["date"]).timestamp()
+    except (aiohttp.ClientError, OSError, TimeoutError, KeyError, ValueError) as error:
+        return hint(
+            f"not compared: {url} did not answer ({type(error).__name__})",
+            "Check the network, if WhatsApp is to be used.",
+        )
+    skew = now() - their_time
+    if abs(skew) > MAX_SKEW_SECONDS:
+        return wrong(f"{abs(skew):.0f} s off", "Let the machine keep its time by NTP.")
+    return fine("agrees with WhatsApp's servers")
+
+
+CHECKS: Sequence[Check] = (
+    Check("secret key", check_secret_key),
+    Check("settings", check_settings),
+    Check("queue", check_queue),
+    Check("dead letters", check_dead_letters),
+    Check("model", check_model),
+    Check("model answers", check_model_answers, online=True),
+    Check("webhooks", check_webhooks),
+    Check("public address", check_public_address, online=True),
+    Check("lines", check_lines, online=True),
+    Check("clock", check_clock, online=True),
+)

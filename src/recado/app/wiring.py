@@ -1,0 +1,241 @@
+"""Settings → adapters: the only file that names adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.engine import make_url
+
+from recado.assistant.characters import Characters
+from recado.assistant.knowledge import KnowledgeBase
+from recado.assistant.models import Models
+from recado.assistant.models.summary import summariser
+from recado.cache.redis import RedisCache
+from recado.channels.evolution import EvolutionChannel
+from recado.channels.http import Limits
+from recado.channels.port import Channel
+from recado.channels.twilio import TwilioChannel
+from recado.channels.web import WebChannel
+from recado.channels.whatsapp import WhatsAppChannel
+from recado.errors import SettingsError
+from recado.events import EventBus
+from recado.extras import needing
+from recado.lines.registry import Lines
+from recado.media.blobs import Blobs, FolderBlobs
+from recado.media.fetch import Fetcher
+from recado.observability.metrics import Metrics
+from recado.observability.tracing import open_tracing
+from recado.queue.brokers.brokered import BrokeredQueue
+from recado.queue.brokers.engines import open_broker
+from recado.queue.node import claim_node
+from recado.queue.port import Queue
+from recado.queue.sql.queue import SqlQueue
+from recado.resilience.breaker import Figures
+from recado.runtime import Runtime
+from recado.security.encryption import Cipher
+from recado.security.private_files import protect
+from recado.settings import Settings, ensure_secret
+from recado.store import Followers, Store, now, open_store
+from recado.store.clock import FIRST_ASKED, DatabaseClock
+from recado.store.measured import MeasuredStore
+from recado.store.migrate import migrate
+from recado.turns.context import ContextReader
+from recado.turns.sessions import InProcessSessions, SharedSessions
+
+
+async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
+    """A runtime that is ready to work. The caller closes it with `close_runtime`.
+
+    Raises SettingsError, ServiceUnavailable.
+    """
+    runtime = open_runtime(settings, services)
+    try:
+        await prepare_runtime(runtime)
+    except BaseException:
+        await close_runtime(runtime)
+        raise
+    return runtime
+
+
+def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
+    """Tie together everything that `settings` name. Nothing outside is asked for anything yet.
+
+    The caller closes it with `close_runtime`. Raises SettingsError.
+    """
+    protect(settings.data, database_file(settings))
+    tracing = open_tracing(settings)
+    metrics = Metrics()
+    opened = open_store(
+        settings.store_url, sync=settings.sqlite_sync, pool_size=settings.database_pool
+    )
+    store = MeasuredStore(opened, metrics)
+    clock = DatabaseClock(store)
+    queue, bus = open_queue(settings, store, services, clock), EventBus()
+    store.follow(Followers(bus.publish, queue.publish_in))
+    cipher = Cipher(secret_keys(settings))
+    knowledge = KnowledgeBase(store)
+    channels = open_channels(settings)
+    cache = open_cache(settings)
+    models = Models(
+        knowledge,
+        timeout_seconds=settings.model_timeout_seconds,
+        openai_base_url=settings.openai_base_url,
+        breaker=breaker_figures(settings),
+    )
+    return Runtime(
+        settings=settings,
+        store=store,
+        queue=queue,
+        bus=bus,
+        cipher=cipher,
+        lines=Lines(
+            store, cipher, settings, channels, remember_in=settings.data / "lines.remembered"
+        ),
+        channels=channels,
+        blobs=open_blobs(settings),
+        fetcher=Fetcher(moved_apis(settings)),
+        knowledge=knowledge,
+        models=models,
+        characters=Characters(store),
+        context=ContextReader(
+            store,
+            cache=InProcessSessions() if cache is None else SharedSessions(cache),
+            summarise=summariser(models, settings.model),
+            on_cache=metrics.cache,
+            on_pruned=metrics.context_pruned,
+        ),
+        metrics=metrics,
+        cache=cache,
+        api_key=api_key(settings),
+        clock=clock,
+        services=tuple(services),
+        started_at=now(),
+        tracing=tracing,
+    )
+
+
+async def prepare_runtime(runtime: Runtime) -> None:
+    """Bring the schema up to date, and put there what a new installation begins with.
+
+    A process that needs no store leaves that to others, and starts while it is away.
+    May be tried again. Raises SettingsError, ServiceUnavailable.
+    """
+    if not runtime.needs_store:
+        await runtime.lines.start_without_store()
+        return
+    await migrate(runtime.store)
+    await runtime.clock.ask(FIRST_ASKED)
+    await runtime.characters.ensure_default()
+    await runtime.knowledge.ensure_sample()
+    await runtime.lines.start()
+
+
+async def close_runtime(runtime: Runtime) -> None:
+    """Release every connection; the store last, since others write their last words to it."""
+    for channel in runtime.channels.values():
+        await channel.close()
+    await runtime.fetcher.close()
+    await runtime.models.close()
+    await runtime.lines.close()
+    await runtime.queue.close()
+    if runtime.cache is not None:
+        await runtime.cache.close()
+    await runtime.store.close()
+    await runtime.tracing.close()
+
+
+def database_file(settings: Settings) -> Path | None:
+    """Where SQLite's database is; None: there is none, or no folder for it yet."""
+    url = make_url(settings.store_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    path = Path(url.database)
+    return path if path.parent.is_dir() else None
+
+
+def open_queue(
+    settings: Settings,
+    store: Store,
+    services: Sequence[str] = (),
+    clock: Callable[[], float] = now,
+) -> Queue:
+    node = claim_node(settings.data)
+    if not settings.queue_url:
+        return SqlQueue(store, node=node, clock=clock, listens=is_part(services))
+    broker = open_broker(settings.queue_url, settings.servicebus.get_secret_value())
+    return BrokeredQueue(broker, store, node=node, clock=clock)
+
+
+def is_part(services: Sequence[str]) -> bool:
+    """Whether a process that hosts `services` gets work from others."""
+    if not services:
+        return False
+    from recado.app.services import SERVICES  # loaded already by whoever named some
+
+    return len(services) < len(SERVICES)
+
+
+def open_cache(settings: Settings) -> RedisCache | None:
+    if not settings.cache_url:
+        return None
+    try:
+        with needing("redis", "RECADO_CACHE_URL"):
+            return RedisCache(settings.cache_url)
+    except ValueError as error:
+        raise SettingsError(f"RECADO_CACHE_URL: {error}") from error
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    url = settings.blob_url or f"file://{settings.data.resolve() / 'files'}"
+    if not url.startswith("file://"):
+        raise SettingsError(
+            f"RECADO_BLOB_URL: {url.split(':')[0]} is not supported by this version;"
+            " leave it empty for a folder in RECADO_DATA, or give file:///PATH."
+        )
+    return FolderBlobs(Path(unquote(urlsplit(url).path)))
+
+
+def moved_apis(settings: Settings) -> list[str]:
+    """The providers' APIs that the settings have moved elsewhere: files may come from there too."""
+    fields = type(settings).model_fields
+    names = ("whatsapp_api_url", "evolution_api_url", "twilio_api_url")
+    given = {name: getattr(settings, name) for name in names}
+    return [url for name, url in given.items() if url and url != fields[name].default]
+
+
+def breaker_figures(settings: Settings) -> Figures:
+    return Figures(settings.breaker_failures, settings.breaker_seconds)
+
+
+def open_channels(settings: Settings) -> dict[str, Channel]:
+    breaker = breaker_figures(settings)
+    channels: list[Channel] = [
+        WhatsAppChannel(
+            api_url=settings.whatsapp_api_url,
+            api_version=settings.whatsapp_api_version,
+            limits=Limits(breaker=breaker),
+        ),
+        EvolutionChannel(settings.public_url, limits=Limits(connections=32, breaker=breaker)),
+        TwilioChannel(
+            settings.twilio_api_url,
+            settings.twilio_content_url,
+            public_url=settings.public_url,
+            limits=Limits(breaker=breaker),
+        ),
+        WebChannel(),
+    ]
+    return {channel.kind: channel for channel in channels}
+
+
+def secret_keys(settings: Settings) -> list[str]:
+    """RECADO_SECRET_KEY, newest first; made and kept in RECADO_DATA when it is not set."""
+    given = settings.secret_key.get_secret_value()
+    keys = [key.strip() for key in given.split(",") if key.strip()]
+    return keys or [ensure_secret(settings.data / "secret_key")]
+
+
+def api_key(settings: Settings) -> str:
+    """RECADO_API_KEY; made and kept in RECADO_DATA when it is not set."""
+    return settings.api_key.get_secret_value() or ensure_secret(settings.data / "api_key")

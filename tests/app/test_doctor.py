@@ -1,0 +1,206 @@
+"""The doctor finds what is wrong and says what to do."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from recado.security.encryption import Cipher
+from recado.store.migrate import HEAD
+from tests.app.conftest import Recado
+
+
+def test_a_fresh_installation_is_sound(recado: Recado) -> None:
+    recado("migrate")
+    result = recado("doctor", "--offline")
+    assert result.exit_code == 0, result.output
+    assert "✗" not in result.output
+    assert "✓ database" in result.output
+    assert "sample knowledge" in result.output  # worth knowing, nothing to mend
+
+
+def test_before_the_first_start_everything_is_looked_at_and_nothing_made(
+    recado: Recado, tmp_path: Path
+) -> None:
+    result = recado("doctor", "--offline")
+    assert result.exit_code == 0, result.output
+    assert "! database" in result.output
+    assert "recado.db is not there yet" in result.output
+    assert "sample knowledge" in result.output
+    assert "is not there yet" in result.output
+    assert not (tmp_path / "data").exists()
+
+
+def schema_of(database: Path, change: str = "") -> str:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        if change:
+            connection.execute("UPDATE alembic_version SET version_num = ?", [change])
+        [(schema,)] = connection.execute("SELECT version_num FROM alembic_version")
+    return str(schema)
+
+
+def test_an_older_schema_is_left_as_it_is_until_the_operator_migrates(
+    recado: Recado, tmp_path: Path
+) -> None:
+    recado("migrate")
+    database = tmp_path / "data" / "recado.db"
+    schema_of(database, change="0001")
+    result = recado("doctor", "--offline")
+    assert result.exit_code == 1
+    assert f"schema is at 0001, this version needs {HEAD}" in result.output
+    assert "recado migrate" in result.output
+    assert schema_of(database) == "0001"
+
+
+def test_a_schema_that_only_a_newer_version_can_work_on_is_found(
+    recado: Recado, tmp_path: Path
+) -> None:
+    recado("migrate")
+    schema_of(tmp_path / "data" / "recado.db", change="9999")
+    result = recado("doctor", "--offline")
+    assert result.exit_code == 1
+    assert "upgrade this one, or restore a backup" in result.output
+
+
+def test_a_database_without_tables_stays_so(recado: Recado, tmp_path: Path) -> None:
+    database = tmp_path / "somebody_elses.db"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    result = recado("doctor", "--offline", DATABASE_URL=f"sqlite:///{database}")
+    assert result.exit_code == 0, result.output
+    assert "has no tables of Recado yet" in result.output
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
+
+
+def test_effective_settings_are_shown_with_their_origin_and_without_secrets(
+    recado: Recado, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("RECADO_LANGUAGE=pt\n")
+    result = recado("doctor", "--offline", RECADO_API_KEY="hunter2-hunter2-hunter2")
+    lines = {line.split()[0]: line.split() for line in result.output.splitlines() if line.strip()}
+    assert lines["RECADO_LANGUAGE"] == ["RECADO_LANGUAGE", "pt", ".env"]
+    assert lines["RECADO_API_KEY"][-1] == "environment"
+    assert lines["RECADO_MODEL"] == ["RECADO_MODEL", "embedded", "default"]
+    assert "hunter2-" not in result.output
+
+
+def test_a_line_without_its_secret_is_found(recado: Recado) -> None:
+    result = recado("doctor", "--offline", WHATSAPP_ACCESS_TOKEN="t", WHATSAPP_VERIFY_TOKEN="v")
+    assert result.exit_code == 1
+    assert "App secret is missing: every webhook is refused." in result.output
+    assert "→ App settings, Basic" in result.output
+
+
+def test_a_database_that_does_not_answer_is_found(recado: Recado) -> None:
+    url = "postgresql://recado:hunter2@127.0.0.1:9/recado"
+    result = recado("doctor", "--offline", DATABASE_URL=url)
+    assert result.exit_code == 1
+    assert "✗ database" in result.output
+    assert "hunter2" not in result.output
+
+
+def test_a_model_that_cannot_be_had_is_found(recado: Recado) -> None:
+    result = recado("doctor", "--offline", RECADO_MODEL="nonsense:model")
+    assert result.exit_code == 1
+    assert "✗ model" in result.output
+
+
+def test_keys_that_others_can_read_are_found(recado: Recado, tmp_path: Path) -> None:
+    recado("lines", "list")
+    key = tmp_path / "data" / "secret_key"
+    key.chmod(0o644)
+    result = recado("doctor", "--offline")
+    assert result.exit_code == 1
+    assert f"chmod 600 {key}" in result.output.replace("\n", "")
+
+
+def test_a_key_that_opens_nothing_and_one_that_may_not_go_yet_are_found(
+    recado: Recado, tmp_path: Path
+) -> None:
+    recado("lines", "list", RECADO_SECRET_KEY="the old key")
+    with sqlite3.connect(tmp_path / "data" / "recado.db") as database:
+        credentials = Cipher(["the old key"]).encrypt("{}")
+        database.execute(
+            "UPDATE line SET channel = 'whatsapp', address = '1', name = 'shop', credentials = ?",
+            [credentials],
+        )
+    database.close()
+    wrong = recado("doctor", "--offline", RECADO_SECRET_KEY="another")
+    assert wrong.exit_code == 1
+    assert "✗ start" in wrong.output
+    assert "Put the old key behind the new one" in wrong.output
+    rotating = recado("doctor", "--offline", RECADO_SECRET_KEY="another,the old key")
+    assert "credentials of shop were written with an older key" in rotating.output
+    right = recado("doctor", "--offline", RECADO_SECRET_KEY="the old key")
+    assert "✓ secret key" in right.output
+
+
+def test_a_provider_that_cannot_be_reached_is_found(recado: Recado) -> None:
+    result = recado(
+        "doctor",
+        WHATSAPP_ACCESS_TOKEN="t",
+        WHATSAPP_VERIFY_TOKEN="v",
+        WHATSAPP_APP_SECRET="s",
+        WHATSAPP_PHONE_NUMBER_ID="106540352242922",
+        WHATSAPP_API_URL="http://127.0.0.1:9",
+    )
+    assert result.exit_code == 1
+    assert "✗ lines" in result.output
+
+
+def test_every_channel_in_use_is_looked_at(recado: Recado) -> None:
+    given = {"EVOLUTION_API_URL": "https://evolution.example.com", "INSTANCE_NAME": "tienda"}
+    result = recado("doctor", "--offline", **given, RECADO_PUBLIC_URL="http://chat.example.com")
+    assert result.exit_code == 1
+    assert "WhatsApp (Evolution API): Webhook token is missing" in result.output
+    assert "Meta" not in result.output.split("webhooks:")[1].split("Evolution")[0]
+    assert "vendors call https:// only" in result.output
+
+
+@pytest.mark.parametrize(
+    ("given", "lacking"),
+    [
+        ("WHATSAPP_ACCESS_TOKEN", {"WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}),
+        ("WHATSAPP_PHONE_NUMBER_ID",
+         {"WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}),
+        ("EVOLUTION_API_KEY", {"EVOLUTION_API_URL", "EVOLUTION_WEBHOOK_TOKEN"}),
+        ("TWILIO_ACCOUNT_SID", {"TWILIO_AUTH_TOKEN"}),
+    ],
+)  # fmt: skip
+def test_a_line_that_the_settings_describe_by_half_is_found(
+    recado: Recado, given: str, lacking: set[str]
+) -> None:
+    result = recado("doctor", "--offline", **{given: "something"})
+    assert result.exit_code == 1
+    named = set(re.findall(r"✗ settings: (\w+) is not set, so ", result.output))
+    assert named == lacking
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("gpt-5", "names no provider: write openai:gpt-5"),
+        ("openai:gpt-5", "set OPENAI_API_KEY"),
+        ("anthropic:claude", "set ANTHROPIC_API_KEY"),
+        ("google-cloud:gemini", "set the Google Cloud credentials"),
+        ("bedrock:claude", "AWS_REGION"),
+        ("nobody:model", "Unknown provider: nobody"),
+    ],
+)
+def test_a_model_that_cannot_answer_is_found_with_what_to_set(
+    recado: Recado, model: str, says: str
+) -> None:
+    none = dict.fromkeys(
+        ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY",
+         "OPENAI_BASE_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "GOOGLE_APPLICATION_CREDENTIALS")
+    )  # fmt: skip
+    # Neither library may look for credentials in the network.
+    alone = {"NO_GCE_CHECK": "true", "AWS_EC2_METADATA_DISABLED": "true"}
+    result = recado("doctor", "--offline", RECADO_MODEL=model, **none, **alone)
+    assert result.exit_code == 1
+    assert says in " ".join(result.output.split())
