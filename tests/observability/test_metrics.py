@@ -10,10 +10,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from recado.observability.catalogue import CATALOGUE
+from recado.observability.failures import failures
 from recado.observability.metrics import CONTENT_TYPE, Metrics
 from recado.observability.observed import MOST_CHILDREN
 from recado.queue.port import QueueDepth
-from recado.resilience.lasting import failures
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 

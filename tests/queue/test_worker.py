@@ -10,13 +10,13 @@ from dataclasses import replace
 import pytest
 
 from recado.errors import LeaseLost, ServiceUnavailable, Unprocessable
+from recado.observability.failures import failures
 from recado.queue import Delivery, NewJob, Queue, QueueSpec
 from recado.queue.dead_letters import DeadLetter, DeadLetters
 from recado.queue.port import QueueDepth
 from recado.queue.slots import waiting_outside
 from recado.queue.sql.queue import SqlQueue
 from recado.queue.worker import MAX_DEATHS, Consumer, Defer, Worker, backoff_seconds
-from recado.resilience.lasting import failures
 from recado.store import Store, Tx
 from tests.support.queue_engines import receive_none, receive_one
 

@@ -8,8 +8,9 @@ from contextlib import suppress
 
 import pytest
 
+from recado.observability.failures import failures
 from recado.observability.metrics import Metrics
-from recado.resilience.lasting import failures, lasting, troubles
+from recado.resilience.lasting import lasting, troubles
 from tests.support.waiting import until
 
 

@@ -7,19 +7,30 @@ need a query (queue depth, dead letters) are gauges, set when somebody scrapes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from recado import __version__
 from recado.observability.catalogue import FAMILIES
+from recado.observability.failures import failures
 from recado.observability.observed import Counters, Histograms, OfProcess
 from recado.observability.unlogged import LOST
-from recado.queue.port import QueueDepth
-from recado.resilience.lasting import failures
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _BREAKER_STATES = {"closed": 0, "half-open": 1, "open": 2}
+
+
+class Depth(Protocol):
+    """What waits in a queue, as its port tells it."""
+
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def leased(self) -> int: ...
+    @property
+    def oldest_seconds(self) -> float: ...
 
 
 class Metrics:
@@ -156,14 +167,14 @@ class Metrics:
 
     # At a scrape
 
-    def set_queues(self, depths: Mapping[str, QueueDepth]) -> None:
+    def set_queues(self, depths: Mapping[str, Depth]) -> None:
         """Queues with nothing in them may be absent from `depths`; they go to 0."""
         self._queues.update(depths)
         for name in self._queues:
-            depth = depths.get(name) or QueueDepth(waiting=0, leased=0, oldest_seconds=0.0)
-            self._waiting.labels(name).set(depth.waiting)
-            self._leased.labels(name).set(depth.leased)
-            self._oldest.labels(name).set(depth.oldest_seconds)
+            depth = depths.get(name)
+            self._waiting.labels(name).set(depth.waiting if depth else 0)
+            self._leased.labels(name).set(depth.leased if depth else 0)
+            self._oldest.labels(name).set(depth.oldest_seconds if depth else 0)
 
     def set_dead_letters(self, count: int) -> None:
         self._dead_letters.set(count)

@@ -8,12 +8,12 @@ tells.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
 
+from recado.observability.failures import failures
 from recado.observability.redact import shown
 
 log = structlog.get_logger(__name__)
@@ -25,8 +25,6 @@ STEADY_SECONDS = 1.0
 
 #: What does not run at the moment, and why.
 _down: dict[_Lasting, str] = {}
-#: How often each has failed in this process, by its name.
-failures: Counter[str] = Counter()
 
 
 def troubles() -> list[str]:

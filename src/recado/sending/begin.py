@@ -11,8 +11,8 @@ from recado.channels.messages import Identity, Sender
 from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact
 from recado.conversations.model import Conversation
+from recado.conversations.opening import new_conversation
 from recado.errors import BadRequest
-from recado.inbound.intake import new_conversation
 from recado.language.reading import as_read
 from recado.runtime import Runtime
 from recado.sending.speak import say
