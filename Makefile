@@ -31,10 +31,11 @@ test: setup ## Run the whole test suite (PYTEST_ARGS="-k burst"; "-n 0" for one 
 	@$(BIN)/pytest -n 5 --dist worksteal --ignore tests/acceptance $(PYTEST_ARGS) || [ $$? -eq 5 ]
 	@$(BIN)/pytest -n 2 --dist worksteal tests/acceptance $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
-check: setup ## Check format, lint, types, expressions, lock files and documentation
+check: setup ## Check format, lint, types, layers, expressions, lock files and documentation
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python .ci/locks.py check
 	$(BIN)/python .ci/patterns.py
 	$(BIN)/mkdocs build --strict
@@ -54,5 +55,5 @@ bench: setup ## Measure speed (ARGS="--help")
 	@exec $(BIN)/recado bench $(ARGS)
 
 clean: ## Remove what was built or cached; keeps .venv and data
-	rm -rf site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+	rm -rf site build dist .mypy_cache .import_linter_cache .pytest_cache .ruff_cache .hypothesis test-results
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
