@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
-from recado.assistant.knowledge.analysis import known_language
 from recado.conversations.model import Contact, Conversation
 from recado.errors import NotFound
+from recado.language.detection import known_language
 from recado.language.spoken import clear_language, first_language
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare

@@ -131,3 +131,8 @@ def detect_language(text: str, *, default: str = "es") -> Language:
     rival = sorted(evidence.values())[-2]
     margin = (strength - rival) / strength
     return Language(best, round(margin * strength / (strength + _FULL_EVIDENCE / 4), 3))
+
+
+def known_language(language: str) -> LanguageCode:
+    """`language` where there are word lists for it, else Spanish."""
+    return language if language in LANGUAGES else "es"

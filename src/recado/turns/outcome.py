@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, text
 
-from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.model import Turn
 from recado.conversations.messages import Place, queue_reply, send_job
 from recado.conversations.model import Conversation
@@ -20,6 +19,7 @@ from recado.escalation.handover import Grounds, hand_over
 from recado.escalation.score import priority, suggest_department
 from recado.events import TurnEnded
 from recado.jobs import TURN
+from recado.language.detection import known_language
 from recado.language.notices import name_of, notice
 from recado.queue.port import Delivery
 from recado.runtime import Runtime

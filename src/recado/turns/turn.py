@@ -18,7 +18,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import phrases, select_model
 from recado.assistant.models.phrases import voice_for
 from recado.assistant.models.wording import NAME as EMBEDDED
@@ -39,6 +38,7 @@ from recado.events import TurnEnded, TurnStarted
 from recado.jobs import TURN
 from recado.language import analysis as intelligence
 from recado.language.analysis import LanguageCode, analyze_sentiment
+from recado.language.detection import known_language
 from recado.language.notices import notice_for_type, receipt
 from recado.language.spoken import language_of_turn
 from recado.queue.port import Delivery

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 
 import msgspec
 
-from recado.language.detection import LANGUAGES, LanguageCode
+from recado.language.detection import LanguageCode, known_language
 from recado.language.patterns import PhraseMatcher
 from recado.language.synonyms import Things, things_in
 from recado.language.terms import Concept, concept_patterns, spelled_out, terms
@@ -86,11 +86,6 @@ class Analysis(msgspec.Struct, frozen=True):
             *(WEAK + name for name in self.weak),
             *(ASKS + name for name in self.asks),
         ]
-
-
-def known_language(language: str) -> LanguageCode:
-    """`language` where there are word lists for it, else Spanish."""
-    return language if language in LANGUAGES else "es"
 
 
 @cache

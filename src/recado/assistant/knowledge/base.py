@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from recado.assistant.knowledge.analysis import analyse, known_language
+from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.apart import AT_ONCE, extract_apart
 from recado.assistant.knowledge.candidates import find_candidates, read_batch
 from recado.assistant.knowledge.corpus import Corpus, CorpusBuilder, Hit, best_hits
@@ -32,7 +32,7 @@ from recado.assistant.knowledge.sources import (
     remove_source,
 )
 from recado.errors import BadRequest, RequestError
-from recado.language.detection import LANGUAGES, LanguageCode
+from recado.language.detection import LANGUAGES, LanguageCode, known_language
 from recado.language.reading import composed_accents, to_think_about
 from recado.security.model import StoredSetting
 from recado.store import Store, Tx, now

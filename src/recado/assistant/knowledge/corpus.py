@@ -13,7 +13,6 @@ from recado.assistant.knowledge.analysis import (
     Analysis,
     analyse,
     is_stem,
-    known_language,
     stem_of,
 )
 from recado.assistant.knowledge.scoring import (
@@ -28,7 +27,7 @@ from recado.assistant.knowledge.scoring import (
     refine,
 )
 from recado.assistant.knowledge.spelling import Kinship, Spelling
-from recado.language.detection import LanguageCode
+from recado.language.detection import LanguageCode, known_language
 from recado.language.reading import composed_accents
 from recado.language.tokens import words
 

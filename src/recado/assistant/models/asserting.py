@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import re
 
-from recado.assistant.knowledge.analysis import Word, analyse, known_language
+from recado.assistant.knowledge.analysis import Word, analyse
 from recado.assistant.knowledge.scoring import is_filler
 from recado.language.dates import mentions
-from recado.language.detection import LanguageCode
+from recado.language.detection import LanguageCode, known_language
 from recado.language.tokens import fold_word
 
 _YES_NO = (

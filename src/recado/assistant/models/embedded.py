@@ -13,7 +13,6 @@ import msgspec
 
 from recado.assistant.hours import asks_if_open_now, describe_opening, opening_at
 from recado.assistant.knowledge import KnowledgeBase
-from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models import phrases
 from recado.assistant.models.days import today_in
 from recado.assistant.models.look_up import LookUp
@@ -22,7 +21,7 @@ from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.models.utterances import SMALL_TALK, Utterance, utterances
 from recado.assistant.models.wording import NAME, not_known, quoting, small_talk, talk
 from recado.assistant.port import Answer, ContextMessage, Question
-from recado.language.detection import LanguageCode
+from recado.language.detection import LanguageCode, known_language
 
 _SURE = 0.95
 

@@ -10,7 +10,7 @@ from datetime import date
 import msgspec
 
 from recado.assistant.knowledge import ANSWERS, Hit, KnowledgeBase
-from recado.assistant.knowledge.analysis import analyse, known_language
+from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.scoring import has_subject
 from recado.assistant.models.asserting import without_yes
 from recado.assistant.models.days import NOTHING, Day, day_asked, said_of
@@ -22,7 +22,7 @@ from recado.assistant.models.utterances import (
     utterances,
 )
 from recado.assistant.port import ContextMessage, Question
-from recado.language.detection import LanguageCode
+from recado.language.detection import LanguageCode, known_language
 from recado.language.matters import is_complaint, tells_of_faults
 from recado.language.tokens import words
 

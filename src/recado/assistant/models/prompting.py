@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from recado.assistant.hours import describe_week, opening_at
 from recado.assistant.knowledge import Hit, KnowledgeBase
-from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.models.utterances import utterances
 from recado.assistant.port import ContextMessage, Persona, Question
 from recado.assistant.strangers import as_data, as_said, marked, words_in_marks
-from recado.language.detection import LanguageCode
+from recado.language.detection import LanguageCode, known_language
 from recado.store import now
 
 LANGUAGE_NAMES = {"es": "Spanish", "pt": "Portuguese (Brazil)", "en": "English"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from recado.assistant.knowledge.analysis import analyse, known_language
+from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.passages import is_list, sentences_in
 from recado.assistant.knowledge.scoring import is_filler
-from recado.language.detection import LanguageCode
+from recado.language.detection import LanguageCode, known_language
 
 #: A text up to here is quoted whole: a shorter one would leave out what belongs to it.
 WHOLE_CHARS = 320

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import structlog
 
-from recado.assistant.knowledge.analysis import analyse, known_language
+from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.models.registry import Models
 from recado.assistant.port import ContextMessage
 from recado.errors import ModelError
+from recado.language.detection import known_language
 from recado.language.intent import classify_intent
 from recado.language.reading import to_think_about
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import msgspec
 
 from recado.assistant.knowledge import Hit
-from recado.assistant.knowledge.analysis import known_language
 from recado.assistant.knowledge.passages import is_list
 from recado.assistant.models import phrases
 from recado.assistant.models.asserting import without_yes
@@ -25,7 +24,7 @@ from recado.assistant.models.phrases import Voice
 from recado.assistant.models.quoting import asks_more, narrowed, quote
 from recado.assistant.models.utterances import SMALL_TALK, Utterance
 from recado.assistant.port import Answer, Question, SourceQuote
-from recado.language.detection import LanguageCode, detect_language
+from recado.language.detection import LanguageCode, detect_language, known_language
 from recado.language.matters import is_complaint
 from recado.language.tokens import words
 
