@@ -13,13 +13,13 @@ from aiormq.exceptions import ChannelInvalidStateError
 
 from recado.errors import ServiceUnavailable
 from recado.queue.brokers.amqp import within
-from recado.queue.brokers.broker import Broker, Place
+from recado.queue.brokers.broker import Broker, Partition
 from recado.queue.brokers.lanes import Envelope
 from tests.support.engines import broker_url
 from tests.support.process import free_port
 from tests.support.queue_engines import open_any_broker
 
-PLACE = Place("work", 0)
+PLACE = Partition("work", 0)
 
 
 class Taker:
@@ -42,7 +42,7 @@ class Taker:
                 await asyncio.sleep(0.01)
 
 
-def job(id: str, body: bytes = b"") -> tuple[Place, Envelope]:
+def job(id: str, body: bytes = b"") -> tuple[Partition, Envelope]:
     return PLACE, Envelope(id, "ana", body, 0.0, 0.0)
 
 

@@ -8,7 +8,7 @@ import pytest
 import uvloop
 
 from recado.errors import ServiceUnavailable
-from recado.queue.brokers.broker import Place
+from recado.queue.brokers.broker import Partition
 from recado.queue.brokers.engines import open_broker
 from recado.queue.brokers.lanes import Envelope
 
@@ -25,7 +25,7 @@ async def publish_in_vain(scheme: str, times: int) -> None:
     broker = open_broker(f"{scheme}://127.0.0.1:{port}")
     for _ in range(times):
         with pytest.raises(ServiceUnavailable):
-            await broker.publish([(Place("work", 0), JOB)])
+            await broker.publish([(Partition("work", 0), JOB)])
     await broker.close()
     server.close()
 
@@ -49,7 +49,7 @@ async def test_all_who_wait_for_a_silent_nats_hear_of_it_at_once() -> None:
 
     server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     broker = open_broker(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    jobs = [(Place("work", 0), JOB)]
+    jobs = [(Partition("work", 0), JOB)]
     tries = (broker.publish(jobs) for _ in range(20))
     found = await asyncio.gather(*tries, return_exceptions=True)
     assert {type(it) for it in found} == {ServiceUnavailable}

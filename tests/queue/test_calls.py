@@ -12,8 +12,8 @@ from sqlalchemy import make_url, text
 from structlog.testing import capture_logs
 
 from recado.queue.port import Delivery, NewJob, QueueSpec
-from recado.queue.sql.calls import Calls
 from recado.queue.sql.queue import SqlQueue
+from recado.queue.sql.wakeups import Wakeups
 from recado.store import open_store
 from recado.store.migrate import migrate
 from recado.store.postgresql.store import PostgresStore
@@ -184,7 +184,7 @@ async def test_behind_a_pooler_that_swallows_calls_work_is_found_by_looking_and_
 ) -> None:
     store = ThroughAPooler(make_url(url))
     queue = SqlQueue(store, poll_seconds=0.05)
-    calls = Calls(store, lambda _: None, ask_seconds=0.01, answer_seconds=0.01)
+    calls = Wakeups(store, lambda _: None, ask_seconds=0.01, answer_seconds=0.01)
     with capture_logs() as logs:
         calls.listen()
         async with process(url) as here:

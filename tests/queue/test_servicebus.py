@@ -18,14 +18,14 @@ from azure.servicebus.exceptions import (
 )
 
 from recado.errors import ServiceUnavailable, SettingsError, TooLarge
-from recado.queue.brokers.broker import Place
+from recado.queue.brokers.broker import Partition
 from recado.queue.brokers.engines import open_broker
 from recado.queue.brokers.lanes import Envelope
 from tests.support.servicebus_emulator import ServiceBusEmulator
 from tests.support.servicebus_entities import Entity
 from tests.support.waiting import Clock, until
 
-PLACE = Place("work", 1)
+PLACE = Partition("work", 1)
 LOCK_SECONDS = 60.0
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from recado.errors import ServiceUnavailable
-from recado.queue.brokers.broker import Arrived, Broker, Place
+from recado.queue.brokers.broker import Arrived, Broker, Partition
 from recado.queue.brokers.brokered import BrokeredQueue
 from recado.queue.brokers.lanes import Envelope, LaneTable
 from recado.queue.brokers.partitions import OWNED_SECONDS
@@ -45,20 +45,20 @@ class FarBroker(Broker):
         if self.away:
             raise ServiceUnavailable("The broker cannot be reached.")
 
-    def reaches(self, place: Place) -> bool:
+    def reaches(self, place: Partition) -> bool:
         return not self.away
 
-    async def attach(self, place: Place, arrived: Arrived) -> None:
+    async def attach(self, place: Partition, arrived: Arrived) -> None:
         if self.hangs is not None:
             self.reached.set()
             await self.hangs.wait()
         self.attached.append(place.number)
 
-    async def detach(self, place: Place) -> None:
+    async def detach(self, place: Partition) -> None:
         if place.number in self.attached:
             self.attached.remove(place.number)
 
-    async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
+    async def publish(self, jobs: Sequence[tuple[Partition, Envelope]]) -> list[Exception | None]:
         raise NotImplementedError
 
     async def ack(self, tokens: Sequence[Any]) -> None:

@@ -10,7 +10,7 @@ import uvloop
 
 from recado.errors import ServiceUnavailable, TooLarge
 from recado.queue import NewJob, QueueSpec
-from recado.queue.brokers.broker import Place
+from recado.queue.brokers.broker import Partition
 from recado.queue.brokers.brokered import BrokeredQueue
 from recado.queue.brokers.engines import open_broker
 from recado.queue.brokers.lanes import Envelope
@@ -18,7 +18,7 @@ from recado.store import Store
 from tests.support.queue_engines import receive_none, receive_one
 from tests.support.sqs_server import sqs_url
 
-PLACE = Place("work", 1)
+PLACE = Partition("work", 1)
 WORK = QueueSpec("work")
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 #: Where in a payload: keys and indices.
-Place = tuple[str | int, ...]
+Partition = tuple[str | int, ...]
 _DROP = object()
 _SPOILS: tuple[Any, ...] = (_DROP, None, "", 7, True, [], {}, "\x00odd")
 
@@ -18,7 +18,7 @@ class Spoilt(NamedTuple):
     """A body, where in it something was changed, and what had stood there."""
 
     body: bytes
-    place: Place
+    place: Partition
     before: Any
 
 
@@ -42,7 +42,7 @@ def spoilt(body: bytes) -> Iterator[Spoilt]:
             yield Spoilt(json.dumps(changed).encode(), place, before)
 
 
-def _places(value: Any, above: Place = ()) -> Iterator[tuple[Place, Any]]:
+def _places(value: Any, above: Partition = ()) -> Iterator[tuple[Partition, Any]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value)
     for key, part in inner:
         yield (*above, key), part

@@ -29,7 +29,7 @@ from recado.conversations.model import Message
 from recado.conversations.wishes import says_a_wish
 from recado.inbound.recognise import MOST_IDENTITIES, numbered
 from recado.language.spoken import clear_language
-from recado.queue.birth import LOCKING, Birth, born_of
+from recado.queue.inline_job import LOCKING, InlineJob, inline_job_of
 from recado.queue.statements import UNLOCKED
 from recado.store import Store, now
 from recado.store.composed import InsertFrom
@@ -76,7 +76,7 @@ def said(item: InboundMessage) -> dict[str, Any]:
 
 async def take_in_known(
     store: Store,
-    birth: Birth,
+    inline_job: InlineJob,
     line: Line,
     conversation_id: str,
     item: InboundMessage,
@@ -92,7 +92,7 @@ async def take_in_known(
         "spoken": clear_language(item.text),
         **numbered(line, item.sender.identities),
     }
-    taken = await birth.run(store, _taking_in(len(item.sender.identities)), asked)
+    taken = await inline_job.run(store, _taking_in(len(item.sender.identities)), asked)
     return None if taken is None else {**row, **Place.of(taken)._asdict()}
 
 
@@ -138,7 +138,7 @@ def _taking_in(identities: int) -> Prepared:
         " AND contact_identity.contact_id = conversation.contact_id)"
         for n in range(identities)
     )
-    born, job = born_of("place")
+    born, job = inline_job_of("place")
     where = f"WHERE id = :conversation AND {UNLOCKED} AND {_PLAIN}{theirs}"
     return prepare(
         text(

@@ -120,10 +120,12 @@ class Intake:
         done."""
         runtime = self._runtime
         conversation_id = self._regulars.find(line, item) if asks_for_answer(item) else None
-        birth = conversation_id and runtime.queue.birth(self._turn_job(delivery, conversation_id))
-        if not conversation_id or not birth:
+        inline_job = conversation_id and runtime.queue.inline_job(
+            self._turn_job(delivery, conversation_id)
+        )
+        if not conversation_id or not inline_job:
             return False
-        message = await take_in_known(runtime.store, birth, line, conversation_id, item)
+        message = await take_in_known(runtime.store, inline_job, line, conversation_id, item)
         if message is None:
             self._regulars.forget(line, item)
             return False

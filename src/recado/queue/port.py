@@ -18,7 +18,7 @@ import msgspec
 from recado.store import Tx
 
 if TYPE_CHECKING:
-    from recado.queue.birth import Birth
+    from recado.queue.inline_job import InlineJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Queue(ABC):
     def publish_in(self, tx: Tx, jobs: Sequence[NewJob]) -> None:
         """Publish `jobs` with the caller's transaction: both happen, or neither."""
 
-    def birth(self, job: NewJob) -> Birth | None:
+    def inline_job(self, job: NewJob) -> InlineJob | None:
         """Publish `job` by a statement that writes its cause, too. None: `publish_in` it is."""
         return None
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from recado.assistant.model import Turn
 from recado.conversations.messages import FROM_CONVERSATION, Place
 from recado.conversations.model import Message
-from recado.queue.birth import LOCKING, Birth, born_of
+from recado.queue.inline_job import LOCKING, InlineJob, inline_job_of
 from recado.queue.statements import UNLOCKED
 from recado.store import Store, Tx
 from recado.store.composed import InsertFrom
@@ -65,7 +65,7 @@ _ALL = prepare(
         *_REPLY.binds, *_TURN.binds
     )
 )
-_BORN, _JOB = born_of("word")
+_BORN, _JOB = inline_job_of("word")
 _ALL_AND_JOB = prepare(
     text(
         f"WITH {LOCKING}, word AS ({_CLAIM} AND {UNLOCKED}{_WORD}), {_WRITTEN}, born AS ({_BORN})"  # noqa: S608
@@ -85,11 +85,11 @@ def reply_in(
 
 async def reply_alone(
     store: Store,
-    birth: Birth,
+    inline_job: InlineJob,
     claim: Mapping[str, Any],
     reply: Mapping[str, Any],
     turn: Mapping[str, Any],
 ) -> bool:
     """As reply_in, as a transaction of its own and with the job that sends it."""
     params = {**claim, **_REPLY.values(reply), **_TURN.values(turn)}
-    return await birth.run(store, _ALL_AND_JOB, params) is not None
+    return await inline_job.run(store, _ALL_AND_JOB, params) is not None

@@ -49,9 +49,9 @@ async def conclude_alone(runtime: Runtime, turn: Ending) -> bool:
         return False
     claim = turn.claim(parts)
     reply = {**turn.reply(parts[0], claim["at"]), **_whose(turn.conversation)}
-    birth = runtime.queue.birth(send_job(reply, turn.trace_id))
-    if birth is None or not await reply_alone(
-        runtime.store, birth, claim, reply, turn.row("replied")
+    inline_job = runtime.queue.inline_job(send_job(reply, turn.trace_id))
+    if inline_job is None or not await reply_alone(
+        runtime.store, inline_job, claim, reply, turn.row("replied")
     ):
         return False
     runtime.bus.publish(turn.ready([reply]))

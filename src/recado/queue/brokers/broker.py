@@ -31,7 +31,7 @@ class Arrived(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Partition:
     """A partition of a queue."""
 
     queue: str
@@ -45,12 +45,12 @@ class Broker(ABC):
     counts_held: bool
 
     @abstractmethod
-    async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
+    async def publish(self, jobs: Sequence[tuple[Partition, Envelope]]) -> list[Exception | None]:
         """Publish in order, all on their way at once. Returns when each is confirmed as durable,
         with None or its error. Raises ServiceUnavailable: the broker does not answer."""
 
     @abstractmethod
-    async def attach(self, place: Place, arrived: Arrived) -> None:
+    async def attach(self, place: Partition, arrived: Arrived) -> None:
         """Have the partition's jobs brought here until `detach`. Of what was attached before, to
         this place too, nothing more is brought. Raises ServiceUnavailable.
 
@@ -58,12 +58,12 @@ class Broker(ABC):
         """
 
     @abstractmethod
-    def reaches(self, place: Place) -> bool:
+    def reaches(self, place: Partition) -> bool:
         """Whether what waits in the attached partition can come here. When it has ended, as with a
         lost connection, the owner attaches anew: all that is left comes again, in order."""
 
     @abstractmethod
-    async def detach(self, place: Place) -> None:
+    async def detach(self, place: Partition) -> None:
         """Let go of the partition with all that was not acknowledged. Never raises."""
 
     @abstractmethod
@@ -101,5 +101,5 @@ def unwrap(data: bytes) -> Envelope:
         return Envelope(id, lane=id, body=data, published_at=now(), ready_at=0.0)
 
 
-def place_of(queue: str, lane: str, partitions: int) -> Place:
-    return Place(queue, crc32(lane.encode()) % partitions)
+def place_of(queue: str, lane: str, partitions: int) -> Partition:
+    return Partition(queue, crc32(lane.encode()) % partitions)

@@ -15,7 +15,6 @@ from typing import Any
 
 from recado.errors import LeaseLost, ServiceUnavailable
 from recado.queue.batch import Batcher
-from recado.queue.birth import Birth
 from recado.queue.brokers import partitions
 from recado.queue.brokers.broker import Broker, place_of
 from recado.queue.brokers.lanes import Entry, Envelope, LaneTable
@@ -23,6 +22,7 @@ from recado.queue.brokers.outbox import Outbox
 from recado.queue.brokers.partitions import OWNED_SECONDS
 from recado.queue.brokers.share import SEEK_SECONDS, SWEEPER, Receiving, Share
 from recado.queue.dead_letters import add_dead_letter
+from recado.queue.inline_job import InlineJob
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
 from recado.resilience.lasting import lasting
 from recado.store import Store, Tx, new_id, now
@@ -81,8 +81,8 @@ class BrokeredQueue(Queue):
     def publish_in(self, tx: Tx, jobs: Sequence[NewJob]) -> None:
         self._outbox.add(tx, jobs)
 
-    def birth(self, job: NewJob) -> Birth | None:
-        return self._outbox.birth(job) if self._store.dialect == "postgresql" else None
+    def inline_job(self, job: NewJob) -> InlineJob | None:
+        return self._outbox.inline_job(job) if self._store.dialect == "postgresql" else None
 
     async def _publish_batch(self, batch: list[Sequence[NewJob]]) -> list[Exception | None]:
         moment = self._clock()

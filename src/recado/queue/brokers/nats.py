@@ -39,7 +39,7 @@ from nats.js.api import (
 from nats.js.errors import BadRequestError, NotFoundError
 
 from recado.errors import ServiceUnavailable, TooLarge
-from recado.queue.brokers.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
+from recado.queue.brokers.broker import WINDOW, Arrived, Broker, Partition, unwrap, wrap
 from recado.queue.brokers.lanes import Envelope
 from recado.resilience.lasting import lasting
 
@@ -81,11 +81,11 @@ class NatsBroker(Broker):
         self._replicas = replicas
         self._client: Client | None = None
         self._connecting: asyncio.Task[str] | None = None
-        self._attached: dict[Place, _Attached] = {}
+        self._attached: dict[Partition, _Attached] = {}
         self._unconfirmed: set[asyncio.Future[Any]] = set()
         self._watching: asyncio.Task[None] | None = None
 
-    async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
+    async def publish(self, jobs: Sequence[tuple[Partition, Envelope]]) -> list[Exception | None]:
         stream = await self._stream()
         replies: list[asyncio.Future[Any] | Exception] = []
         try:
@@ -114,7 +114,7 @@ class NatsBroker(Broker):
             await self._reconnected()  # somebody may have deleted the stream
         return outcomes
 
-    async def attach(self, place: Place, arrived: Arrived) -> None:
+    async def attach(self, place: Partition, arrived: Arrived) -> None:
         await self.detach(place)
         stream = await self._stream()
         client = stream._nc
@@ -147,11 +147,11 @@ class NatsBroker(Broker):
             await self.detach(place)
             raise ServiceUnavailable(f"NATS does not answer: {error!r}") from error
 
-    def reaches(self, place: Place) -> bool:
+    def reaches(self, place: Partition) -> bool:
         attached = self._attached.get(place)
         return attached is not None and attached.whole
 
-    async def detach(self, place: Place) -> None:
+    async def detach(self, place: Partition) -> None:
         attached = self._attached.pop(place, None)
         if attached is not None:
             attached.whole = False
@@ -309,11 +309,11 @@ class NatsBroker(Broker):
         for attached in self._attached.values():
             attached.whole = False
 
-    def _subject(self, place: Place) -> str:
+    def _subject(self, place: Partition) -> str:
         return f"{self._prefix}.{place.queue}.{place.number}"
 
 
-def _consumer(place: Place) -> str:
+def _consumer(place: Partition) -> str:
     return f"{place.queue}-{place.number}"
 
 

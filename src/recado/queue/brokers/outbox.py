@@ -14,11 +14,11 @@ from contextlib import suppress
 import structlog
 
 from recado.errors import RecadoError, ServiceUnavailable
-from recado.queue.birth import Birth
 from recado.queue.brokers import outbox_table as table
 from recado.queue.brokers.lanes import Envelope
-from recado.queue.brokers.outbox_table import Born
+from recado.queue.brokers.outbox_table import OutboxJob
 from recado.queue.dead_letters import record_in
+from recado.queue.inline_job import InlineJob
 from recado.queue.port import NewJob, QueueDepth
 from recado.resilience.lasting import lasting
 from recado.store import Store, Tx
@@ -48,7 +48,7 @@ class Outbox:
         self._publish = publish
         self._lead = lead
         self._clock = clock
-        self._ready: list[Born] = []
+        self._ready: list[OutboxJob] = []
         self._relay: asyncio.Task[None] | None = None
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -61,9 +61,11 @@ class Outbox:
         mine = [row for row, behind in written if free.setdefault(row.place, not behind)]
         tx.after_commit(lambda: self._send(mine))
 
-    def birth(self, job: NewJob) -> Birth:
+    def inline_job(self, job: NewJob) -> InlineJob:
         """As `add`, by a statement of the caller's."""
-        return Birth(job, self._clock(), lambda row, behind: self._send([] if behind else [row]))
+        return InlineJob(
+            job, self._clock(), lambda row, behind: self._send([] if behind else [row])
+        )
 
     def start(self) -> None:
         """Sweep up what others leave behind, from now on."""
@@ -87,7 +89,7 @@ class Outbox:
         tasks = [task for task in (self._sweeper, self._relay) if task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _send(self, rows: Sequence[Born]) -> None:
+    def _send(self, rows: Sequence[OutboxJob]) -> None:
         self._ready += rows
         self.start()
         if self._ready and (self._relay is None or self._relay.done()):
@@ -108,10 +110,12 @@ class Outbox:
             except Exception:
                 log.exception("outbox not relayed", jobs=len(batch))
 
-    async def _publish_all(self, batch: Sequence[Born]) -> list[tuple[Born, Exception | None]]:
+    async def _publish_all(
+        self, batch: Sequence[OutboxJob]
+    ) -> list[tuple[OutboxJob, Exception | None]]:
         """Of each lane one job at a time: the next goes when the broker has taken it, so that it
         cannot come first. Raises what publishing the first ones raises."""
-        done: list[tuple[Born, Exception | None]] = []
+        done: list[tuple[OutboxJob, Exception | None]] = []
         left = list(batch)
         while left:
             firsts = list({row.place: row for row in reversed(left)}.values())[::-1]
@@ -146,15 +150,15 @@ class Outbox:
 
 
 async def _settle(
-    store: Store, outcomes: Sequence[tuple[Born, Exception | None]]
-) -> Sequence[Born]:
+    store: Store, outcomes: Sequence[tuple[OutboxJob, Exception | None]]
+) -> Sequence[OutboxJob]:
     """Removes what was sent, and puts aside what the broker will never take; returns what waited
     behind it in its lanes."""
     refused = [(row, error) for row, error in outcomes if error and _is_final(error)]
     failed = {row.place for row, error in outcomes if error and not _is_final(error)}
     over = [row for row, error in outcomes if not error or _is_final(error)]
 
-    def put_aside(tx: Tx) -> Sequence[Born]:
+    def put_aside(tx: Tx) -> Sequence[OutboxJob]:
         for row, error in refused:
             record_in(
                 tx,

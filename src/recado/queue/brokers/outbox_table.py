@@ -53,7 +53,7 @@ DEPTH = select(
 
 
 @dataclass(frozen=True, slots=True)
-class Born:
+class OutboxJob:
     """A row of the outbox."""
 
     seq: int
@@ -82,13 +82,14 @@ class Born:
         )
 
 
-def add(tx: Tx, jobs: Sequence[NewJob], moment: float) -> list[tuple[Born, bool]]:
+def add(tx: Tx, jobs: Sequence[NewJob], moment: float) -> list[tuple[OutboxJob, bool]]:
     """Write `jobs`; each with whether it is behind another in its lane."""
     rows = [row_of(job, moment) for job in jobs]
     runs = rows if tx.dialect == "sqlite" else _locking_lanes(rows)
     written = tx.all(_ADD[tx.dialect], runs)
     return [
-        (Born(seq=it.seq, **row), bool(it.behind)) for row, it in zip(rows, written, strict=True)
+        (OutboxJob(seq=it.seq, **row), bool(it.behind))
+        for row, it in zip(rows, written, strict=True)
     ]
 
 
@@ -104,18 +105,18 @@ def row_of(job: NewJob, moment: float) -> dict[str, Any]:
     }
 
 
-def first(tx: Tx, limit: int) -> list[Born]:
+def first(tx: Tx, limit: int) -> list[OutboxJob]:
     return _born(tx.all(_FIRST.limit(limit)))
 
 
-async def remove(store: Store, rows: Sequence[Born]) -> list[Born]:
+async def remove(store: Store, rows: Sequence[OutboxJob]) -> list[OutboxJob]:
     """Remove `rows`; what waited behind them in their lanes."""
     if rows and store.dialect == "postgresql":
         return _born(await store.run(_REMOVE_AND_LEFT, _removals(rows)))
     return await store.write(lambda tx: remove_in(tx, rows), brief=True)
 
 
-def remove_in(tx: Tx, rows: Sequence[Born]) -> list[Born]:
+def remove_in(tx: Tx, rows: Sequence[OutboxJob]) -> list[OutboxJob]:
     """As `remove`, with the caller's transaction."""
     if not rows:
         return []
@@ -126,7 +127,7 @@ def remove_in(tx: Tx, rows: Sequence[Born]) -> list[Born]:
     return _born(tx.all(_LEFT, [{"queue": queue, "lane": lane} for queue, lane in lanes]))
 
 
-def _removals(rows: Sequence[Born]) -> list[dict[str, Any]]:
+def _removals(rows: Sequence[OutboxJob]) -> list[dict[str, Any]]:
     last = {row.place: row.seq for row in rows}
     return _locking_lanes(
         [
@@ -145,5 +146,5 @@ def _locking_lanes(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return locking_first(lane_keys((run["queue"], run["lane"]) for run in runs), runs)
 
 
-def _born(rows: Sequence[Row[Any]]) -> list[Born]:
-    return [Born(**{**row._mapping, "body": bytes(row.body)}) for row in rows]
+def _born(rows: Sequence[Row[Any]]) -> list[OutboxJob]:
+    return [OutboxJob(**{**row._mapping, "body": bytes(row.body)}) for row in rows]

@@ -27,7 +27,7 @@ from aiormq.channel import Channel
 
 from recado.errors import ServiceUnavailable
 from recado.queue.brokers import amqp
-from recado.queue.brokers.broker import WINDOW, Arrived, Broker, Place, unwrap, wrap
+from recado.queue.brokers.broker import WINDOW, Arrived, Broker, Partition, unwrap, wrap
 from recado.queue.brokers.lanes import Envelope
 
 log = structlog.get_logger(__name__)
@@ -127,11 +127,11 @@ class RabbitBroker(Broker):
         self._publisher: Channel | None = None
         self._counting: Channel | None = None
         self._opening = asyncio.Lock()
-        self._declared: set[Place] = set()
+        self._declared: set[Partition] = set()
         self._declaring = asyncio.Lock()
-        self._attached: dict[Place, Channel] = {}
+        self._attached: dict[Partition, Channel] = {}
 
-    async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
+    async def publish(self, jobs: Sequence[tuple[Partition, Envelope]]) -> list[Exception | None]:
         await self._declare({place for place, _ in jobs})
         try:
             async with amqp.within(TIMEOUT_SECONDS):
@@ -147,7 +147,7 @@ class RabbitBroker(Broker):
             self._declared.clear()
         return [_outcome(outcome) for outcome in outcomes]
 
-    async def attach(self, place: Place, arrived: Arrived) -> None:
+    async def attach(self, place: Partition, arrived: Arrived) -> None:
         await self.detach(place)
         await self._declare({place})
         try:
@@ -158,12 +158,12 @@ class RabbitBroker(Broker):
             await self.detach(place)
             raise ServiceUnavailable(f"RabbitMQ does not answer: {error!r}") from error
 
-    def reaches(self, place: Place) -> bool:
+    def reaches(self, place: Partition) -> bool:
         channel = self._attached.get(place)
         # The broker ends the consumers of a queue that somebody deletes.
         return channel is not None and not channel.is_closed and bool(channel.consumers)
 
-    async def detach(self, place: Place) -> None:
+    async def detach(self, place: Partition) -> None:
         channel = self._attached.pop(place, None)
         if channel is not None:
             await self._in.end(channel)
@@ -174,7 +174,7 @@ class RabbitBroker(Broker):
                 await amqp.acknowledge(tokens)
 
     async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
-        places = [Place(queue, number) for queue in queues for number in range(self.partitions)]
+        places = [Partition(queue, number) for queue in queues for number in range(self.partitions)]
         await self._declare(set(places))
         counts = dict.fromkeys(queues, 0)
         try:
@@ -201,7 +201,7 @@ class RabbitBroker(Broker):
         channel = await self._in.open()
         for queue in queues:
             for number in range(self.partitions):
-                await channel.queue_delete(self._name(Place(queue, number)))
+                await channel.queue_delete(self._name(Partition(queue, number)))
         await self._in.end(channel)
 
     async def _publishing(self) -> Channel:
@@ -210,7 +210,7 @@ class RabbitBroker(Broker):
                 self._publisher = await self._out.open(on_return_raises=True)
             return self._publisher
 
-    async def _declare(self, places: set[Place]) -> None:
+    async def _declare(self, places: set[Partition]) -> None:
         if places <= self._declared:
             return
         try:
@@ -238,7 +238,7 @@ class RabbitBroker(Broker):
             await channel.queue_declare(name, passive=True)
         return channel
 
-    async def _consume(self, place: Place, arrived: Arrived) -> None:
+    async def _consume(self, place: Partition, arrived: Arrived) -> None:
         def bring(token: amqp.Token, body: bytes) -> None:
             if self._attached.get(place) is channel:  # else it is on its way to its end
                 arrived(place.queue, place.number, unwrap(body), token)
@@ -247,13 +247,13 @@ class RabbitBroker(Broker):
         await channel.basic_qos(prefetch_count=WINDOW)
         await amqp.consume(channel, self._name(place), bring)
 
-    async def _ready(self, place: Place) -> int:
+    async def _ready(self, place: Partition) -> int:
         if self._counting is None or self._counting.is_closed:
             self._counting = await self._in.open()
         declared = await self._counting.queue_declare(self._name(place), passive=True)
         return declared.message_count or 0
 
-    def _name(self, place: Place) -> str:
+    def _name(self, place: Partition) -> str:
         return f"{self._prefix}.{place.queue}.{place.number}"
 
 

@@ -29,7 +29,7 @@ from azure.servicebus.aio.management import ServiceBusAdministrationClient
 from azure.servicebus.exceptions import MessageSizeExceededError, MessagingEntityNotFoundError
 
 from recado.errors import ServiceUnavailable, SettingsError, TooLarge
-from recado.queue.brokers.broker import Arrived, Broker, Place, wrap
+from recado.queue.brokers.broker import Arrived, Broker, Partition, wrap
 from recado.queue.brokers.lanes import Envelope
 from recado.queue.brokers.servicebus_session import DOWN, TIMEOUT_SECONDS, Session
 
@@ -79,9 +79,9 @@ class ServiceBusBroker(Broker):
         self._making = asyncio.Lock()
         self._senders: dict[tuple[str, int], ServiceBusSender] = {}
         self._sending: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._attached: dict[Place, Session] = {}
+        self._attached: dict[Partition, Session] = {}
 
-    async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
+    async def publish(self, jobs: Sequence[tuple[Partition, Envelope]]) -> list[Exception | None]:
         ways: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
         for index, (place, _) in enumerate(jobs):
             ways[place.queue, place.number % SENDERS].append(index)
@@ -109,7 +109,7 @@ class ServiceBusBroker(Broker):
             raise ServiceUnavailable(str(outcomes[0]))
         return outcomes
 
-    async def attach(self, place: Place, arrived: Arrived) -> None:
+    async def attach(self, place: Partition, arrived: Arrived) -> None:
         await self.detach(place)
         name = self._name(place.queue)
         session = self._attached[place] = Session(self._client, name, place, arrived)
@@ -120,11 +120,11 @@ class ServiceBusBroker(Broker):
             await self.detach(place)
             raise ServiceUnavailable(f"Service Bus does not answer: {error}") from error
 
-    def reaches(self, place: Place) -> bool:
+    def reaches(self, place: Partition) -> bool:
         session = self._attached.get(place)
         return session is not None and session.open
 
-    async def detach(self, place: Place) -> None:
+    async def detach(self, place: Partition) -> None:
         session = self._attached.pop(place, None)
         if session is not None:
             await session.leave()
@@ -225,7 +225,7 @@ class ServiceBusBroker(Broker):
         return f"{self._prefix}.{queue}"
 
 
-def _message(place: Place, job: Envelope) -> ServiceBusMessage:
+def _message(place: Partition, job: Envelope) -> ServiceBusMessage:
     return ServiceBusMessage(wrap(job), session_id=str(place.number), message_id=job.id)
 
 

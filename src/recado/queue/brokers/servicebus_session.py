@@ -11,7 +11,7 @@ from azure.core.exceptions import AzureError
 from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 
-from recado.queue.brokers.broker import WINDOW, Arrived, Place, unwrap
+from recado.queue.brokers.broker import WINDOW, Arrived, Partition, unwrap
 from recado.resilience.lasting import lasting
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ class Session:
     """`queue` is the queue's name there."""
 
     def __init__(
-        self, client: ServiceBusClient, queue: str, place: Place, arrived: Arrived
+        self, client: ServiceBusClient, queue: str, place: Partition, arrived: Arrived
     ) -> None:
         #: Whether its lock is ours, as far as we know.
         self.open = False

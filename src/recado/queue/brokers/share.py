@@ -15,7 +15,7 @@ import structlog
 
 from recado.errors import RecadoError, ServiceUnavailable
 from recado.queue.brokers import partitions
-from recado.queue.brokers.broker import Arrived, Broker, Place
+from recado.queue.brokers.broker import Arrived, Broker, Partition
 from recado.queue.brokers.lanes import LaneTable
 from recado.queue.brokers.partitions import OWNED_SECONDS, Held
 from recado.resilience.lasting import lasting
@@ -88,7 +88,7 @@ class Share:
         self._clock = clock
         self._keeping = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
-        self._leaving: dict[Place, asyncio.Task[None]] = {}
+        self._leaving: dict[Partition, asyncio.Task[None]] = {}
         self._renewed_at = self._steady_since = 0.0
         #: Since when the broker is missed, until when it need not be asked again, and what came of
         #: the last time.
@@ -193,7 +193,7 @@ class Share:
     def _lost(self, it: Receiving) -> list[int]:
         """Partitions of ours from which nothing comes at this moment."""
         queue = it.table.queue
-        return [n for n in it.table.partitions if not self._broker.reaches(Place(queue, n))]
+        return [n for n in it.table.partitions if not self._broker.reaches(Partition(queue, n))]
 
     async def _is_cut_off(self) -> bool:
         """Whether others should have our partitions, for the broker is out of our reach."""
@@ -218,7 +218,7 @@ class Share:
         return self._cut_off
 
     async def _attach(self, it: Receiving, number: int) -> None:
-        place = Place(it.table.queue, number)
+        place = Partition(it.table.queue, number)
         if leaving := self._leaving.get(place):
             await asyncio.wait({leaving})
         state = it.table.partitions.get(number)
@@ -259,7 +259,7 @@ class Share:
         """From now on, hand out nothing of this partition; the broker has its jobs back when the
         task ends."""
         it.table.drop_partition(number)
-        place = Place(it.table.queue, number)
+        place = Partition(it.table.queue, number)
         if (leaving := self._leaving.get(place)) is None:
             leaving = asyncio.create_task(self._broker.detach(place), name="queue:detaching")
             self._leaving[place] = leaving

@@ -28,7 +28,7 @@ from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
 from recado.errors import ServiceUnavailable, TooLarge
-from recado.queue.brokers.broker import Arrived, Broker, Place, wrap
+from recado.queue.brokers.broker import Arrived, Broker, Partition, wrap
 from recado.queue.brokers.lanes import Envelope
 from recado.queue.brokers.sqs_partition import (
     BATCH,
@@ -84,12 +84,12 @@ class SqsBroker(Broker):
         self._client: Any = None
         self._connecting = asyncio.Lock()
         self._stack = AsyncExitStack()
-        self._urls: dict[Place, str] = {}
-        self._attached: dict[Place, SqsPartition] = {}
+        self._urls: dict[Partition, str] = {}
+        self._attached: dict[Partition, SqsPartition] = {}
         self._polling: set[asyncio.Task[None]] = set()
 
-    async def publish(self, jobs: Sequence[tuple[Place, Envelope]]) -> list[Exception | None]:
-        places: defaultdict[Place, dict[str, _Sent]] = defaultdict(dict)
+    async def publish(self, jobs: Sequence[tuple[Partition, Envelope]]) -> list[Exception | None]:
+        places: defaultdict[Partition, dict[str, _Sent]] = defaultdict(dict)
         for index, (place, job) in enumerate(jobs):
             # Equal jobs that are published together are one already: their owner could not
             # make them one, for the second is not brought before the first is done.
@@ -98,7 +98,7 @@ class SqsBroker(Broker):
             sent.indices.append(index)
         outcomes: list[Exception | None] = [None] * len(jobs)
 
-        async def go(place: Place, its: Sequence[_Sent]) -> None:
+        async def go(place: Partition, its: Sequence[_Sent]) -> None:
             for batch in _batches(its):
                 for sent, error in zip(batch, await self._send(place, batch), strict=True):
                     for index in sent.indices:
@@ -109,7 +109,7 @@ class SqsBroker(Broker):
             raise ServiceUnavailable(str(outcomes[0]))
         return outcomes
 
-    async def attach(self, place: Place, arrived: Arrived) -> None:
+    async def attach(self, place: Partition, arrived: Arrived) -> None:
         await self.detach(place)
         url = await self._url(place)
         attached = SqsPartition(self._client, url, self._wait_seconds, place, arrived)
@@ -118,11 +118,11 @@ class SqsBroker(Broker):
         self._polling.add(polling)
         polling.add_done_callback(self._polling.discard)
 
-    def reaches(self, place: Place) -> bool:
+    def reaches(self, place: Partition) -> bool:
         attached = self._attached.get(place)
         return attached is not None and attached.answered
 
-    async def detach(self, place: Place) -> None:
+    async def detach(self, place: Partition) -> None:
         attached = self._attached.pop(place, None)
         if attached is not None:
             await attached.leave()
@@ -145,7 +145,7 @@ class SqsBroker(Broker):
     async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
         client = await self._connected()
 
-        async def count(place: Place) -> int:
+        async def count(place: Partition) -> int:
             try:
                 url = await self._url(place, make=False)
                 answer = await client.get_queue_attributes(QueueUrl=url, AttributeNames=COUNTS)
@@ -156,7 +156,7 @@ class SqsBroker(Broker):
                 raise
             return sum(int(it) for it in answer["Attributes"].values())
 
-        places = [Place(queue, number) for queue in queues for number in range(self.partitions)]
+        places = [Partition(queue, number) for queue in queues for number in range(self.partitions)]
         try:
             counts = await asyncio.gather(*map(count, places))
         except DOWN as error:
@@ -169,7 +169,7 @@ class SqsBroker(Broker):
     async def check(self) -> None:
         client = await self._connected()
         try:
-            await client.get_queue_url(QueueName=self._name(Place("inbound", 0)))
+            await client.get_queue_url(QueueName=self._name(Partition("inbound", 0)))
         except ClientError as error:
             if not _is_missing(error):
                 raise ServiceUnavailable(f"SQS refuses: {error}") from error
@@ -191,7 +191,7 @@ class SqsBroker(Broker):
         for queue in queues:
             for number in range(self.partitions):
                 with suppress(ClientError):
-                    url = await self._url(Place(queue, number), make=False)
+                    url = await self._url(Partition(queue, number), make=False)
                     await client.delete_queue(QueueUrl=url)
         self._urls.clear()
 
@@ -211,7 +211,7 @@ class SqsBroker(Broker):
                     raise ServiceUnavailable(f"SQS cannot be used: {error}") from error
             return self._client
 
-    async def _url(self, place: Place, *, make: bool = True) -> str:
+    async def _url(self, place: Partition, *, make: bool = True) -> str:
         """The address of the partition's queue. Raises ServiceUnavailable; without `make`, what
         the client raises."""
         if (url := self._urls.get(place)) is not None:
@@ -231,7 +231,7 @@ class SqsBroker(Broker):
         self._urls[place] = str(answer["QueueUrl"])
         return self._urls[place]
 
-    async def _send(self, place: Place, batch: Sequence[_Sent]) -> list[Exception | None]:
+    async def _send(self, place: Partition, batch: Sequence[_Sent]) -> list[Exception | None]:
         entries = [
             {
                 "Id": str(number),
@@ -257,7 +257,7 @@ class SqsBroker(Broker):
             outcomes[int(failed["Id"])] = ServiceUnavailable(text)
         return outcomes
 
-    def _name(self, place: Place) -> str:
+    def _name(self, place: Partition) -> str:
         return f"{self._prefix}-{place.queue}-{place.number}.fifo"
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from recado.queue.brokers.broker import WINDOW, Arrived, Place, unwrap
+from recado.queue.brokers.broker import WINDOW, Arrived, Partition, unwrap
 from recado.resilience.lasting import lasting
 from recado.store import new_id
 
@@ -33,7 +33,7 @@ class SqsPartition:
     """`client` is the SDK's, `url` the address of the partition's queue."""
 
     def __init__(
-        self, client: Any, url: str, wait_seconds: int, place: Place, arrived: Arrived
+        self, client: Any, url: str, wait_seconds: int, place: Partition, arrived: Arrived
     ) -> None:
         self.url = url
         #: Whether SQS has answered the latest call for jobs.

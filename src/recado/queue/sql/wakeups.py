@@ -44,7 +44,7 @@ _CALL = prepare(
 )
 
 
-class Calls:
+class Wakeups:
     """`hear` is called with the names of queues in which there may be work; None: in any."""
 
     def __init__(

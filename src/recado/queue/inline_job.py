@@ -6,7 +6,7 @@ job's lane in the outbox, in the order in which transactions do; the second sees
 committed before, and does the work.
 
     WITH {LOCKING}, word AS (UPDATE … WHERE … AND {UNLOCKED} RETURNING …),
-    born AS ({born_of("word")}) SELECT word.*, born.seq, born.behind FROM word, born
+    born AS ({inline_job_of("word")}) SELECT word.*, born.seq, born.behind FROM word, born
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Row
 
-from recado.queue.brokers.outbox_table import BEHIND, Born, row_of
+from recado.queue.brokers.outbox_table import BEHIND, OutboxJob, row_of
 from recado.queue.model import OutboxRow
 from recado.queue.port import NewJob
 from recado.queue.statements import lane_keys, locking, locking_first
@@ -32,16 +32,18 @@ LOCKING = (
 _GIVEN = ("queue", "lane", "body", "ready_at", "dedup", "trace_id", "created_at")
 
 
-def born_of(source: str) -> tuple[str, Sequence[BindParameter[Any]]]:
+def inline_job_of(source: str) -> tuple[str, Sequence[BindParameter[Any]]]:
     """The part that publishes the job for a row of `source`, and its parameters."""
     part = InsertFrom(OutboxRow, source, taken={}, given=_GIVEN)
     return f"{part.sql} RETURNING seq, {BEHIND}", part.binds
 
 
-class Birth:
+class InlineJob:
     """One job: `relay` hears of its row and whether it is behind another, once it is durable."""
 
-    def __init__(self, job: NewJob, moment: float, relay: Callable[[Born, bool], None]) -> None:
+    def __init__(
+        self, job: NewJob, moment: float, relay: Callable[[OutboxJob, bool], None]
+    ) -> None:
         self._row = row_of(job, moment)
         self._lanes = lane_keys([(job.queue, job.lane)])
         self._relay = relay
@@ -54,5 +56,5 @@ class Birth:
         rows = await store.run(statement, locking_first(self._lanes, [{**params, **job}]))
         if not rows:
             return None
-        self._relay(Born(seq=rows[0].seq, **self._row), bool(rows[0].behind))
+        self._relay(OutboxJob(seq=rows[0].seq, **self._row), bool(rows[0].behind))
         return rows[0]
