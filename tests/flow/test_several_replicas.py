@@ -20,7 +20,7 @@ from recado.conversations.ownership import hand_back, take_over
 from recado.errors import Conflict
 from recado.inbound.intake import Intake
 from recado.jobs import INBOUND, TURN
-from recado.sending.settle import Verdict, judge_unknown, settle_by_hand
+from recado.sending.settle import Settlement, judge_unknown, settle_by_hand
 from recado.settings import load_settings
 from recado.store import Tx
 from tests.support.engines import postgresql_url
@@ -170,7 +170,7 @@ async def test_evidence_that_is_just_being_written_settles_an_unknown_message(
             )
     else:
         judged = await flow.write(lambda tx: judge_unknown(tx, message_id, grace_seconds=1))
-        assert judged is Verdict.SETTLED
+        assert judged is Settlement.SETTLED
     await evidence
     (message,) = await flow.messages(id=message_id)
     assert message.status == "delivered"

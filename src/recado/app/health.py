@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from recado import __version__
 from recado.app.probes import (
-    Finding,
+    ProbeResult,
     answer_in_time,
     breakers,
     examine,
@@ -108,7 +108,7 @@ class Seen:
     def __init__(self) -> None:
         self._since: dict[str, tuple[str, str]] = {}
 
-    def since(self, finding: Finding, moment: str) -> str:
+    def since(self, finding: ProbeResult, moment: str) -> str:
         state, since = self._since.get(finding.name, ("", ""))
         if state != finding.status:
             self._since[finding.name] = finding.status, (since := moment)
@@ -202,7 +202,7 @@ async def _schema_problem(runtime: Runtime) -> str:
 
 
 def _report(
-    runtime: Runtime, status: str, findings: Sequence[Finding], seen: Seen
+    runtime: Runtime, status: str, findings: Sequence[ProbeResult], seen: Seen
 ) -> dict[str, Any]:
     moment = datetime.now(UTC).isoformat()
     return {

@@ -34,7 +34,7 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ProbeResult:
     name: str
     status: State
     latency_ms: float
@@ -71,7 +71,7 @@ def probes(runtime: Runtime) -> list[Probe]:
     return found
 
 
-async def examine(runtime: Runtime) -> list[Finding]:
+async def examine(runtime: Runtime) -> list[ProbeResult]:
     """Every dependency's state, asked at the same time."""
     *found, disk = await asyncio.gather(*(_ask(probe) for probe in probes(runtime)), _disk(runtime))
     return [*found, disk, *_providers(runtime)]
@@ -97,14 +97,14 @@ async def answer_in_time(asked: Coroutine[Any, Any, T]) -> T:
             task.add_done_callback(lambda it: it.cancelled() or it.exception())
 
 
-def overall(findings: Sequence[Finding]) -> State:
+def overall(findings: Sequence[ProbeResult]) -> State:
     states = {finding.status for finding in findings}
     if "unhealthy" in states:
         return "unhealthy"
     return "degraded" if "degraded" in states else "healthy"
 
 
-async def _ask(probe: Probe) -> Finding:
+async def _ask(probe: Probe) -> ProbeResult:
     down: State = "unhealthy" if probe.critical else "degraded"
     started = time.perf_counter()
     status, detail = "healthy", ""
@@ -116,24 +116,24 @@ async def _ask(probe: Probe) -> Finding:
         # Its cause's class, not its text: that may name hosts and users, and this page is public.
         status, detail = down, type(error.__cause__ or error).__name__
     elapsed = (time.perf_counter() - started) * 1000
-    return Finding(probe.name, status, round(elapsed, 2), detail)  # type: ignore[arg-type]
+    return ProbeResult(probe.name, status, round(elapsed, 2), detail)  # type: ignore[arg-type]
 
 
-async def _disk(runtime: Runtime) -> Finding:
+async def _disk(runtime: Runtime) -> ProbeResult:
     try:
         free = await free_bytes(runtime)
     except (OSError, TimeoutError) as error:
-        return Finding("disk", "degraded", 0.0, type(error).__name__)
+        return ProbeResult("disk", "degraded", 0.0, type(error).__name__)
     return judge_room(free, in_use=runtime.store.dialect == "sqlite")
 
 
-def judge_room(free: int, *, in_use: bool) -> Finding:
+def judge_room(free: int, *, in_use: bool) -> ProbeResult:
     """What `free` bytes mean for a process whose database is on that disk (`in_use`) or not: a
     database without room takes nothing more, and webhooks are refused."""
     if free >= LITTLE_ROOM_BYTES:
-        return Finding("disk", "healthy", 0.0)
+        return ProbeResult("disk", "healthy", 0.0)
     state: State = "unhealthy" if in_use and free < NO_ROOM_BYTES else "degraded"
-    return Finding("disk", state, 0.0, f"{free / (1 << 20):.0f} MB free")
+    return ProbeResult("disk", state, 0.0, f"{free / (1 << 20):.0f} MB free")
 
 
 def breakers(runtime: Runtime) -> dict[str, str]:
@@ -146,14 +146,14 @@ def breakers(runtime: Runtime) -> dict[str, str]:
     return states | {f"model:{name}": it for name, it in runtime.models.breakers().items()}
 
 
-def _providers(runtime: Runtime) -> list[Finding]:
+def _providers(runtime: Runtime) -> list[ProbeResult]:
     """An open breaker is a provider's outage, and a model without its key an operator's task:
     messages wait or are handed over, and Recado goes on."""
     findings = [
-        Finding(name, "healthy" if state == "closed" else "degraded", 0.0, f"breaker {state}")
+        ProbeResult(name, "healthy" if state == "closed" else "degraded", 0.0, f"breaker {state}")
         for name, state in breakers(runtime).items()
     ]
     refused = [f"model:{name}" for name in sorted(runtime.models.refused())]
     told = "cannot be used as it is set up: recado doctor says why"
     findings = [finding for finding in findings if finding.name not in refused]
-    return findings + [Finding(name, "degraded", 0.0, told) for name in refused]
+    return findings + [ProbeResult(name, "degraded", 0.0, told) for name in refused]

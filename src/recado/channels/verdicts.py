@@ -41,7 +41,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class CodeMeaning:
     """`needs_person`: the line as a whole is stuck until someone acts on the advice.
     `outage`: the provider itself is away; no message goes until it is back.
     `maybe_taken`: as an answer to a request it is no proof: the message may have been taken."""
@@ -68,24 +68,24 @@ class Explanation:
         )
 
 
-def throttled(seconds: float, advice: str, *, needs_person: bool = False) -> Explanation:
-    return Explanation(Verdict.THROTTLED, advice, seconds, needs_person)
+def throttled(seconds: float, advice: str, *, needs_person: bool = False) -> CodeMeaning:
+    return CodeMeaning(Verdict.THROTTLED, advice, seconds, needs_person)
 
 
-def retry(advice: str, *, maybe_taken: bool = False) -> Explanation:
-    return Explanation(Verdict.RETRY, advice, maybe_taken=maybe_taken)
+def retry(advice: str, *, maybe_taken: bool = False) -> CodeMeaning:
+    return CodeMeaning(Verdict.RETRY, advice, maybe_taken=maybe_taken)
 
 
-def outage(advice: str) -> Explanation:
-    return Explanation(Verdict.RETRY, advice, outage=True)
+def outage(advice: str) -> CodeMeaning:
+    return CodeMeaning(Verdict.RETRY, advice, outage=True)
 
 
-def final(advice: str) -> Explanation:
-    return Explanation(Verdict.FINAL, advice)
+def final(advice: str) -> CodeMeaning:
+    return CodeMeaning(Verdict.FINAL, advice)
 
 
-def stuck(advice: str) -> Explanation:
-    return Explanation(Verdict.FINAL, advice, needs_person=True)
+def stuck(advice: str) -> CodeMeaning:
+    return CodeMeaning(Verdict.FINAL, advice, needs_person=True)
 
 
 def number_of(code: int | str | None) -> int:
@@ -95,7 +95,7 @@ def number_of(code: int | str | None) -> int:
 
 
 def in_their_words(
-    meaning: Explanation, detail: str, *, code: int | str, answer: Answer
+    meaning: CodeMeaning, detail: str, *, code: int | str, answer: Answer
 ) -> SendError:
     """The error of an answer in the provider's own words, whose code means that."""
     if meaning.maybe_taken:

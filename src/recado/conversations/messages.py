@@ -75,7 +75,7 @@ def _append(tx: Tx, conversation_id: str, values: dict[str, Any]) -> tuple[dict[
         taken = tx.first(_ADVANCE, about)
     if taken is None:
         raise NotFound(f"There is no conversation {conversation_id}.")
-    message = {**_EMPTY, **row, **Place.of(taken)._asdict()}
+    message = {**_EMPTY, **row, **MessagePlace.of(taken)._asdict()}
     if not at_once:
         tx.execute(_INSERT, message)
     return message, taken.awaited if at_once else True
@@ -99,7 +99,7 @@ def preview(words: str) -> str:
     return words[:PREVIEW_LENGTH]
 
 
-class Place(NamedTuple):
+class MessagePlace(NamedTuple):
     """Where a message stands: taken by counting its conversation's `message_count` up."""
 
     conversation_id: str
@@ -108,7 +108,7 @@ class Place(NamedTuple):
     position: int
 
     @classmethod
-    def of(cls, conversation: Row[Any]) -> Place:
+    def of(cls, conversation: Row[Any]) -> MessagePlace:
         """The last place in it."""
         return cls(
             conversation.id,
@@ -216,7 +216,7 @@ def queue_message(
 
 def queue_reply(
     tx: Tx,
-    first: Place,
+    first: MessagePlace,
     moment: float,
     parts: Sequence[str],
     *,

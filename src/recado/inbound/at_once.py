@@ -20,7 +20,7 @@ from recado.conversations.messages import (
     ADVANCE,
     ADVANCED,
     FROM_CONVERSATION,
-    Place,
+    MessagePlace,
     advancing,
     changed_before,
     message_row,
@@ -93,7 +93,7 @@ async def take_in_known(
         **numbered(line, item.sender.identities),
     }
     taken = await inline_job.run(store, _taking_in(len(item.sender.identities)), asked)
-    return None if taken is None else {**row, **Place.of(taken)._asdict()}
+    return None if taken is None else {**row, **MessagePlace.of(taken)._asdict()}
 
 
 _MESSAGE = InsertFrom(

@@ -46,7 +46,7 @@ from recado.sending.outcomes import (
 from recado.sending.plain import begin_plain
 from recado.sending.rates import Rates
 from recado.sending.resend import own_lane
-from recado.sending.settle import Verdict, judge_unknown
+from recado.sending.settle import Settlement, judge_unknown
 from recado.sending.trouble import Troubles
 from recado.sending.window import Route, choose_route
 from recado.store import Tx, now
@@ -209,24 +209,24 @@ class Deliver:
         depth = (await queue.depth()).get(STATUSES.name)
         unread_seconds = depth.oldest_seconds if depth else 0.0
 
-        def work(tx: Tx) -> Verdict:
+        def work(tx: Tx) -> Settlement:
             mark_unknown(tx, message_id, _DIED)
             patience = grace + unread_seconds
             verdict = judge_unknown(tx, message_id, grace_seconds=patience, aside=aside)
-            if verdict is Verdict.PASS:
+            if verdict is Settlement.PASS:
                 job = SEND.job(lane, SendJob(message_id), trace_id=delivery.trace_id)
                 tx.publish(job)
                 queue.ack_in(tx, delivery)
             return verdict
 
         verdict = await self._runtime.store.write(work)
-        if verdict is Verdict.WAIT:
+        if verdict is Settlement.WAIT:
             self._remember(message_id)
             raise Defer(min(ASIDE_POLL_SECONDS if aside else SETTLE_POLL_SECONDS, grace / 4))
         self._undecided.discard(message_id)
-        if verdict is Verdict.SEND:
+        if verdict is Settlement.SEND:
             raise Defer(0)
-        if verdict is Verdict.ASK:
+        if verdict is Settlement.ASK:
             log.warning("message left unknown", message=message_id)
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:

@@ -37,7 +37,7 @@ PASS_SECONDS = 4.0
 _LOOK_SECONDS = 0.9
 
 
-class Verdict(Enum):
+class Settlement(Enum):
     SETTLED = auto()
     WAIT = auto()
     PASS = auto()
@@ -45,7 +45,9 @@ class Verdict(Enum):
     ASK = auto()
 
 
-def judge_unknown(tx: Tx, message_id: str, *, grace_seconds: float, aside: bool = False) -> Verdict:
+def judge_unknown(
+    tx: Tx, message_id: str, *, grace_seconds: float, aside: bool = False
+) -> Settlement:
     """What the evidence says now. On `SEND` the message is queued afresh, in this transaction.
 
     `aside`: it has left its lane. Otherwise `PASS` says that it should: somebody waits for what is
@@ -66,16 +68,16 @@ def judge_unknown(tx: Tx, message_id: str, *, grace_seconds: float, aside: bool 
         .with_for_update()  # evidence that is just being written counts
     )
     if message is None or message.status not in {"queued", "unknown"}:
-        return Verdict.SETTLED
+        return Settlement.SETTLED
     if message.attempted_at is None:
-        return Verdict.SEND
+        return Settlement.SEND
     noticed_at = message.unknown_since or now()
     if now() - noticed_at < grace_seconds:
-        return Verdict.WAIT if aside or not _may_be_passed(tx, message) else Verdict.PASS
+        return Settlement.WAIT if aside or not _may_be_passed(tx, message) else Settlement.PASS
     if not _later_confirmed(tx, message.line_id, message.attempted_at, noticed_at):
-        return Verdict.ASK
+        return Settlement.ASK
     queue_afresh(tx, message_id)
-    return Verdict.SEND
+    return Settlement.SEND
 
 
 def settle_by_hand(tx: Tx, message_id: str, *, arrived: bool, actor: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 
 from recado.assistant.model import Turn
-from recado.conversations.messages import FROM_CONVERSATION, Place
+from recado.conversations.messages import FROM_CONVERSATION, MessagePlace
 from recado.conversations.model import Message
 from recado.queue.inline_job import LOCKING, InlineJob, inline_job_of
 from recado.queue.statements import UNLOCKED
@@ -80,7 +80,7 @@ def reply_in(
     """The reply's message, now written with its turn. None: the assistant has not got the word any
     more, and nothing is written."""
     word = tx.first(_ALL, {**claim, **_REPLY.values(reply), **_TURN.values(turn)})
-    return None if word is None else {**reply, **Place.of(word)._asdict()}
+    return None if word is None else {**reply, **MessagePlace.of(word)._asdict()}
 
 
 async def reply_alone(

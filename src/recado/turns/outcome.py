@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, text
 
 from recado.assistant.model import Turn
-from recado.conversations.messages import Place, queue_reply, send_job
+from recado.conversations.messages import MessagePlace, queue_reply, send_job
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
@@ -103,7 +103,7 @@ def _ended(runtime: Runtime, turn: Ending, outcome: str) -> None:
 
 
 def _reply(tx: Tx, conversation: Row[Any], turn: Ending, parts: Sequence[str]) -> None:
-    last = Place.of(conversation)
+    last = MessagePlace.of(conversation)
     sent = queue_reply(
         tx,
         last._replace(position=last.position - len(parts) + 1),

@@ -7,13 +7,13 @@ and, later, as ErrorCode in a status callback.
 from __future__ import annotations
 
 from recado.channels import port
-from recado.channels.verdicts import Explanation, final, number_of, retry, stuck, throttled
+from recado.channels.verdicts import CodeMeaning, final, number_of, retry, stuck, throttled
 
 #: A free message after the 24 hours.
 WINDOW_CLOSED = 63016
 
 
-def explain(code: int | str | None, http_status: int = 400) -> Explanation:
+def explain(code: int | str | None, http_status: int = 400) -> CodeMeaning:
     """The verdict on an error code. Codes that are not listed go by the HTTP status."""
     known = CODES.get(number_of(code))
     if known:
@@ -57,7 +57,7 @@ _TEMPLATE = final("The template is unknown, or has no approved version in that l
 _VARIABLES = final("The values do not fit the template's variables.")
 _LIMIT = throttled(30, "The WhatsApp sender's message rate is reached.")
 
-CODES: dict[int, Explanation] = {
+CODES: dict[int, CodeMeaning] = {
     # the account
     20003: _CREDENTIALS,
     20005: _ACCOUNT,

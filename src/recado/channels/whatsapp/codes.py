@@ -7,13 +7,13 @@ The same codes come as an answer to a request and, later, in a status `failed`.
 from __future__ import annotations
 
 from recado.channels import port
-from recado.channels.verdicts import Explanation, final, number_of, outage, retry, stuck, throttled
+from recado.channels.verdicts import CodeMeaning, final, number_of, outage, retry, stuck, throttled
 
 #: "More than 24 hours have passed since the recipient last replied".
 WINDOW_CLOSED = 131047
 
 
-def explain(code: int | str | None, http_status: int = 400, transient: bool = False) -> Explanation:
+def explain(code: int | str | None, http_status: int = 400, transient: bool = False) -> CodeMeaning:
     """The verdict on an error code. Codes that Meta has not documented go by the HTTP status.
 
     `transient` is Meta's own `is_transient` of an error object.
@@ -64,7 +64,7 @@ _AWAY = "Meta's service is down for a moment: see metastatus.com if it lasts."
 _DOWN = retry(_AWAY, maybe_taken=True)
 _PARAMETERS = final("The values do not fit the template's variables: compare them in the Manager.")
 
-CODES: dict[int, Explanation] = {
+CODES: dict[int, CodeMeaning] = {
     # authorisation
     0: _TOKEN,
     3: _PERMISSION,
