@@ -38,7 +38,7 @@ from recado.store.prepared import Prepared, prepare
 MOST_REMEMBERED = 20_000
 
 
-class Regulars:
+class ConversationHints:
     """In which conversation a sender's last text was, by line and identities: hints, no more."""
 
     def __init__(self) -> None:

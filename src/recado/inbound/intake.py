@@ -42,7 +42,7 @@ from recado.conversations.wishes import take_wish
 from recado.errors import RecadoError, UnparsablePayload
 from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
-from recado.inbound.at_once import Regulars, said, take_in_known
+from recado.inbound.at_once import ConversationHints, said, take_in_known
 from recado.inbound.calls import complete_call
 from recado.inbound.cards import number_shared
 from recado.inbound.echoes import take_in_echo
@@ -81,7 +81,7 @@ class ForeignSigner(RecadoError):
 class Intake:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._regulars = Regulars()
+        self._hints = ConversationHints()
         self._default_language = runtime.settings.default_language
         self._whose = Whose(runtime)
 
@@ -119,7 +119,7 @@ class Intake:
         """The job ends with its handler. False: it is not as simple as that, and nothing is
         done."""
         runtime = self._runtime
-        conversation_id = self._regulars.find(line, item) if asks_for_answer(item) else None
+        conversation_id = self._hints.find(line, item) if asks_for_answer(item) else None
         inline_job = conversation_id and runtime.queue.inline_job(
             self._turn_job(delivery, conversation_id)
         )
@@ -127,7 +127,7 @@ class Intake:
             return False
         message = await take_in_known(runtime.store, inline_job, line, conversation_id, item)
         if message is None:
-            self._regulars.forget(line, item)
+            self._hints.forget(line, item)
             return False
         delivery.note(conversation=conversation_id, message=str(message["id"]))
         runtime.bus.publish(_event_of(message))
@@ -226,7 +226,7 @@ class Intake:
         if asks and not conversation.blocked:
             self._ask(tx, delivery, conversation, item, message)
             if not self._runtime.queue.transactional:
-                tx.after_commit(lambda: self._regulars.keep(line, item, conversation.id))
+                tx.after_commit(lambda: self._hints.keep(line, item, conversation.id))
         # News of who somebody is may have put another conversation's messages among its own.
         changed = changed or item.type == "system" or bool(item.formerly)
         return str(conversation.id) if changed else ""

@@ -27,10 +27,10 @@ from recado.store import Tx, now
 from recado.store.prepared import prepare
 from recado.turns.at_once import CLAIM_WORD, reply_alone, reply_in
 from recado.turns.burst import read_turn
-from recado.turns.ending import Ending, claim_of, reasons
+from recado.turns.result import TurnResult, claim_of, reasons
 
 
-def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: Ending) -> None:
+def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: TurnResult) -> None:
     """The outcome, in one transaction with the end of the job."""
     parts = turn.parts(runtime)
     if len(parts) == 1 and tx.dialect == "postgresql" and _reply_at_once(tx, turn, parts):
@@ -41,7 +41,7 @@ def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: Ending) -> None
     tx.after_commit(lambda: _ended(runtime, turn, outcome))
 
 
-async def conclude_alone(runtime: Runtime, turn: Ending) -> bool:
+async def conclude_alone(runtime: Runtime, turn: TurnResult) -> bool:
     """As conclude, where one statement is the whole transaction; the job ends with its handler.
     False: it is not as simple as that, and nothing is written."""
     parts = turn.parts(runtime)
@@ -67,7 +67,7 @@ def _whose(conversation: Row[Any]) -> dict[str, str]:
     }
 
 
-def _decide(tx: Tx, turn: Ending, parts: Sequence[str]) -> str:
+def _decide(tx: Tx, turn: TurnResult, parts: Sequence[str]) -> str:
     """Dropped, escalated (without `parts`) or replied; and the turn kept."""
     current = tx.first(_CLAIM_WORD, turn.claim(parts))
     if current is None and not tx.first(_CONVERSATION, {"conversation": turn.conversation.id}):
@@ -77,7 +77,7 @@ def _decide(tx: Tx, turn: Ending, parts: Sequence[str]) -> str:
     return outcome
 
 
-def _conclude_as(tx: Tx, turn: Ending, parts: Sequence[str], current: Row[Any] | None) -> str:
+def _conclude_as(tx: Tx, turn: TurnResult, parts: Sequence[str], current: Row[Any] | None) -> str:
     if current is None:
         log_event(
             tx,
@@ -85,7 +85,7 @@ def _conclude_as(tx: Tx, turn: Ending, parts: Sequence[str], current: Row[Any] |
             "reply_dropped",
             actor="assistant",
             after=turn.burst.last_position,
-            detail={"turn": turn.id, "text": turn.thought.answer.text},
+            detail={"turn": turn.id, "text": turn.model_result.answer.text},
         )
         return "dropped"
     if not parts:
@@ -95,14 +95,14 @@ def _conclude_as(tx: Tx, turn: Ending, parts: Sequence[str], current: Row[Any] |
     return "replied"
 
 
-def _ended(runtime: Runtime, turn: Ending, outcome: str) -> None:
+def _ended(runtime: Runtime, turn: TurnResult, outcome: str) -> None:
     runtime.bus.publish(TurnEnded(conversation_id=turn.conversation.id, outcome=outcome))
-    runtime.metrics.turn(outcome, now() - turn.started, turn.thought.model_ms / 1000)
+    runtime.metrics.turn(outcome, now() - turn.started, turn.model_result.model_ms / 1000)
     if outcome == "escalated":
-        runtime.metrics.escalated(priority(turn.thought.score.score))
+        runtime.metrics.escalated(priority(turn.model_result.score.score))
 
 
-def _reply(tx: Tx, conversation: Row[Any], turn: Ending, parts: Sequence[str]) -> None:
+def _reply(tx: Tx, conversation: Row[Any], turn: TurnResult, parts: Sequence[str]) -> None:
     last = MessagePlace.of(conversation)
     sent = queue_reply(
         tx,
@@ -115,7 +115,7 @@ def _reply(tx: Tx, conversation: Row[Any], turn: Ending, parts: Sequence[str]) -
     tx.announce(turn.ready(sent))
 
 
-def _reply_at_once(tx: Tx, turn: Ending, parts: Sequence[str]) -> bool:
+def _reply_at_once(tx: Tx, turn: TurnResult, parts: Sequence[str]) -> bool:
     """False: the assistant has not got the word any more, and nothing is written."""
     claim = turn.claim(parts)
     message = reply_in(tx, claim, turn.reply(parts[0], claim["at"]), turn.row("replied"))
@@ -126,16 +126,16 @@ def _reply_at_once(tx: Tx, turn: Ending, parts: Sequence[str]) -> bool:
     return True
 
 
-def _escalate(tx: Tx, conversation: Row[Any], turn: Ending) -> None:
-    thought, words = turn.thought, turn.burst.text
+def _escalate(tx: Tx, conversation: Row[Any], turn: TurnResult) -> None:
+    model_result, words = turn.model_result, turn.burst.text
     grounds = Grounds(
-        score=thought.score.score,
-        reasons=reasons(thought.score),
-        priority=priority(thought.score.score),
-        department=suggest_department(words, thought.language),
-        summary=thought.summary,
-        language=thought.language,
-        receipt=notice("got", thought.language, what=name_of("order", thought.language))
+        score=model_result.score.score,
+        reasons=reasons(model_result.score),
+        priority=priority(model_result.score.score),
+        department=suggest_department(words, model_result.language),
+        summary=model_result.summary,
+        language=model_result.language,
+        receipt=notice("got", model_result.language, what=name_of("order", model_result.language))
         if turn.burst.cart
         else "",
     )

@@ -55,10 +55,10 @@ from recado.turns.decision import (
     matter_so_far,
     needs_person,
 )
-from recado.turns.ending import Ending, Thought
 from recado.turns.formatting import format_for_whatsapp
 from recado.turns.outcome import conclude, conclude_alone, hand_over_unanswered
 from recado.turns.receipts import confirmed, for_tap, wished_in, with_wish
+from recado.turns.result import ModelResult, TurnResult
 from recado.turns.sessions import Session
 
 #: How soon a model that has too many questions before it is asked again.
@@ -96,8 +96,8 @@ class Turns:
         started = now()
         self._announce_start(conversation, burst)
         try:
-            thought = await self._think(conversation, burst, asked.session, began)
-            turn = Ending(conversation, burst, thought, started, delivery.trace_id)
+            model_result = await self._think(conversation, burst, asked.session, began)
+            turn = TurnResult(conversation, burst, model_result, started, delivery.trace_id)
             if not await conclude_alone(self._runtime, turn):
                 await self._runtime.store.write(
                     lambda tx: conclude(tx, self._runtime, delivery, turn), brief=True
@@ -154,7 +154,7 @@ class Turns:
 
     async def _think(
         self, conversation: Row[Any], burst: Burst, session: Session, began: float
-    ) -> Thought:
+    ) -> ModelResult:
         spoken = known_language(conversation.language)
         persona = await self._persona(conversation)
         language = wished_in(burst, persona.languages) or language_of_turn(
@@ -197,7 +197,7 @@ class Turns:
         if need is not None:
             score = add_reason(score, need)
         hands_over = score.escalates or answer.asked_for_person
-        return Thought(
+        return ModelResult(
             answer=answer,
             score=score,
             language=language,

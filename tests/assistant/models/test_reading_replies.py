@@ -121,7 +121,7 @@ LEADS = [
     f"Reasoning: {INSIDE}\n\nAnswer: ",
     f"**Reasoning:**\n{INSIDE}\n\n**Final answer:**\n",
     f"## Thinking\n{INSIDE}\n\n## Answer\n",
-    f"Thought: {INSIDE}\nAction: search\nAction Input: x\nObservation: y\nFinal Answer: ",
+    f"ModelResult: {INSIDE}\nAction: search\nAction Input: x\nObservation: y\nFinal Answer: ",
     f"<|start|>assistant<|channel|>analysis<|message|>{INSIDE}<|end|><|start|>assistant<|channel|>final<|message|>",
     f"analysis{INSIDE.capitalize()}assistantfinal",
     "final\n",

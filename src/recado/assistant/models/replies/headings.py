@@ -148,19 +148,19 @@ def _own_words(text: str) -> str:
 def _after_headings(text: str) -> str:
     """What stands under the heading of the answer, where reasoning has a heading."""
     found = [_THOUGHT_HEADING.search(text), _BARE_HEADING.search(text), _CALLING_STEP.search(text)]
-    thought = min(filter(None, found), key=lambda heading: heading.start(), default=None)
+    model_result = min(filter(None, found), key=lambda heading: heading.start(), default=None)
     headings = list(_ANSWER_HEADING.finditer(text))
-    if thought is None:
+    if model_result is None:
         if headings and _LIKE_A_THOUGHT.match(text):
             return text[headings[-1].end() :]
         final = headings and re.match(r"\W*final answer", headings[0][0], re.IGNORECASE)
         return (
             text[headings[0].end() :] if final and not text[: headings[0].start()].strip() else text
         )
-    after = [heading for heading in headings if heading.start() >= thought.end()]
+    after = [heading for heading in headings if heading.start() >= model_result.end()]
     if after:
         return _after_headings(text[after[-1].end() :])
-    return text[: thought.start()]
+    return text[: model_result.start()]
 
 
 def _figures(text: str) -> tuple[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ from recado.turns.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
 
 
 @dataclass(frozen=True, slots=True)
-class Thought:
+class ModelResult:
     """What came of asking the model: the answer, its score, and what it took."""
 
     answer: Answer
@@ -32,26 +32,26 @@ class Thought:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class TurnResult:
     """A turn that ends: what is written of it whatever becomes of it."""
 
     conversation: Row[Any]
     burst: Burst
-    thought: Thought
+    model_result: ModelResult
     started: float
     trace_id: str
     id: str = field(default_factory=new_id)
 
     def claim(self, parts: Sequence[str]) -> dict[str, Any]:
-        return claim_of(self.conversation, self.burst, self.thought.language, parts)
+        return claim_of(self.conversation, self.burst, self.model_result.language, parts)
 
     def parts(self, runtime: Runtime) -> list[str]:
         """The answer as messages that its line's channel can carry; none: a person is called."""
-        if self.thought.score.escalates or self.thought.answer.asked_for_person:
+        if self.model_result.score.escalates or self.model_result.answer.asked_for_person:
             return []
         line = runtime.lines.known(self.conversation.line_id)
         limit = runtime.channel(line.channel).text_limit if line else TEXT_LIMIT
-        return split_text(format_for_whatsapp(self.thought.answer.text), limit)
+        return split_text(format_for_whatsapp(self.model_result.answer.text), limit)
 
     def reply(self, words: str, moment: float) -> dict[str, Any]:
         """Its one message, but for its place."""
@@ -62,7 +62,7 @@ class Ending:
             conversation_id=self.conversation.id,
             user_id=self.conversation.contact_id,
             message_ids=tuple(message["id"] for message in sent),
-            confidence=self.thought.answer.confidence,
+            confidence=self.model_result.answer.confidence,
         )
 
     @property
@@ -71,14 +71,14 @@ class Ending:
         return {
             "in_reply_to": self.burst.message_ids,
             "turn_id": self.id,
-            "confidence": self.thought.answer.confidence,
-            "cost": self.thought.answer.cost,
+            "confidence": self.model_result.answer.confidence,
+            "cost": self.model_result.answer.cost,
         }
 
     def row(self, outcome: str) -> dict[str, Any]:
         """The turn's own row: what the desk shows beside the reply."""
-        thought, answer = self.thought, self.thought.answer
-        told = outcome == "escalated" or thought.score.score
+        model_result, answer = self.model_result, self.model_result.answer
+        told = outcome == "escalated" or model_result.score.score
         return {
             "id": self.id,
             "conversation_id": self.conversation.id,
@@ -87,20 +87,20 @@ class Ending:
             "to_position": self.burst.last_position,
             "outcome": outcome,
             "model": answer.model,
-            "language": thought.language,
+            "language": model_result.language,
             "confidence": answer.confidence,
             "sources": [_shown(source) for source in answer.sources],
-            "score": thought.score.score,
-            "reasons": reasons(thought.score) if told else [],
-            "sentiment": thought.sentiment,
-            "intent": answer.intent or classify_intent(self.burst.text, thought.language).name,
+            "score": model_result.score.score,
+            "reasons": reasons(model_result.score) if told else [],
+            "sentiment": model_result.sentiment,
+            "intent": answer.intent or classify_intent(self.burst.text, model_result.language).name,
             "tokens_in": answer.tokens_in,
             "tokens_out": answer.tokens_out,
             "cost": answer.cost,
             "error": None,
             "started_at": self.started,
             "duration_ms": (now() - self.started) * 1000,
-            "model_ms": thought.model_ms,
+            "model_ms": model_result.model_ms,
         }
 
 
