@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recado.channels.evolution.loose import Json, text
+from recado.channels.evolution.lenient import Json, text
 from recado.channels.messages import Identity, Recipient, Sender
 
 LONGEST = 200

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from recado.channels.evolution.loose import Json, obj, text
+from recado.channels.evolution.lenient import Json, obj, text
 from recado.channels.http import Answer
 from recado.channels.messages import SendReceipt
 from recado.channels.verdicts import in_their_words, retry_after_seconds, without_words

@@ -19,9 +19,9 @@ from recado.channels.evolution.interactive import ACTIONS
 from recado.channels.evolution.media import fetch
 from recado.channels.evolution.pairing import Pairing
 from recado.channels.evolution.parse import CHANNEL, parse
-from recado.channels.evolution.proof import check_headers, verify
 from recado.channels.evolution.requests import BAILEYS, BUSINESS, Context
 from recado.channels.evolution.send import BUILDERS, build, needs_integration
+from recado.channels.evolution.signature import check_headers, verify
 from recado.channels.http import Limits, SessionFactory
 from recado.channels.messages import (
     ANYBODY,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from urllib.parse import quote, urlsplit
 
 from recado.channels.evolution.answers import failure_of
-from recado.channels.evolution.loose import Json
+from recado.channels.evolution.lenient import Json
 from recado.channels.http import (
     MESSAGE_SECONDS,
     Answer,

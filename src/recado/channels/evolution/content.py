@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from recado.channels.evolution import taps, vcards
-from recado.channels.evolution.loose import (
+from recado.channels.evolution.lenient import (
     Json,
     filled,
     first_text,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from recado.channels.evolution.loose import Json, filled, obj
+from recado.channels.evolution.lenient import Json, filled, obj
 from recado.channels.evolution.requests import BUSINESS, Context, Request, link_of, refuse_on
 from recado.channels.messages import OutboundMessage
 from recado.channels.whatsapp.limits import at_most, required, unlike, within

@@ -12,7 +12,7 @@ from typing import Any
 
 from recado.channels.evolution.answers import failure_of
 from recado.channels.evolution.client import EvolutionApi
-from recado.channels.evolution.loose import Json, first_text, number, obj, text
+from recado.channels.evolution.lenient import Json, first_text, number, obj, text
 from recado.channels.port import Line, MediaSource
 from recado.channels.sizes import MAX_BYTES, too_big
 from recado.channels.verdicts import only_asked

@@ -9,7 +9,7 @@ from typing import Any
 
 from recado.channels.evolution.answers import failure_of
 from recado.channels.evolution.client import EvolutionApi
-from recado.channels.evolution.loose import Json, first_text, obj, text
+from recado.channels.evolution.lenient import Json, first_text, obj, text
 from recado.channels.evolution.requests import BAILEYS
 from recado.channels.http import Answer
 from recado.channels.port import Connection, Line

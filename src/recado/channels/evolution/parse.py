@@ -18,7 +18,7 @@ import msgspec
 from recado.channels.evolution import addresses, content
 from recado.channels.evolution.addresses import server_of
 from recado.channels.evolution.content import Reading
-from recado.channels.evolution.loose import Json, obj, seconds, text
+from recado.channels.evolution.lenient import Json, obj, seconds, text
 from recado.channels.evolution.statuses import DELETED, status_item
 from recado.channels.messages import (
     EMPTY,

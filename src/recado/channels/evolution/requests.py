@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from recado.channels.evolution.loose import Json, first_text
+from recado.channels.evolution.lenient import Json, first_text
 from recado.channels.whatsapp.limits import within
 from recado.errors import SendRejected
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from recado.channels.evolution.addresses import jid_of, number_of
 from recado.channels.evolution.interactive import interactive
-from recado.channels.evolution.loose import Json, filled, obj, text
+from recado.channels.evolution.lenient import Json, filled, obj, text
 from recado.channels.evolution.requests import BUSINESS, Context, Request, link_of, refuse_on
 from recado.channels.links import name_in
 from recado.channels.messages import OutboundMessage

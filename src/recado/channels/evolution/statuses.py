@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from recado.channels.evolution import addresses
-from recado.channels.evolution.loose import Json, obj, seconds, text
+from recado.channels.evolution.lenient import Json, obj, seconds, text
 from recado.channels.messages import InboundStatus, ProviderError
 
 DELETED: Literal["deleted"] = "deleted"

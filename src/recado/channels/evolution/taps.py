@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recado.channels.evolution.loose import Json, filled, first_text, obj, text
+from recado.channels.evolution.lenient import Json, filled, first_text, obj, text
 from recado.channels.whatsapp.decode import load_value
 
 Tap = tuple[str, str, Json]

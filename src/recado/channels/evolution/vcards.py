@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from recado.channels.evolution.loose import Json, text
+from recado.channels.evolution.lenient import Json, text
 
 #: Folded lines go on after a line break and a blank (RFC 6350, 3.2).
 _FOLD = re.compile(r"\r?\n[ \t]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from recado.assistant.models.replies.loose import NotJson, parse
+from recado.assistant.models.replies.lenient import NotJson, parse
 from recado.assistant.models.replies.shapes import Reply, is_call, reply_of
 
 # bounded: it is matched at one place

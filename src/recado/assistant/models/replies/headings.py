@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from recado.assistant.models.replies.loose import NotJson, parse
+from recado.assistant.models.replies.lenient import NotJson, parse
 from recado.assistant.models.replies.shapes import Reply, with_about
 from recado.assistant.models.replies.structures import Shape
 

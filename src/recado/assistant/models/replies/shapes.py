@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from recado.assistant.models.replies.loose import Cut, NotJson, parse
+from recado.assistant.models.replies.lenient import Cut, NotJson, parse
 
 #: The name under which a model answers.
 ANSWERING = "final_result"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from recado.assistant.models.replies.asides import unannounced
-from recado.assistant.models.replies.loose import Cut, NotJson, call_arguments, parse
+from recado.assistant.models.replies.lenient import Cut, NotJson, call_arguments, parse
 from recado.assistant.models.replies.shapes import Reply, answers, is_about, is_call, reply_of
 
 _MOST_SHAPES = 40
