@@ -42,12 +42,12 @@ from recado.conversations.wishes import take_wish
 from recado.errors import RecadoError, UnparsablePayload
 from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
-from recado.inbound.at_once import ConversationHints, said, take_in_known
 from recado.inbound.calls import complete_call
 from recado.inbound.cards import number_shared
 from recado.inbound.echoes import take_in_echo
 from recado.inbound.events import keep_event
 from recado.inbound.handovers import OTHER_APP, pass_on
+from recado.inbound.plain import ConversationHints, said, take_in_known
 from recado.inbound.recognise import recognise
 from recado.inbound.whose import Whose
 from recado.jobs import INBOUND

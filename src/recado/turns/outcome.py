@@ -25,8 +25,8 @@ from recado.queue.port import Delivery
 from recado.runtime import Runtime
 from recado.store import Tx, now
 from recado.store.prepared import prepare
-from recado.turns.at_once import CLAIM_WORD, reply_alone, reply_in
 from recado.turns.burst import read_turn
+from recado.turns.plain import CLAIM_WORD, reply_alone, reply_in
 from recado.turns.result import TurnResult, claim_of, reasons
 
 

@@ -117,7 +117,7 @@ def _shown(source: SourceQuote) -> dict[str, Any]:
 def claim_of(
     conversation: Row[Any], burst: Burst, language: str, parts: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The parameters of CLAIM_WORD (at_once.py)."""
+    """The parameters of CLAIM_WORD (plain.py)."""
     return {
         "conversation": conversation.id,
         "ownership": conversation.ownership,

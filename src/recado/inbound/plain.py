@@ -116,7 +116,7 @@ _MESSAGE = InsertFrom(
         "raw",
     ),
 )
-# state || '': as in turns/at_once.py.
+# state || '': as in turns/plain.py.
 #: Nothing is to be decided: the assistant has the word, nobody is blocked or called otherwise now,
 #: nothing is held, and neither the message nor a change to it has come before.
 _PLAIN = (
