@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from recado.channels.port import Line
 from recado.conversations import queries
-from recado.conversations.ownership import SOMEBODY, ask_before_taking, get_conversation
+from recado.conversations.ownership import SOMEBODY, ask_before_taking, require_conversation
 from recado.conversations.views import MessageView
 from recado.http.fields import Body, JsonObject, Text
 from recado.http.keys import Caller
@@ -83,7 +83,7 @@ def ask_first(tx: Tx, caller: Caller, conversation_id: str, knowing: Knowing | N
     """Raises HeldByColleague where a user ends what a colleague has, unless they say that they
     know; NotFound."""
     if caller.user_id is not None and not (knowing and knowing.takeover):
-        conversation = get_conversation(tx, conversation_id, to_change=True)
+        conversation = require_conversation(tx, conversation_id, to_change=True)
         ask_before_taking(tx, conversation, caller.user_id, {SOMEBODY})
 
 

@@ -48,7 +48,7 @@ _SETTLED = prepare(
 )
 
 
-def get_conversation(tx: Tx, conversation_id: str, *, to_change: bool = False) -> Row[Any]:
+def require_conversation(tx: Tx, conversation_id: str, *, to_change: bool = False) -> Row[Any]:
     """The conversation; `to_change` keeps other writers of it waiting until the transaction ends.
 
     Raises NotFound.
@@ -81,7 +81,7 @@ def ask_before_taking(
 
 def take_over(tx: Tx, conversation_id: str, *, actor: str, user_id: str | None = None) -> None:
     """A person takes the word. Replies of the assistant that wait to be sent are taken back."""
-    conversation = get_conversation(tx, conversation_id, to_change=True)
+    conversation = require_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "human" and conversation.assignee_id == user_id:
         return
     dropped = drop_queued_replies(tx, conversation_id)
@@ -95,7 +95,7 @@ def take_over(tx: Tx, conversation_id: str, *, actor: str, user_id: str | None =
 
 def hand_back(tx: Tx, conversation_id: str, *, actor: str) -> None:
     """The assistant has the word again, and answers what nobody has answered meanwhile."""
-    conversation = get_conversation(tx, conversation_id, to_change=True)
+    conversation = require_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "bot":
         return
     _change(tx, conversation, "bot", "handed_back", actor, None, {})
@@ -106,7 +106,7 @@ def hand_back(tx: Tx, conversation_id: str, *, actor: str) -> None:
 
 def resolve(tx: Tx, conversation_id: str, *, actor: str) -> None:
     """The matter is settled. The contact's next message goes to the assistant."""
-    conversation = get_conversation(tx, conversation_id, to_change=True)
+    conversation = require_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "resolved":
         return
     _change(tx, conversation, "resolved", "resolved", actor, None, {})
@@ -120,7 +120,7 @@ def resolve(tx: Tx, conversation_id: str, *, actor: str) -> None:
 
 def reopen(tx: Tx, conversation_id: str, *, actor: str) -> None:
     """A resolved conversation goes on with the assistant."""
-    conversation = get_conversation(tx, conversation_id, to_change=True)
+    conversation = require_conversation(tx, conversation_id, to_change=True)
     if conversation.state != "resolved":
         raise Conflict(f"The conversation is not resolved but {conversation.state}.")
     _change(tx, conversation, "bot", "reopened", actor, None, {})

@@ -52,7 +52,7 @@ __all__ = [
     "list_messages",
 ]
 
-WINDOW_SECONDS = 24 * 3600
+WINDOW_SECONDS = 24 * 3600.0
 #: From the name that a person would look for to the one that only a machine uses.
 _IDENTITY_ORDER = {"phone": 0, "username": 1, "bsuid": 2, "provider": 3}
 

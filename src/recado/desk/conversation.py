@@ -14,10 +14,10 @@ from recado.conversations.ownership import (
     hand_back,
     holder_of,
     reopen,
+    require_conversation,
     resolve,
     take_over,
 )
-from recado.conversations.ownership import get_conversation as locked
 from recado.conversations.queries import contact_view, get_conversation, get_message, get_turn
 from recado.desk import inbox
 from recado.desk.queries import MAX_NOTE, conflicts_of, conversation_of_message
@@ -149,7 +149,7 @@ async def take(visit: Visit) -> Response:
     accepted = {await visit.field("owner"), await visit.field("taking")}
 
     def work(tx: Tx) -> None:
-        ask_before_taking(tx, locked(tx, id, to_change=True), user.user_id, accepted)
+        ask_before_taking(tx, require_conversation(tx, id, to_change=True), user.user_id, accepted)
         take_over(tx, id, actor=user.actor, user_id=user.user_id)
 
     await visit.runtime.store.write(work)
@@ -162,7 +162,7 @@ async def give_back(visit: Visit) -> Response:
     accepted = await takes_from_whom(visit)
 
     def work(tx: Tx) -> None:
-        ask_before_taking(tx, locked(tx, id, to_change=True), user.user_id, accepted)
+        ask_before_taking(tx, require_conversation(tx, id, to_change=True), user.user_id, accepted)
         hand_back(tx, id, actor=user.actor)
 
     await runtime.store.write(work)
@@ -175,7 +175,7 @@ async def settle(visit: Visit) -> Response:
     accepted = await takes_from_whom(visit)
 
     def work(tx: Tx) -> None:
-        ask_before_taking(tx, locked(tx, id, to_change=True), user.user_id, accepted)
+        ask_before_taking(tx, require_conversation(tx, id, to_change=True), user.user_id, accepted)
         resolve(tx, id, actor=user.actor)
 
     await visit.runtime.store.write(work)

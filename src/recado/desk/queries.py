@@ -16,7 +16,7 @@ from recado.conversations.model import (
     Message,
     Note,
 )
-from recado.conversations.ownership import get_conversation
+from recado.conversations.ownership import require_conversation
 from recado.conversations.same_person import open_conflicts
 from recado.conversations.views import ContactView
 from recado.errors import NotFound, Unprocessable
@@ -59,7 +59,7 @@ def list_notes(tx: Tx, conversation_id: str, *, since: float = 0.0) -> list[Note
 
 def add_note(tx: Tx, conversation_id: str, *, user_id: str, text: str) -> str:
     """Returns the note's id. Raises NotFound, Unprocessable (empty, too long)."""
-    get_conversation(tx, conversation_id)
+    require_conversation(tx, conversation_id)
     text = text.strip()
     if not text or len(text) > MAX_NOTE:
         raise Unprocessable(f"A note has 1 to {MAX_NOTE} characters.")

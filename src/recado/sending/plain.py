@@ -11,10 +11,11 @@ from sqlalchemy import Boolean, Double, bindparam, or_, select, text, update
 from recado.channels.messages import OutboundMessage
 from recado.conversations.contacts import NEWEST_FIRST, recipient_in
 from recado.conversations.model import ContactIdentity, Conversation, Message
+from recado.conversations.queries import WINDOW_SECONDS
 from recado.queue.statements import UNLOCKED, locking, locking_first
 from recado.sending.attempts import TRACE, Attempt
 from recado.sending.resend import FAILED_IDS
-from recado.sending.window import WINDOW_OPEN, WINDOW_SECONDS
+from recado.sending.window import WINDOW_OPEN
 from recado.store import Store, now
 from recado.store.prepared import prepare
 

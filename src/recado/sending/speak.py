@@ -10,7 +10,7 @@ from sqlalchemy import update
 from recado.conversations.changes import apply_change
 from recado.conversations.messages import queue_message
 from recado.conversations.model import Conversation
-from recado.conversations.ownership import ask_before_taking, get_conversation, take_over
+from recado.conversations.ownership import ask_before_taking, require_conversation, take_over
 from recado.conversations.wishes import refuse_marketing
 from recado.errors import Unprocessable
 from recado.events import MessageQueued
@@ -53,7 +53,7 @@ def say(
     if type == "text" and not text.strip():
         raise Unprocessable("The message is empty: give it a text.")
     check_shape(type, content or {})
-    conversation = get_conversation(tx, conversation_id, to_change=True)
+    conversation = require_conversation(tx, conversation_id, to_change=True)
     if author == "agent" and takes_from is not None:
         ask_before_taking(tx, conversation, user_id, takes_from)
     if author == "agent" and (conversation.state != "human" or conversation.assignee_id != user_id):

@@ -25,13 +25,13 @@ from sqlalchemy import Row, func, select
 from recado.channels.port import Line
 from recado.conversations.contacts import recipient_of
 from recado.conversations.model import Contact, Conversation, Message
+from recado.conversations.queries import WINDOW_SECONDS
 from recado.conversations.wishes import has_stopped_marketing, is_marketing
 from recado.errors import NotFound, Unprocessable
 from recado.store import Tx
 from recado.templates.catalogue import compose
 from recado.templates.one_line import one_line
 
-WINDOW_SECONDS = 24 * 3600.0
 #: `message.route` of what goes freely.
 WINDOW_OPEN = {"as": "session", "why": "window_open"}
 #: The name of the rule in a line's settings.
