@@ -19,18 +19,15 @@ from recado import __version__
 from recado.admin_api import stats
 from recado.admin_api.documentation import documentation_routes
 from recado.admin_api.openapi import describe
-from recado.assistant import api as assistant
-from recado.assistant import api_characters as characters
+from recado.assistant.api import characters, knowledge
 from recado.channels.evolution import api as evolution
-from recado.conversations import api as conversations
-from recado.conversations import api_contacts as contacts
+from recado.conversations.api import contacts, conversations
 from recado.errors import BadRequest, RecadoError, Unprocessable
 from recado.escalation import api as escalation
 from recado.http.keys import KeyGate
 from recado.http.problems import http_problem, problem_response
 from recado.http.rights import check_rights
-from recado.lines import api as channels
-from recado.lines import api_actions as channel_actions
+from recado.lines.api import actions, lines
 from recado.media import api as media
 from recado.queue import api as queue
 from recado.runtime import Runtime
@@ -40,13 +37,13 @@ log = structlog.get_logger(__name__)
 
 PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
-    channels.router,
-    channel_actions.router,
+    lines.router,
+    actions.router,
     conversations.router,
     contacts.router,
     escalation.router,
     media.router,
-    assistant.router,
+    knowledge.router,
     characters.router,
     templates.router,
     queue.router,

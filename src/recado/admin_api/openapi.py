@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from recado.admin_api.stats import StatsView
-from recado.assistant.api import AnalysisView
+from recado.assistant.api.knowledge import AnalysisView
 from recado.assistant.characters import CharacterView
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
@@ -28,8 +28,8 @@ from recado.conversations.views import (
     TurnView,
 )
 from recado.http.answers import PROBLEMS, Problem, schema_name
-from recado.lines.api import LineView
-from recado.lines.api_actions import ConnectionView, LineCheckView
+from recado.lines.api.actions import ConnectionView, LineCheckView
+from recado.lines.api.lines import LineView
 from recado.media.api import FileView
 from recado.queue.api import DeadLetterView, ReplayView
 from recado.templates.api import PreviewView, TemplatesView

@@ -10,7 +10,7 @@ from recado.channels.port import Channel, Line
 from recado.desk.visit import Visit
 from recado.errors import NotFound, Unprocessable
 from recado.lines.adding import addable, read_credentials, read_settings
-from recado.lines.api import remove_line
+from recado.lines.api.lines import remove_line
 from recado.lines.log import event_names, list_events
 from recado.lines.reception import webhook_url
 from recado.lines.standing import Standing

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from recado.conversations.api_messages import IdempotencyKey, NewMessageTo, say_to_once
+from recado.conversations.api.messages import IdempotencyKey, NewMessageTo, say_to_once
 from recado.conversations.held import cancel_held
 from recado.conversations.queries import get_message
 from recado.conversations.views import MessageView

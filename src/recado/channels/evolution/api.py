@@ -16,13 +16,13 @@ from recado.channels.evolution import addresses
 from recado.channels.evolution.parse import CHANNEL
 from recado.channels.messages import Identity
 from recado.channels.port import Connection, Line
-from recado.conversations.api_messages import IdempotencyKey, NewMessage, say_once
+from recado.conversations.api.messages import IdempotencyKey, NewMessage, say_once
 from recado.conversations.views import MessageView
 from recado.errors import BadRequest, NotFound
 from recado.http.answers import answers, json_response
 from recado.http.fields import Body, Text
 from recado.http.keys import Caller, CallerDep, RuntimeDep
-from recado.lines.api_actions import ConnectionView
+from recado.lines.api.actions import ConnectionView
 from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.sending.begin import begin_conversation, identity_of

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from recado.conversations import ownership, queries
-from recado.conversations.api_messages import (
+from recado.conversations.api.messages import (
     IdempotencyKey,
     Knowing,
     NewMessage,

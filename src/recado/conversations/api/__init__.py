@@ -1,0 +1,1 @@
+"""The API's routes of conversations, their messages and contacts."""
