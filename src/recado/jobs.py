@@ -6,14 +6,11 @@ escalation 60 s, 5, 7 days. Why there is one inbound queue: docs/adr/0003.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
-
 import msgspec
 
 from recado.channels.messages import InboundItem, InboundStatus
-from recado.queue.port import Delivery, NewJob, QueueSpec
-
-T = TypeVar("T")
+from recado.queue.port import NewJob, QueueSpec
+from recado.queue.typed import TypedQueue
 
 
 class TurnJob(msgspec.Struct, frozen=True):
@@ -31,32 +28,6 @@ class SendJob(msgspec.Struct, frozen=True, omit_defaults=True):
 class MediaJob(msgspec.Struct, frozen=True):
     media_id: str
 
-
-class TypedQueue(Generic[T]):
-    """A queue with the type of its bodies: JSON in the engine, structs in the code."""
-
-    def __init__(self, spec: QueueSpec, body_type: type[T]) -> None:
-        self.spec = spec
-        self.name = spec.name
-        self._decoder = msgspec.json.Decoder(body_type)
-
-    def job(
-        self,
-        lane: str,
-        body: T,
-        *,
-        delay_seconds: float = 0.0,
-        dedup: str | None = None,
-        trace_id: str = "",
-    ) -> NewJob:
-        return NewJob(self.name, lane, _encode(body), delay_seconds, dedup, trace_id)
-
-    def body(self, delivery: Delivery) -> T:
-        """Raises msgspec.ValidationError: the job was published by another version."""
-        return self._decoder.decode(delivery.body)
-
-
-_encode = msgspec.json.Encoder().encode
 
 INBOUND: TypedQueue[InboundItem] = TypedQueue(
     QueueSpec("inbound", lease_seconds=30, max_receives=3, concurrency=64),
@@ -77,3 +48,10 @@ SEND: TypedQueue[SendJob] = TypedQueue(
 ESCALATION_SPEC = QueueSpec("escalation", lease_seconds=60, max_receives=5, retention_days=7)
 #: What every queue is kept by.
 SPECS = (*(it.spec for it in (INBOUND, STATUSES, TURN, MEDIA, SEND)), ESCALATION_SPEC)
+
+
+def job_for(item: InboundItem, trace_id: str) -> NewJob:
+    """What a webhook's item is published as: statuses have a queue of their own."""
+    if isinstance(item, InboundStatus):
+        return STATUSES.job(item.lane, item, trace_id=trace_id)
+    return INBOUND.job(item.lane, item, trace_id=trace_id)

@@ -19,8 +19,8 @@ from recado.errors import (
     UnparsablePayload,
     Unprocessable,
 )
+from recado.jobs import job_for
 from recado.settings import load_settings
-from recado.webhooks.slices import job_for
 from tests.support.channels import CASES, SECRET, SENDABLE, nowhere, recorded
 from tests.support.mutations import mutated_body
 from tests.support.spoilt import Spoilt, spoilt

@@ -14,10 +14,9 @@ from sqlalchemy import Row, select
 from recado.channels.evolution.parse import parse
 from recado.conversations.model import Contact, Conversation, Message
 from recado.inbound.intake import Intake
-from recado.jobs import INBOUND
+from recado.jobs import INBOUND, job_for
 from recado.runtime import Runtime
 from recado.turns.burst import read_turn
-from recado.webhooks.slices import job_for
 from tests.support.engines import postgresql_url
 from tests.support.runtime import make_runtime
 

@@ -11,10 +11,9 @@ import pytest
 from recado.channels.messages import InboundStatus, Unparsable
 from recado.errors import UnparsablePayload
 from recado.inbound.intake import Intake, UnknownLine
-from recado.jobs import INBOUND, STATUSES
+from recado.jobs import INBOUND, STATUSES, job_for
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses
-from recado.webhooks.slices import job_for
 from tests.support.channels import CASES, nowhere, recorded
 from tests.support.engines import postgresql_url
 from tests.support.mutations import mutated_body

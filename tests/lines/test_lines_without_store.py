@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import make_url
 from starlette.applications import Starlette
 
+from recado.app.services import ingest_routes
 from recado.errors import ServiceUnavailable
 from recado.lines.registry import Lines
 from recado.runtime import Runtime
 from recado.store import Store
-from recado.webhooks.edge import webhook_routes
 from tests.support.payloads import SECRET, sign, text_message, webhook
 from tests.support.runtime import api_client, make_runtime
 
@@ -105,7 +105,7 @@ async def test_while_no_line_is_known_a_webhook_is_asked_to_come_again(
 ) -> None:
     runtime.lines = lines_of(runtime, AwayStore(), tmp_path / "remembered")
     body = webhook(messages=[text_message("hola")])
-    async with api_client(Starlette(routes=webhook_routes(runtime))) as client:
+    async with api_client(Starlette(routes=ingest_routes(runtime))) as client:
         answer = await client.post("/webhooks/whatsapp", content=body, headers=sign(body))
     assert answer.status_code == 503
     assert answer.headers["retry-after"]

@@ -33,7 +33,7 @@ from recado.security.sessions import (
 )
 from recado.security.users import ROLES, Role, add_user
 from recado.store import Tx, now
-from recado.webhooks.edge import ChannelWebhook
+from recado.webhooks.edge import WebhookEdge
 from tests.support.runtime import API_KEY, api_client, make_runtime
 
 #: Addresses that nobody needs a right for: each proves its caller in its own way, or tells nothing.
@@ -100,7 +100,7 @@ def of_route(route: BaseRoute) -> Iterator[Address]:
             else:
                 yield Address(method, route.path, route.action, True)
         return
-    is_webhook = isinstance(route.app, ChannelWebhook) or route.path.startswith("/webhook")
+    is_webhook = isinstance(route.app, WebhookEdge) or route.path.startswith("/webhook")
     behind_key = route.path in {it.path for it in evolution.routes if isinstance(it, APIRoute)}
     if is_webhook or behind_key or route.path == f"{API_PREFIX}/{{path:path}}":
         return  # verified by its channel; walked operation by operation

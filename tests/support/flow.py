@@ -12,6 +12,7 @@ import httpx
 from sqlalchemy import Row, select, text
 from starlette.applications import Starlette
 
+from recado.app.services import ingest_routes
 from recado.app.wiring import build_runtime, close_runtime
 from recado.assistant.port import Answer, ContextMessage, Question
 from recado.conversations.model import Conversation, Message
@@ -25,7 +26,6 @@ from recado.sending.statuses import statuses_consumer
 from recado.settings import load_settings
 from recado.store import Tx
 from recado.turns.turn import turn_consumer
-from recado.webhooks.edge import webhook_routes
 from tests.support.graph import GraphStub
 from tests.support.graph_statuses import StatusPlan
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, Json, sign, webhook
@@ -184,7 +184,7 @@ async def running_flow(
             **settings,
         }
         runtime = await build_runtime(load_settings(None, **chosen))
-        app = Starlette(routes=list(webhook_routes(runtime)))
+        app = Starlette(routes=list(ingest_routes(runtime)))
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://recado") as client:
             flow = Flow(runtime, graph, client)

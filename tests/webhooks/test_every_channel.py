@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 
+from recado.app.services import ingest_routes
 from recado.queue.model import JobRow
 from recado.runtime import Runtime
-from recado.webhooks.edge import webhook_routes
 from tests.support.channels import CASES, SECRET, nowhere, recorded
 from tests.support.mutations import mutated_body
 from tests.support.runtime import make_runtime
@@ -56,7 +56,7 @@ async def edge(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         runtime.channels[kind] = CASES[kind].make(nowhere().url, 1.0)
         line = CASES[kind].line(nowhere().url)
         await runtime.lines.add(kind, line.address, line.name, line.credentials)
-        transport = httpx.ASGITransport(app=Starlette(routes=list(webhook_routes(runtime))))
+        transport = httpx.ASGITransport(app=Starlette(routes=list(ingest_routes(runtime))))
         async with httpx.AsyncClient(transport=transport, base_url="http://recado") as client:
             yield Edge(kind, runtime, client)
 

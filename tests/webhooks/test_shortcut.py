@@ -11,10 +11,10 @@ from structlog.testing import capture_logs
 
 from recado.app.health import Lifecycle
 from recado.app.server import build_app
+from recado.app.services import ingest_routes
 from recado.channels.messages import InboundItem
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.runtime import Runtime
-from recado.webhooks.edge import webhook_routes
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, sign, text_message, webhook
 from tests.support.runtime import api_client, make_runtime
 
@@ -44,7 +44,7 @@ async def runtime(tmp_path: Path) -> AsyncIterator[Runtime]:
 async def test_a_webhook_gets_the_same_answer_on_the_short_way_as_from_the_router(
     runtime: Runtime, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
-    async with api_client(Starlette(routes=list(webhook_routes(runtime)))) as client:
+    async with api_client(Starlette(routes=list(ingest_routes(runtime)))) as client:
         routed = await client.request(method, path, content=BODY, headers=headers)
     async with api_client(build_app(runtime, ["ingest"], Lifecycle())) as client:
         short = await client.request(method, path, content=BODY, headers={**headers, **TRACE})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.routing import BaseRoute
 
@@ -15,6 +16,7 @@ from recado.admin_api.app import api_routes
 from recado.admin_api.evolution_routes import evolution_routes
 from recado.desk.routes import desk_routes
 from recado.inbound.intake import intake_consumer
+from recado.lines.webhooks import channel_webhooks
 from recado.maintenance.tasks import keep_schedule
 from recado.media.jobs import media_consumer
 from recado.media.public import public_file_routes
@@ -25,7 +27,9 @@ from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
 from recado.turns.turn import turn_consumer, warm_up
 from recado.webhooks.edge import webhook_routes
+from recado.webhooks.port import SignedWebhook
 
+Webhooks = Callable[[Runtime], Sequence[SignedWebhook[Any]]]
 Routes = Callable[[Runtime], Sequence[BaseRoute]]
 Consumers = Callable[[Runtime], Consumer]
 Preparation = Callable[[Runtime], Awaitable[None]]
@@ -45,10 +49,18 @@ class Service:
     background: tuple[Background, ...] = ()
 
 
+#: Whom vendors call: the channels, and one entry for whoever else has signed webhooks.
+WEBHOOKS: tuple[Webhooks, ...] = (channel_webhooks,)
+
+
+def ingest_routes(runtime: Runtime, webhooks: Sequence[Webhooks] = WEBHOOKS) -> Sequence[BaseRoute]:
+    return webhook_routes(runtime, [it for collect in webhooks for it in collect(runtime)])
+
+
 SERVICES: dict[str, Service] = {
     service.name: service
     for service in (
-        Service("ingest", 7071, routes=(webhook_routes,)),
+        Service("ingest", 7071, routes=(ingest_routes,)),
         Service(
             "assistant",
             8005,

@@ -20,9 +20,9 @@ from recado.desk.queries import Simulated, list_simulated, undelivered
 from recado.desk.thread import Thread, read_thread
 from recado.desk.visit import Visit
 from recado.errors import BadRequest, NotFound, Unprocessable
+from recado.inbound.simulator import ADDRESS, CHANNEL, publish_message, publish_receipts
 from recado.media.uploads import keep_upload
 from recado.store import Tx
-from recado.webhooks.simulator import ADDRESS, CHANNEL, publish_message, publish_receipts
 
 SUGGESTIONS = (
     "hola, ¿a qué hora abren?",

@@ -1,1 +1,1 @@
-"""Ingest: verify, split, publish, 200. Needs the queue and nothing else."""
+"""Signed webhooks: one edge for whoever is called by a vendor (docs/guide/add-a-webhook.md)."""

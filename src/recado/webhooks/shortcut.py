@@ -1,4 +1,4 @@
-"""The short way in: a POST to a webhook goes from the process's edge straight to its channel.
+"""The short way in: a POST to a webhook goes from the process's edge straight to its own.
 
 Webhooks are most of what a process is asked, and a framework's way to a route (its middleware,
 router, request and response objects) takes longer than to check, read and store one. The routes
@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Sequence
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from recado.webhooks.edge import ChannelWebhook
+from recado.webhooks.edge import WebhookEdge
 
 
 class WebhookShortcut:
@@ -24,7 +24,7 @@ class WebhookShortcut:
         self._webhooks: dict[str, ASGIApp] = {
             route.path: route.app
             for route in routes
-            if isinstance(route, Route) and isinstance(route.app, ChannelWebhook)
+            if isinstance(route, Route) and isinstance(route.app, WebhookEdge)
         }
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:

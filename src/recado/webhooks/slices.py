@@ -1,5 +1,5 @@
-"""Webhooks of thousands of items: they are read beside the event loop and published in slices, so
-that everybody else is answered meanwhile.
+"""Webhooks of thousands of jobs: they are published in slices, so that everybody else is answered
+meanwhile.
 
 What came later for a lane still goes after what came before, wherever that stands in its webhook.
 """
@@ -7,20 +7,14 @@ What came later for a lane still goes after what came before, wherever that stan
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
-from typing import TypeVar
 
-from recado.channels.messages import InboundItem, InboundStatus
-from recado.jobs import INBOUND, STATUSES
 from recado.queue.port import NewJob, Queue
+from recado.webhooks.port import LARGE_BYTES
 
-T = TypeVar("T")
-
-#: To read more than this takes longer than others should wait.
-LARGE_BYTES = 64 * 1024
-#: So many items are published together: a queue locks their lanes, or waits for all confirmations.
+#: So many jobs are published together: a queue locks their lanes, or waits for all confirmations.
 SLICE = 500
 
 
@@ -45,36 +39,31 @@ class Slices:
         finally:
             self._end(passage)
 
-    async def publish(
-        self, items: Sequence[InboundItem], trace_id: str, passage: Passage | None
-    ) -> None:
+    async def publish(self, jobs: Sequence[NewJob], passage: Passage | None) -> None:
         """Returns when all are durable. Raises ServiceUnavailable: then some may be, and are
         recognised when the webhook comes again."""
         if passage is not None:
-            passage.lanes = {item.lane for item in items}
-            await self._publish_after(items, trace_id, passage)
-        elif len(items) > SLICE or (self._under_way and self._is_behind(items)):
-            passage = self._begin(Passage(b"", {item.lane for item in items}))
+            passage.lanes = {job.lane for job in jobs}
+            await self._publish_after(jobs, passage)
+        elif len(jobs) > SLICE or (self._under_way and self._is_behind(jobs)):
+            passage = self._begin(Passage(b"", {job.lane for job in jobs}))
             try:
-                await self._publish_after(items, trace_id, passage)
+                await self._publish_after(jobs, passage)
             finally:
                 self._end(passage)
         else:
-            await self._queue.publish([job_for(item, trace_id) for item in items])
+            await self._queue.publish(jobs)
 
-    async def _publish_after(
-        self, items: Sequence[InboundItem], trace_id: str, passage: Passage
-    ) -> None:
-        assert passage.lanes is not None  # noqa: S101 - its items are known by now
+    async def _publish_after(self, jobs: Sequence[NewJob], passage: Passage) -> None:
+        assert passage.lanes is not None  # noqa: S101 - its jobs are known by now
         for before in list(takewhile(lambda it: it is not passage, self._under_way)):
             if before.concerns(passage.lanes):
                 await before.done.wait()
-        for start in range(0, len(items), SLICE):
-            some = items[start : start + SLICE]
-            await self._queue.publish([job_for(item, trace_id) for item in some])
+        for start in range(0, len(jobs), SLICE):
+            await self._queue.publish(jobs[start : start + SLICE])
 
-    def _is_behind(self, items: Sequence[InboundItem]) -> bool:
-        lanes = {item.lane for item in items}
+    def _is_behind(self, jobs: Sequence[NewJob]) -> bool:
+        lanes = {job.lane for job in jobs}
         return any(it.concerns(lanes) for it in self._under_way)
 
     def _begin(self, passage: Passage) -> Passage:
@@ -87,7 +76,7 @@ class Slices:
 
 
 class Passage:
-    """`lanes` are those of its items, once they have been read out of `body`."""
+    """`lanes` are those of its jobs, once they have been read out of `body`."""
 
     __slots__ = ("_body", "done", "lanes")
 
@@ -101,14 +90,3 @@ class Passage:
         if self.lanes is None:  # a lane ends with whose it is, and that stands in the body
             return any(lane.rpartition(":")[2].encode() in self._body for lane in lanes)
         return not set(lanes).isdisjoint(self.lanes)
-
-
-async def read_beside(passage: Passage | None, read: Callable[[], T]) -> T:
-    """What `read` returns; of a large webhook, it runs beside the event loop."""
-    return read() if passage is None else await asyncio.to_thread(read)
-
-
-def job_for(item: InboundItem, trace_id: str) -> NewJob:
-    if isinstance(item, InboundStatus):
-        return STATUSES.job(item.lane, item, trace_id=trace_id)
-    return INBOUND.job(item.lane, item, trace_id=trace_id)

@@ -1,4 +1,4 @@
-"""Throttling at the edge: how many webhooks of a channel are let in."""
+"""Throttling at the edge: how many webhooks are let in."""
 
 from __future__ import annotations
 

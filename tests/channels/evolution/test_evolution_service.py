@@ -16,10 +16,10 @@ from starlette.applications import Starlette
 
 from recado.admin_api.evolution_routes import evolution_routes
 from recado.app.server import running
+from recado.app.services import ingest_routes
 from recado.conversations.model import Conversation, Message
 from recado.media.model import Media
 from recado.runtime import Runtime
-from recado.webhooks.edge import webhook_routes
 from tests.support.evolution import INSTANCE, PAYLOADS, TOKEN, Behaviour, EvolutionStub, Instance
 from tests.support.flow import ScriptedModel
 from tests.support.runtime import api_client, make_runtime
@@ -49,7 +49,7 @@ async def runtime(tmp_path: Path, stub: EvolutionStub) -> AsyncIterator[Runtime]
 
 @pytest.fixture
 async def api(runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=[*webhook_routes(runtime), *evolution_routes(runtime)])
+    app = Starlette(routes=[*ingest_routes(runtime), *evolution_routes(runtime)])
     async with api_client(app) as client:
         yield client
 

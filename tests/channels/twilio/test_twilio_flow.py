@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
 
+from recado.app.services import ingest_routes
 from recado.assistant.port import Answer, Question
 from recado.lines.model import LineRow
-from recado.webhooks.edge import webhook_routes
 from tests.support.flow import Flow, ScriptedModel, running_flow
 from tests.support.twilio import (
     ACCOUNT_SID,
@@ -82,7 +82,7 @@ async def twilio(tmp_path: Path) -> AsyncIterator[Twilio]:
         async with running_flow(tmp_path, workers=False, **settings) as flow:
             flow.runtime.models.use("embedded", ScriptedModel())
             await flow.start_workers()
-            app = Starlette(routes=list(webhook_routes(flow.runtime)))
+            app = Starlette(routes=list(ingest_routes(flow.runtime)))
             transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://inside") as client:
                 yield Twilio(flow, stub, client)
