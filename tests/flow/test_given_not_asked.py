@@ -30,6 +30,10 @@ def nfm(details: Json) -> Json:
     return message_of("interactive", reply, sender="573001234567")
 
 
+def thing(type: str, details: Any) -> Json:
+    return message_of(type, details, sender="573001234567")
+
+
 @pytest.mark.parametrize(
     ("message", "answer"),
     [
@@ -39,9 +43,21 @@ def nfm(details: Json) -> Json:
         (nfm({"name": "flow", "body": "Response"}), "Recibí tu formulario, gracias."),
         (nfm(ADDRESS), "Recibí tu dirección, gracias."),
         (message_of("interactive", PAYMENT, sender="573001234567"), "Recibí tu pago, gracias."),
+        (thing("event", {"name": "Horario de la panadería"}), "Recibí tu evento, gracias."),
+        (thing("location", {"name": "Pan de masa madre"}), "Recibí tu ubicación, gracias."),
+        (thing("location", {"latitude": "north"}), "Recibí tu ubicación, gracias."),
+        (thing("poll", {"question": {"text": "Which?"}}), "Recibí tu encuesta, gracias."),
+        (thing("hologram", {"title": "¿A qué hora abren?"}), "Recibí tu mensaje, gracias."),
+        (thing("interactive", {"type": "standby", "standby": {"note": "pan"}}), "Recibí tu mensa"),
+        (thing("text", None), "Recibí un mensaje que no puedo leer."),
+        (thing("button", None), "Recibí un mensaje que no puedo leer."),
         (list_reply("x", "Zzyzx 9", sender="573001234567"), "Recibí tu respuesta, gracias."),
     ],
-    ids=["form", "in Spanish", "broken", "without", "address", "payment", "row"],
+    ids=[
+        *("form", "in Spanish", "broken", "without", "address", "payment"),
+        *("event", "place by name", "odd place", "poll", "named", "described", "null text"),
+        *("null button", "row"),
+    ],
 )
 async def test_what_is_given_gets_a_receipt(tmp_path: Path, message: Json, answer: str) -> None:
     async with running_flow(tmp_path) as flow:
@@ -49,6 +65,13 @@ async def test_what_is_given_gets_a_receipt(tmp_path: Path, message: Json, answe
         (sent,) = await flow.until_sent(1)
         assert sent.startswith(answer)
         assert (await flow.conversation()).state == "bot"
+
+
+async def test_words_of_a_kind_that_is_not_known_are_answered(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        await flow.receive(thing("ephemeral", {"text": "¿a qué hora abren?"}))
+        (sent,) = await flow.until_sent(1)
+        assert "7" in sent
 
 
 async def test_a_cart_is_confirmed_and_a_person_has_its_lines_and_total(tmp_path: Path) -> None:

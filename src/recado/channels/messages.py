@@ -57,6 +57,8 @@ class Sender(msgspec.Struct, frozen=True):
 #: under the same id; `old`: it was said long before it came; `answered`: it was, in a conversation
 #: that has been joined to this one.
 UNASKED, EMPTY, OLD, ANSWERED = "unasked", "empty", "old", "answered"
+#: In a message's content: its text is a thing's name, or our description of it, and nobody's words.
+NAMED = "named"
 
 
 class InboundMessage(msgspec.Struct, frozen=True, tag="message", tag_field="item"):

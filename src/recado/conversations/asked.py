@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from recado.channels.messages import NAMED
 from recado.conversations.wishes import wish_in
 
+#: What is given, by a word in the vendor's name for it.
+_THINGS = {
+    "poll": "poll",
+    "event": "event",
+    "location": "location",
+    "invite": "invitation",
+    "product": "product",
+}
 #: What a message without a question gives us, by what stands in its content.
 Given = str
 
@@ -23,14 +32,20 @@ def asked_in(type: str, text: str, content: dict[str, Any] | None) -> str:
 
 
 def given_in(type: str, content: dict[str, Any] | None) -> Given:
-    """What a message gives: `form`, `address`, `payment`; "" for anything else."""
+    """What a message gives: `form`, `address`, `payment`, a thing of the vendor's (`poll`,
+    `event` …), which has a name and asks nothing; "" for anything else."""
     found = content or {}
-    if type != "interactive":
-        return ""
+    vendor_type = str(found.get("vendor_type", "")).lower()
     flow = found.get("flow")
-    if isinstance(flow, dict):
+    if type == "interactive" and isinstance(flow, dict):
         return "address" if "address" in str(flow.get("name", "")).lower() else "form"
-    return "payment" if str(found.get("vendor_type", "")).startswith("payment") else ""
+    if type == "interactive" and vendor_type.startswith("payment"):
+        return "payment"
+    if type == "unknown":
+        thing = next((name for word, name in _THINGS.items() if word in vendor_type), "")
+        if thing:
+            return thing
+    return "message" if type in ("unknown", "interactive") and found.get(NAMED) else ""
 
 
 def description_of(content: dict[str, Any] | None) -> str:

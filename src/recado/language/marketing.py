@@ -19,6 +19,8 @@ Wish = Literal["stopped", "resumed"]
 #: Nobody takes more characters to say it.
 LONGEST = 200
 _WISHES: dict[str, Wish] = {"stop": "stopped", "resume": "resumed"}
+_IN_BRACES = re.compile(r"\{[^{}]*\}")
+_GROUP = re.compile(r"<([a-z ]+)>")
 _PARTS = re.compile(r"[.,;:!\n]+")
 
 
@@ -37,16 +39,37 @@ class _Sign(NamedTuple):
 @cache
 def _signs() -> PhraseMatcher[_Sign]:
     patterns: list[tuple[str, _Sign]] = []
+    groups: dict[str, list[str]] = {}
     for name, entries in read_sections("marketing"):
         what, _, rest = name.partition(" ")
         kind, _, language = rest.partition(" ")
+        if what == "group":
+            groups[rest] = entries
+            continue
         if what == "courtesy":
             sign = _Sign("courtesy", None)
         else:
             said = MarketingWish(_WISHES[what], "" if language == "any" else language)
             sign = _Sign("keyword" if kind == "keyword" else "sentence", said)
-        patterns += [(entry, sign) for entry in entries]
+        patterns += [(_spelled(entry, groups), sign) for entry in entries]
     return PhraseMatcher(patterns)
+
+
+def _spelled(pattern: str, groups: dict[str, list[str]]) -> str:
+    """The pattern with the words of the groups that it names: alone, or among other
+    alternatives."""
+    inside = _IN_BRACES.sub(lambda found: _filled(found[0], groups), pattern)
+    return _GROUP.sub(lambda found: "{" + "|".join(groups[found[1]]) + "}", inside)
+
+
+def _filled(braced: str, groups: dict[str, list[str]]) -> str:
+    """`{de <lists es>|}` → `{de la lista|de su lista|}`."""
+    choices: list[str] = []
+    for choice in braced[1:-1].split("|"):
+        named = _GROUP.search(choice)
+        words_of = groups[named[1]] if named else [""]
+        choices += [_GROUP.sub(word, choice) if named else choice for word in words_of]
+    return "{" + "|".join(choices) + "}"
 
 
 def marketing_wish(text: str) -> MarketingWish | None:

@@ -85,6 +85,11 @@ _NAMES: dict[str, dict[str, str]] = {
     "address": {"es": "tu dirección", "pt": "seu endereço", "en": "your address"},
     "payment": {"es": "tu pago", "pt": "seu pagamento", "en": "your payment"},
     "order": {"es": "tu pedido", "pt": "seu pedido", "en": "your order"},
+    "poll": {"es": "tu encuesta", "pt": "sua enquete", "en": "your poll"},
+    "event": {"es": "tu evento", "pt": "seu evento", "en": "your event"},
+    "invitation": {"es": "tu invitación", "pt": "seu convite", "en": "your invitation"},
+    "product": {"es": "el producto", "pt": "o produto", "en": "the product"},
+    "message": {"es": "tu mensaje", "pt": "sua mensagem", "en": "your message"},
     "interactive": {"es": "tu respuesta", "pt": "sua resposta", "en": "your reply"},
 }
 

@@ -52,13 +52,6 @@ def other(type: str, **changes: Any) -> dict[str, Any]:
         text(**{"from": "  "}),
         text(**{"from": "9" * 257}),
         text(**{"from": {"phone": "1"}}),
-        text(text=...),
-        text(text={"body": None}),
-        other("image"),
-        other("location", location={"latitude": "north"}),
-        other("interactive", interactive={"type": "button_reply", "button_reply": {}}),
-        other("edit", edit={"original_message_id": "x", "message": {"type": "edit"}}),
-        other("contacts", contacts=["Ann"]),
     ],
     ids=lambda bad: json.dumps(bad)[:60],
 )
@@ -72,6 +65,48 @@ def test_a_bad_message_is_set_aside_and_its_neighbours_are_read(bad: Any) -> Non
         assert json.loads(item.raw) == bad
         assert item.cause
         assert item.line_address == payloads.PHONE_NUMBER_ID
+
+
+@pytest.mark.parametrize(
+    ("odd", "kind", "shown"),
+    [
+        (text(text=...), "unknown", ""),
+        (text(text={"body": None}), "unknown", ""),
+        (text(text=["hi"]), "unknown", "hi"),
+        (other("image"), "unknown", ""),
+        (other("image", image=[]), "unknown", ""),
+        (other("image", image={"url": 5}), "image", ""),
+        (other("image", image=[{"id": "M"}]), "image", ""),
+        (other("button", button=None), "unknown", ""),
+        (other("button", button=[]), "unknown", ""),
+        (other("reaction", reaction={"emoji": "👍"}), "unknown", "👍"),
+        (other("order", order=None), "unknown", ""),
+        (other("edit", edit=None), "unknown", ""),
+        (other("location", location={"latitude": "north"}), "unknown", "location: latitude north"),
+        (other("location", location={"name": "Casa"}), "unknown", "Casa"),
+        (other("interactive", interactive=None), "unknown", ""),
+        (
+            other("interactive", interactive={"type": "button_reply", "button_reply": {}}),
+            "unsupported",
+            "",
+        ),
+        (
+            other("edit", edit={"original_message_id": "x", "message": {"type": "edit"}}),
+            "unknown",
+            "",
+        ),
+        (other("contacts", contacts=["Ann"]), "unknown", "Ann"),
+        (other("contacts", contacts=None), "unknown", ""),
+    ],
+    ids=lambda odd: json.dumps(odd)[:60],
+)
+def test_a_message_without_what_it_promises_is_kept_and_shows_what_there_is(
+    odd: dict[str, Any], kind: str, shown: str
+) -> None:
+    first, second = parse(webhook([odd, GOOD]))
+    assert isinstance(first, InboundMessage)
+    assert (first.type, first.text, first.raw) == (kind, shown, odd)
+    assert readable([second]) == ["wamid.good"]
 
 
 @pytest.mark.parametrize(
@@ -236,6 +271,17 @@ def test_any_answer_of_a_flow_is_taken(answers: Any) -> None:
     (item,) = parse(webhook([payloads.message_of("interactive", flow)]))
     assert isinstance(item, InboundMessage)
     assert b"\\u0000" not in msgspec.json.encode(item.content)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_the_answers_of_a_flow_have_their_names_however_often_encoded(times: int) -> None:
+    answers: Any = {"nombre": "Ana", "pedido": [1, 2]}
+    for _ in range(times):
+        answers = json.dumps(answers)
+    flow = {"type": "nfm_reply", "nfm_reply": {"name": "flow", "response_json": answers}}
+    (item,) = parse(webhook([payloads.message_of("interactive", flow)]))
+    assert isinstance(item, InboundMessage)
+    assert item.content["flow"]["response"] == {"nombre": "Ana", "pedido": [1, 2]}
 
 
 # --- properties ------------------------------------------------------------------------------

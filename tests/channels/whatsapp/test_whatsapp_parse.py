@@ -335,6 +335,7 @@ MESSAGES: list[tuple[str, str, str, Content]] = [
                 "payment_timestamp": 1749416383,
                 "reference_id": "r1",
             },
+            "named": True,
             "context": {"from": "15550783881"},
         },
     ),

@@ -24,6 +24,7 @@ from recado.channels.evolution.lenient import (
     obj,
     text,
 )
+from recado.channels.messages import NAMED
 
 _WRAPPERS = (
     "ephemeralMessage", "viewOnceMessage", "viewOnceMessageV2", "viewOnceMessageV2Extension",
@@ -115,21 +116,25 @@ def _read(message: Json) -> Reading:
     speaking = [name for name in names if name not in SILENT]
     if not speaking:
         return Reading("" if names or not message else "unknown")
-    words = _words(obj(message[speaking[0]]))
-    return Reading("unknown", words, {"vendor_type": speaking[0][:100]})
+    words, named = _words(obj(message[speaking[0]]))
+    content: Json = {"vendor_type": speaking[0][:100]}
+    return Reading("unknown", words, content | ({NAMED: True} if named else {}))
 
 
-def _words(details: Json) -> str:
-    """What a person would read of a type that is not known here."""
-    deeper = (
+def _words(details: Json) -> tuple[str, bool]:
+    """What a person would read of a type that is not known here, and whether it is but a name."""
+    said = first_text(
         obj(details.get("body")).get("text"),
         obj(details.get("hydratedTemplate")).get("hydratedContentText"),
         obj(details.get("hydratedFourRowTemplate")).get("hydratedContentText"),
-        obj(details.get("product")).get("title"),
         obj(obj(details.get("noteMessage")).get("extendedTextMessage")).get("text"),
+        *(details.get(name) for name in ("text", "caption", "contentText", "note")),
     )
-    names = ("text", "caption", "contentText", "description", "name", "title", "note")
-    return first_text(*deeper, *(details.get(name) for name in names))
+    if said:
+        return said, False
+    names = (details.get(name) for name in ("description", "name", "title"))
+    named = first_text(obj(details.get("product")).get("title"), *names)
+    return named, bool(named)
 
 
 def _add_context(reading: Reading, context: Json) -> None:

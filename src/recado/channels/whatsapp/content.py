@@ -22,6 +22,8 @@ out where Meta leaves them out):
     unsupported           unsupported: as sent
     unknown               vendor_type
 
+`named` says that the text is a thing's name or our description of it.
+
 Any type may have `context` (`from`, `forwarded`, `frequently_forwarded`, `referred_product`),
 `referral` (the ad that led here, as sent), `group_id` with `participant` ({name, identities}: who
 wrote in the group), `errors` and `origin` (as sent), `standby` (another app has the conversation)
@@ -37,6 +39,7 @@ from typing import Any
 
 import msgspec
 
+from recado.channels.messages import NAMED
 from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.decode import load_value
 from recado.channels.whatsapp.items import LONGEST_ID
@@ -49,6 +52,8 @@ Reading = tuple[str, Content]
 
 #: Meta's type → ours, where they differ.
 _TYPES = {"deleted": "revoke", "request_welcome": "system"}
+#: What is described in our words where it cannot be read.
+_THINGS = frozenset({"location", "contacts", "order"})
 #: What an interactive message has under a name of our own.
 _KNOWN_REPLIES = frozenset({"reply", "flow", "call_permission"})
 #: Names in a content that mean something else: no vendor's object is kept under them.
@@ -56,17 +61,14 @@ _OTHERS_NAMES = _KNOWN_REPLIES | frozenset(
     {
         *("media", "location", "contacts", "order", "reaction", "edited", "revoked", "system"),
         *("identities", "unsupported", "vendor_type", "context", "referral", "group_id", "errors"),
-        *("participant", "origin", "standby", "said_by", "call", "template", "preview"),
+        *("participant", "origin", "standby", "said_by", "call", "template", "preview", NAMED),
     }
 )
 
 
 def read(message: Message, item: Content) -> tuple[str, str, Content]:
     """The type in Recado's words, the text, and the content of a message; `item` is the whole of
-    it, where `message` has the parts that are known.
-
-    Raises Unreadable or msgspec.ValidationError when there is nothing in it to read.
-    """
+    it, where `message` has the parts that are known. What lacks its own part is `unknown`."""
     said = message.type or _told_by_its_parts(item)
     reader = READERS.get(said)
     if reader is None:
@@ -77,8 +79,6 @@ def read(message: Message, item: Content) -> tuple[str, str, Content]:
             kind = _TYPES.get(said, said)
         except (Unreadable, msgspec.ValidationError):
             kind, text, content = _unknown(message, item)
-            if kind == "unknown" and not text:
-                raise
     if kind == "interactive" and not content.keys() & _KNOWN_REPLIES:
         kind, text, content = _other_interactive(message, item)
     around = (message.context, message.referral, message.group_id, message.errors, message.origin)
@@ -98,10 +98,14 @@ def _unknown(message: Message, item: Content) -> tuple[str, str, Content]:
     if found:
         kind, media = found
         return kind, str(media.get("caption", "")), {"media": media}
+    text, named = words_of(item)
+    if not text and message.type in _THINGS:
+        text, named = described(message.type, item.get(message.type)), True
     if message.errors and message.type in READERS:
         # Meta itself could not show it, and says so beside it.
-        return "unsupported", words_of(item), {"unsupported": {"type": message.type}}
-    return "unknown", words_of(item), {"vendor_type": message.type[:100]}
+        return "unsupported", text, {"unsupported": {"type": message.type}}
+    content: Content = {"vendor_type": message.type[:100]}
+    return "unknown", text, content | ({NAMED: True} if text and named else {})
 
 
 def _other_interactive(message: Message, item: Content) -> tuple[str, str, Content]:
@@ -112,14 +116,14 @@ def _other_interactive(message: Message, item: Content) -> tuple[str, str, Conte
     kind = kind[:100] if isinstance(kind, str) else ""
     rest = {name: it for name, it in given.items() if name != "type"}
     details = given.get(kind, rest)
-    text = words_in(given) or described(kind, details)
+    said = words_in(given)
+    text = said or described(kind, details)
     if not text and not details:
-        if message.errors or kind in ("unsupported", "unknown"):
-            # Meta itself could not show it, and says so.
-            return "unsupported", "", {"unsupported": {"type": message.type}}
-        raise Unreadable("an interactive message that does not say what it is")
-    named = kind if kind.isidentifier() and kind not in _OTHERS_NAMES else "interactive"
-    return "interactive", text, {"vendor_type": kind, named: details}
+        # Nothing stands in it, or Meta itself could not show it, and says so.
+        return "unsupported", "", {"unsupported": {"type": message.type}}
+    place = kind if kind.isidentifier() and kind not in _OTHERS_NAMES else "interactive"
+    content: Content = {"vendor_type": kind, place: details}
+    return "interactive", text, content | ({NAMED: True} if text and not said else {})
 
 
 def answers(message: Message) -> str | None:

@@ -19,6 +19,8 @@ from recado.errors import UnparsablePayload
 
 #: Meta's own payloads are some 12 levels deep.
 DEEPEST = 64
+#: How often a JSON text may stand in a JSON text.
+_ENCODED_AGAIN = 4
 #: A JSON text, also one that never ends: so no search begins again within it.
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _STEPS = bytes.maketrans(b"{[}]", b"\2\2\0\0")
@@ -43,11 +45,18 @@ def load(body: bytes) -> dict[str, Any]:
 
 
 def load_value(text: str) -> Any:
-    """The JSON value inside a text (the answers of a flow), or the text itself if it is none."""
-    try:
-        return _load_any(text.encode())
-    except (RecursionError, ValueError, UnparsablePayload):
-        return text
+    """The JSON value inside a text (the answers of a flow), or the text itself if it is none.
+
+    Some senders encode it twice: what is a text again is looked into again."""
+    value: Any = text
+    for _ in range(_ENCODED_AGAIN):
+        try:
+            value = _load_any(value.encode())
+        except (RecursionError, ValueError, UnparsablePayload):
+            return value
+        if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "[", '"'):
+            return value
+    return value
 
 
 def _load_any(body: bytes) -> Any:

@@ -83,8 +83,11 @@ def _as(value: Any, kind: Any) -> Any:
         return str(int(value) if whole else value)
     if kind is bool and isinstance(value, bool | str | int) and value in _TRUE | _FALSE:
         return value in _TRUE
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(value, dict):
-        return _mended(value, kind)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]  # a list of one stands for that one
+        if isinstance(value, dict):
+            return _mended(value, kind)
     if get_origin(kind) is list:
         return _items(value, get_args(kind))
     raise _Left

@@ -7,11 +7,12 @@ What stands in them under the usual names is shown all the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 Json = dict[str, Any]
 
 #: Under these names a person's words stand, the fullest first.
+_SAID = frozenset({"body", "text", "caption", "emoji"})
 _WORDS = ("body", "text", "caption", "title", "name", "description", "display_text", "emoji")
 #: About the message, and not what it says.
 _AROUND = frozenset(
@@ -28,23 +29,38 @@ _FAMILIES = ("image", "video", "audio")
 _VOICE = frozenset({"voice", "ptt", "voice_note", "voice_message"})
 
 
-def words_of(item: Json) -> str:
+class Words(NamedTuple):
+    """`named`: they are a thing's name, or describe it, and nobody has said them."""
+
+    text: str
+    named: bool
+
+
+def words_of(item: Json) -> Words:
     """The words in the parts of a message that are its own; "" when there are none."""
     own = {name: value for name, value in item.items() if name not in _AROUND}
-    for name, value in own.items():
-        if isinstance(value, str) and name == item.get("type"):
-            return value.strip()[:_LONGEST]
-    return words_in(own)
+    kind = item.get("type")
+    kind = kind if isinstance(kind, str) else ""
+    said = own.get(kind)
+    for text in [said] if isinstance(said, str) else said if isinstance(said, list) else ():
+        if isinstance(text, str) and text.strip():
+            return Words(text.strip()[:_LONGEST], named=False)
+    name, text = _first(own)
+    return Words(text, named=name not in _SAID)
 
 
 def words_in(value: Any) -> str:
     """The first text under one of the usual names, the outermost first."""
+    return _first(value)[1]
+
+
+def _first(value: Any) -> tuple[str, str]:
     for found in _objects(value):
         for name in _WORDS:
             text = found.get(name)
             if isinstance(text, str) and text.strip():
-                return text.strip()[:_LONGEST]
-    return ""
+                return name, text.strip()[:_LONGEST]
+    return "", ""
 
 
 def file_of(item: Json) -> tuple[str, Json] | None:
