@@ -1,8 +1,7 @@
 import pytest
 
+from recado.escalation.policy import DEFAULT_POLICY, EscalationPolicy
 from recado.escalation.score import (
-    DEFAULT_POLICY,
-    EscalationPolicy,
     priority,
     score_escalation,
     suggest_department,
@@ -53,7 +52,7 @@ def codes(
     text: str, *, confidence: float | None = 0.9, message_count: int = 1
 ) -> tuple[int, list[str]]:
     result = score_escalation(text, confidence=confidence, message_count=message_count)
-    return result.score, [reason.code.value for reason in result.reasons]
+    return result.score, [reason.code for reason in result.reasons]
 
 
 def test_each_sign_has_the_documented_weight() -> None:
@@ -119,8 +118,8 @@ def test_speaking_of_persons_is_not_asking_for_one(text: str) -> None:
 
 def test_an_operator_can_set_thresholds_weights_and_words() -> None:
     policy = EscalationPolicy(
-        threshold=10, messages_over=2, long_conversation_weight=10,
-        trigger_words={"es": ("garantía", "{abrir|abro} disputa")}, trigger_words_weight=5,
+        threshold=10, messages_over=2, weights={"long_conversation": 10, "trigger_words": 5},
+        trigger_words={"es": ("garantía", "{abrir|abro} disputa")},
     )  # fmt: skip
 
     def score(text: str, message_count: int) -> tuple[int, bool]:

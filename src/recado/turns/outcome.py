@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, bindparam, insert, select, text
 
 from recado.assistant.model import Turn
@@ -16,6 +17,8 @@ from recado.conversations.messages import MessagePlace, queue_reply, send_job
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
+from recado.escalation.policy import DEFAULT_POLICY
+from recado.escalation.reasons import NO_ANSWER
 from recado.escalation.score import priority, suggest_department
 from recado.events import TurnEnded
 from recado.jobs import TURN
@@ -158,9 +161,10 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
     current = tx.first(_CLAIM_WORD, claim_of(conversation, burst, conversation.language))
     if current is None:
         return
+    reason = NO_ANSWER.weighed(DEFAULT_POLICY)
     grounds = Grounds(
-        score=100,
-        reasons=[{"code": "no_answer", "weight": 100, "text": "The assistant could not answer"}],
+        score=reason.weight,
+        reasons=[msgspec.structs.asdict(reason)],
         priority="high",
         department=suggest_department(burst.text, known_language(conversation.language)),
         summary=burst.text,

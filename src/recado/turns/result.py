@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from recado.assistant.port import Answer, SourceQuote
 from recado.conversations.messages import preview, reply_row
+from recado.escalation.reasons import ASKED_FOR_PERSON, Reason
 from recado.escalation.score import EscalationScore
 from recado.events import ResponseReady
 from recado.language.analysis import LanguageCode, classify_intent
@@ -130,7 +132,6 @@ def claim_of(
 
 
 def reasons(score: EscalationScore) -> list[dict[str, Any]]:
-    found = [{"code": r.code, "weight": r.weight, "text": r.text} for r in score.reasons]
-    return found or [
-        {"code": "asked_for_person", "weight": 0, "text": "The contact asked for a person"}
-    ]
+    """As they are kept; where the score has none, the model has said that a person is wanted."""
+    found = score.reasons or [Reason(ASKED_FOR_PERSON.code, 0, ASKED_FOR_PERSON.text)]
+    return [msgspec.structs.asdict(reason) for reason in found]

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Row
 
 from recado.assistant.models import phrases, select_model
@@ -33,7 +34,9 @@ from recado.errors import (
     RecadoError,
     ServiceUnavailable,
 )
-from recado.escalation.score import ReasonCode, add_reason, score_escalation
+from recado.escalation.facts import TurnFacts, matter_so_far
+from recado.escalation.reasons import needs_person
+from recado.escalation.score import score_turn
 from recado.events import TurnEnded, TurnStarted
 from recado.jobs import TURN
 from recado.language import analysis as intelligence
@@ -49,11 +52,8 @@ from recado.turns.burst import Burst, read_turn
 from recado.turns.context import summarise_by_extraction
 from recado.turns.decision import (
     UNASKED,
-    Said,
     handover_summary,
     judge,
-    matter_so_far,
-    needs_person,
 )
 from recado.turns.formatting import format_for_whatsapp
 from recado.turns.outcome import conclude, conclude_alone, hand_over_unanswered
@@ -177,48 +177,38 @@ class Turns:
             contact_name=conversation.contact_name,
             about=burst.about,
         )
-        said = await self._said(conversation, burst, session, language, meanwhile)
+        name = select_model(persona, burst.text, self._runtime.settings.model)
+        facts = await self._facts(conversation, burst, session, language, meanwhile)
+        facts = replace(facts, embedded=name == EMBEDDED)
         began = time.perf_counter()
-        answer, need = UNASKED, needs_person(said) or self._cart(question, burst)
+        answer, need = UNASKED, needs_person(facts)
         if need is None and (noted := confirmed(burst, language)):
             answer = noted
         elif need is None:
-            answer, need = judge(await self._answer(question, burst), said)
+            answer, need = judge(await self._answer(question, burst, name), facts)
             answer = with_wish(answer, burst, language)
         model_ms = (time.perf_counter() - began) * 1000
-        sentiment = analyze_sentiment(burst.text, language)
-        score = score_escalation(
-            burst.text,
-            confidence=None if answer is UNASKED else answer.confidence,
-            message_count=conversation.message_count - said.settled,
-            language=language,
-            sentiment=sentiment,
-        )
-        if need is not None:
-            score = add_reason(score, need)
+        if answer is not UNASKED:
+            facts = replace(facts, confidence=answer.confidence, intent=answer.intent)
+        score = score_turn(facts, need)
         hands_over = score.escalates or answer.asked_for_person
         return ModelResult(
             answer=answer,
             score=score,
             language=language,
-            sentiment=sentiment.label.value if burst.text else "",
-            summary=self._summary(history, burst, said) if hands_over else "",
+            sentiment=facts.sentiment.label.value if facts.sentiment and burst.text else "",
+            summary=self._summary(history, burst, facts) if hands_over else "",
             model_ms=model_ms,
         )
 
-    def _cart(self, question: Question, burst: Burst) -> ReasonCode | None:
-        """A cart is money: the embedded model, which cannot speak about it, calls a person."""
-        name = select_model(question.persona, question.text, self._runtime.settings.model)
-        return ReasonCode.CART_SENT if name == EMBEDDED and "order" in burst.types else None
-
-    async def _said(
+    async def _facts(
         self,
         conversation: Row[Any],
         burst: Burst,
         session: Session,
         language: LanguageCode,
         meanwhile: Sequence[ContextMessage],
-    ) -> Said:
+    ) -> TurnFacts:
         """The burst and the matter that it belongs to."""
         settled = 0
         if conversation.ownership and session.said:  # it was in a person's hands, or settled
@@ -229,11 +219,17 @@ class Turns:
             session.said, after=settled, before=burst.first_position, at=burst.first_at
         )
         before += meanwhile
-        return Said(burst.text, burst.types, language, before, settled, crossed=bool(meanwhile))
+        return TurnFacts(
+            text=burst.text,
+            language=language,
+            types=burst.types,
+            before=before,
+            crossed=bool(meanwhile),
+            message_count=conversation.message_count - settled,
+            sentiment=analyze_sentiment(burst.text, language),
+        )
 
-    async def _answer(self, question: Question, burst: Burst) -> Answer:
-        default = self._runtime.settings.model
-        name = select_model(question.persona, question.text, default)
+    async def _answer(self, question: Question, burst: Burst, name: str) -> Answer:
         if not burst.text and not (burst.about and name != EMBEDDED and burst.last_type in _TELLS):
             return Answer(
                 text=_wordless(question, burst),
@@ -270,9 +266,9 @@ class Turns:
         line = await self._runtime.lines.get(conversation.line_id)
         return msgspec.structs.replace(persona, business=business_of(line.name))
 
-    def _summary(self, history: Sequence[ContextMessage], burst: Burst, said: Said) -> str:
+    def _summary(self, history: Sequence[ContextMessage], burst: Burst, facts: TurnFacts) -> str:
         last = ContextMessage(role="user", content=burst.text, at=burst.last_at)
-        summary = handover_summary(said, summarise_by_extraction([*history, last], said.language))
+        summary = handover_summary(facts, summarise_by_extraction([*history, last], facts.language))
         return "\n".join(filter(None, (burst.cart, summary)))
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:

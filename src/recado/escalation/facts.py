@@ -1,0 +1,183 @@
+"""What is known of a turn when it is decided who answers: the words, and the matter before them.
+
+One matter: what was said since the team last settled the conversation or spoke in it, without a
+pause of MATTER_SECONDS; and for "I don't know", since the last question that was answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import takewhile
+
+import msgspec
+
+from recado.assistant.models import phrases
+from recado.assistant.models.utterances import SMALL_TALK, utterances
+from recado.assistant.port import UNKNOWN_CONFIDENCE, ContextMessage
+from recado.language.analysis import LanguageCode, Sentiment, analyze_sentiment, complexity
+from recado.language.details import details_in
+from recado.language.matters import (
+    Invitation,
+    Matter,
+    asks_how,
+    asks_whether,
+    invitation_in,
+    is_complaint,
+    matter_of,
+)
+
+MATTER_SECONDS = 2 * 3600.0
+PICTURES = frozenset({"image", "video", "document"})
+#: A detail that alone is an answer to "send us …".
+_TELLING = {"number", "name", "contact", "address"}
+_ENOUGH_DETAILS = 2
+
+
+class TurnFacts(msgspec.Struct, frozen=True, dict=True):
+    """What the contact has said now, what was said in the matter before it, and what is known of
+    the answer once there is one. A reason's test (reasons.py) reads nothing else."""
+
+    text: str
+    language: LanguageCode
+    #: The types of the messages: "text", "image", "order" …
+    types: frozenset[str] = frozenset()
+    #: The matter so far, oldest first.
+    before: Sequence[ContextMessage] = ()
+    #: It was written before the last reply came, which may have answered it, too.
+    crossed: bool = False
+    #: How many messages there are since the conversation was last settled.
+    message_count: int = 1
+    #: What the words feel like, where it was found out already.
+    sentiment: Sentiment | None = None
+    #: The embedded model answers, which speaks from the knowledge and of nothing else.
+    embedded: bool = False
+    #: How sure the assistant is of its answer, 0 to 1. None: it has not answered.
+    confidence: float | None = None
+    #: What the model took the words for.
+    intent: str = ""
+
+    @property
+    def last_reply(self) -> str:
+        """The assistant's last answer, with all its parts."""
+        parts = takewhile(lambda m: m.role == "assistant", reversed(self.before))
+        return "\n".join(reversed([message.content for message in parts]))
+
+    @property
+    def last_answer(self) -> str:
+        """The last reply that was more than a hint at the one above it."""
+        replies = [m.content for m in self.before if m.role == "assistant"]
+        hints = tuple(text for texts in phrases.SAID_ABOVE.values() for text in texts)
+        if not replies or not replies[-1].startswith(hints):
+            return self.last_reply
+        return next((text for text in reversed(replies) if not text.startswith(hints)), "")
+
+    @cached_property
+    def negative(self) -> float:
+        """How negative the words are, 0 to 1."""
+        found = self.sentiment or analyze_sentiment(self.text, self.language)
+        return found.scores["negative"]
+
+    @cached_property
+    def complexity(self) -> float:
+        return complexity(self.text, self.language)
+
+    @cached_property
+    def wish(self) -> Matter | None:
+        """What only a person can do, and is wanted: said at once, or completed by the details
+        that come in the next message ("quiero reservar" · "para 6, el viernes")."""
+        if (matter := matter_of(self.text)) and not asks_whether(self.text):
+            return matter
+        if len(details_in(self.text)) < _ENOUGH_DETAILS or "?" in self.text:
+            return None
+        before = next((m.content for m in reversed(self.before) if m.role == "user"), "")
+        return matter_of(f"{before} {self.text}") if before and not asks_how(before) else None
+
+    @property
+    def matter(self) -> Matter | None:
+        """What only a person can do, and is spoken of, if only in a question."""
+        return matter_of(self.text)
+
+    @cached_property
+    def complains(self) -> bool:
+        return is_complaint(self.text, self.language)
+
+    @cached_property
+    def complained(self) -> bool:
+        """Whether there was a complaint in the matter before."""
+        earlier = (m.content for m in self.before if m.role == "user")
+        return any(is_complaint(text, self.language) for text in earlier)
+
+    @property
+    def sends_picture(self) -> bool:
+        return bool(self.types & PICTURES)
+
+    @property
+    def sent_picture(self) -> bool:
+        return any(m.type in PICTURES for m in self.before if m.role == "user")
+
+    @cached_property
+    def invited(self) -> Invitation:
+        """What the assistant's last reply asks for."""
+        return invitation_in(self.last_reply)
+
+    @cached_property
+    def gives_details(self) -> bool:
+        if not self.text or asks_how(self.text):
+            return False
+        given = details_in(self.text)
+        if len(given) >= _ENOUGH_DETAILS:
+            return True
+        return "?" not in self.text and bool(given & _TELLING)
+
+    @property
+    def states(self) -> bool:
+        """Whether the words are neither a question nor ask how something is done."""
+        return bool(self.text) and "?" not in self.text and not asks_how(self.text)
+
+    @cached_property
+    def is_small_talk(self) -> bool:
+        return _is_small_talk(self.text, self.language)
+
+    @cached_property
+    def did_not_know(self) -> bool:
+        """Whether the assistant did not know since it last answered a question. Thanks and the
+        like in between are no questions."""
+        unknown = question = False
+        for message in self.before:
+            if message.role == "user":
+                question = _is_question(message, self.language)
+            elif message.role == "assistant" and message.confidence is not None:
+                if message.confidence <= UNKNOWN_CONFIDENCE:
+                    unknown = True
+                elif question:
+                    unknown = False
+        return unknown
+
+
+def matter_so_far(
+    said: Sequence[tuple[int, ContextMessage]], *, after: int, before: int, at: float
+) -> list[ContextMessage]:
+    """Of messages and their positions, those of the matter that goes on at the time `at`: between
+    two positions, without a pause, and after a person's last word."""
+    found: list[ContextMessage] = []
+    for position, message in reversed(said):
+        if position >= before:
+            continue
+        if position <= after or at - message.at > MATTER_SECONDS or message.role == "agent":
+            break
+        found.append(message)
+        at = message.at
+    return found[::-1]
+
+
+def _is_question(message: ContextMessage, language: LanguageCode) -> bool:
+    unread = message.content == f"[{message.type}]"
+    return not unread and not _is_small_talk(message.content, language)
+
+
+def _is_small_talk(text: str, language: LanguageCode) -> bool:
+    return all(
+        utterance.intent in SMALL_TALK or not utterance.has_content
+        for utterance in utterances(text, language)
+    )

@@ -1,0 +1,159 @@
+"""Why a conversation is handed over to a person: one table.
+
+To add a reason, add its row to `REASONS`, its text in Spanish and Portuguese to the desk's words,
+and an example to tests/escalation/test_reasons.py. Rows are tried from top to bottom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from recado.escalation.facts import TurnFacts
+from recado.escalation.policy import EscalationPolicy
+from recado.language.insults import has_insult
+from recado.language.matters import Matter
+
+Test = Callable[[TurnFacts], bool]
+PolicyTest = Callable[[TurnFacts, EscalationPolicy], bool]
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """What was found, as it is kept and shown: the code, the weight and a text for people."""
+
+    code: str
+    weight: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonKind:
+    """One row: a code that stays, the English text (the key of its translations), the weight, and
+    when it holds. `weight` None is as much as the threshold: enough by itself."""
+
+    code: str
+    text: str
+    weight: int | None = None
+    #: Adds its weight to the score, when the answer and its confidence are known.
+    adds: PolicyTest | None = None
+    #: Holds before a model is asked, and none is: only a person can do this.
+    at_once: Test | None = None
+    #: Holds in place of an answer that the assistant does not know.
+    unknown: Test | None = None
+
+    def weighed(self, policy: EscalationPolicy) -> Reason:
+        weight = policy.threshold if self.weight is None else self.weight
+        return Reason(self.code, policy.weights.get(self.code, weight), self.text)
+
+
+def _matter(code: str, text: str, matter: Matter) -> ReasonKind:
+    return ReasonKind(
+        code,
+        text,
+        at_once=lambda facts: facts.wish is matter,
+        unknown=lambda facts: facts.matter is matter,
+    )
+
+
+ASKED_FOR_PERSON = ReasonKind(
+    "asked_for_person",
+    "Customer asked for a person",
+    adds=lambda facts, policy: policy.asks_for_person(facts.text),
+)
+UNKNOWN_AGAIN = ReasonKind(
+    "unknown_again",
+    "The assistant did not know twice in a row",
+    unknown=lambda facts: facts.did_not_know,
+)
+#: No try gave an answer, so nothing is known of one: the turn's dead letter calls a person.
+NO_ANSWER = ReasonKind("no_answer", "The assistant could not answer", 100)
+
+REASONS = (
+    ReasonKind(
+        "negative_sentiment",
+        "Negative sentiment detected",
+        30,
+        adds=lambda facts, policy: facts.negative > policy.negative_sentiment_over,
+    ),
+    ReasonKind(
+        "low_confidence",
+        "Low AI confidence",
+        25,
+        adds=lambda facts, policy: (
+            facts.confidence is not None and facts.confidence < policy.confidence_under
+        ),
+    ),
+    ReasonKind(
+        "long_conversation",
+        "Long conversation without resolution",
+        20,
+        adds=lambda facts, policy: facts.message_count > policy.messages_over,
+    ),
+    ReasonKind(
+        "trigger_words",
+        "Escalation keywords detected",
+        35,
+        adds=lambda facts, policy: (
+            policy.has_trigger_word(facts.text)
+            or (facts.negative > policy.negative_sentiment_over and has_insult(facts.text))
+        ),
+    ),
+    ReasonKind(
+        "complex_query",
+        "Complex query detected",
+        15,
+        adds=lambda facts, policy: facts.complexity > policy.complexity_over,
+    ),
+    ASKED_FOR_PERSON,
+    _matter("refund", "Wants their money back", Matter.REFUND),
+    _matter("cancellation", "Wants to cancel", Matter.CANCELLATION),
+    _matter("reservation", "Reservation with its details", Matter.RESERVATION),
+    _matter("big_order", "Big order with its details", Matter.BIG_ORDER),
+    ReasonKind(
+        "complaint_with_picture",
+        "Complaint with a picture",
+        at_once=lambda facts: (
+            (facts.complains and (facts.sends_picture or facts.sent_picture))
+            or (facts.sends_picture and facts.complained)
+        ),
+    ),
+    ReasonKind(
+        "complaint_again",
+        "Second complaint about the same matter",
+        at_once=lambda facts: facts.complains and facts.complained,
+    ),
+    ReasonKind(
+        "complaint",
+        "A complaint that nothing known answers",
+        unknown=lambda facts: facts.intent == "complaint" or facts.complains,
+    ),
+    ReasonKind(
+        "details_sent",
+        "Sent the details that were asked for",
+        at_once=lambda facts: (
+            (facts.sends_picture and facts.invited.picture)
+            or (facts.gives_details and facts.invited.details)
+        ),
+        unknown=lambda facts: facts.states and bool(facts.invited),
+    ),
+    ReasonKind(
+        "cart_sent",
+        "Sent an order from the catalogue",
+        # A cart is money, and the embedded model cannot speak about it.
+        at_once=lambda facts: facts.embedded and "order" in facts.types,
+    ),
+    UNKNOWN_AGAIN,
+    NO_ANSWER,
+)
+
+
+def needs_person(facts: TurnFacts) -> ReasonKind | None:
+    """Why a person has to take this, whatever a model may answer. None: a model is asked."""
+    return next((it for it in REASONS if it.at_once and it.at_once(facts)), None)
+
+
+def needs_person_instead(facts: TurnFacts) -> ReasonKind | None:
+    """Why a person takes what the assistant does not know. None: it may say so."""
+    return next((it for it in REASONS if it.unknown and it.unknown(facts)), None)

@@ -1,0 +1,121 @@
+"""Every reason has an example here: what is known of a turn in which a person is called for it.
+
+A new row of `REASONS` (src/recado/escalation/reasons.py) needs one, and its text the desk's words.
+"""
+
+import pytest
+
+from recado.assistant.port import ContextMessage
+from recado.desk.words import CATALOGUE
+from recado.escalation.facts import TurnFacts
+from recado.escalation.policy import DEFAULT_POLICY, EscalationPolicy
+from recado.escalation.reasons import NO_ANSWER, REASONS, needs_person, needs_person_instead
+from recado.escalation.score import score_turn
+
+
+def turn(text: str, *types: str, before: tuple[ContextMessage, ...] = ()) -> TurnFacts:
+    return TurnFacts(text=text, language="es", types=frozenset(types or ("text",)), before=before)
+
+
+def they_said(text: str) -> ContextMessage:
+    return ContextMessage(role="user", content=text, at=0.0)
+
+
+def we_said(text: str, confidence: float = 0.9) -> ContextMessage:
+    return ContextMessage(role="assistant", content=text, at=0.0, confidence=confidence)
+
+
+COMPLEX = (
+    "Si el modelo A no entra en la caja, y el B tampoco, cuál es la diferencia con el C? "
+    "Y si pido dos, pero uno no sirve, lo puedo combinar con otro? O conviene más que vaya?"
+)
+
+#: A reason that adds to the score.
+ADDS = {
+    "negative_sentiment": turn("pésimo servicio, una estafa"),
+    "low_confidence": TurnFacts(text="hola", language="es", confidence=0.59),
+    "long_conversation": TurnFacts(text="hola", language="es", message_count=16),
+    "trigger_words": turn("un reembolso"),
+    "complex_query": turn(COMPLEX),
+    "asked_for_person": turn("quiero hablar con una persona"),
+}
+#: A reason that holds before a model is asked.
+AT_ONCE = {
+    "refund": turn("quiero que me devuelvan el dinero"),
+    "cancellation": turn("quiero cancelar mi pedido"),
+    "reservation": turn("para 4, mañana a las 8", before=(they_said("quiero reservar"),)),
+    "big_order": turn("preciso de 100 salgados para sábado"),
+    "complaint_with_picture": turn("llegó roto", "text", "image"),
+    "complaint_again": turn("es una vergüenza", before=(they_said("llegó frío y tarde"),)),
+    "details_sent": turn("", "image", before=(we_said("Envíanos una foto, por favor."),)),
+    "cart_sent": TurnFacts(text="", language="es", types=frozenset({"order"}), embedded=True),
+}
+#: A reason that holds where the assistant does not know.
+UNKNOWN = {
+    "refund": turn("¿me devuelven el dinero?"),
+    "cancellation": turn("quiero cancelar mi pedido"),
+    "reservation": turn("quiero reservar para 4 mañana a las 8"),
+    "big_order": turn("preciso de 100 salgados para sábado"),
+    "complaint": turn("llegó frío y tarde"),
+    "details_sent": turn("es el azul", before=(we_said("¿Me envías tus datos, por favor?"),)),
+    "unknown_again": turn("¿y eso?", before=(they_said("¿qué?"), we_said("No lo sé.", 0.0))),
+}
+ELSEWHERE = {NO_ANSWER.code: "tests/flow/test_answering.py"}
+
+
+def test_every_reason_has_an_example_for_each_of_its_tests() -> None:
+    for test, examples in (("adds", ADDS), ("at_once", AT_ONCE), ("unknown", UNKNOWN)):
+        coded = {it.code for it in REASONS if getattr(it, test)}
+        missing = sorted(coded - set(examples))
+        assert not missing, f"add an example of {missing} to {test.upper()} in {__file__}"
+        assert not set(examples) - coded, f"an example of what no longer is {test}"
+    told = {it.code for it in REASONS if not (it.adds or it.at_once or it.unknown)}
+    assert told == set(ELSEWHERE)
+
+
+@pytest.mark.parametrize("code", ADDS)
+def test_what_adds_to_the_score(code: str) -> None:
+    assert code in [reason.code for reason in score_turn(ADDS[code]).reasons]
+    calm = turn("hola, ¿a qué hora abren?")
+    assert code not in [reason.code for reason in score_turn(calm).reasons]
+
+
+@pytest.mark.parametrize("code", AT_ONCE)
+def test_what_a_person_takes_before_a_model_is_asked(code: str) -> None:
+    needed = needs_person(AT_ONCE[code])
+    assert needed is not None
+    assert needed.code == code
+    assert score_turn(AT_ONCE[code], needed).escalates
+
+
+@pytest.mark.parametrize("code", UNKNOWN)
+def test_what_a_person_takes_where_the_assistant_does_not_know(code: str) -> None:
+    needed = needs_person_instead(UNKNOWN[code])
+    assert needed is not None
+    assert needed.code == code
+
+
+def test_a_plain_question_goes_to_the_model() -> None:
+    facts = turn("hola, ¿a qué hora abren?")
+    assert needs_person(facts) is None
+    assert needs_person_instead(facts) is None
+
+
+def test_a_code_names_one_reason_and_a_text_is_said_once() -> None:
+    for names in ([it.code for it in REASONS], [it.text for it in REASONS]):
+        assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGUE))
+def test_every_reason_is_said_in_the_languages_of_the_desk(language: str) -> None:
+    missing = [it.text for it in REASONS if it.text not in CATALOGUE[language]]
+    assert not missing, f"add {missing} in {language} to the desk's words"
+
+
+def test_an_operator_weighs_a_reason_by_its_code() -> None:
+    policy = EscalationPolicy(threshold=80, weights={"refund": 200})
+    weights = {it.code: it.weighed(policy).weight for it in REASONS}
+    assert weights["refund"] == 200
+    assert weights["cancellation"] == 80
+    assert weights["low_confidence"] == 25
+    assert {it.code: it.weighed(DEFAULT_POLICY).weight for it in REASONS}["refund"] == 50
