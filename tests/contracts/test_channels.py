@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -297,3 +298,13 @@ def _holds_needed(value: object) -> bool:
     if isinstance(value, dict):
         return any(key in NEEDED or _holds_needed(part) for key, part in value.items())
     return isinstance(value, list) and any(map(_holds_needed, value))
+
+
+@pytest.mark.parametrize("kind", sorted(CASES))
+@pytest.mark.parametrize("value", [{}, {"event": []}, {"state": {}}, {"errors": [{}, 5, None]}])
+def test_a_report_in_no_known_form_says_nothing_and_breaks_nothing(
+    kind: str, value: dict[str, Any]
+) -> None:
+    channel = CASES[kind].make(nowhere().url, 1.0)
+    for name in ("", "connection.update", "security", "user_id_update", "no such event"):
+        assert list(channel.reports(name, value)) == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from recado.inbound.events import EVENTS
+from recado.channels.whatsapp.reports import READERS
 from recado.inbound.intake import Intake
 from recado.jobs import INBOUND
 from recado.lines.model import LineEvent, LineRow
@@ -19,7 +19,7 @@ from recado.templates.model import Template
 from tests.support.payloads import ACCOUNT_ID, PHONE_NUMBER_ID, SECRET, change_of, webhook_of
 from tests.support.runtime import make_runtime
 
-PAYLOADS = Path(__file__).parent / "whatsapp/payloads"
+PAYLOADS = Path(__file__).parents[1] / "channels/whatsapp/payloads"
 OTHER = "999999999999999"
 
 
@@ -92,7 +92,7 @@ async def test_a_report_on_one_of_several_numbers_does_not_stand_on_the_others(
 
 
 @pytest.mark.parametrize("value", ["text", [], {}, {"event": []}, {"alert_info": 5}, None, 7])
-@pytest.mark.parametrize("name", sorted({name for _, name in EVENTS}))
+@pytest.mark.parametrize("name", sorted(READERS))
 async def test_a_report_in_no_known_form_is_kept_in_the_log(
     runtime: Runtime, name: str, value: Any
 ) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from recado.channels.messages import InboundEvent
 from recado.errors import SendRejected
-from recado.inbound.events import keep_event
+from recado.inbound.reports import keep_event, reports_in
 from recado.lines.model import LineRow
 from recado.runtime import Runtime
 from recado.templates.catalogue import find_template, list_templates
@@ -128,7 +128,8 @@ async def test_a_line_learns_its_number_so_that_reports_on_it_find_it(tmp_path: 
         value = {"display_phone_number": "34600111222", "event": "FLAGGED"}
         event = InboundEvent("whatsapp", ACCOUNT_ID, "phone_number_quality_update", value)
         lines = [line for line in await runtime.lines.all() if line.channel == "whatsapp"]
-        await runtime.store.write(lambda tx: keep_event(tx, lines, event))
+        reports = reports_in(runtime.channels, event)
+        await runtime.store.write(lambda tx: keep_event(tx, lines, event, reports))
         states = {it.address: (await runtime.lines.standing(it.id)).state for it in lines}
         flagged = {address for address, state in states.items() if "quality" in state}
         assert flagged == {"777"}

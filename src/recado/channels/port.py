@@ -20,6 +20,7 @@ from recado.channels.messages import (
     Recipient,
     SendReceipt,
 )
+from recado.channels.reports import Report
 from recado.errors import InvalidSignature, SendRejected, Unprocessable
 from recado.settings import Settings
 
@@ -215,6 +216,11 @@ class Channel(ABC):
 
         Raises UnparsablePayload when the body as a whole is not the vendor's.
         """
+
+    def reports(self, name: str, value: dict[str, Any]) -> Sequence[Report]:
+        """What an `InboundEvent` of that name and raw value says about the line, its templates or
+        people. Never raises: a value in no known form says nothing, and stays in the log."""
+        return ()
 
     def check_message(self, message: OutboundMessage) -> None:
         """Refuse a message that the vendor would never take as it is, before it is queued.

@@ -1,7 +1,7 @@
 """A contact's wish about marketing, said in a message: kept on the contact, marked on the message.
 
 `contact.attributes["marketing"]` is "stopped" or "resumed", as by Meta's own reports of it
-(inbound/events/people.py); templates of the category marketing do not go to whom it is "stopped".
+(inbound/reports.py); templates of the category marketing do not go to whom it is "stopped".
 """
 
 from __future__ import annotations

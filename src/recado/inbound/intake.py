@@ -9,7 +9,7 @@ it belongs to, the job for the turn that answers it, and the end of the inbound 
     (echoes.py) call        → one row a call (calls.py)
     number …    → the contact is known by the new one (conversations/relink.py)
     hand-over   → the conversation's owner changes
-    event       → the line's log, and what it says about the line (inbound/events.py)
+    event       → the line's log, and what it says about the line (reports.py)
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ from recado.events import MediaMessageReceived, TextMessageReceived
 from recado.inbound.calls import complete_call
 from recado.inbound.cards import number_shared
 from recado.inbound.echoes import take_in_echo
-from recado.inbound.events import keep_event
 from recado.inbound.handovers import OTHER_APP, pass_on
 from recado.inbound.plain import ConversationHints, said, take_in_known
 from recado.inbound.recognise import recognise
+from recado.inbound.reports import keep_event, reports_in
 from recado.inbound.whose import Whose
 from recado.jobs import INBOUND
 from recado.language.spoken import clear_language
@@ -284,7 +284,8 @@ class Intake:
     def _keep_event(
         self, tx: Tx, delivery: Delivery, lines: Sequence[Line], item: InboundEvent
     ) -> None:
-        self._whose.wake(tx, delivery, keep_event(tx, lines, item))
+        reports = reports_in(self._runtime.channels, item)
+        self._whose.wake(tx, delivery, keep_event(tx, lines, item, reports))
         self._runtime.queue.ack_in(tx, delivery)
 
 

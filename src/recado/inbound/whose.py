@@ -9,7 +9,7 @@ from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact, language_of_sender
 from recado.conversations.ownership import turn_job
 from recado.conversations.relink import When, link, relink
-from recado.inbound.events import keep_event
+from recado.inbound.reports import keep_event
 from recado.queue.port import Delivery
 from recado.runtime import Runtime
 from recado.store import Tx

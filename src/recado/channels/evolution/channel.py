@@ -19,6 +19,7 @@ from recado.channels.evolution.interactive import ACTIONS
 from recado.channels.evolution.media import fetch
 from recado.channels.evolution.pairing import Pairing
 from recado.channels.evolution.parse import CHANNEL, parse
+from recado.channels.evolution.reports import reports_of
 from recado.channels.evolution.requests import BAILEYS, BUSINESS, Context
 from recado.channels.evolution.send import BUILDERS, build, needs_integration
 from recado.channels.evolution.signature import check_headers, verify
@@ -40,6 +41,7 @@ from recado.channels.port import (
     MediaSource,
     Webhook,
 )
+from recado.channels.reports import Report
 from recado.errors import SendRejected
 from recado.settings import Settings
 
@@ -134,6 +136,10 @@ class EvolutionChannel(Channel):
     ) -> Sequence[str]:
         """See the port. `secrets` are webhook tokens; Evolution does not sign the URL."""
         return verify(headers, body, secrets)
+
+    def reports(self, name: str, value: dict[str, Any]) -> Sequence[Report]:
+        """See the port."""
+        return reports_of(name, value)
 
     def line_from_settings(self, settings: Settings) -> Line | None:
         """See the port."""

@@ -32,6 +32,7 @@ from recado.channels.port import (
     TemplateInfo,
     Webhook,
 )
+from recado.channels.reports import Report
 from recado.channels.whatsapp.answers import failure_of, graph_error
 from recado.channels.whatsapp.api import GraphApi
 from recado.channels.whatsapp.check import check
@@ -40,6 +41,7 @@ from recado.channels.whatsapp.direct import marketing
 from recado.channels.whatsapp.interactive import ACTIONS
 from recado.channels.whatsapp.media import find_source, with_upload
 from recado.channels.whatsapp.parse import CHANNEL, parse
+from recado.channels.whatsapp.reports import reports_of
 from recado.channels.whatsapp.send import BUILDERS, build
 from recado.channels.whatsapp.signature import check_header, verify_signature, verify_subscription
 from recado.channels.whatsapp.subscription import webhook_problems
@@ -163,6 +165,10 @@ class WhatsAppChannel(Channel):
                 "The phone number id is digits: not the number itself, but its id at Meta."
             )
         return address
+
+    def reports(self, name: str, value: dict[str, Any]) -> Sequence[Report]:
+        """See the port."""
+        return reports_of(name, value)
 
     def line_from_settings(self, settings: Settings) -> Line | None:
         """See the port."""

@@ -2,7 +2,7 @@
 
 Every item is read apart: what cannot be read becomes `Unparsable` with its JSON, and its
 neighbours are read all the same. A field without a reader is an event for the line's log;
-inbound/events.py knows what it says about the line.
+reports/ knows what it says about the line.
 """
 
 from __future__ import annotations

@@ -2,59 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
-from recado.channels.messages import Identity, Sender
+from recado.channels.messages import Identity
+from recado.channels.reports import GroupName, MarketingWish, NewIdentities, Report
 from recado.channels.whatsapp import identities
-from recado.conversations.contacts import find_contact, find_or_add_contact
-from recado.conversations.relink import When, relink
-from recado.conversations.wishes import set_attribute
-from recado.inbound.events.news import News, as_text, pick
-from recado.store import Tx
+from recado.channels.whatsapp.reports.value import Value, as_text, pick
 
-_MARKETING = {"stop": "stopped", "resume": "resumed"}
+_MARKETING: dict[str, Literal["stopped", "resumed"]] = {"stop": "stopped", "resume": "resumed"}
 
 
-def preferences(tx: Tx, news: News) -> None:
-    """Who wants no marketing messages has `attributes["marketing"]` "stopped"; "resumed" later.
+def preferences(value: Value) -> Iterator[Report]:
+    """Who wants no marketing messages, or wants them again.
 
     https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/user_preferences
     """
-    for item in news.items("user_preferences"):
+    for item in value.items_of("user_preferences"):
         wish = _MARKETING.get(as_text(item.get("value")).lower())
-        if wish is None or as_text(item.get("category")) != "marketing_messages":
-            continue
-        for line in news.lines[:1]:
-            contact_id = find_contact(tx, line, _named(item))
-            if contact_id is not None:
-                set_attribute(tx, contact_id, "marketing", wish)
+        if wish is not None and as_text(item.get("category")) == "marketing_messages":
+            yield MarketingWish(_named(item), wish)
 
 
-def user_ids(tx: Tx, news: News) -> None:
+def user_ids(value: Value) -> Iterator[Report]:
     """A person's user id has changed.
 
     https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
     """
-    for item in news.items("user_id_update"):
+    for item in value.items_of("user_id_update"):
         old = [*_changed(item, "previous"), *_named(item, "wa_id")]
         new = _changed(item, "current")
-        for line in news.lines[:1]:
-            if new:
-                news.waiting.extend(relink(tx, line, old, new, When.at_once()).waiting)
+        if new:
+            yield NewIdentities(old, new)
 
 
-def groups(tx: Tx, news: News) -> None:
+def groups(value: Value) -> Iterator[Report]:
     """A group's name is known from these reports alone: its messages do not have it.
 
     https://developers.facebook.com/documentation/business-messaging/whatsapp/groups/reference
     """
-    for item in news.items("groups"):
+    for item in value.items_of("groups"):
         changed = pick(item.get("group_subject"), subject="text")
         name = changed.get("subject") or as_text(item.get("subject"))
         group = identities.group(as_text(item.get("group_id")))
         if name and group is not None and not item.get("errors"):
-            for line in news.lines[:1]:
-                find_or_add_contact(tx, line, Sender((group,), name), language="")
+            yield GroupName(group, name)
 
 
 def _named(item: dict[str, Any], *names: str) -> list[Identity]:

@@ -1,33 +1,22 @@
-"""One report of a vendor, for those whom it concerns; and how to read a value with care."""
+"""How to read a report's value with care: it may be anything."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
-
-from recado.channels.port import Line
 
 LONGEST_TEXT = 500
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """`lines` are those of the address or the account that it came for; into `waiting` go the
-    conversations in which something waits for an answer because of it."""
-
-    name: str
-    value: dict[str, Any]
-    lines: Sequence[Line]
-    waiting: list[str] = field(default_factory=list)
+class Value(dict[str, Any]):
+    """A report's object."""
 
     def texts(self, /, **names: str) -> dict[str, str]:
         """The value's texts and numbers, as {our name: its name}; what is missing is left out."""
-        return pick(self.value, **names)
+        return pick(self, **names)
 
-    def items(self, name: str) -> list[dict[str, Any]]:
+    def items_of(self, name: str) -> list[dict[str, Any]]:
         """The objects of a list in the value."""
-        found = self.value.get(name)
+        found = self.get(name)
         return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
