@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from recado.assistant.knowledge.grid import Grid, clearly_names, first_of_table, read_grid
 
@@ -14,6 +15,8 @@ _ERROR = re.compile(
 )
 _QUOTED_FORMULA = re.compile(r'="([^"]*+)"')
 _RULE = re.compile(r":?-{2,}:?")
+#: So many tables stand beside each other at most; a stranger's sheet may have a thousand gaps.
+_MOST_BESIDE = 8
 _MOST_PARTICULARS = 8
 
 Rows = Sequence[Sequence[str]]
@@ -78,19 +81,37 @@ def _is_particulars(block: Rows) -> bool:
 
 
 def _side_by_side(block: Rows) -> list[Rows]:
-    width = max(map(len, block))
-    rows = [[*row, *[""] * (width - len(row))] for row in block]
-    used = [any(row[at].strip() for row in rows) for at in range(width)]
-    for at in range(2, width - 2):
-        if used[at]:
-            continue
-        left, right = [row[:at] for row in rows], [row[at + 1 :] for row in rows]
-        alone = any(
-            _is_empty(one) and not _is_empty(two) for one, two in zip(left, right, strict=True)
-        )
-        if alone and _begins(_filled(left)) and _begins(_filled(right)):
-            return [_filled(left), *_side_by_side(_filled(right))]
-    return [block]
+    """The tables that stand beside each other in it, parted by an empty column."""
+    found: list[Rows] = []
+    for _ in range(_MOST_BESIDE):
+        parted = _parted(block)
+        if parted is None:
+            break
+        left, block = parted
+        found.append(left)
+    return [*found, block]
+
+
+def _parted(block: Rows) -> tuple[Rows, Rows] | None:
+    for at in islice(_gaps(block), _MOST_BESIDE):
+        left = _filled([row[:at] for row in block])
+        right = _filled([row[at + 1 :] for row in block])
+        if _begins(left) and _begins(right):
+            return left, right
+    return None
+
+
+def _gaps(block: Rows) -> Iterator[int]:
+    """The columns that are empty in every row, beside something that stands alone to their right:
+    the first of those that lie together, two columns or more from either end."""
+    used_in = [[at for at, cell in enumerate(row) if cell.strip()] for row in block]
+    used = {at for row in used_in for at in row}
+    alone_from = max((row[0] for row in used_in if row), default=0)
+    last = min(max(map(len, block)) - 2, alone_from)
+    for at in sorted(used):
+        gap = max(2, at + 1)
+        if gap not in used and gap < last:
+            yield gap
 
 
 def _filled(rows: Rows) -> list[Sequence[str]]:
