@@ -15,7 +15,7 @@ from recado.http.times import to_iso
 from recado.jobs import SEND
 from recado.runtime import Runtime
 from recado.store import Tx, now
-from tests.support.conversations import add_conversation, add_line
+from tests.support.conversations import add_conversation, add_line, add_message
 
 FIELDS = {
     "id", "conversation_id", "contact_id", "line_id", "direction", "author", "type", "text",
@@ -143,8 +143,9 @@ async def test_a_notice_of_the_system_leaves_the_word_with_the_assistant(
 
 
 async def test_other_types_go_out_with_their_content(
-    api: httpx.AsyncClient, conversation_id: str
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str
 ) -> None:
+    await runtime.store.write(lambda tx: add_message(tx, conversation_id, "wamid.7"))
     content = {"location": {"latitude": 4.6, "longitude": -74.1, "name": "Café"}}
     response = await api.post(
         f"/api/v1/conversations/{conversation_id}/messages",

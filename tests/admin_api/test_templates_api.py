@@ -56,7 +56,12 @@ async def test_a_template_is_previewed_and_sent_to_somebody_new(tmp_path: Path) 
             assert refused.status_code == 409
             unknown = {**new, "content": {"template": {"name": "gone", "parameters": []}}}
             answer = await api.post(f"/api/v1/lines/{line}/messages", json=unknown)
-            assert answer.status_code == 404
+            assert answer.status_code == 422
+            assert "(template.language)" in answer.json()["detail"]
+            unknown["content"] = {"template": {"name": "gone", "language": "es", "components": []}}
+            answer = await api.post(f"/api/v1/lines/{line}/messages", json=unknown)
+            assert answer.status_code == 422
+            assert "(template.name)" in answer.json()["detail"]
 
 
 async def test_a_line_that_names_no_account_is_told_so_and_nobody_is_asked(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from recado.conversations.model import Conversation, Message
 from recado.media.uploads import keep_upload
 from recado.runtime import Runtime
-from tests.support.conversations import add_conversation, add_line
+from tests.support.conversations import add_conversation, add_line, add_message
 from tests.support.files import PDF, picture
 
 VORBIS = b"OggS\x00\x02" + bytes(20) + b"\x01\x1e\x01vorbis" + bytes(200)
@@ -92,6 +92,16 @@ def contact(**card: Any) -> dict[str, Any]:
     return {"type": "contacts", "content": {"contacts": [{"name": NAME, **card}]}}
 
 
+PLACE = {"type": "location", "content": {"location": {"latitude": 1, "longitude": 1}}}
+SECTIONS = [{"rows": rows(1)}]
+BROKEN_ROW = [{"rows": [{"id": "0", "title": "a\nb"}]}]
+
+
+def reaction(emoji: str) -> dict[str, Any]:
+    details = {"message_id": "wamid.1", "emoji": emoji}
+    return {"type": "reaction", "content": {"reaction": details}}
+
+
 MIXED: dict[str, tuple[dict[str, Any], str]] = {
     "link with a space": (file(link="https://exa mple.com/f"), "has a space or a line break"),
     "link to nobody": (tapped(type="cta_url", label="a", url="https://"), "(interactive.url)"),
@@ -140,6 +150,52 @@ MIXED: dict[str, tuple[dict[str, Any], str]] = {
         {"type": "reaction", "content": {"reaction": {"message_id": "wamid.1", "emoji": "hola"}}},
         "reaction.emoji",
     ),
+}
+MIXED |= {
+    "two emojis": (reaction("👍👍"), "reaction.emoji"),
+    "emoji and a word": (reaction("👍 ok"), "reaction.emoji"),
+    "text beside a reaction": (reaction("👍") | {"text": "gracias"}, "(text)"),
+    "reaction to nothing here": (reaction("👍"), "`reaction.message_id`"),
+    "answer to nothing here": ({"text": "x", "reply_to": "wamid.none"}, "`reply_to`"),
+    "text beside a place": (PLACE | {"text": "here"}, "(text)"),
+    "text beside a card": (contact() | {"text": "here"}, "(text)"),
+    "birthday": (contact(birthday="31/12/1990"), "contacts[].birthday"),
+    "birthday that is no day": (contact(birthday="1990-02-30"), "contacts[].birthday"),
+    "two captions": (
+        {"type": "image", "text": "a", "content": {"media": LINK | {"caption": "b"}}},
+        "`media.caption`",
+    ),
+    "id and link": (file(id="1", link="https://a.b/c"), "`media.id` and `media.link`"),
+    "header's id and link": (
+        tapped(type="button", buttons=BUTTON, header={"image": LINK | {"id": "1"}}),
+        "`interactive.header.image.id`",
+    ),
+    "card's id and link": (
+        tapped(type="carousel", cards=[{**CARD, "image": LINK | {"id": "1"}}] * 2),
+        "`interactive.cards[0].image.id`",
+    ),
+    "template without language": (
+        {"type": "template", "content": {"template": {"name": "hola"}}},
+        "template.language",
+    ),
+    **{
+        f"line break in {name}": (tapped(**given), says)
+        for name, given, says in (
+            ("a button", {"type": "button", "buttons": [{"id": "0", "title": "a\nb"}]}, "buttons"),
+            (
+                "a list's button",
+                {"type": "list", "button": "a\nb", "sections": SECTIONS},
+                ".button",
+            ),
+            ("a row", {"type": "list", "button": "a", "sections": BROKEN_ROW}, "rows[].title"),
+            ("a label", {"type": "cta_url", "label": "a\nb", "url": "https://a.b"}, ".label"),
+            (
+                "a header",
+                {"type": "button", "buttons": BUTTON, "header": {"text": "a\nb"}},
+                "header",
+            ),
+        )
+    },
 }
 OF_ANOTHER_KIND: dict[str, tuple[dict[str, Any], str]] = {
     "id as an object": (file(id={"a": 1}), "`media.id` must be a text or a number"),
@@ -258,8 +314,9 @@ async def test_a_value_of_another_kind_is_422_with_its_field(
     ids=["link", "card", "header by number", "keycap", "degrees as text"],
 )
 async def test_what_the_schema_allows_is_taken(
-    api: httpx.AsyncClient, conversation_id: str, body: dict[str, Any]
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str, body: dict[str, Any]
 ) -> None:
+    await runtime.store.write(lambda tx: add_message(tx, conversation_id, "wamid.1"))
     answer = await api.post(f"/api/v1/conversations/{conversation_id}/messages", json=body)
     assert answer.status_code == 201, answer.text
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Double, Integer, insert
+from sqlalchemy import Boolean, Double, Integer, insert, select
 from sqlalchemy.types import JSON
 
-from recado.conversations.model import Contact, ContactIdentity, Conversation
+from recado.conversations.model import Contact, ContactIdentity, Conversation, Message
 from recado.lines.model import LineRow
 from recado.store import Base, Tx, new_id, now
 
@@ -45,6 +45,15 @@ def add_conversation(
     tags = {"tags": [], "language": "es"}
     tx.execute(insert(Conversation), columns(Conversation, **row, **times, **tags) | values)
     return row["id"]
+
+
+def add_message(tx: Tx, conversation_id: str, provider_message_id: str) -> None:
+    """A text of the contact's."""
+    line_id = tx.scalar(select(Conversation.line_id).where(Conversation.id == conversation_id))
+    about = {"conversation_id": conversation_id, "line_id": line_id, "type": "text", "text": "hola"}
+    row = {"direction": "inbound", "author": "contact", "status": "received", "position": 0}
+    ids = {"id": new_id(), "provider_message_id": provider_message_id, "created_at": now()}
+    tx.execute(insert(Message), columns(Message, **about, **row, **ids))
 
 
 def _empty(column: Any) -> Any:

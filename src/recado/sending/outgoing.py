@@ -3,6 +3,7 @@ whoever made it, and not found in a failed message a moment later."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import select
@@ -10,12 +11,17 @@ from sqlalchemy import select
 from recado.channels.messages import ANYBODY, OutboundFile, OutboundMessage
 from recado.channels.port import Channel
 from recado.channels.shape import misfits, unknown_keys
+from recado.conversations.model import Message
 from recado.errors import SendRejected, Unprocessable
 from recado.lines.model import LineRow
 from recado.media.model import Media
 from recado.media.named import named_files
 from recado.runtime import Runtime
 from recado.store import Tx
+
+_FILES = frozenset({"media", "image", "video", "document"})
+#: Where a file may come from.
+_SOURCES = ("media_id", "id", "link", "url")
 
 
 def check_shape(type: str, content: dict[str, Any]) -> None:
@@ -30,6 +36,29 @@ def check_shape(type: str, content: dict[str, Any]) -> None:
         )
     if wrong := misfits(type, content):
         raise Unprocessable(f"{'; '.join(it[:200] for it in wrong[:5])}.")
+    for path, file in _files(content):
+        given = [key for key in _SOURCES if file.get(key)]
+        if len(given) > 1:
+            names = " and ".join(f"`{path}.{key}`" for key in given)
+            raise Unprocessable(f"A file comes from one place: {names} are given.")
+
+
+def check_words(text: str, content: dict[str, Any]) -> None:
+    """Raises Unprocessable: a caption in two places, of which one would be lost."""
+    media = content.get("media")
+    if text.strip() and isinstance(media, dict) and media.get("caption"):
+        raise Unprocessable("The caption is given twice: leave out `text` or `media.caption`.")
+
+
+def check_answered(tx: Tx, conversation_id: str, reply_to: str | None, field: str) -> None:
+    """Raises Unprocessable: what a message answers is none of its conversation."""
+    if not reply_to:
+        return
+    known = select(Message.id).where(
+        Message.conversation_id == conversation_id, Message.provider_message_id == reply_to
+    )
+    if tx.first(known) is None:
+        raise Unprocessable(f"`{field}` names no message of this conversation.")
 
 
 def check_outgoing(
@@ -56,6 +85,20 @@ def check_outgoing(
         _channel(tx, runtime, line_id).check_message(message)
     except SendRejected as error:
         raise Unprocessable(f"{error.detail.rstrip('.')}.") from error
+
+
+def _files(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """The files that a content names, each with where it stands."""
+    if isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _files(one, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            named = f"{path}.{key}" if path else key
+            if key in _FILES and isinstance(inner, dict):
+                yield named, inner
+            else:
+                yield from _files(inner, named)
 
 
 def _channel(tx: Tx, runtime: Runtime, line_id: str) -> Channel:

@@ -15,7 +15,7 @@ from recado.conversations.wishes import refuse_marketing
 from recado.errors import Unprocessable
 from recado.events import MessageQueued
 from recado.runtime import Runtime
-from recado.sending.outgoing import check_outgoing, check_shape
+from recado.sending.outgoing import check_answered, check_outgoing, check_shape, check_words
 from recado.store import Tx
 from recado.templates.catalogue import compose
 
@@ -53,6 +53,7 @@ def say(
     if type == "text" and not text.strip():
         raise Unprocessable("The message is empty: give it a text.")
     check_shape(type, content or {})
+    check_words(text, content or {})
     conversation = require_conversation(tx, conversation_id, to_change=True)
     if author == "agent" and takes_from is not None:
         ask_before_taking(tx, conversation, user_id, takes_from)
@@ -71,6 +72,9 @@ def say(
         content=content or {},
         reply_to=reply_to,
     )
+    check_answered(tx, conversation_id, reply_to, "reply_to")
+    if type == "reaction":
+        check_answered(tx, conversation_id, _target_of(content), "reaction.message_id")
     message = queue_message(
         tx,
         conversation_id,
@@ -93,6 +97,11 @@ def say(
     queued = MessageQueued(conversation_id=conversation_id, message_id=message["id"], author=author)
     tx.announce(queued)
     return message
+
+
+def _target_of(content: dict[str, Any] | None) -> str | None:
+    given = (content or {}).get("reaction")
+    return given.get("message_id") if isinstance(given, dict) else None
 
 
 def _as_reaction(message: dict[str, Any]) -> dict[str, Any]:

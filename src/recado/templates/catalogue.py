@@ -90,8 +90,8 @@ def compose(tx: Tx, line_id: str, given: Any, *, language: str = "") -> tuple[st
 
     `given` is {"name", "language"?, "parameters"? | "components"?}: parameters are simple values
     (fill.py), components go as they are. `language` is the contact's, for when none is given.
-    A template that is not known here goes as it is, if it brings its own components.
-    Raises NotFound, Unprocessable.
+    On a line whose templates were never synchronised one goes as it is, if it brings its own
+    components. Raises Unprocessable.
     """
     if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
         raise Unprocessable("A template message needs template.name.")
@@ -99,15 +99,21 @@ def compose(tx: Tx, line_id: str, given: Any, *, language: str = "") -> tuple[st
     parameters, components = given.get("parameters"), given.get("components")
     try:
         template = _find(tx, line_id, name, asked, language)
-    except NotFound:
-        if not asked or parameters:
-            raise
+    except NotFound as error:
+        # One that nobody here has heard of may be there all the same, where none was synchronised.
+        if not asked or parameters or _has_templates(tx, line_id):
+            field = "template.name" if asked else "template.language"
+            raise Unprocessable(f"{error.detail} ({field})") from error
         sent = _taken(components or [])
         content: Component = {"name": name, "language": asked, "components": sent}
         return "", {"template": content | _marketing(given, "marketing")}
     text, content = compose_of(template, parameters=parameters, components=components)
     content["template"] |= _marketing(given, template.category)
     return text, content
+
+
+def _has_templates(tx: Tx, line_id: str) -> bool:
+    return tx.first(select(Template.id).where(Template.line_id == line_id).limit(1)) is not None
 
 
 def _marketing(given: Mapping[str, Any], category: str) -> Component:

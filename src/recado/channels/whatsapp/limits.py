@@ -24,6 +24,8 @@ class Limit:
     most: int
     what: str
     field: str
+    #: WhatsApp shows it on one line and takes no line breaks in it.
+    one_line: bool = False
 
 
 #: The texts, in characters.
@@ -32,25 +34,25 @@ TEXTS = {
     "caption": Limit(1024, "The caption", "text"),
     "body": Limit(1024, "The text", "text"),
     "body with header and footer": Limit(1024, "The text with header and footer", "text"),
-    "header": Limit(60, "The header", "interactive.header.text"),
+    "header": Limit(60, "The header", "interactive.header.text", one_line=True),
     "footer": Limit(60, "The footer", "interactive.footer"),
     "button id": Limit(256, "A button's id", "interactive.buttons[].id"),
-    "button title": Limit(20, "A button's title", "interactive.buttons[].title"),
-    "list button": Limit(20, "The list's button", "interactive.button"),
-    "section title": Limit(24, "A section's title", "interactive.sections[].title"),
+    "button title": Limit(20, "A button's title", "interactive.buttons[].title", one_line=True),
+    "list button": Limit(20, "The list's button", "interactive.button", one_line=True),
+    "section title": Limit(24, "A section's title", "interactive.sections[].title", one_line=True),
     "row id": Limit(200, "A row's id", "interactive.sections[].rows[].id"),
-    "row title": Limit(24, "A row's title", "interactive.sections[].rows[].title"),
+    "row title": Limit(24, "A row's title", "interactive.sections[].rows[].title", one_line=True),
     "row description": Limit(
         72, "A row's description", "interactive.sections[].rows[].description"
     ),
     "link": Limit(2000, "The link", "interactive.url"),
-    "link label": Limit(20, "The link's label", "interactive.label"),
+    "link label": Limit(20, "The link's label", "interactive.label", one_line=True),
     "flow": Limit(512, "The flow's id or name", "interactive.flow_id"),
-    "flow label": Limit(30, "The flow's label", "interactive.label"),
+    "flow label": Limit(30, "The flow's label", "interactive.label", one_line=True),
     "flow token": Limit(1024, "The flow's token", "interactive.token"),
     "catalogue id": Limit(256, "The catalogue's id", "interactive.catalog_id"),
     "product id": Limit(256, "The product's id", "interactive.product_id"),
-    "call label": Limit(20, "The button's label", "interactive.label"),
+    "call label": Limit(20, "The button's label", "interactive.label", one_line=True),
     "call payload": Limit(512, "The button's payload", "interactive.payload"),
     "country": Limit(2, "The address's country", "interactive.country"),
     "card text": Limit(160, "A card's text", "interactive.cards[].text"),
@@ -92,6 +94,8 @@ def within(name: str, text: Any) -> str:
         raise SendRejected(
             f"{limit.what} has {len(text)} characters; WhatsApp allows {limit.most} ({limit.field})"
         )
+    if limit.one_line and len(text.strip().splitlines()) > 1:
+        raise SendRejected(f"{limit.what} has a line break in it ({limit.field})")
     return text
 
 

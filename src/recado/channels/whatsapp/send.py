@@ -21,8 +21,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
+from recado.channels.emoji import is_one_emoji
 from recado.channels.links import name_in
 from recado.channels.messages import OutboundMessage, Recipient
 from recado.channels.whatsapp.direct import direct_send, marketing
@@ -33,6 +35,7 @@ from recado.errors import SendRejected
 Body = dict[str, Any]
 
 _LINK = re.compile(r"https?://\S", re.IGNORECASE)
+_WORDLESS = ("location", "contacts")
 _CAPTIONED = ("image", "video", "document")
 
 
@@ -49,6 +52,8 @@ def build(message: OutboundMessage) -> Body:
         body["context"] = {"message_id": message.reply_to}
     # Comes back in every status: how an unknown fate is settled.
     body["biz_opaque_callback_data"] = within("message id", message.id)
+    if message.type in _WORDLESS and message.text.strip():
+        raise SendRejected(f"WhatsApp shows no text with {message.type}: send it apart (text)")
     body[message.type] = builder(message)
     return body | direct_send(message) | (marketing(message) or {})
 
@@ -107,9 +112,20 @@ def _contacts(message: OutboundMessage) -> list[Any]:
     cards = at_most("contacts", required(message.content, "contacts", list))
     for card in cards:
         name = card.get("name") if isinstance(card, dict) else None
+        if name and not _is_day(card.get("birthday")):
+            raise SendRejected("A birthday is a day such as 1990-12-31 (contacts[].birthday)")
         if not isinstance(name, dict) or not name.get("formatted_name"):
             raise SendRejected("Each contact needs a name with its formatted_name")
     return cards
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return value is None or (
+            len(value) == len("1990-12-31") and bool(date.fromisoformat(value))
+        )
+    except (TypeError, ValueError):
+        return False
 
 
 def _reaction(message: OutboundMessage) -> Body:
@@ -118,8 +134,10 @@ def _reaction(message: OutboundMessage) -> Body:
     if not target:
         raise SendRejected("A reaction needs the id of the message that it is for")
     emoji = given.get("emoji") or message.text
-    if any(char.isalpha() for char in emoji):
-        raise SendRejected("A reaction is one emoji, not words (reaction.emoji)")
+    if given.get("emoji") and message.text.strip() not in ("", emoji):
+        raise SendRejected("A reaction has no text beside its emoji (text)")
+    if emoji and not is_one_emoji(emoji):
+        raise SendRejected("A reaction is one emoji, not words or several (reaction.emoji)")
     return {"message_id": target, "emoji": emoji}
 
 
