@@ -87,16 +87,24 @@ def advancing(conversation_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "conversation": conversation_id,
         "at": moment,
-        "preview": preview(row["text"] or f"[{row['type']}]"),
+        "preview": preview(row["text"], row["type"]),
         "unread": int(inbound),
         # A notice of the vendor's opens no window: the contact has not written.
         "inbound_at": _said_at(moment, row) if inbound and row["type"] != "system" else 0.0,
     }
 
 
-def preview(words: str) -> str:
+def preview(words: str, type: str) -> str:
     """How a list of conversations shows the last message."""
-    return words[:PREVIEW_LENGTH]
+    return (words or f"[{type}]")[:PREVIEW_LENGTH]
+
+
+class Part(NamedTuple):
+    """One of the messages that an answer consists of, of any outbound type."""
+
+    text: str
+    type: str = "text"
+    content: Mapping[str, Any] = {}
 
 
 class MessagePlace(NamedTuple):
@@ -218,7 +226,7 @@ def queue_reply(
     tx: Tx,
     first: MessagePlace,
     moment: float,
-    parts: Sequence[str],
+    parts: Sequence[Part],
     *,
     trace_id: str = "",
     cost: float | None = None,
@@ -240,9 +248,9 @@ def queue_reply(
     return messages
 
 
-def reply_row(words: str, moment: float, **values: Any) -> dict[str, Any]:
+def reply_row(part: Part, moment: float, **values: Any) -> dict[str, Any]:
     """A part of the assistant's reply, but for its place."""
-    about = {"direction": "outbound", "author": "assistant", "type": "text", "text": words}
+    about = {"direction": "outbound", "author": "assistant", **part._asdict()}
     return message_row(moment, {**about, **values})
 
 

@@ -1,7 +1,7 @@
 """What becomes of a turn: the reply, the hand-over, or nothing, in one transaction.
 
-Whether the assistant still owns the conversation is checked first: when a person took over
-meanwhile, the answer is dropped and only its record stays.
+Whoever decided (answerer.py), it is checked first whether the assistant still owns the
+conversation: when a person took over meanwhile, the answer is dropped and only its record stays.
 """
 
 from __future__ import annotations
@@ -9,57 +9,65 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
+from msgspec.structs import asdict
 from sqlalchemy import Row, bindparam, insert, select, text
 
-from recado.assistant.model import Turn
-from recado.conversations.messages import MessagePlace, queue_reply, send_job
+from recado.assistant.model import Turn as TurnRow
+from recado.conversations.messages import (
+    MessagePlace,
+    Part,
+    preview,
+    queue_reply,
+    reply_row,
+    send_job,
+)
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
 from recado.escalation.policy import DEFAULT_POLICY
 from recado.escalation.reasons import NO_ANSWER
-from recado.escalation.score import priority, suggest_department
-from recado.events import TurnEnded
+from recado.escalation.score import suggest_department
+from recado.events import ResponseReady, TurnEnded
 from recado.jobs import TURN
 from recado.language.detection import known_language
-from recado.language.notices import name_of, notice
 from recado.queue.port import Delivery
 from recado.runtime import Runtime
 from recado.store import Tx, now
 from recado.store.prepared import prepare
-from recado.turns.burst import read_turn
+from recado.turns.answerer import Decision, Turn
+from recado.turns.burst import Burst, read_turn
 from recado.turns.plain import CLAIM_WORD, reply_alone, reply_in
-from recado.turns.result import TurnResult, claim_of, reasons
 
 
-def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: TurnResult) -> None:
+def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: Turn, decision: Decision) -> None:
     """The outcome, in one transaction with the end of the job."""
-    parts = turn.parts(runtime)
-    if len(parts) == 1 and tx.dialect == "postgresql" and _reply_at_once(tx, turn, parts):
+    if tx.dialect == "postgresql" and _is_plain(decision) and _reply_at_once(tx, turn, decision):
         outcome = "replied"
     else:
-        outcome = _decide(tx, turn, parts)
+        outcome = _decide(tx, turn, decision)
     runtime.queue.ack_in(tx, delivery)
-    tx.after_commit(lambda: _ended(runtime, turn, outcome))
+    tx.after_commit(lambda: _ended(runtime, turn, decision, outcome))
 
 
-async def conclude_alone(runtime: Runtime, turn: TurnResult) -> bool:
+async def conclude_alone(runtime: Runtime, turn: Turn, decision: Decision) -> bool:
     """As conclude, where one statement is the whole transaction; the job ends with its handler.
     False: it is not as simple as that, and nothing is written."""
-    parts = turn.parts(runtime)
-    if len(parts) != 1:
+    if not _is_plain(decision):
         return False
-    claim = turn.claim(parts)
-    reply = {**turn.reply(parts[0], claim["at"]), **_whose(turn.conversation)}
+    claim = _claim(turn, decision)
+    reply = {**_reply_row(turn, decision, claim["at"]), **_whose(turn.conversation)}
     inline_job = runtime.queue.inline_job(send_job(reply, turn.trace_id))
     if inline_job is None or not await reply_alone(
-        runtime.store, inline_job, claim, reply, turn.row("replied")
+        runtime.store, inline_job, claim, reply, turn_row(turn, decision, "replied")
     ):
         return False
-    runtime.bus.publish(turn.ready([reply]))
-    _ended(runtime, turn, "replied")
+    runtime.bus.publish(_ready(turn, decision, [reply]))
+    _ended(runtime, turn, decision, "replied")
     return True
+
+
+def _is_plain(decision: Decision) -> bool:
+    return len(decision.parts) == 1 and not decision.effects
 
 
 def _whose(conversation: Row[Any]) -> dict[str, str]:
@@ -70,86 +78,128 @@ def _whose(conversation: Row[Any]) -> dict[str, str]:
     }
 
 
-def _decide(tx: Tx, turn: TurnResult, parts: Sequence[str]) -> str:
-    """Dropped, escalated (without `parts`) or replied; and the turn kept."""
-    current = tx.first(_CLAIM_WORD, turn.claim(parts))
+def _decide(tx: Tx, turn: Turn, decision: Decision) -> str:
+    """Dropped, escalated or replied; and the turn kept."""
+    current = tx.first(_CLAIM_WORD, _claim(turn, decision))
     if current is None and not tx.first(_CONVERSATION, {"conversation": turn.conversation.id}):
         return "dropped"  # erased or joined meanwhile: nobody would find it to erase it, too
-    outcome = _conclude_as(tx, turn, parts, current)
-    tx.execute(_RECORD_TURN, turn.row(outcome))
+    if current is None:
+        outcome = "dropped"
+        _log_dropped(tx, turn, decision)
+    else:
+        outcome = "escalated" if decision.handover else "replied"
+        if decision.parts:
+            _reply(tx, current, turn, decision)
+        for effect in decision.effects:
+            effect.apply(tx, current, turn)
+    tx.execute(_RECORD_TURN, turn_row(turn, decision, outcome))
     return outcome
 
 
-def _conclude_as(tx: Tx, turn: TurnResult, parts: Sequence[str], current: Row[Any] | None) -> str:
-    if current is None:
-        log_event(
-            tx,
-            turn.conversation.id,
-            "reply_dropped",
-            actor="assistant",
-            after=turn.burst.last_position,
-            detail={"turn": turn.id, "text": turn.model_result.answer.text},
-        )
-        return "dropped"
-    if not parts:
-        _escalate(tx, current, turn)
-        return "escalated"
-    _reply(tx, current, turn, parts)
-    return "replied"
+def _log_dropped(tx: Tx, turn: Turn, decision: Decision) -> None:
+    log_event(
+        tx,
+        turn.conversation.id,
+        "reply_dropped",
+        actor="assistant",
+        after=turn.burst.last_position,
+        detail={"turn": turn.id, "text": decision.draft},
+    )
 
 
-def _ended(runtime: Runtime, turn: TurnResult, outcome: str) -> None:
+def _ended(runtime: Runtime, turn: Turn, decision: Decision, outcome: str) -> None:
     runtime.bus.publish(TurnEnded(conversation_id=turn.conversation.id, outcome=outcome))
-    runtime.metrics.turn(outcome, now() - turn.started, turn.model_result.model_ms / 1000)
-    if outcome == "escalated":
-        runtime.metrics.escalated(priority(turn.model_result.score.score))
+    runtime.metrics.turn(outcome, now() - turn.started, decision.facts.model_ms / 1000)
+    if outcome == "escalated" and decision.handover:
+        runtime.metrics.escalated(decision.handover.grounds.priority)
 
 
-def _reply(tx: Tx, conversation: Row[Any], turn: TurnResult, parts: Sequence[str]) -> None:
+def _reply(tx: Tx, conversation: Row[Any], turn: Turn, decision: Decision) -> None:
     last = MessagePlace.of(conversation)
     sent = queue_reply(
         tx,
-        last._replace(position=last.position - len(parts) + 1),
+        last._replace(position=last.position - len(decision.parts) + 1),
         conversation.last_activity_at,
-        parts,
+        decision.parts,
         trace_id=turn.trace_id,
-        **turn.about,
+        **_about(turn, decision),
     )
-    tx.announce(turn.ready(sent))
+    tx.announce(_ready(turn, decision, sent))
 
 
-def _reply_at_once(tx: Tx, turn: TurnResult, parts: Sequence[str]) -> bool:
+def _reply_at_once(tx: Tx, turn: Turn, decision: Decision) -> bool:
     """False: the assistant has not got the word any more, and nothing is written."""
-    claim = turn.claim(parts)
-    message = reply_in(tx, claim, turn.reply(parts[0], claim["at"]), turn.row("replied"))
+    claim = _claim(turn, decision)
+    reply = _reply_row(turn, decision, claim["at"])
+    message = reply_in(tx, claim, reply, turn_row(turn, decision, "replied"))
     if message is None:
         return False
     tx.publish(send_job(message, turn.trace_id))
-    tx.announce(turn.ready([message]))
+    tx.announce(_ready(turn, decision, [message]))
     return True
 
 
-def _escalate(tx: Tx, conversation: Row[Any], turn: TurnResult) -> None:
-    model_result, words = turn.model_result, turn.burst.text
-    grounds = Grounds(
-        score=model_result.score.score,
-        reasons=reasons(model_result.score),
-        priority=priority(model_result.score.score),
-        department=suggest_department(words, model_result.language),
-        summary=model_result.summary,
-        language=model_result.language,
-        receipt=notice("got", model_result.language, what=name_of("order", model_result.language))
-        if turn.burst.cart
-        else "",
+def _reply_row(turn: Turn, decision: Decision, moment: float) -> dict[str, Any]:
+    """The reply's one message, but for its place."""
+    return reply_row(decision.parts[0], moment, **_about(turn, decision))
+
+
+def _about(turn: Turn, decision: Decision) -> dict[str, Any]:
+    """The columns of the reply's messages that are about the turn."""
+    return {
+        "in_reply_to": turn.burst.message_ids,
+        "turn_id": turn.id,
+        "confidence": decision.facts.confidence,
+        "cost": decision.facts.cost,
+    }
+
+
+def _ready(turn: Turn, decision: Decision, sent: Sequence[dict[str, Any]]) -> ResponseReady:
+    return ResponseReady(
+        conversation_id=turn.conversation.id,
+        user_id=turn.conversation.contact_id,
+        message_ids=tuple(message["id"] for message in sent),
+        confidence=decision.facts.confidence,
     )
-    hand_over(
-        tx,
-        conversation,
-        grounds,
-        turn_id=turn.id,
-        in_reply_to=turn.burst.message_ids,
-        trace_id=turn.trace_id,
-    )
+
+
+def _claim(turn: Turn, decision: Decision) -> dict[str, Any]:
+    return claim_of(turn.conversation, turn.burst, decision.facts.language, decision.parts)
+
+
+def claim_of(
+    conversation: Row[Any], burst: Burst, language: str, parts: Sequence[Part] = ()
+) -> dict[str, Any]:
+    """The parameters of CLAIM_WORD (plain.py)."""
+    return {
+        "conversation": conversation.id,
+        "ownership": conversation.ownership,
+        "to": burst.last_position,
+        "language": language,
+        "parts": len(parts),
+        "at": now(),
+        "preview": preview(parts[-1].text, parts[-1].type) if parts else "",
+    }
+
+
+def turn_row(turn: Turn, decision: Decision, outcome: str) -> dict[str, Any]:
+    """The turn's own row: what the desk shows beside the reply."""
+    handover = decision.handover if outcome == "escalated" else None
+    reasons = handover.grounds.reasons if handover else map(asdict, decision.score.reasons)
+    return {
+        "id": turn.id,
+        "conversation_id": turn.conversation.id,
+        "character_id": turn.conversation.character_id,
+        "from_position": turn.burst.first_position,
+        "to_position": turn.burst.last_position,
+        "outcome": outcome,
+        "score": decision.score.score,
+        "reasons": list(reasons),
+        "error": None,
+        "started_at": turn.started,
+        "duration_ms": (now() - turn.started) * 1000,
+        **decision.facts.columns(),
+    }
 
 
 def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
@@ -164,7 +214,7 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
     reason = NO_ANSWER.weighed(DEFAULT_POLICY)
     grounds = Grounds(
         score=reason.weight,
-        reasons=[msgspec.structs.asdict(reason)],
+        reasons=[asdict(reason)],
         priority="high",
         department=suggest_department(burst.text, known_language(conversation.language)),
         summary=burst.text,
@@ -180,7 +230,7 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
     tx.after_commit(lambda: runtime.metrics.escalated(grounds.priority))
 
 
-_RECORD_TURN = prepare(insert(Turn), [column.name for column in Turn.__table__.columns])
+_RECORD_TURN = prepare(insert(TurnRow), [column.name for column in TurnRow.__table__.columns])
 _CLAIM_WORD = prepare(text(CLAIM_WORD))
 _CONVERSATION = prepare(
     select(Conversation.id)
