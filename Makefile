@@ -36,13 +36,15 @@ check: setup ## Check format, lint, types, layers, expressions, lock files and d
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python .ci/floor_plan.py check
 	$(BIN)/python .ci/locks.py check
 	$(BIN)/python .ci/patterns.py
 	$(BIN)/mkdocs build --strict
 
-format: setup ## Format the code and mend what lint can mend
+format: setup ## Format the code, mend what lint can mend, draw the floor plan
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
+	$(BIN)/python .ci/floor_plan.py
 
 lock: setup ## Resolve requirements/*.txt anew from pyproject.toml (UPGRADE=1 takes new versions)
 	$(BIN)/python .ci/locks.py write $(if $(UPGRADE),--upgrade)

@@ -1,4 +1,4 @@
-"""The typed catalogue of events (EVT-1), and the bus that carries them within a process.
+"""The typed catalogue of events, and the bus that carries them within a process.
 
 An event says what has happened, after it was committed. The desk's live pages listen here; the
 envelope is what outgoing webhooks carry: `event_type`, `timestamp` (ISO 8601), `source_service`,

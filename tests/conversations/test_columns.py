@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect as source_of
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from recado.conversations.opening import new_conversation
 from recado.conversations.views import ConversationView
 from recado.desk import render
 from recado.maintenance.personal_data import export_contact, find_contact
-from recado.store import Tx, open_store
+from recado.store import Store, Tx, open_store
 from recado.store.migrate import migrate
 from recado.store.schema import HEAD
 from tests.support.conversations import add_conversation, add_line
@@ -52,18 +53,22 @@ KEPT_WHEN_JOINED = {
 }
 
 
-async def test_a_migrated_database_has_it(tmp_path: Path) -> None:
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
     store = open_store(f"sqlite:///{tmp_path}/recado.db", sync="off")
     await migrate(store)
-    found = await store.run_ddl(lambda it: inspect(it).get_columns("conversation"))
-    row = await store.write(_exported)
+    yield store
     await store.close()
+
+
+async def test_a_migrated_database_has_it(store: Store) -> None:
+    found = await store.run_ddl(lambda it: inspect(it).get_columns("conversation"))
     missing = sorted(COLUMNS - {column["name"] for column in found})
     assert not missing, (
         f"{missing} stands in conversations/model.py and in no migration: add one after {HEAD} to"
-        " src/recado/store/migrations/versions, nullable or with a server_default (the version"
-        " before it still inserts), and raise HEAD in src/recado/store/schema.py"
+        " src/recado/store/migrations/versions, as docs/architecture/store.md says"
     )
+    row = await store.write(_exported)
     assert row >= COLUMNS, f"`recado export` leaves out {sorted(COLUMNS - row)}"
 
 

@@ -1,1 +1,1 @@
-"""Channels: how messages come in and go out (WhatsApp Cloud API, web)."""
+"""Channels: how messages come in and go out (WhatsApp Cloud API, Evolution, Twilio, web)."""

@@ -1,1 +1,1 @@
-"""What the routers of the admin API share: keys, problems, pages, points in time."""
+"""HTTP: the edge that every feature shares: problems, pages, keys, headers, points in time."""

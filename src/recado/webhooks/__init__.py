@@ -1,1 +1,1 @@
-"""Signed webhooks: one edge for whoever is called by a vendor (docs/guide/add-a-webhook.md)."""
+"""Webhooks: one edge for whatever a vendor calls and signs (docs/guide/add-a-webhook.md)."""
