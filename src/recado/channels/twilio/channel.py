@@ -34,8 +34,8 @@ from recado.channels.port import (
     Webhook,
 )
 from recado.channels.twilio.addresses import ends, line_address
-from recado.channels.twilio.api import TwilioApi, credentials_of
 from recado.channels.twilio.check import problems_of
+from recado.channels.twilio.client import TwilioApi, credentials_of
 from recado.channels.twilio.codes import meaning_of
 from recado.channels.twilio.contents import Contents
 from recado.channels.twilio.parse import CHANNEL, OUR_ID, parse

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from recado.channels.port import Line
-from recado.channels.twilio.api import TwilioApi
+from recado.channels.twilio.client import TwilioApi
 from recado.errors import SendError
 
 #: The sandbox that all accounts share is in nobody's list of senders.

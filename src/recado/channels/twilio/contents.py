@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from recado.channels.port import Line
-from recado.channels.twilio.api import TwilioApi
+from recado.channels.twilio.client import TwilioApi
 from recado.channels.twilio.parts import TwilioContent
 from recado.channels.twilio.templates import find
 from recado.errors import SendRejected

@@ -34,8 +34,8 @@ from recado.channels.port import (
 )
 from recado.channels.reports import Report
 from recado.channels.whatsapp.answers import failure_of, graph_error
-from recado.channels.whatsapp.api import GraphApi
 from recado.channels.whatsapp.check import check
+from recado.channels.whatsapp.client import GraphApi
 from recado.channels.whatsapp.codes import meaning_of
 from recado.channels.whatsapp.direct import marketing
 from recado.channels.whatsapp.interactive import ACTIONS

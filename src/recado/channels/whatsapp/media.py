@@ -17,7 +17,7 @@ import msgspec
 
 from recado.channels.messages import OutboundFile, OutboundMessage
 from recado.channels.port import Line, MediaSource
-from recado.channels.whatsapp.api import GraphApi, authorization
+from recado.channels.whatsapp.client import GraphApi, authorization
 from recado.errors import FileRefused, SendFailed, SendRejected
 
 #: Where Meta's links lead.

@@ -10,7 +10,7 @@ from typing import Any
 
 from recado.channels.http import Answer
 from recado.channels.port import Line
-from recado.channels.whatsapp.api import GraphApi
+from recado.channels.whatsapp.client import GraphApi
 from recado.errors import SendError
 
 #: Meta takes the first of these that is set.

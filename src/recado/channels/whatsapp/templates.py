@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from recado.channels.port import Line, TemplateInfo
-from recado.channels.whatsapp.api import GraphApi
+from recado.channels.whatsapp.client import GraphApi
 from recado.errors import Conflict, SendFailed
 
 FIELDS = "id,name,language,category,status,components,quality_score,rejected_reason"
