@@ -11,6 +11,7 @@ To send: POST {api_url}/letters {"to", "text", "note"} with a key gives {"id": "
 from __future__ import annotations
 
 import hmac
+import time
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -39,6 +40,7 @@ from recado.errors import (
 from recado.resilience.breaker import Breaker, host_of
 
 KIND = "pigeon"
+API_URL = "https://api.pigeon.example"
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -46,8 +48,8 @@ class Letter(msgspec.Struct):
     id: Name
     from_: Name = msgspec.field(name="from")
     text: str
-    at: float
-    name: str = ""
+    at: Any = None  # a detail that is other than documented costs nobody their words
+    name: Any = ""
 
 
 class Receipt(msgspec.Struct):
@@ -73,7 +75,7 @@ class PigeonChannel(Channel):
         features=frozenset({"statuses"}),
     )
 
-    def __init__(self, api_url: str, patience_seconds: float = 30.0) -> None:
+    def __init__(self, api_url: str = API_URL, patience_seconds: float = 30.0) -> None:
         self._letters = f"{api_url}/letters"
         self._breaker = Breaker(host_of(api_url))
         limits = Limits(total_seconds=patience_seconds)
@@ -134,8 +136,10 @@ def _read(item: Any, loft: str, kind: type[Letter] | type[Receipt]) -> InboundIt
     if isinstance(found, Receipt):
         to = Identity("provider", found.to)
         return InboundStatus(KIND, loft, found.letter, found.state, found.at, to, found.note)
-    sender = Sender((Identity("provider", found.from_),), found.name)
-    return InboundMessage(KIND, loft, found.id, sender, "text", found.text, found.at, raw=item)
+    name = found.name if isinstance(found.name, str) else ""
+    at = float(found.at) if type(found.at) in (int, float) else time.time()
+    sender = Sender((Identity("provider", found.from_),), name)
+    return InboundMessage(KIND, loft, found.id, sender, "text", found.text, at, raw=item)
 
 
 def _listed(value: Any) -> list[Any]:

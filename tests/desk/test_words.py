@@ -12,13 +12,9 @@ from starlette.requests import Request
 
 import recado.desk
 from recado import errors
-from recado.channels.evolution.channel import EvolutionChannel
-from recado.channels.twilio.channel import TwilioChannel
-from recado.channels.web.channel import WebChannel
-from recado.channels.whatsapp.channel import WhatsAppChannel
+from recado.app.wiring import CHANNELS
 from recado.desk.words import CATALOGUE, choose_language, translator
 
-CHANNELS = (WebChannel, WhatsAppChannel, TwilioChannel, EvolutionChannel)
 FOLDER = Path(recado.desk.__file__).parent
 IN_TEMPLATES = re.compile(r"""_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 IN_PAGES = re.compile(

@@ -14,7 +14,6 @@ from recado.assistant.models import Models
 from recado.assistant.models.summary import summariser
 from recado.cache.redis import RedisCache
 from recado.channels.evolution import EvolutionChannel
-from recado.channels.http import Limits
 from recado.channels.port import Channel
 from recado.channels.twilio import TwilioChannel
 from recado.channels.web import WebChannel
@@ -43,6 +42,14 @@ from recado.store.measured import MeasuredStore
 from recado.store.migrate import migrate
 from recado.turns.context import ContextReader
 from recado.turns.sessions import InProcessSessions, SharedSessions
+
+#: Every kind of channel there is: a new one is its folder and a line here.
+CHANNELS: tuple[type[Channel], ...] = (
+    WhatsAppChannel,
+    EvolutionChannel,
+    TwilioChannel,
+    WebChannel,
+)
 
 
 async def build_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
@@ -95,7 +102,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
         ),
         channels=channels,
         blobs=open_blobs(settings),
-        fetcher=Fetcher(moved_apis(settings)),
+        fetcher=Fetcher([url for it in channels.values() if (url := it.moved_api())]),
         knowledge=knowledge,
         models=models,
         characters=Characters(store),
@@ -197,36 +204,12 @@ def open_blobs(settings: Settings) -> Blobs:
     return FolderBlobs(Path(unquote(urlsplit(url).path)))
 
 
-def moved_apis(settings: Settings) -> list[str]:
-    """The providers' APIs that the settings have moved elsewhere: files may come from there too."""
-    fields = type(settings).model_fields
-    names = ("whatsapp_api_url", "evolution_api_url", "twilio_api_url")
-    given = {name: getattr(settings, name) for name in names}
-    return [url for name, url in given.items() if url and url != fields[name].default]
-
-
 def breaker_figures(settings: Settings) -> Figures:
     return Figures(settings.breaker_failures, settings.breaker_seconds)
 
 
 def open_channels(settings: Settings) -> dict[str, Channel]:
-    breaker = breaker_figures(settings)
-    channels: list[Channel] = [
-        WhatsAppChannel(
-            api_url=settings.whatsapp_api_url,
-            api_version=settings.whatsapp_api_version,
-            limits=Limits(breaker=breaker),
-        ),
-        EvolutionChannel(settings.public_url, limits=Limits(connections=32, breaker=breaker)),
-        TwilioChannel(
-            settings.twilio_api_url,
-            settings.twilio_content_url,
-            public_url=settings.public_url,
-            limits=Limits(breaker=breaker),
-        ),
-        WebChannel(),
-    ]
-    return {channel.kind: channel for channel in channels}
+    return {channel.kind: channel.from_settings(settings) for channel in CHANNELS}
 
 
 def secret_keys(settings: Settings) -> list[str]:

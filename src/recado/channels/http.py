@@ -25,6 +25,7 @@ from yarl import URL
 
 from recado.errors import SendError, SendFailed, SendRejected, SendUnknown
 from recado.resilience.breaker import FIGURES, Breaker, Figures, host_of
+from recado.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,11 @@ class Limits:
     total_seconds: float = 30.0
     best_effort_seconds: float = 5.0
     breaker: Figures = FIGURES
+
+    @classmethod
+    def from_settings(cls, settings: Settings, *, connections: int = 64) -> Limits:
+        breaker = Figures(settings.breaker_failures, settings.breaker_seconds)
+        return cls(connections=connections, breaker=breaker)
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import msgspec
 
@@ -183,6 +183,24 @@ class Channel(ABC):
     text_limit: ClassVar[int] = 4096
     #: The longest text beside a picture, a video or a document.
     caption_limit: ClassVar[int] = 1024
+    #: What people's app plays or shows by itself, by type of message; other files are documents.
+    shown_files: ClassVar[Mapping[str, frozenset[str]]] = {}
+    #: In bytes, by type of message; what is larger goes as a document, too.
+    largest_files: ClassVar[Mapping[str, int]] = {}
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """The adapter as the settings have it."""
+        return cls()
+
+    def moved_api(self) -> str:
+        """Where the settings have moved the provider's API ("": it is where the provider has it):
+        received files may come from there, too."""
+        return ""
+
+    def clock_url(self) -> str:
+        """An address whose answers tell the time by which the vendor judges ours; "": none."""
+        return ""
 
     def check_headers(self, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
         """Refuse a webhook whose headers alone show that the channel did not send it: its body,
@@ -233,6 +251,15 @@ class Channel(ABC):
             name += f".{tapped.get('type')}"
         if name not in self.capabilities.sends:
             raise SendRejected(f"{self.title} sends no messages of type {name}")
+
+    def type_of_file(self, mime_type: str, size_bytes: int) -> str:
+        """As which type of message a file goes, so that it is taken and shown."""
+        for kind in ("image", "video", "audio"):
+            fits = size_bytes <= self.largest_files.get(kind, size_bytes)
+            shown = mime_type in self.shown_files.get(kind, ())
+            if kind in self.capabilities.sends and fits and shown:
+                return kind
+        return "document"
 
     @abstractmethod
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:

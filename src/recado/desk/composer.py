@@ -9,7 +9,6 @@ import msgspec
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from recado.channels.whatsapp.check import LARGEST, SHOWN
 from recado.conversations.queries import get_conversation, get_message
 from recado.conversations.views import MessageView
 from recado.desk.conversation import render_live, takes_from_whom
@@ -83,7 +82,7 @@ async def _note(visit: Visit, id: str, claiming: Claiming) -> None:
 async def _reply(visit: Visit, id: str, claiming: Claiming) -> None:
     text, user, runtime = await _text(visit), visit.user, visit.runtime
     answered, takes_from = await visit.field("answers"), await takes_from_whom(visit)
-    file = await _keep_file(visit, id)
+    kept = await _keep_file(visit, id)
 
     def work(tx: Tx) -> None:
         claimed = claiming(tx)
@@ -93,15 +92,15 @@ async def _reply(visit: Visit, id: str, claiming: Claiming) -> None:
         said |= {"takes_from": takes_from}
         reply_to = provider_id_of(tx, id, answered) if answered else None
         rest, messages = text, []
-        if file is not None:
-            kind = kind_of_message(file)
+        if kept is not None:
+            file, kind = kept
             # A sound takes no words: they follow it.
             caption, rest = ("", text) if kind == "audio" else (text, "")
             about: dict[str, Any] = {"type": kind, "content": {"media": _named(file)}}
             about |= {"text": caption, "reply_to": reply_to}
             messages.append(say(tx, runtime, id, **said, **about))
             reply_to = None
-        if rest or file is None:
+        if rest or kept is None:
             messages.append(say(tx, runtime, id, **said, text=rest, reply_to=reply_to))
         fulfil(tx, claimed, messages=[message["id"] for message in messages])
 
@@ -146,23 +145,18 @@ def provider_id_of(tx: Tx, conversation_id: str, message_id: str) -> str:
     return message.provider_message_id
 
 
-def kind_of_message(file: Kept) -> str:
-    """As what the file goes, so that WhatsApp takes it and shows it."""
-    for kind in ("image", "video", "audio"):
-        if file.mime_type in SHOWN[kind] and file.size_bytes <= LARGEST[kind]:
-            return kind
-    return "document"
+async def _keep_file(visit: Visit, conversation_id: str) -> tuple[Kept, str] | None:
+    """The file and the type of message as which it goes.
 
-
-async def _keep_file(visit: Visit, conversation_id: str) -> Kept | None:
-    """Raises FileRefused, Unprocessable (the channel sends no files), NotFound."""
+    Raises FileRefused, Unprocessable (the channel sends no files), NotFound."""
     upload = (await visit.form()).get("file")
     if not isinstance(upload, UploadFile) or not upload.filename:
         return None
     view = await visit.runtime.store.read(lambda tx: get_conversation(tx, conversation_id))
-    if "document" not in visit.runtime.channel(view.channel).capabilities.sends:
+    channel = visit.runtime.channel(view.channel)
+    if "document" not in channel.capabilities.sends:
         raise Unprocessable("This channel sends no files.")
-    return await keep_upload(
+    file = await keep_upload(
         visit.runtime,
         await upload.read(),
         filename=upload.filename,
@@ -170,6 +164,7 @@ async def _keep_file(visit: Visit, conversation_id: str) -> Kept | None:
         direction="outbound",
         declared=upload.content_type or "",
     )
+    return file, channel.type_of_file(file.mime_type, file.size_bytes)
 
 
 def _named(file: Kept) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from recado.store import now
 
 #: Below this, a database in use fills the disk within days.
 LOW_DISK_BYTES = 1 << 30
-#: Meta and others sign with times; beyond this, tokens and windows are judged wrongly.
+#: Vendors sign with times; beyond this, tokens and windows are judged wrongly.
 MAX_SKEW_SECONDS = 30.0
 PROBE_SECONDS = 15.0
 GIVE_RIGHTS = "Give this user the right to write there, or set RECADO_DATA to another folder."
@@ -262,10 +262,13 @@ async def check_lines(runtime: Runtime) -> list[Finding]:
 
 
 async def check_clock(runtime: Runtime) -> list[Finding]:
-    """This machine's clock beside that of Meta's servers (the Date header of any answer)."""
+    """This machine's clock beside a vendor's (the Date header of any answer)."""
     import aiohttp
 
-    url = runtime.settings.whatsapp_api_url
+    told = ((it.title, it.clock_url()) for it in runtime.channels.values())
+    title, url = next((found for found in told if found[1]), ("", ""))
+    if not url:
+        return fine("no channel tells the time")
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session,
@@ -275,12 +278,12 @@ async def check_clock(runtime: Runtime) -> list[Finding]:
     except (aiohttp.ClientError, OSError, TimeoutError, KeyError, ValueError) as error:
         return hint(
             f"not compared: {url} did not answer ({type(error).__name__})",
-            "Check the network, if WhatsApp is to be used.",
+            f"Check the network, if {title} is to be used.",
         )
     skew = now() - their_time
     if abs(skew) > MAX_SKEW_SECONDS:
         return wrong(f"{abs(skew):.0f} s off", "Let the machine keep its time by NTP.")
-    return fine("agrees with WhatsApp's servers")
+    return fine(f"agrees with the servers of {title}")
 
 
 CHECKS: Sequence[Check] = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -42,6 +42,7 @@ from recado.channels.port import (
     Webhook,
 )
 from recado.channels.reports import Report
+from recado.channels.whatsapp.check import LARGEST, SHOWN
 from recado.errors import SendRejected
 from recado.settings import Settings
 
@@ -54,6 +55,8 @@ _TYPING_MILLISECONDS = 10_000
 class EvolutionChannel(Channel):
     kind = CHANNEL
     title = "WhatsApp (Evolution API)"
+    shown_files = SHOWN
+    largest_files = LARGEST
     address_label = "Instance name"
     webhook = Webhook(
         # With "webhook by events", Evolution adds the event's name to the address.
@@ -107,17 +110,30 @@ class EvolutionChannel(Channel):
     def __init__(
         self,
         public_url: str = "",
+        own_url: str = "",
         *,
         limits: Limits | None = None,
         session_factory: SessionFactory | None = None,
     ) -> None:
-        """`public_url` is where Evolution reaches Recado ("": its webhooks are set by hand);
+        """`public_url` is where Evolution reaches Recado ("": its webhooks are set by hand),
+        `own_url` the server of the line in the settings;
         `session_factory` replaces the HTTP session (a proxy, a test)."""
+        self._own_url = own_url
         self._api = EvolutionApi(limits or Limits(), session_factory)
         self._pairing = Pairing(
             self._api, f"{public_url.rstrip('/')}/webhooks/evolution" if public_url else ""
         )
         self._integrations: dict[tuple[str, str], str] = {}
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """See the port."""
+        limits = Limits.from_settings(settings, connections=32)
+        return cls(settings.public_url, settings.evolution_api_url, limits=limits)
+
+    def moved_api(self) -> str:
+        """See the port: Evolution runs wherever its owner has it."""
+        return self._own_url
 
     def rest_seconds(self, line: Line) -> float:
         """See the port."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -44,6 +44,7 @@ from recado.channels.twilio.send import BUILDERS, TEXT_LIMIT, build, link_of
 from recado.channels.twilio.signature import check_header, verify_signature
 from recado.channels.twilio.templates import info_of, language_of
 from recado.channels.twilio.variables import variables_for
+from recado.channels.whatsapp.check import LARGEST, SHOWN
 from recado.channels.whatsapp.limits import required, within
 from recado.errors import SendRejected, Unprocessable
 from recado.settings import Settings
@@ -60,6 +61,8 @@ _PATH = "/webhooks/twilio"
 class TwilioChannel(Channel):
     kind = CHANNEL
     title = "Twilio (WhatsApp and SMS)"
+    shown_files = SHOWN
+    largest_files = LARGEST
     address_label = "Number, in digits with the country code"
     text_limit = TEXT_LIMIT
     caption_limit = TEXT_LIMIT
@@ -116,9 +119,24 @@ class TwilioChannel(Channel):
         """`public_url`: where Twilio reaches us; without it no statuses come. `session_factory`
         replaces the HTTP session, `clock` tells Unix seconds."""
         self._public_url = public_url.rstrip("/")
+        self._api_url = api_url
         self._api = TwilioApi(api_url, content_url, limits or Limits(), session_factory)
         self._contents = Contents(self._api)
         self._clock = clock
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """See the port."""
+        return cls(
+            settings.twilio_api_url,
+            settings.twilio_content_url,
+            settings.public_url,
+            limits=Limits.from_settings(settings),
+        )
+
+    def moved_api(self) -> str:
+        """See the port."""
+        return self._api_url if self._api_url != DEFAULT_API_URL else ""
 
     def rest_seconds(self, line: Line) -> float:
         """See the port."""

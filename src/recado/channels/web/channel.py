@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from recado.channels.messages import InboundItem, OutboundMessage, SendReceipt
 from recado.channels.port import Capabilities, Channel, Line
-from recado.channels.whatsapp.check import check
+from recado.channels.whatsapp.check import LARGEST, SHOWN, check
 from recado.errors import InvalidSignature, UnparsablePayload
 from recado.settings import Settings
 
@@ -28,6 +28,8 @@ SENDS = frozenset({
 class WebChannel(Channel):
     kind = "web"
     title = "Web (simulator and API)"
+    shown_files = SHOWN
+    largest_files = LARGEST
     capabilities = Capabilities(
         receives=RECEIVES,
         sends=SENDS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -34,7 +34,7 @@ from recado.channels.port import (
 )
 from recado.channels.reports import Report
 from recado.channels.whatsapp.answers import failure_of, graph_error
-from recado.channels.whatsapp.check import check
+from recado.channels.whatsapp.check import LARGEST, SHOWN, check
 from recado.channels.whatsapp.client import GraphApi
 from recado.channels.whatsapp.codes import meaning_of
 from recado.channels.whatsapp.direct import marketing
@@ -72,6 +72,8 @@ class WhatsAppChannel(Channel):
     kind = CHANNEL
     title = "WhatsApp (Meta Cloud API)"
     address_label = "Phone number id"
+    shown_files = SHOWN
+    largest_files = LARGEST
     webhook = Webhook(("/webhooks/whatsapp",), "app_secret", "verify_token")
     credentials = (
         Credential(
@@ -130,6 +132,23 @@ class WhatsAppChannel(Channel):
         # Behind a proxy, or in front of a stub, only what the provider says counts.
         self._pace = _PACE if urlsplit(api_url).hostname == _META_HOST else _UNPACED
         self._api = GraphApi(api_url, api_version, limits or Limits(), session_factory)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """See the port."""
+        return cls(
+            settings.whatsapp_api_url,
+            settings.whatsapp_api_version,
+            limits=Limits.from_settings(settings),
+        )
+
+    def moved_api(self) -> str:
+        """See the port."""
+        return self._api_url if self._api_url != DEFAULT_API_URL else ""
+
+    def clock_url(self) -> str:
+        """See the port."""
+        return self._api_url
 
     def rest_seconds(self, line: Line) -> float:
         """See the port."""
