@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from recado.assistant.models import Models
     from recado.cache.redis import RedisCache
     from recado.channels.port import Channel
+    from recado.escalation.policy import EscalationPolicy
     from recado.events import EventBus
     from recado.lines.registry import Lines
     from recado.media.blobs import Blobs
@@ -43,6 +44,8 @@ class Runtime:
     characters: Characters
     context: ContextReader
     metrics: Metrics
+    #: From which score on a person takes over, and how much each reason weighs.
+    escalation: EscalationPolicy
     api_key: str
     #: What all processes on the database count their leases by.
     clock: DatabaseClock

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     quiet_max_seconds: float = Field(5.0, alias="RECADO_QUIET_MAX_SECONDS", ge=0, le=300)
     answer_within_minutes: float = Field(1440.0, alias="RECADO_ANSWER_WITHIN_MINUTES", gt=0)
     unknown_grace_seconds: float = Field(120.0, alias="RECADO_UNKNOWN_GRACE_SECONDS", gt=0)
+    escalation_threshold: int = Field(50, alias="RECADO_ESCALATION_THRESHOLD", ge=1)
+    escalation_weights: str = Field("", alias="RECADO_ESCALATION_WEIGHTS")
     default_language: Literal["es", "pt", "en"] = Field("es", alias="RECADO_LANGUAGE")
 
     # Who gets in

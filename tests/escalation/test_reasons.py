@@ -7,10 +7,18 @@ import pytest
 
 from recado.assistant.port import ContextMessage
 from recado.desk.words import CATALOGUE
+from recado.errors import SettingsError
 from recado.escalation.facts import TurnFacts
 from recado.escalation.policy import DEFAULT_POLICY, EscalationPolicy
-from recado.escalation.reasons import NO_ANSWER, REASONS, needs_person, needs_person_instead
+from recado.escalation.reasons import (
+    NO_ANSWER,
+    REASONS,
+    needs_person,
+    needs_person_instead,
+    policy_of,
+)
 from recado.escalation.score import score_turn
+from recado.settings import load_settings
 
 
 def turn(text: str, *types: str, before: tuple[ContextMessage, ...] = ()) -> TurnFacts:
@@ -119,3 +127,23 @@ def test_an_operator_weighs_a_reason_by_its_code() -> None:
     assert weights["cancellation"] == 80
     assert weights["low_confidence"] == 25
     assert {it.code: it.weighed(DEFAULT_POLICY).weight for it in REASONS}["refund"] == 50
+
+
+def test_the_settings_say_how_much_a_reason_weighs_and_from_where_on() -> None:
+    def of(**values: str) -> EscalationPolicy:
+        return policy_of(load_settings(None, **values))
+
+    assert of() == EscalationPolicy()
+    policy = of(
+        RECADO_ESCALATION_THRESHOLD="30", RECADO_ESCALATION_WEIGHTS="low_confidence=31, refund=90"
+    )
+    unsure = score_turn(ADDS["low_confidence"], policy=policy)
+    assert (unsure.score, unsure.escalates) == (31, True)
+    assert not score_turn(ADDS["long_conversation"], policy=policy).escalates
+    assert score_turn(AT_ONCE["refund"], needs_person(AT_ONCE["refund"]), policy).score >= 90
+
+
+@pytest.mark.parametrize("wrong", ["lowconfidence=3", "low_confidence", "refund=-1", "refund=²"])
+def test_a_reason_that_there_is_not_stops_the_start(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="RECADO_ESCALATION_WEIGHTS"):
+        policy_of(load_settings(None, RECADO_ESCALATION_WEIGHTS=wrong))

@@ -19,6 +19,7 @@ from recado.channels.twilio import TwilioChannel
 from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import SettingsError
+from recado.escalation.reasons import policy_of
 from recado.events import EventBus
 from recado.extras import needing
 from recado.lines.registry import Lines
@@ -114,6 +115,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
             on_pruned=metrics.context_pruned,
         ),
         metrics=metrics,
+        escalation=policy_of(settings),
         cache=cache,
         api_key=api_key(settings),
         clock=clock,

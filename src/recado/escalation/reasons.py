@@ -1,7 +1,8 @@
 """Why a conversation is handed over to a person: one table.
 
 To add a reason, add its row to `REASONS`, its text in Spanish and Portuguese to the desk's words,
-and an example to tests/escalation/test_reasons.py. Rows are tried from top to bottom.
+and an example to tests/escalation/test_reasons.py. Operators read of it in docs/guide/desk.md. Rows
+are tried from top to bottom.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from recado.errors import SettingsError
 from recado.escalation.facts import TurnFacts
 from recado.escalation.policy import EscalationPolicy
 from recado.language.insults import has_insult
 from recado.language.matters import Matter
+from recado.settings import Settings
 
 Test = Callable[[TurnFacts], bool]
 PolicyTest = Callable[[TurnFacts, EscalationPolicy], bool]
@@ -147,6 +150,21 @@ REASONS = (
     UNKNOWN_AGAIN,
     NO_ANSWER,
 )
+
+
+def policy_of(settings: Settings) -> EscalationPolicy:
+    """What the operator has set. Raises SettingsError: a reason that there is not, or no number."""
+    codes = {it.code for it in REASONS}
+    weights = {}
+    for part in filter(None, map(str.strip, settings.escalation_weights.split(","))):
+        code, _, weight = (it.strip() for it in part.partition("="))
+        if code not in codes or not (weight.isascii() and weight.isdecimal()):
+            raise SettingsError(
+                f"RECADO_ESCALATION_WEIGHTS has {part!r}; it takes reason=points, separated by"
+                f" commas. The reasons are {', '.join(sorted(codes))}."
+            )
+        weights[code] = int(weight)
+    return EscalationPolicy(threshold=settings.escalation_threshold, weights=weights)
 
 
 def needs_person(facts: TurnFacts) -> ReasonKind | None:

@@ -52,7 +52,7 @@ class Assistant:
         model_ms = (time.perf_counter() - began) * 1000
         if answer is not UNASKED:
             known = replace(known, confidence=answer.confidence, intent=answer.intent)
-        score = score_turn(known, need)
+        score = score_turn(known, need, self._runtime.escalation)
         parts: tuple[Part, ...] = ()
         if not (score.escalates or answer.asked_for_person):
             parts = self._parts(turn.conversation.line_id, answer.text)

@@ -24,7 +24,6 @@ from recado.conversations.messages import (
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
-from recado.escalation.policy import DEFAULT_POLICY
 from recado.escalation.reasons import NO_ANSWER
 from recado.escalation.score import suggest_department
 from recado.events import ResponseReady, TurnEnded
@@ -211,7 +210,7 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
     current = tx.first(_CLAIM_WORD, claim_of(conversation, burst, conversation.language))
     if current is None:
         return
-    reason = NO_ANSWER.weighed(DEFAULT_POLICY)
+    reason = NO_ANSWER.weighed(runtime.escalation)
     grounds = Grounds(
         score=reason.weight,
         reasons=[asdict(reason)],

@@ -80,7 +80,7 @@ class KnowledgeText(Body):
     summary="Analyze a text",
     responses=answers(AnalysisView, 422),
 )
-async def analyze(asked: TextToAnalyze) -> Response:
+async def analyze(asked: TextToAnalyze, runtime: RuntimeDep) -> Response:
     """What the embedded intelligence thinks of one text. Nothing is stored."""
     text = asked.text
     detected = detect_language(text)
@@ -88,7 +88,12 @@ async def analyze(asked: TextToAnalyze) -> Response:
     sentiment = analyze_sentiment(text, language)
     intent = classify_intent(text, language)
     score = score_escalation(
-        text, confidence=None, message_count=1, language=language, sentiment=sentiment
+        text,
+        confidence=None,
+        message_count=1,
+        policy=runtime.escalation,
+        language=language,
+        sentiment=sentiment,
     )
     reasons = tuple(
         {"code": str(reason.code), "weight": reason.weight, "text": reason.text}
