@@ -98,7 +98,7 @@ def test_an_unknown_language_is_refused() -> None:
 def test_a_warm_service_does_not_load_anything_at_the_first_message() -> None:
     script = (
         "import sys\n"
-        "from recado.assistant import intelligence\n"
+        "from recado.language import analysis as intelligence\n"
         "intelligence.warm_up()\n"
         "def audit(event, args):\n"
         "    if event in ('open', 'import'): raise SystemExit(f'{event}: {args}')\n"
