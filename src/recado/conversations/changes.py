@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, text
 
+from recado.conversations.guards import MAY_SPEAK
 from recado.conversations.messages import update_message
 from recado.conversations.model import Message
 from recado.events import MessageChanged
@@ -54,8 +55,8 @@ _WAITING = prepare(
 #: Under another count of `ownership`, an answer in the making is dropped and made anew.
 _START_OVER = prepare(
     text(
-        "UPDATE conversation SET ownership = ownership + 1"
-        " WHERE id = :id AND state = 'bot' AND answered_to < :position RETURNING id"
+        "UPDATE conversation SET ownership = ownership + 1"  # noqa: S608
+        f" WHERE id = :id AND {MAY_SPEAK} AND answered_to < :position RETURNING id"
     )
 )
 

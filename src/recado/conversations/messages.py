@@ -10,6 +10,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, text, updat
 
 from recado.assistant.model import Turn
 from recado.channels.messages import EMPTY, UNASKED
+from recado.conversations.guards import UNTRIED
 from recado.conversations.model import Conversation, ConversationEvent, Message
 from recado.errors import NotFound
 from recado.jobs import SEND, SendJob
@@ -229,15 +230,24 @@ def queue_reply(
     parts: Sequence[Part],
     *,
     trace_id: str = "",
-    cost: float | None = None,
-    **values: Any,
+    in_reply_to: Sequence[str],
+    turn_id: str | None,
+    confidence: float | None,
+    cost: float | None,
 ) -> list[dict[str, Any]]:
     """The parts of the assistant's reply and the jobs that send them, from `first` on: places
     that the caller has taken. The first carries the `cost` of all."""
     messages = [
         {
             **_EMPTY,
-            **reply_row(part, moment, cost=cost if number == 0 else None, **values),
+            **reply_row(
+                part,
+                moment,
+                in_reply_to=in_reply_to,
+                turn_id=turn_id,
+                confidence=confidence,
+                cost=cost if number == 0 else None,
+            ),
             **first._replace(position=first.position + number)._asdict(),
         }
         for number, part in enumerate(parts)
@@ -248,10 +258,32 @@ def queue_reply(
     return messages
 
 
-def reply_row(part: Part, moment: float, **values: Any) -> dict[str, Any]:
+def reply_row(
+    part: Part,
+    moment: float,
+    *,
+    in_reply_to: Sequence[str],
+    turn_id: str | None,
+    confidence: float | None,
+    cost: float | None,
+) -> dict[str, Any]:
     """A part of the assistant's reply, but for its place."""
-    about = {"direction": "outbound", "author": "assistant", **part._asdict()}
-    return message_row(moment, {**about, **values})
+    values = {
+        "direction": "outbound",
+        "author": "assistant",
+        **part._asdict(),
+        "in_reply_to": in_reply_to,
+        "turn_id": turn_id,
+        "confidence": confidence,
+        "cost": cost,
+    }
+    return message_row(moment, values)
+
+
+#: The columns of a reply's row but for its place; the others are null.
+REPLY_COLUMNS = tuple(
+    reply_row(Part(""), 0.0, in_reply_to=[], turn_id=None, confidence=None, cost=None)
+)
 
 
 def send_job(message: dict[str, Any], trace_id: str) -> NewJob:
@@ -265,11 +297,7 @@ def drop_queued_replies(tx: Tx, conversation_id: str) -> int:
 
     What they answered counts as unanswered again, unless a part of the answer has gone out.
     """
-    unsent = (
-        Message.conversation_id == conversation_id,
-        Message.status == "queued",
-        Message.attempted_at.is_(None),
-    )
+    unsent = (Message.conversation_id == conversation_id, *UNTRIED)
     told = select(ConversationEvent.detail).where(
         ConversationEvent.conversation_id == conversation_id, ConversationEvent.name == WAIT_TOLD
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
+from recado.conversations.guards import ASSISTANTS
 from recado.conversations.model import Contact, Conversation
 from recado.errors import NotFound
 from recado.language.detection import known_language
@@ -88,7 +89,7 @@ def new_conversation(
         "thread": thread,
         "owner_user": None,
         "character_id": None,
-        "state": "bot",
+        "state": ASSISTANTS,
         "ownership": 0,
         "assignee_id": None,
         "title": "",

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row, insert, select, text, update
 
+from recado.conversations.guards import ASSISTANTS, may_speak
 from recado.conversations.messages import drop_queued_replies, unanswered
 from recado.conversations.model import Conversation, ConversationEvent
 from recado.errors import Conflict, HeldByColleague, NotFound
@@ -96,9 +97,9 @@ def take_over(tx: Tx, conversation_id: str, *, actor: str, user_id: str | None =
 def hand_back(tx: Tx, conversation_id: str, *, actor: str) -> None:
     """The assistant has the word again, and answers what nobody has answered meanwhile."""
     conversation = require_conversation(tx, conversation_id, to_change=True)
-    if conversation.state == "bot":
+    if may_speak(conversation.state):
         return
-    _change(tx, conversation, "bot", "handed_back", actor, None, {})
+    _change(tx, conversation, ASSISTANTS, "handed_back", actor, None, {})
     _close_escalations(tx, conversation_id)
     if unanswered(tx, conversation_id, conversation.answered_to):
         tx.publish(turn_job(conversation_id))
@@ -123,7 +124,7 @@ def reopen(tx: Tx, conversation_id: str, *, actor: str) -> None:
     conversation = require_conversation(tx, conversation_id, to_change=True)
     if conversation.state != "resolved":
         raise Conflict(f"The conversation is not resolved but {conversation.state}.")
-    _change(tx, conversation, "bot", "reopened", actor, None, {})
+    _change(tx, conversation, ASSISTANTS, "reopened", actor, None, {})
 
 
 def await_person(tx: Tx, conversation: Row[Any], *, detail: dict[str, Any]) -> None:

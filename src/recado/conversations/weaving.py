@@ -16,6 +16,7 @@ from sqlalchemy import Row, bindparam, delete, select, update
 
 from recado.assistant.model import ToolCall, Turn
 from recado.channels.messages import ANSWERED, UNASKED
+from recado.conversations.guards import may_speak
 from recado.conversations.messages import SILENT_TYPES, drop_queued_replies
 from recado.conversations.model import Conversation, ConversationEvent, Message, Note
 from recado.conversations.ownership import log_event
@@ -70,7 +71,7 @@ def weave(tx: Tx, kept: Row[Any], joined: Row[Any], name: str) -> bool:
     told = {"name": name, "messages": joined.message_count}
     count = values["message_count"]
     log_event(tx, kept.id, "contacts_joined", actor="recado", after=count, detail=told)
-    return state == "bot" and bool(waits)
+    return may_speak(state) and bool(waits)
 
 
 def _places(tx: Tx, conversation: Row[Any], is_joined: bool) -> Iterator[_Place]:

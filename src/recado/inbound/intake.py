@@ -33,6 +33,7 @@ from recado.channels.port import Line
 from recado.conversations.asked import asked_in
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
 from recado.conversations.contacts import keep_name, language_of_sender
+from recado.conversations.guards import answers_next
 from recado.conversations.held import release_held
 from recado.conversations.messages import SILENT_TYPES, append_inbound, drop_empty
 from recado.conversations.model import Message
@@ -248,12 +249,12 @@ class Intake:
     ) -> None:
         """Somebody expects an answer: the assistant's, where it has the word."""
         if item.content.get("standby"):
-            if conversation.state in {"bot", "resolved"}:
+            if answers_next(conversation.state):
                 take_over(tx, conversation.id, actor=OTHER_APP)
             return
         if conversation.state == "resolved":
             reopen(tx, conversation.id, actor="contact")
-        if conversation.state in {"bot", "resolved"}:
+        if answers_next(conversation.state):
             self._publish_turn(tx, delivery, conversation.id)
         elif conversation.state == "waiting":
             tell_waiting(

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from recado.channels.messages import Identity, InboundMessage
 from recado.channels.port import Line
 from recado.conversations.contacts import name_given
+from recado.conversations.guards import IS_HEARD, IS_THERE, MAY_SPEAK, NOTHING_WAITS
 from recado.conversations.messages import (
     ADVANCE,
     ADVANCED,
@@ -61,17 +62,16 @@ class ConversationHints:
         self._known.pop((line.id, item.sender.identities), None)
 
 
+#: What a message's row has of what was said, under the same names.
+SAID = ("type", "text", "content", "provider_message_id", "reply_to", "sent_at", "raw")
+
+
 def said(item: InboundMessage) -> dict[str, Any]:
-    """What a message's row says of what was said."""
-    return {
-        "type": item.type,
-        "text": item.text,
-        "content": item.content,
-        "provider_message_id": item.provider_message_id,
-        "reply_to": item.reply_to,
-        "sent_at": item.sent_at,
-        "raw": item.raw,
-    }
+    return {name: getattr(item, name) for name in SAID}
+
+
+def _row(told: dict[str, Any]) -> dict[str, Any]:
+    return message_row(now(), {"direction": "inbound", "author": "contact", **told})
 
 
 async def take_in_known(
@@ -83,7 +83,7 @@ async def take_in_known(
 ) -> dict[str, Any] | None:
     """The message's row, now written with the turn's job. None: it is not as simple as that, and
     nothing is written."""
-    row = message_row(now(), {"direction": "inbound", "author": "contact", **said(item)})
+    row = _row(said(item))
     asked = {
         **advancing(conversation_id, row),
         **_MESSAGE.values(row),
@@ -100,30 +100,15 @@ _MESSAGE = InsertFrom(
     Message,
     "place",
     taken=FROM_CONVERSATION,
-    given=(
-        "id",
-        "direction",
-        "author",
-        "in_reply_to",
-        "status",
-        "created_at",
-        "type",
-        "text",
-        "content",
-        "provider_message_id",
-        "reply_to",
-        "sent_at",
-        "raw",
-    ),
+    given=tuple(_row(dict.fromkeys(SAID))),
 )
-# state || '': as in turns/plain.py.
 #: Nothing is to be decided: the assistant has the word, nobody is blocked or called otherwise now,
 #: nothing is held, and neither the message nor a change to it has come before.
 _PLAIN = (
-    "state || '' = 'bot' AND held_count = 0 AND deleted_at IS NULL"  # noqa: S608
+    f"{MAY_SPEAK} AND {NOTHING_WAITS} AND {IS_THERE}"  # noqa: S608
     " AND (CAST(:spoken AS text) IS NULL OR language = CAST(:spoken AS text))"
     " AND EXISTS (SELECT 1 FROM contact WHERE contact.id = conversation.contact_id"
-    " AND NOT blocked AND (CAST(:name AS text) = '' OR name = CAST(:name AS text)))"
+    f" AND {IS_HEARD} AND (CAST(:name AS text) = '' OR name = CAST(:name AS text)))"
     " AND NOT EXISTS (SELECT 1 FROM message WHERE message.line_id = :line"
     " AND provider_message_id = :message_provider_message_id)"
     f" AND NOT {changed_before(':line')}"

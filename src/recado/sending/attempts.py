@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Row, Text, bindparam, case, cast, exists, null, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, bindparam, select, text, update
 
 from recado.channels.messages import OutboundMessage, Recipient
 from recado.conversations.contacts import NEWEST_FIRST, recipient_in
+from recado.conversations.guards import UNTRIED
 from recado.conversations.held import CANCELLED
 from recado.conversations.messages import DROPPED, recount_held, update_message
 from recado.conversations.model import ContactIdentity, Conversation, Message
@@ -21,7 +21,6 @@ from recado.conversations.reactions import withdraw_reaction
 from recado.conversations.setbacks import setbacks_of, with_setback
 from recado.errors import SendError, SendUnknown
 from recado.events import StatusReceived
-from recado.sending.model import EarlyStatus
 from recado.sending.resend import FAILED_IDS, KEPT_IN_ROUTE
 from recado.sending.window import Route
 from recado.store import Tx, now
@@ -32,8 +31,7 @@ TRACE = "trace"
 
 _BEGIN = prepare(
     update(Message)
-    .where(Message.id == bindparam("message"), Message.status == "queued")
-    .where(Message.attempted_at.is_(None))
+    .where(Message.id == bindparam("message"), *UNTRIED)
     .values(attempted_at=bindparam("at"), route=bindparam("chosen_route"), held=None)
 )
 # Built once: building a statement takes longer than running it.
@@ -74,38 +72,27 @@ _CONVERSATION_OF = prepare(
 )
 
 
-_ITSELF = aliased(Message)
-_UNDECIDED = or_(Message.status == "queued", Message.status == "unknown")
-_SENT = (
-    update(Message)
-    .where(Message.id == bindparam("message"))
-    .values(
-        provider_message_id=bindparam("provider_id"),
-        accepted_at=bindparam("at"),
-        error=case((_UNDECIDED, null()), else_=Message.error),
-        status=case((_UNDECIDED, "sent"), else_=Message.status),
-    )
+#: The provider has taken the message `:message`, as `:provider_id`.
+_TAKEN = (
+    "UPDATE message SET provider_message_id = :provider_id, accepted_at = :at,"
+    " error = CASE WHEN status IN ('queued', 'unknown') THEN NULL ELSE error END,"
+    " status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent' ELSE status END"
+    " WHERE id = :message"
 )
-_RECORD = prepare(_SENT)
-# A row with failed attempts in its route is looked at first: this may be a receipt of one of them.
+#: The same where there is no more to it: no status has overtaken the receipt, and no other message
+#: has that id. A row with failed attempts in its route is looked at first: this may be a receipt of
+#: one of them.
+TAKEN_PLAINLY = (
+    f"{_TAKEN}"  # noqa: S608
+    f" AND (route IS NULL OR CAST(route AS text) NOT LIKE '%\"{FAILED_IDS}\"%')"
+    " AND NOT EXISTS (SELECT 1 FROM early_status WHERE line_id = :line"
+    " AND provider_message_id = :provider_id)"
+    " AND NOT EXISTS (SELECT 1 FROM message AS itself WHERE itself.line_id = :line"
+    " AND itself.provider_message_id = :provider_id)"
+)
+_RECORD = prepare(text(_TAKEN))
 # Without RETURNING, with which SQLite takes half as long again.
-_RECORD_FIRST = prepare(
-    _SENT.where(
-        or_(Message.route.is_(None), cast(Message.route, Text).not_like(f'%"{FAILED_IDS}"%'))
-    )
-    .where(
-        ~exists().where(
-            EarlyStatus.line_id == bindparam("line"),
-            EarlyStatus.provider_message_id == bindparam("provider_id"),
-        )
-    )
-    .where(
-        ~exists().where(
-            _ITSELF.line_id == bindparam("line"),
-            _ITSELF.provider_message_id == bindparam("provider_id"),
-        )
-    )
-)
+_RECORD_FIRST = prepare(text(TAKEN_PLAINLY))
 _OTHER = prepare(
     select(Message.id).where(
         Message.line_id == bindparam("line"),

@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy import Row
 
 from recado.channels.port import Channel, Line
+from recado.conversations.guards import talks_over
 from recado.conversations.held import hold
 from recado.conversations.messages import drop_queued_replies, queue_message
 from recado.jobs import SEND, STATUSES, SendJob
@@ -160,7 +161,7 @@ class Deliver:
                 return None
         elif row.attempted_at is not None:
             return "undecided"
-        if row.author == "assistant" and row.state == "human":
+        if talks_over(row.author, row.state):
             drop_queued_replies(tx, row.conversation_id)
             return None
         route, moment = None, self._clock()

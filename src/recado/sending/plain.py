@@ -6,16 +6,15 @@ plain leaves no trace here, and goes the long way (attempts.py). SQLite has no r
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Double, bindparam, or_, select, text, update
+from sqlalchemy import Boolean, Double, bindparam, not_, or_, select, text, update
 
 from recado.channels.messages import OutboundMessage
 from recado.conversations.contacts import NEWEST_FIRST, recipient_in
+from recado.conversations.guards import UNTRIED, talks_over
 from recado.conversations.model import ContactIdentity, Conversation, Message
-from recado.conversations.queries import WINDOW_SECONDS
 from recado.queue.statements import UNLOCKED, locking, locking_first
-from recado.sending.attempts import TRACE, Attempt
-from recado.sending.resend import FAILED_IDS
-from recado.sending.window import WINDOW_OPEN
+from recado.sending.attempts import TAKEN_PLAINLY, TRACE, Attempt
+from recado.sending.window import WINDOW_OPEN, in_window
 from recado.store import Store, now
 from recado.store.prepared import prepare
 
@@ -23,17 +22,15 @@ _begun = (
     update(Message)
     .where(
         Message.id == bindparam("message"),
-        Message.status == "queued",
-        Message.attempted_at.is_(None),
+        *UNTRIED,
         Message.held.is_(None),
         Message.route.is_(None),
         Message.type == "text",
         Conversation.id == Message.conversation_id,
-        # One speaker: what the assistant says is dropped once a person has the word.
-        or_(Message.author != "assistant", Conversation.state != "human"),
+        not_(talks_over(Message.author, Conversation.state)),
         or_(
             bindparam("anytime", type_=Boolean),
-            Conversation.last_inbound_at + WINDOW_SECONDS > bindparam("moment", type_=Double),
+            in_window(Conversation.last_inbound_at, bindparam("moment", type_=Double)),
         ),
     )
     .values(attempted_at=bindparam("at"), route=bindparam("chosen_route"))
@@ -52,19 +49,7 @@ _BEGIN = prepare(
     .order_by(NEWEST_FIRST)
 )
 #: The lock is that of Tx.lock, so that no status of the message is on its way in.
-_RECORD = prepare(
-    text(
-        f"{locking(0)} UPDATE message SET provider_message_id = :provider_id, accepted_at = :at,"  # noqa: S608
-        " error = CASE WHEN status IN ('queued', 'unknown') THEN NULL ELSE error END,"
-        " status = CASE WHEN status IN ('queued', 'unknown') THEN 'sent' ELSE status END"
-        f" WHERE id = :message AND {UNLOCKED}"
-        f" AND (route IS NULL OR CAST(route AS text) NOT LIKE '%\"{FAILED_IDS}\"%')"
-        " AND NOT EXISTS (SELECT 1 FROM early_status WHERE line_id = :line"
-        " AND provider_message_id = :provider_id)"
-        " AND NOT EXISTS (SELECT 1 FROM message AS itself WHERE itself.line_id = :line"
-        " AND itself.provider_message_id = :provider_id) RETURNING id"
-    )
-)
+_RECORD = prepare(text(f"{locking(0)} {TAKEN_PLAINLY} AND {UNLOCKED} RETURNING id"))
 
 
 async def begin_plain(

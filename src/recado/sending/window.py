@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import BindParameter, ColumnElement, Row, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from recado.channels.port import Line
 from recado.conversations.contacts import recipient_of
@@ -74,9 +75,20 @@ class Route:
         return found
 
 
-def window_ends_at(last_inbound_at: float | None) -> float | None:
-    """None: the contact has not written yet, and there is no window."""
-    return None if last_inbound_at is None else last_inbound_at + WINDOW_SECONDS
+@overload
+def in_window(last_inbound_at: float, moment: float) -> bool: ...
+
+
+@overload
+def in_window(
+    last_inbound_at: InstrumentedAttribute[float | None], moment: BindParameter[float]
+) -> ColumnElement[bool]: ...
+
+
+def in_window(last_inbound_at: Any, moment: Any) -> Any:
+    """Whether the contact has written in the 24 hours before `moment`; of columns, the condition
+    that says so."""
+    return moment < last_inbound_at + WINDOW_SECONDS
 
 
 def choose_route(tx: Tx, line: Line, row: Row[Any], moment: float) -> Route:
@@ -86,14 +98,14 @@ def choose_route(tx: Tx, line: Line, row: Row[Any], moment: float) -> Route:
         chosen = replace(given, way="template", why="chosen")
         return _unless_stopped(tx, row, chosen)
     last, refused_at = row.last_inbound_at, _refused_at(row)
-    is_open = last is not None and moment < last + WINDOW_SECONDS and refused_at <= last
+    is_open = last is not None and in_window(last, moment) and refused_at <= last
     # Of what goes by Direct Send, Meta makes a template itself: no window holds it back.
     if is_open or given.content.get("direct_send"):
         return given
     # It looks closed: look again, at all of the contact's conversations, with the writers of this
     # one kept waiting, so that nothing is held that a message just coming in would release.
     last = _last_inbound_at(tx, row)
-    if last is not None and moment < last + WINDOW_SECONDS and refused_at <= last:
+    if last is not None and in_window(last, moment) and refused_at <= last:
         return given
     why = "provider_window" if refused_at > (last or 0.0) else "window_closed"
     held = replace(given, way="held", why=why)

@@ -10,6 +10,7 @@ from sqlalchemy import Row, bindparam, select, text
 from recado.assistant.strangers import words_of
 from recado.channels.messages import UNASKED
 from recado.conversations.asked import asked_in, description_of, given_in, order_lines
+from recado.conversations.guards import IS_HEARD, IS_THERE
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Message
 from recado.conversations.wishes import wish_in
@@ -24,7 +25,7 @@ _NEVER = 2**31 - 1
 # One statement for all that a turn reads: on PostgreSQL, each takes longer to ask for than to find.
 _READ = prepare(
     text(
-        "SELECT conversation.id, conversation.line_id, conversation.contact_id, character_id,"
+        "SELECT conversation.id, conversation.line_id, conversation.contact_id, character_id,"  # noqa: S608
         " state, ownership, conversation.language, message_count, answered_to,"
         " contact.name AS contact_name, message.id AS message_id, position, direction, author,"
         " type, text, content, status, provider_message_id, confidence, message.created_at,"
@@ -32,7 +33,7 @@ _READ = prepare(
         " FROM conversation JOIN contact ON contact.id = conversation.contact_id"
         " LEFT JOIN message ON message.conversation_id = conversation.id"
         " AND position > CASE WHEN :after < answered_to THEN :after ELSE answered_to END"
-        " WHERE conversation.id = :id AND conversation.deleted_at IS NULL AND NOT contact.blocked"
+        f" WHERE conversation.id = :id AND {IS_THERE} AND {IS_HEARD}"
         " ORDER BY position"
     ).columns(
         content=Message.__table__.c.content.type, reactions=Message.__table__.c.reactions.type

@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Row, bindparam, insert, select, text
 
 from recado.assistant.model import Turn as TurnRow
+from recado.conversations.guards import may_speak
 from recado.conversations.messages import (
     MessagePlace,
     Part,
@@ -205,7 +206,7 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
     """No try gave an answer: the contact is handed over, never left in silence."""
     conversation_id = TURN.body(delivery).conversation_id
     conversation, burst = read_turn(tx, conversation_id)
-    if conversation is None or conversation.state != "bot" or not burst:
+    if conversation is None or not may_speak(conversation.state) or not burst:
         return
     current = tx.first(_CLAIM_WORD, claim_of(conversation, burst, conversation.language))
     if current is None:

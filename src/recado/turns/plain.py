@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import text
 
 from recado.assistant.model import Turn
-from recado.conversations.messages import FROM_CONVERSATION, MessagePlace
+from recado.conversations.guards import STILL_HAS_WORD
+from recado.conversations.messages import FROM_CONVERSATION, REPLY_COLUMNS, MessagePlace
 from recado.conversations.model import Message
 from recado.queue.inline_job import LOCKING, InlineJob, inline_job_of
 from recado.queue.statements import UNLOCKED
@@ -21,17 +22,14 @@ from recado.store import Store, Tx
 from recado.store.composed import InsertFrom
 from recado.store.prepared import prepare
 
-# state || '': until PostgreSQL has looked at a young table, it takes the index on `state` to be as
-# good as the key, and reads every conversation of the assistant's.
 #: Only who still has the word may answer, and only under the ownership that the turn began with.
 #: With the word go the places of the reply's messages.
 _CLAIM = (
-    "UPDATE conversation SET answered_to = :to, language = :language,"
+    "UPDATE conversation SET answered_to = :to, language = :language,"  # noqa: S608
     " message_count = message_count + :parts,"
     " last_activity_at = CASE WHEN :parts > 0 THEN :at ELSE last_activity_at END,"
     " last_preview = CASE WHEN :parts > 0 THEN :preview ELSE last_preview END"
-    " WHERE id = :conversation AND state || '' = 'bot' AND ownership = :ownership"
-    " AND answered_to < :to"
+    f" WHERE id = :conversation AND {STILL_HAS_WORD}"
 )
 _WORD = " RETURNING id, contact_id, line_id, message_count, last_activity_at, state"
 CLAIM_WORD = _CLAIM + _WORD
@@ -39,19 +37,7 @@ _REPLY = InsertFrom(
     Message,
     "word",
     taken={**FROM_CONVERSATION, "created_at": "last_activity_at"},
-    given=(
-        "id",
-        "direction",
-        "author",
-        "type",
-        "text",
-        "content",
-        "status",
-        "in_reply_to",
-        "turn_id",
-        "confidence",
-        "cost",
-    ),
+    given=[name for name in REPLY_COLUMNS if name != "created_at"],
 )
 _TURN = InsertFrom(
     Turn,

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from recado.conversations.contacts import recipient_of
+from recado.conversations.guards import may_speak
 from recado.errors import ModelBusy, ModelRefused, RecadoError, ServiceUnavailable
 from recado.events import TurnEnded, TurnStarted
 from recado.jobs import TURN
@@ -78,7 +79,7 @@ class Turns:
         """What is to be answered, and what was said before it (None: it is not quiet yet)."""
         after = {} if kept is None else {"after": kept.through}
         conversation, burst = read_turn(tx, conversation_id, **after)
-        if conversation is None or conversation.state != "bot" or not burst:
+        if conversation is None or not may_speak(conversation.state) or not burst:
             return None
         if self._seconds_to_quiet(burst) > 0:
             return conversation, burst, None
