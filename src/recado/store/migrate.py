@@ -13,6 +13,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from recado.errors import SettingsError
+from recado.store.internals import upgrade_steps
 from recado.store.schema import HEAD, is_usable
 from recado.store.store import Store, Tx
 
@@ -77,7 +78,7 @@ def _upgrade(connection: Connection) -> bool:
     with EnvironmentContext(
         config,
         scripts,
-        fn=lambda rev, _: scripts._upgrade_revs("head", rev),
+        fn=lambda rev, _: upgrade_steps(scripts, rev),
         destination_rev="head",
     ) as environment:
         environment.configure(connection=connection, transactional_ddl=False)

@@ -86,11 +86,11 @@ class NatsBroker(Broker):
         self._watching: asyncio.Task[None] | None = None
 
     async def publish(self, jobs: Sequence[tuple[Partition, Envelope]]) -> list[Exception | None]:
-        stream = await self._stream()
+        client, stream = await self._connected()
         replies: list[asyncio.Future[Any] | Exception] = []
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
-                most = stream._nc.max_payload - HEADER_BYTES
+                most = client.max_payload - HEADER_BYTES
                 for place, job in jobs:
                     if len(body := wrap(job)) > most:
                         replies.append(TooLarge("The job is larger than the NATS server allows."))
@@ -116,8 +116,7 @@ class NatsBroker(Broker):
 
     async def attach(self, place: Partition, arrived: Arrived) -> None:
         await self.detach(place)
-        stream = await self._stream()
-        client = stream._nc
+        client, stream = await self._connected()
         inbox = client.new_inbox()
         consumer = ConsumerConfig(
             durable_name=_consumer(place),
@@ -165,7 +164,7 @@ class NatsBroker(Broker):
                 await message.ack()
 
     async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
-        stream = await self._stream()
+        _, stream = await self._connected()
         try:
             info = await stream.stream_info(self._prefix, subjects_filter=f"{self._prefix}.>")
         except _DOWN as error:
@@ -178,7 +177,7 @@ class NatsBroker(Broker):
 
     async def check(self) -> None:
         """A server that answers may store nothing: the stream is gone, or JetStream is off."""
-        stream = await self._stream()
+        _, stream = await self._connected()
         try:
             try:
                 await stream.stream_info(self._prefix)
@@ -201,9 +200,10 @@ class NatsBroker(Broker):
     async def remove(self, queues: Sequence[str]) -> None:
         """All queues are in one stream, so they go together."""
         with suppress(NotFoundError):
-            await (await self._stream()).delete_stream(self._prefix)
+            _, stream = await self._connected()
+            await stream.delete_stream(self._prefix)
 
-    async def _stream(self) -> JetStreamContext:
+    async def _connected(self) -> tuple[Client, JetStreamContext]:
         """Raises ServiceUnavailable: there is no connection at this moment."""
         if self._client is None:
             # One attempt for all: each trying in turn, the last would wait for a minute.
@@ -213,7 +213,7 @@ class NatsBroker(Broker):
                 raise ServiceUnavailable(problem)
         if self._client is None or not self._client.is_connected:  # it reconnects by itself
             raise ServiceUnavailable("NATS cannot be reached.")
-        return self._context
+        return self._client, self._context
 
     async def _connect(self) -> str:
         """What went wrong, or ""."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import (
-    AsyncAdapt_asyncpg_connection,
     AsyncAdapt_asyncpg_dbapi,
     PGDialect_asyncpg,
 )
 from sqlalchemy.exc import DBAPIError
 
 from recado.store.base import decode_json, encode_json
+from recado.store.internals import raise_translated
 
 _DRIVER = AsyncAdapt_asyncpg_dbapi(asyncpg)  # type: ignore[no-untyped-call]
 DIALECT = PGDialect_asyncpg(  # type: ignore[no-untyped-call]
@@ -30,7 +30,7 @@ _LOST = ("08", "57P01", "57P02", "57P03")
 def as_sqlalchemy(error: Exception, sql: str, *, lost: bool) -> Exception:
     """What SQLAlchemy would raise for the driver's `error`; `lost`: its connection is."""
     try:
-        AsyncAdapt_asyncpg_connection._handle_exception_no_connection(_DRIVER, error)
+        raise_translated(_DRIVER, error)
     except _DRIVER.Error as translated:
         wrapped: Exception = DBAPIError.instance(
             sql,

@@ -11,6 +11,7 @@ from sqlalchemy.engine import result_tuple
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from recado.store.internals import bind_processors, result_processor, result_types
 from recado.store.postgresql.dialect import DIALECT
 from recado.store.prepared import Convert, Params, fixed_values
 
@@ -27,12 +28,11 @@ class PostgresPlan:
         self.reads = is_select(self.sql)
         self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
         self._fixed = fixed_values(compiled, keys)
+        converters = bind_processors(compiled)
         self._bind: list[tuple[int, Convert]] = [
-            (at, compiled._bind_processors[name])  # type: ignore[misc]  # as on SQLite
-            for at, name in enumerate(self._names)
-            if name in compiled._bind_processors
+            (at, converters[name]) for at, name in enumerate(self._names) if name in converters
         ]
-        self._columns = compiled._result_columns
+        self._types = result_types(compiled)
         self._row: Callable[[Any], Row[Any]] | None = None
         self._results: list[tuple[int, Convert]] = []
 
@@ -58,9 +58,9 @@ class PostgresPlan:
     def _learn(self, record: Record) -> Callable[[Any], Row[Any]]:
         """The result's names, of SQL text known only when it has run once."""
         names = list(record.keys())
-        types = {column.keyname: column.type for column in self._columns}
+        types = self._types
         converters = [
-            (at, types[name]._cached_result_processor(DIALECT, _oid(types[name])))
+            (at, result_processor(types[name], DIALECT, _oid(types[name])))
             for at, name in enumerate(names)
             if name in types
         ]

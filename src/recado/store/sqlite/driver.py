@@ -16,6 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from recado.errors import ServiceUnavailable
 from recado.store.base import decode_json, encode_json
+from recado.store.internals import bind_processors, result_processor, result_types
 from recado.store.prepared import Convert, Params, Prepared, fixed_values
 from recado.store.store import Tx, Work
 
@@ -100,7 +101,7 @@ class SqlitePlan:
             for at, name in enumerate(names)
             if (convert := _converter(compiled, name)) is not None
         ]
-        self._columns = compiled._result_columns
+        self._types = result_types(compiled)
         self._row: Callable[[Any], Row[Any]] | None = None
         self._results: list[tuple[int, Convert]] = []
 
@@ -132,9 +133,9 @@ class SqlitePlan:
         """The result's names; of SQL text, where only some columns have a declared type, they are
         known when it has run once."""
         names = [column[0] for column in cursor.description or ()]
-        types = {column.keyname: column.type for column in self._columns}
+        types = self._types
         converters = [
-            (at, types[name]._cached_result_processor(DIALECT, None))
+            (at, result_processor(types[name], DIALECT, None))
             for at, name in enumerate(names)
             if name in types
         ]
@@ -179,7 +180,7 @@ def _converter(compiled: SQLCompiler, name: str) -> Convert | None:
         return None
     if isinstance(kind, JSON) and kind.none_as_null:
         return _json_or_null
-    return compiled._bind_processors.get(name)  # type: ignore[return-value]  # a sequence of them only where tuples are bound
+    return bind_processors(compiled).get(name)
 
 
 def _json_or_null(value: Any) -> str | None:
