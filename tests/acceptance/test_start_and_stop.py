@@ -135,6 +135,7 @@ def test_the_start_says_what_will_not_work_and_what_to_do(start: Start) -> None:
     assert "write openai:gpt-5" in said
     assert "✗ WHATSAPP_APP_SECRET is not set, so WhatsApp" in said
     assert "✗ WHATSAPP_VERIFY_TOKEN is not set, so WhatsApp" in said
+    assert "✗ WHATSAPP_PHONE_NUMBER_ID is not set, so WhatsApp" in said
     assert "WHATSAPP_ACCESS_TOKEN is not set" not in said
 
 

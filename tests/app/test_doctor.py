@@ -165,10 +165,11 @@ def test_every_channel_in_use_is_looked_at(recado: Recado) -> None:
 @pytest.mark.parametrize(
     ("given", "lacking"),
     [
-        ("WHATSAPP_ACCESS_TOKEN", {"WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}),
+        ("WHATSAPP_ACCESS_TOKEN",
+         {"WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"}),
         ("WHATSAPP_PHONE_NUMBER_ID",
          {"WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"}),
-        ("EVOLUTION_API_KEY", {"EVOLUTION_API_URL", "EVOLUTION_WEBHOOK_TOKEN"}),
+        ("EVOLUTION_API_KEY", {"EVOLUTION_API_URL", "EVOLUTION_WEBHOOK_TOKEN", "INSTANCE_NAME"}),
         ("TWILIO_ACCOUNT_SID", {"TWILIO_AUTH_TOKEN"}),
     ],
 )  # fmt: skip
@@ -182,9 +183,34 @@ def test_a_line_that_the_settings_describe_by_half_is_found(
 
 
 @pytest.mark.parametrize(
+    ("name", "is_folder", "says"),
+    [
+        ("", False, "is a file, and a folder is needed there"),
+        ("media", False, "is a file, and a folder is needed there"),
+        ("recado.db", True, "is a folder, and a file is needed there"),
+        ("secret_key", True, "is a folder, and a file is needed there"),
+    ],
+)
+def test_a_file_in_a_folders_place_is_said(
+    recado: Recado, tmp_path: Path, name: str, is_folder: bool, says: str
+) -> None:
+    taken = tmp_path / "taken"
+    there = taken / name
+    there.parent.mkdir(parents=True, exist_ok=True)
+    there.mkdir() if is_folder else there.touch()
+    result = recado("doctor", "--offline", RECADO_DATA=str(taken))
+    assert result.exit_code == 1
+    assert f"{there} {says}" in result.output
+    assert "Move it away" in result.output
+
+
+@pytest.mark.parametrize(
     ("model", "says"),
     [
         ("gpt-5", "names no provider: write openai:gpt-5"),
+        ("openai/gpt-5", "names no provider: write openai:gpt-5, anthropic:…"),
+        ("anthropic/claude", "write anthropic:claude, bedrock:…, google:…, or embedded"),
+        ("acme/gpt", "write openai:acme/gpt"),
         ("openai:gpt-5", "set OPENAI_API_KEY"),
         ("anthropic:claude", "set ANTHROPIC_API_KEY"),
         ("google-cloud:gemini", "set the Google Cloud credentials"),

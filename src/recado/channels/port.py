@@ -178,6 +178,8 @@ class Channel(ABC):
     credentials: ClassVar[tuple[Credential, ...]] = ()
     #: What a line's address is, for whoever has to enter it.
     address_label: ClassVar[str] = "Address"
+    #: The setting that holds it; "" where the settings describe no line.
+    address_setting: ClassVar[str] = ""
     webhook: ClassVar[Webhook | None] = None
     #: The longest text of one message; the assistant's longer answers are split.
     text_limit: ClassVar[int] = 4096

@@ -123,7 +123,7 @@ def _serve(loaded: Settings, services: list[str], host: str, port: int) -> None:
 
 def _make_data_folder(loaded: Settings) -> None:
     """Raises SettingsError: nothing can be kept there."""
-    from recado.app.doctor.examine import GIVE_RIGHTS, why_not_writable
+    from recado.app.doctor.examine import what_helps, why_not_writable
     from recado.errors import SettingsError
 
     reason = why_not_writable(loaded)
@@ -133,7 +133,7 @@ def _make_data_folder(loaded: Settings) -> None:
         except OSError as error:
             reason = f"{loaded.data.resolve()} cannot be made: {error.strerror}"
     if reason:
-        raise SettingsError(f"RECADO_DATA: {reason}. {GIVE_RIGHTS}")
+        raise SettingsError(f"RECADO_DATA: {reason}. {what_helps(reason)}")
 
 
 async def _greeting(runtime: Runtime, listening: socket.socket, *, new_key: bool) -> list[str]:

@@ -36,6 +36,9 @@ LOW_DISK_BYTES = 1 << 30
 MAX_SKEW_SECONDS = 30.0
 PROBE_SECONDS = 15.0
 GIVE_RIGHTS = "Give this user the right to write there, or set RECADO_DATA to another folder."
+MOVE_AWAY = "Move it away, or set RECADO_DATA to another folder."
+#: What in RECADO_DATA is a file.
+_FILES = ("recado.db", "api_key", "secret_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def check_data_folder(settings: Settings) -> list[Finding]:
     is not made: it may be the wrong place."""
     folder = settings.data
     if reason := why_not_writable(settings):
-        return wrong(reason, GIVE_RIGHTS)
+        return wrong(reason, what_helps(reason))
     there = next(it for it in (folder.resolve(), *folder.resolve().parents) if it.exists())
     free = shutil.disk_usage(there).free
     if not folder.exists():
@@ -140,12 +143,21 @@ def check_data_folder(settings: Settings) -> list[Finding]:
     return found
 
 
+def what_helps(reason: str) -> str:
+    """What to do about a reason of `why_not_writable`."""
+    return MOVE_AWAY if "is needed there" in reason else GIVE_RIGHTS
+
+
 def why_not_writable(settings: Settings) -> str:
     """Why nothing can be kept in RECADO_DATA; "" when it can."""
     folder = settings.data.resolve()
     there = next(it for it in (folder, *folder.parents) if it.exists())
-    if not there.is_dir():
-        return f"{folder} cannot be a folder: {there} is a file"
+    files = [it for it in (there, folder / "media") if it.exists() and not it.is_dir()]
+    if files:
+        return f"{files[0]} is a file, and a folder is needed there"
+    folders = [it for it in (folder / name for name in _FILES) if it.is_dir()]
+    if folders:
+        return f"{folders[0]} is a folder, and a file is needed there"
     if not os.access(there, os.W_OK | os.X_OK):
         return f"{folder} cannot be written by this user"
     database = folder / "recado.db"
@@ -221,6 +233,10 @@ async def check_settings(runtime: Runtime) -> list[Finding]:
     found: list[Finding] = []
     for channel in runtime.channels.values():
         line = channel.line_from_settings(runtime.settings)
+        if line is not None and channel.address_setting and not line.address.strip():
+            what = f"{channel.title} has no line"
+            fix = f"{channel.address_label} of the line."
+            found += wrong(f"{channel.address_setting} is not set, so {what}", fix)
         for credential in channel.credentials if line is not None else ():
             needed = credential.required and credential.setting
             if line is not None and needed and not line.credentials.get(credential.name):

@@ -22,6 +22,7 @@ CREDENTIALS = {
 _EXTRAS = {"anthropic": "anthropic", "bedrock": "bedrock", "google": "google"}
 #: What is there when an extra is, where it is not called like it.
 _MARKS = {"bedrock": "boto3", "google": "google.genai"}
+_EXAMPLES = ("anthropic:…", "bedrock:…", "google:…")
 _AGAIN = {408, 409, 425, 429}
 
 
@@ -51,9 +52,14 @@ def cannot_begin(name: str, error: Exception) -> ModelRefused:
 
 
 def names_no_provider(name: str) -> ModelRefused:
+    """`openai/gpt-x`, as other programs write it, is `openai:gpt-x` here."""
+    provider, slash, model = name.partition("/")
+    known = slash and provider.lower() in CREDENTIALS
+    meant = f"{provider.lower()}:{model}" if known else f"openai:{name}"
     return ModelRefused(
         f"RECADO_MODEL or the character's model is {name!r}, which names no provider: write"
-        f" openai:{name}, anthropic:…, bedrock:…, google:…, or embedded."
+        f" {meant}, {', '.join(it for it in _EXAMPLES if not known or it[:4] != meant[:4])},"
+        " or embedded."
     )
 
 

@@ -58,6 +58,7 @@ class EvolutionChannel(Channel):
     shown_files = SHOWN
     largest_files = LARGEST
     address_label = "Instance name"
+    address_setting = "INSTANCE_NAME"
     webhook = Webhook(
         # With "webhook by events", Evolution adds the event's name to the address.
         (

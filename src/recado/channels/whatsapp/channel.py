@@ -74,6 +74,7 @@ class WhatsAppChannel(Channel):
     address_label = "Phone number id"
     shown_files = SHOWN
     largest_files = LARGEST
+    address_setting = "WHATSAPP_PHONE_NUMBER_ID"
     webhook = Webhook(("/webhooks/whatsapp",), "app_secret", "verify_token")
     credentials = (
         Credential(
