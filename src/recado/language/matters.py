@@ -24,6 +24,7 @@ MANY = 15
 _ENOUGH = 2
 _DISPLEASED = 0.6
 _SURE = 0.5
+_PLEASED = 0.65
 _MOST_CHARS = 2000
 _NOT = frozenset({"no", "nao", "n", "not", "dont", "nunca", "never"})
 #: "¿me devuelven el dinero si no me gusta?" asks about the rules.
@@ -32,6 +33,7 @@ _OF_FAULTS = frozenset({"returns", "warranty"})
 _FOR_ME = frozenset({"me", "nos"})
 #: "sí, quiero cancelar mi pedido" wants it: without its accent it would be an "if".
 _YES = re.compile(r"\bsí\b|^[\s¡!]{0,9}si\s?[,!]", re.IGNORECASE)
+_CLAUSES = re.compile(r"[,.;!?¡¿\n]+")
 _SENTENCES = re.compile(r"(?<=[?!])|(?<!\d)\.(?=\s|$)|\n|(?=¿)|;")
 _ELSEWHERE = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.\w|https?://|www\.")
 
@@ -139,6 +141,36 @@ def is_complaint(text: str, language: LanguageCode) -> bool:
     # "¿qué hago si algo llega roto?" asks; "llegó roto, ¿qué hago?" complains, too.
     told = [part for part in _sentences(text) if "?" not in part and not _asks_how(words(part))]
     return any(_tells_of_fault(part, language) for part in told)
+
+
+@lru_cache(maxsize=512)
+def is_praise(text: str, language: LanguageCode) -> bool:
+    """Whether somebody is pleased ("llegó súper rápido, gracias") and wants nothing with it."""
+    said = words(text[:_MOST_CHARS])
+    if "?" in text or _asks_how(said) or _lists()["want"].find(said):
+        return False
+    if is_complaint(text, language):
+        return False
+    feelings = [analyze_sentiment(part, language).scores for part in _told(text)]
+    if any(feeling["negative"] or feeling["mixed"] for feeling in feelings):
+        return False
+    return any(feeling["positive"] >= _PLEASED for feeling in feelings)
+
+
+def _told(text: str) -> list[str]:
+    """The clauses that are more than thanks."""
+    parts = [part for part in _CLAUSES.split(text[:_MOST_CHARS]) if words(part)]
+    return [part for part in parts if not _lists()["thanks"].find(words(part))]
+
+
+def asks_for_sum(text: str) -> bool:
+    """Whether it asks what several things come to, which no single price tells."""
+    return bool(_lists()["sum"].find(words(text[:_MOST_CHARS])))
+
+
+def compares(text: str) -> bool:
+    """Whether it speaks of one among many by its price or its sales: "el más caro"."""
+    return bool(_lists()["extreme"].find(words(text[:_MOST_CHARS])))
 
 
 @lru_cache(maxsize=512)

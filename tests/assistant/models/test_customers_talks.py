@@ -53,6 +53,10 @@ quiero trabajar ahi, a donde mando el cv → hoja de vida
 me cobran si reservo? → No cobramos
 a q hora abren y aceptan nequi → Nequi
 venden sushi? → ?
+cuanto es todo → ? ≠ $ 2
+cual es el plato mas caro → ? ≠ $ 2
+muy rico todo, gracias → ≠ No tengo
+todo llego super rapido, gracias → ≠ información
 pt vocês têm estacionamento? → Só tenho isso em espanhol
 pt quero saber se entregam em Envigado → Envigado
 pt quanto custa o churrasco? → 46.000
@@ -76,6 +80,10 @@ cambian pintura preparada? → No cambiamos pintura
 hay 3 cuotas → 3 cuotas
 tienen lista de precios? → ≠ noviembre 2026 Ferretería
 aceptan dolares? → ?
+tienen caño de 63? → ? ≠ 18.700
+tenes mecha de 45 mm → ?
+cual es el taladro mas barato → ? ≠ 89.900
+cuanto te debo → ?
 en how much is the drill? → 89.900
 pt quanto custa a furadeira? → 89.900
 pt vocês fazem cópia de chave? → copias de llaves

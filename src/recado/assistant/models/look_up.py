@@ -23,7 +23,8 @@ from recado.assistant.models.utterances import (
 )
 from recado.assistant.port import ContextMessage, Question
 from recado.language.detection import LanguageCode, known_language
-from recado.language.matters import is_complaint, tells_of_faults
+from recado.language.matters import asks_for_sum, compares, is_complaint, tells_of_faults
+from recado.language.measures import sizes_in, tells_sizes
 from recado.language.tokens import words
 
 #: More than this in one reply is read by nobody.
@@ -66,6 +67,8 @@ class LookUp:
         missed = []
         before = _asked_before(self._question.history, self._language, self._today)
         for utterance in said:
+            if utterance.pleased:
+                continue
             day = day_asked(utterance.text, self._today)
             if not utterance.has_content and not (day and before):
                 continue  # "hoy?" alone asks of the day what was asked before
@@ -117,9 +120,16 @@ class LookUp:
 
     def _telling(self, hits: Sequence[Hit], asked: str) -> list[Hit]:
         """Without what answers nothing: a bare "Sí." under another question, and, to a complaint,
-        what does not speak of faults."""
+        what does not speak of faults; one price to who asks for a sum, or for the dearest of all;
+        the row of another size."""
+        if asks_for_sum(asked):
+            return []
         if is_complaint(asked, self._language):
             hits = [hit for hit in hits if _is_of_faults(hit)]
+        if compares(asked):
+            hits = [hit for hit in hits if compares(f"{hit.heading}\n{hit.text}")]
+        if sizes := sizes_in(asked):
+            hits = [hit for hit in hits if tells_sizes(f"{hit.heading}\n{hit.text}", sizes)]
         return [hit for hit in hits if _says_more_than_yes(hit, asked, self._language)]
 
     async def _alone(self, part: str) -> Hit | None:

@@ -10,6 +10,7 @@ import msgspec
 from recado.assistant.knowledge.analysis import analyse
 from recado.language.detection import LanguageCode
 from recado.language.intent import classify_intent
+from recado.language.matters import is_praise
 from recado.language.reading import as_read
 from recado.language.tokens import words
 
@@ -58,13 +59,14 @@ _MOST_CLAUSES = 8
 
 class Utterance(msgspec.Struct, frozen=True):
     """One thing said. `intent` is "" where none is sure. `asks`: it wants an answer.
-    `follows_up`: it leans on what was said before."""
+    `follows_up`: it leans on what was said before. `pleased`: it praises, and wants nothing."""
 
     text: str
     intent: str
     asks: bool
     follows_up: bool
     has_content: bool
+    pleased: bool = False
 
 
 @lru_cache(maxsize=512)
@@ -97,10 +99,14 @@ def _utterance(text: str, language: LanguageCode) -> Utterance:
     intent = classify_intent(text, language)
     sure = _SURE_OF_SMALL_TALK if intent.name in SMALL_TALK else _SURE
     analysis = analyse(text, language)
+    name = intent.name if intent.confidence >= sure and intent.name != "other" else ""
+    asks = bool(_ASKS.search(text))
+    pleased = not asks and name in ("", "thanks") and is_praise(text, language)
     return Utterance(
         text=text,
-        intent=intent.name if intent.confidence >= sure and intent.name != "other" else "",
-        asks=bool(_ASKS.search(text)),
+        intent="thanks" if pleased else name,
+        asks=asks,
+        pleased=pleased,
         follows_up=bool(_FOLLOWS_UP.search(text)) and len(words(text)) <= _LONGEST_FOLLOW_UP,
         has_content=bool(analysis.words or analysis.strong),
     )
