@@ -44,7 +44,6 @@ from recado.errors import RecadoError, UnparsablePayload
 from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
 from recado.inbound.calls import complete_call
-from recado.inbound.cards import number_shared
 from recado.inbound.echoes import take_in_echo
 from recado.inbound.handovers import OTHER_APP, pass_on
 from recado.inbound.plain import ConversationHints, said, take_in_known
@@ -191,9 +190,8 @@ class Intake:
         item: InboundMessage,
         found: Row[Any] | None = None,
     ) -> str:
-        if item.type == "contacts" and not item.echo and (shared := number_shared(item)):
-            contact_id = self._whose.card(tx, delivery, line, contact_id, shared, item)
-            found = None  # they may have become one with another
+        if owner := self._whose.card(tx, delivery, line, contact_id, item):
+            contact_id, found = owner, None  # they may have become one with another
         asks = asks_for_answer(item)
         conversation = open_conversation(
             tx,

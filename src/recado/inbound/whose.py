@@ -1,8 +1,14 @@
-"""Whose conversation an item belongs to, and what it tells about who somebody is."""
+"""Whose conversation an item belongs to, and what it tells about who somebody is.
+
+A contact card may say that, too: the contact's own, shared because we asked for it. Source:
+developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
+(request contact information; the card comes back with the origin `contact_request`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from recado.channels.messages import Identity, InboundEvent, InboundMessage, identities_in
 from recado.channels.port import Line
@@ -51,11 +57,13 @@ class Whose:
         delivery: Delivery,
         line: Line,
         contact_id: str,
-        shared: Identity,
         item: InboundMessage,
-    ) -> str:
+    ) -> str | None:
         """A person whom we know by their user id alone gives us their number, as we have asked.
-        Returns the contact's id from now on."""
+        Returns the contact's id from now on; None: the message is no such card."""
+        shared = None if item.echo or item.type != "contacts" else _number_shared(item)
+        if shared is None:
+            return None
         when = When.told(item.sent_at, delivery.published_at)
         told = link(tx, line, contact_id, [shared], when, by_themselves=True)
         self.wake(tx, delivery, told.waiting)
@@ -86,3 +94,26 @@ class Whose:
             keep_event(tx, [line], event)
         self.wake(tx, delivery, told.waiting)
         return told.contact_id
+
+
+def _number_shared(item: InboundMessage) -> Identity | None:
+    """The phone number on a card that the contact shares as we have asked: their own. None: it is
+    another's card, or has not exactly one number, or their number came along anyway."""
+    cards = item.content.get("contacts")
+    if not isinstance(cards, list) or len(cards) != 1 or not isinstance(cards[0], dict):
+        return None
+    asked = "contact_request" in (item.content.get("origin"), cards[0].get("origin"))
+    if not asked or any(it.kind == "phone" for it in item.sender.identities):
+        return None
+    phones = cards[0].get("phones")
+    numbers = {
+        number
+        for phone in (phones if isinstance(phones, list) else ())
+        if isinstance(phone, dict) and (number := _digits(phone.get("wa_id") or phone.get("phone")))
+    }
+    return Identity("phone", numbers.pop()) if len(numbers) == 1 else None
+
+
+def _digits(written: Any) -> str:
+    digits = "".join(it for it in str(written or "") if it.isascii() and it.isdigit())
+    return digits if 7 <= len(digits) <= 15 else ""

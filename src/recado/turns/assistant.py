@@ -29,9 +29,16 @@ from recado.runtime import Runtime
 from recado.turns.answerer import Decision, DecisionFacts, HandOver, Turn
 from recado.turns.burst import Burst
 from recado.turns.context import summarise_by_extraction
-from recado.turns.decision import UNASKED, handover_summary, judge
 from recado.turns.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
-from recado.turns.receipts import confirmed, for_tap, wished_in, with_wish
+from recado.turns.judging import (
+    UNASKED,
+    confirmed,
+    for_tap,
+    handover_summary,
+    judge,
+    wished_in,
+    with_wish,
+)
 
 #: Types that say something without words, to a model that is told what it is.
 _TELLS = {"interactive", "order", "location", "contacts"}

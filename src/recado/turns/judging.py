@@ -1,22 +1,27 @@
-"""Whether the assistant answers or a person does, by what was said in the matter so far.
+"""Which answer may be given: judged by what was said in the matter so far, or without a question.
 
 A model sees one question. These rules see the conversation: what only a person can do is not put
 off with knowledge, what was asked for is understood when it comes, nobody hears "I don't know"
-over and over, nor the same answer twice in a row. They hold for every model.
+over and over, nor the same answer twice in a row. They hold for every model. A wish about marketing
+is confirmed, and a tap on what nothing is known of gets a receipt.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import msgspec
 
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.models import phrases
-from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer
+from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, Model, Question
 from recado.escalation.facts import TurnFacts
 from recado.escalation.reasons import UNKNOWN_AGAIN, ReasonKind, needs_person_instead
 from recado.language.details import details_in
-from recado.language.detection import LanguageCode
+from recado.language.detection import LANGUAGES, LanguageCode
+from recado.language.notices import notice, receipt
 from recado.language.tokens import words
+from recado.turns.burst import Burst
 
 _SHORT_REPLY = 4
 _LABELS = {
@@ -101,3 +106,45 @@ def handover_summary(facts: TurnFacts, summary: str) -> str:
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _QUOTED_CHARS else text[: _QUOTED_CHARS - 1] + "…"
+
+
+def confirmed(burst: Burst, language: str) -> Answer | None:
+    """The answer where nothing was said but a wish about marketing; None: there is more."""
+    wish = burst.wish
+    if wish is None or burst.text:
+        return None
+    return _noted(notice(f"marketing_{wish['wish']}", wish["language"] or language), "marketing")
+
+
+def wished_in(burst: Burst, speaks: Sequence[str]) -> LanguageCode | None:
+    """The language of a wish that is all that was said, where it is one's own: the conversation
+    goes on in it."""
+    wish = burst.wish
+    if wish is None or burst.text:
+        return None
+    known = (code for code in LANGUAGES if code == wish["language"])
+    return next((code for code in known if not speaks or code in speaks), None)
+
+
+def with_wish(answer: Answer, burst: Burst, language: str) -> Answer:
+    """Beside a question, the confirmation comes first."""
+    wish = burst.wish
+    if not wish or not answer.text:
+        return answer
+    told = notice(f"marketing_{wish['wish']}", wish["language"] or language)
+    return msgspec.structs.replace(answer, text=f"{told}\n\n{answer.text}")
+
+
+async def for_tap(model: Model, question: Question, burst: Burst) -> Answer:
+    """A row or button of which nothing is known by its title: by its description, or a receipt.
+    Somebody has made it to be tapped, so "I don't know" is no answer to it."""
+    if burst.described:
+        text = f"{question.text}\n{burst.described}"
+        answer = await model.answer(msgspec.structs.replace(question, text=text))
+        if answer.known:
+            return answer
+    return _noted(receipt("interactive", question.language), "tap")
+
+
+def _noted(text: str, intent: str) -> Answer:
+    return Answer(text=text, confidence=1.0, model="none", intent=intent)
