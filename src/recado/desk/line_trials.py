@@ -11,7 +11,8 @@ from recado.conversations.queries import get_message
 from recado.desk.lines import keep_record, line_of
 from recado.desk.visit import Visit
 from recado.errors import NotFound, SendError
-from recado.lines.reception import Finding, examine_reception
+from recado.lines.reception import examine_reception
+from recado.observability.findings import Finding
 from recado.security.audit import record
 from recado.sending.begin import identity_of, say_to
 from recado.store import Tx

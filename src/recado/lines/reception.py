@@ -1,37 +1,21 @@
 """Does a line receive? Why webhooks do not arrive, in words, each with its fix.
 
-The desk, the API and `recado doctor` say the same. A finding's `text` and `fix` are English with
-places for `values`, so that the desk can say them in its languages.
+The desk, the API and `recado doctor` say the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
 
 import aiohttp
-import msgspec
 
 from recado.channels.port import Channel, Line
 from recado.errors import RecadoError
 from recado.lines.standing import Standing
+from recado.observability.findings import Finding
 from recado.runtime import Runtime
 
 REACH_SECONDS = 5.0
-
-
-class Finding(msgspec.Struct, frozen=True):
-    mark: Literal["fine", "hint", "wrong"]
-    text: str
-    fix: str = ""
-    values: dict[str, Any] = {}
-
-    def in_english(self) -> tuple[str, str]:
-        return _filled(self.text, self.values), _filled(self.fix, self.values)
-
-
-def _filled(text: str, values: dict[str, Any]) -> str:
-    return text.format(**values) if values else text
 
 
 NO_WEBHOOK = "This channel needs no webhook: Recado itself brings its messages."

@@ -167,12 +167,14 @@ async def _greeting(runtime: Runtime, listening: socket.socket, *, new_key: bool
 
 async def _warnings(runtime: Runtime) -> list[str]:
     """What will not work, each with what to do."""
-    from recado.app.doctor.examine import what_will_not_work
+    from recado.app.doctor.examine import SIGNS, what_will_not_work
 
     lines = []
     for finding in await what_will_not_work(runtime):
-        lines.append("  " + typer.style(f"{finding.mark} {finding.text}", fg="red", bold=True))
-        lines.append(f"          {finding.fix}")
+        text, fix = finding.in_english()
+        told = f"{SIGNS[finding.mark]} {text}"
+        lines.append("  " + typer.style(told, fg="red", bold=True))
+        lines.append(f"          {fix}")
     return ["", *lines, ""] if lines else []
 
 

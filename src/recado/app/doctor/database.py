@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from recado.app.doctor.findings import Finding, fine, hint, wrong
 from recado.errors import RecadoError
+from recado.observability.findings import Finding, fine, hint, wrong
 from recado.settings import Settings, mask_url
 from recado.store import open_store
 from recado.store.migrate import HEAD, find_schema

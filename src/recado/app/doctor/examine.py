@@ -21,11 +21,12 @@ from dotenv import dotenv_values
 
 from recado import __version__
 from recado.app.doctor.database import check_database
-from recado.app.doctor.findings import Finding, fine, hint, wrong
 from recado.app.doctor.keys import check_secret_key
 from recado.app.doctor.webhooks import check_public_address, check_webhooks
 from recado.channels.port import Channel
 from recado.errors import ModelError, RecadoError, SettingsError
+from recado.lines.reception import finding_of
+from recado.observability.findings import Finding, Mark, fine, hint, wrong
 from recado.runtime import Runtime
 from recado.settings import Settings
 from recado.store import now
@@ -39,6 +40,8 @@ GIVE_RIGHTS = "Give this user the right to write there, or set RECADO_DATA to an
 MOVE_AWAY = "Move it away, or set RECADO_DATA to another folder."
 #: What in RECADO_DATA is a file.
 _FILES = ("recado.db", "api_key", "secret_key")
+
+SIGNS: dict[Mark, str] = {"fine": "✓", "hint": "!", "wrong": "✗"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ async def examine(settings: Settings, *, offline: bool, say: Callable[[str], Non
     findings = [_tell(say, "data folder", check_data_folder(settings))]
     found, is_empty = await check_database(settings)
     findings.append(_tell(say, "database", found))
-    if any(it.mark == "✗" for found in findings for it in found):
+    if any(it.mark == "wrong" for found in findings for it in found):
         say("  - the rest is left out until this is mended")
         return False
     try:
@@ -71,14 +74,15 @@ async def examine(settings: Settings, *, offline: bool, say: Callable[[str], Non
                     findings.append(_tell(say, check.title, await _ask(check, runtime)))
     except SettingsError as error:
         findings.append(_tell(say, "start", wrong("it would not start", error.detail)))
-    return not any(it.mark == "✗" for found in findings for it in found)
+    return not any(it.mark == "wrong" for found in findings for it in found)
 
 
 def _tell(say: Callable[[str], None], title: str, findings: list[Finding]) -> list[Finding]:
     for finding in findings:
-        say(f"  {finding.mark} {title}: {finding.text}")
-        if finding.fix:
-            say(f"      → {finding.fix}")
+        text, fix = finding.in_english()
+        say(f"  {SIGNS[finding.mark]} {title}: {text}")
+        if fix:
+            say(f"      → {fix}")
     return findings
 
 
@@ -258,7 +262,7 @@ async def what_will_not_work(runtime: Runtime) -> list[Finding]:
     found = await check_settings(runtime)
     if "assistant" in runtime.services:
         found += await check_model(runtime)
-    return [it for it in found if it.mark == "✗"]
+    return [it for it in found if it.mark == "wrong"]
 
 
 async def check_lines(runtime: Runtime) -> list[Finding]:
@@ -269,9 +273,7 @@ async def check_lines(runtime: Runtime) -> list[Finding]:
             found += hint(f"{line.name} is disabled", "Enable it under Lines in the desk.")
             continue
         problems = await runtime.channel(line.channel).check(line)
-        for problem in problems:
-            what, _, fix = problem.partition(": ")
-            found += wrong(f"{line.name}: {what}", fix)
+        found += [finding_of(problem).of(line.name) for problem in problems]
         if not problems:
             found += fine(f"{line.name} ({line.channel} {line.address})")
     return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from recado.app.doctor.findings import Finding, fine, hint
 from recado.lines.model import LineRow
+from recado.observability.findings import Finding, fine, hint
 from recado.runtime import Runtime
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from recado.app.doctor.findings import Finding, Mark, fine, hint
 from recado.channels.port import Channel, Line
-from recado.lines.reception import Finding as ReceptionFinding
 from recado.lines.reception import (
     address_findings,
     finding_of,
@@ -14,6 +10,7 @@ from recado.lines.reception import (
     reach,
     webhook_url,
 )
+from recado.observability.findings import Finding, fine, hint
 from recado.runtime import Runtime
 
 
@@ -23,7 +20,8 @@ async def check_webhooks(runtime: Runtime) -> list[Finding]:
     called = await _called(runtime)
     standings = await runtime.lines.standings()
     for channel in called:
-        found += _told(missing_secrets(channel, await _known(runtime, channel)), channel.title)
+        missing = missing_secrets(channel, await _known(runtime, channel))
+        found += [it.of(channel.title) for it in missing]
         refusals = (standings[line.id] for line in await _lines_of(runtime, channel))
         newest = next((it.last_refusal for it in refusals if it.is_refused), None)
         if newest is not None:
@@ -33,7 +31,7 @@ async def check_webhooks(runtime: Runtime) -> list[Finding]:
             "no line that needs them yet; the simulator works without",
             "Add a line in the desk, or see the guide for the settings of one.",
         )
-    found += _told(address_findings(runtime, called[0]))
+    found += address_findings(runtime, called[0])
     paths = ", ".join(channel.webhook.paths[0] for channel in called if channel.webhook)
     return found or fine(f"vendors call {runtime.settings.public_url}: {paths}")
 
@@ -43,11 +41,11 @@ async def check_public_address(runtime: Runtime) -> list[Finding]:
     found: list[Finding] = []
     called = await _called(runtime)
     if called and called[0].webhook:
-        found += _told(await reach(runtime.settings.public_url, called[0].webhook.paths[0]))
+        found += await reach(runtime.settings.public_url, called[0].webhook.paths[0])
     for channel in called:
         for line in await _lines_of(runtime, channel):
             problems = await channel.webhook_problems(line, webhook_url(runtime, channel))
-            found += _told([finding_of(problem) for problem in problems], line.name)
+            found += [finding_of(problem).of(line.name) for problem in problems]
     return found or fine("nothing to reach yet")
 
 
@@ -72,13 +70,3 @@ async def _known(runtime: Runtime, channel: Channel) -> dict[str, str]:
 async def _lines_of(runtime: Runtime, channel: Channel) -> list[Line]:
     lines = await runtime.lines.all()
     return [line for line in lines if line.channel == channel.kind and line.enabled]
-
-
-def _told(findings: Sequence[ReceptionFinding], of: str = "") -> list[Finding]:
-    """A reception's findings in the doctor's marks."""
-    marks: dict[str, Mark] = {"fine": "✓", "hint": "!", "wrong": "✗"}
-    told = []
-    for finding in findings:
-        text_, fix = finding.in_english()
-        told.append(Finding(marks[finding.mark], f"{of}: {text_}" if of else text_, fix))
-    return told
