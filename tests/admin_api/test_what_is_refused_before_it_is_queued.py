@@ -151,7 +151,43 @@ MIXED: dict[str, tuple[dict[str, Any], str]] = {
         "reaction.emoji",
     ),
 }
+TO_PAY: dict[str, Any] = {
+    "type": "order_details",
+    "reference_id": "r1",
+    "currency": "BRL",
+    "total": 1000,
+    "payment_settings": [{"type": "payment_link", "payment_link": {"uri": "https://a.b"}}],
+}
+ITEM = {"name": "a", "amount": 1000, "quantity": 1}
 MIXED |= {
+    "payment setting without its own": (
+        tapped(**TO_PAY | {"payment_settings": [{"type": "pix_dynamic_code"}]}),
+        "interactive.payment_settings",
+    ),
+    "payment setting without a type": (
+        tapped(**TO_PAY | {"payment_settings": [{"pix": {}}]}),
+        "interactive.payment_settings",
+    ),
+    "payment setting as a text": (
+        tapped(**TO_PAY | {"payment_settings": ["x"]}),
+        "`interactive.payment_settings[0]`",
+    ),
+    "payment type as an object": (
+        tapped(**TO_PAY | {"payment_type": {"a": 1}}),
+        "`interactive.payment_type`",
+    ),
+    "item's id as an object": (
+        tapped(**TO_PAY | {"order": {"items": [ITEM | {"id": {"a": 1}}]}}),
+        "`interactive.order.items[0].id`",
+    ),
+    "dearer on sale": (
+        tapped(**TO_PAY | {"total": 2000, "order": {"items": [ITEM | {"sale_amount": 2000}]}}),
+        "sale_amount is more",
+    ),
+    "state's words too long": (
+        tapped(type="order_status", reference_id="r", status="shipped", description="x" * 121),
+        "(interactive.description)",
+    ),
     "two emojis": (reaction("👍👍"), "reaction.emoji"),
     "emoji and a word": (reaction("👍 ok"), "reaction.emoji"),
     "text beside a reaction": (reaction("👍") | {"text": "gracias"}, "(text)"),

@@ -186,7 +186,7 @@ def test_a_line_that_the_settings_describe_by_half_is_found(
     ("name", "is_folder", "says"),
     [
         ("", False, "is a file, and a folder is needed there"),
-        ("media", False, "is a file, and a folder is needed there"),
+        ("files", False, "is a file, and a folder is needed there"),
         ("recado.db", True, "is a folder, and a file is needed there"),
         ("secret_key", True, "is a folder, and a file is needed there"),
     ],

@@ -50,8 +50,12 @@ HEADER: dict[str, Shape] = {"type": TEXT, "text": TEXT, "image": FILE, "video": 
 HEADER |= {"document": FILE}
 BUTTONS: Shape = [_texts("id", "title")]
 ROWS: Shape = [_texts("id", "title", "description")]
-ITEMS: Shape = [_keys("id", "name", "amount", "quantity", "sale_amount")]
-ORDER: Shape = {**_keys("subtotal", "tax", "shipping", "discount", "catalog_id"), "items": ITEMS}
+ITEMS: Shape = [{"id": ID, "name": TEXT, **_keys("amount", "quantity", "sale_amount")}]
+ORDER: Shape = {
+    **_keys("subtotal", "tax", "shipping", "discount"),
+    "catalog_id": ID,
+    "items": ITEMS,
+}
 _AROUND: dict[str, Shape] = {"type": TEXT, "header": HEADER, "footer": TEXT}
 
 INTERACTIVE: dict[str, dict[str, Shape]] = {
@@ -82,10 +86,11 @@ INTERACTIVE: dict[str, dict[str, Shape]] = {
     "request_contact_info": {},
     "order_details": {
         **_keys("reference_id", "currency", "total", "goods"),
-        **_keys("payment_type", "payment_configuration", "payment_settings"),
+        **_texts("payment_type", "payment_configuration"),
+        "payment_settings": [OBJECT],
         "order": ORDER,
     },
-    "order_status": _keys("reference_id", "status", "description", "payment"),
+    "order_status": {**_texts("reference_id", "status", "description"), "payment": OBJECT},
 }
 _MEDIA: dict[str, Shape] = {"media": FILE}
 #: A contact's card, as Meta's pages have it.

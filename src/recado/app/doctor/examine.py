@@ -156,7 +156,7 @@ def why_not_writable(settings: Settings) -> str:
     """Why nothing can be kept in RECADO_DATA; "" when it can."""
     folder = settings.data.resolve()
     there = next(it for it in (folder, *folder.parents) if it.exists())
-    files = [it for it in (there, folder / "media") if it.exists() and not it.is_dir()]
+    files = [it for it in (there, folder / "files") if it.exists() and not it.is_dir()]
     if files:
         return f"{files[0]} is a file, and a folder is needed there"
     folders = [it for it in (folder / name for name in _FILES) if it.is_dir()]

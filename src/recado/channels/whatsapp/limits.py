@@ -58,7 +58,7 @@ TEXTS = {
     "card text": Limit(160, "A card's text", "interactive.cards[].text"),
     "order reference": Limit(35, "The order's reference", "interactive.reference_id"),
     "order item": Limit(60, "An item's name", "interactive.order.items[].name"),
-    "order note": Limit(120, "The status's description", "interactive.order.description"),
+    "order note": Limit(120, "The status's description", "interactive.description"),
     "file link": Limit(2048, "The file's link", "media.link"),
     "header link": Limit(2048, "The header's link", "interactive.header"),
     "file name": Limit(240, "The file's name", "media.filename"),

@@ -44,7 +44,7 @@ def order_details(given: Body) -> Body:
         if given.get(key):
             parameters[key] = str(given[key])
     if given.get("payment_settings"):
-        parameters["payment_settings"] = required(given, "payment_settings", list)
+        parameters["payment_settings"] = _settings(required(given, "payment_settings", list))
     elif not given.get("payment_configuration"):
         raise SendRejected("An order to pay needs interactive.payment_settings")
     if given.get("order"):
@@ -70,6 +70,17 @@ def _reference(given: Body) -> str:
             "interactive.reference_id takes letters, digits, dots, hyphens and underscores"
         )
     return reference
+
+
+def _settings(settings: list[Any]) -> list[Any]:
+    """Each says its type, and has under that name what belongs to it."""
+    for one in settings:
+        kind = one.get("type") if isinstance(one, dict) else None
+        if not isinstance(kind, str) or not isinstance(one.get(kind), dict):
+            raise SendRejected(
+                "Each of interactive.payment_settings has a type, and an object of that name"
+            )
+    return settings
 
 
 def _order(given: Body, total: Body) -> Body:
@@ -101,6 +112,8 @@ def _item(item: Any) -> Body:
         built["retailer_id"] = str(item["id"])
     if item.get("sale_amount") is not None:
         built["sale_amount"] = _amount(item["sale_amount"], "interactive.order.items[].sale_amount")
+        if built["sale_amount"]["value"] > built["amount"]["value"]:
+            raise SendRejected("interactive.order.items[].sale_amount is more than the amount")
     return built
 
 
