@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check format lock docs bench clean
+.PHONY: help run setup test check format lock words docs bench clean
 # One thing at a time, also under `make -j`: every target starts from the same .venv.
 .NOTPARALLEL:
 
@@ -49,6 +49,9 @@ format: setup ## Format the code, mend what lint can mend, draw the floor plan
 lock: setup ## Resolve requirements/*.txt anew from pyproject.toml (UPGRADE=1 takes new versions)
 	$(BIN)/python .ci/locks.py write $(if $(UPGRADE),--upgrade)
 	@$(INSTALL) dev
+
+words: setup ## Bring the catalogues of the desk's texts to what the code says
+	@$(BIN)/python .ci/words.py write
 
 docs: setup ## Show the documentation on http://127.0.0.1:8000, following your edits
 	$(BIN)/mkdocs serve

@@ -19,12 +19,12 @@ def needing(extra: str, setting: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise SettingsError(f"{setting} {lacking(extra)}") from error
+        raise SettingsError(lacking(setting, extra)) from error
 
 
-def lacking(extra: str) -> str:
-    """The rest of a sentence that begins with what needs `extra`."""
-    return f"needs packages that are not installed. Install them: {command_for(extra)}"
+def lacking(what: str, extra: str) -> str:
+    """Says that `what` needs `extra`, and how to get it."""
+    return f"{what} needs packages that are not installed. Install them: {command_for(extra)}"
 
 
 def command_for(extra: str) -> str:

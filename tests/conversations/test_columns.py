@@ -105,7 +105,7 @@ def test_the_desk_shows_it_or_says_why_not() -> None:
     missing = sorted((COLUMNS - set(INSIDE) - set(NOT_ON_THE_DESK)) - shown)
     assert not missing, (
         f"show {missing}: parts/details.html (beside a conversation) or parts/list.html (in the"
-        " inbox) below src/recado/desk/templates, with a label in the desk's words; or add it to"
+        " inbox) below src/recado/desk/templates, with a label (`make words`); or add it to"
         f" NOT_ON_THE_DESK in {__file__} with the reason"
     )
 

@@ -82,7 +82,7 @@ async def fill(admin: DeskUser) -> tuple[str, list[str]]:
     for title in (
         "Meta's answer has no link to the file.",
         "The provider refused the message",
-        "The body has 5000 characters; WhatsApp allows 4096",
+        "The text has 5000 characters; WhatsApp allows 4096 (text)",
     ):
         error = {"code": 131000, "title": title, "advice": "A fault at Meta's side."}
         ids.append(await admin.add_message(id, "x", inbound=False, status="failed", error=error))

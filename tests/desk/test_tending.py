@@ -50,7 +50,7 @@ async def test_dead_letters_are_listed_with_their_cause_and_replayed(admin: Desk
     last = (await letters.list()).items[0]
     await admin.post("/dead-letters/replay", htmx=False, letter=last.id)
     assert await letters.count_open() == 0
-    assert "1 are on their way again." in (page := await admin.page("/dead-letters"))
+    assert "1 is on its way again." in (page := await admin.page("/dead-letters"))
     assert "Every message was processed." in page
     assert "lane" in await admin.page("/dead-letters?state=dropped")
 

@@ -1,6 +1,6 @@
 """Every reason has an example here: what is known of a turn in which a person is called for it.
 
-A new row of `REASONS` (src/recado/escalation/reasons.py) needs one, and its text the desk's words.
+A new row of `REASONS` (src/recado/escalation/reasons.py) needs one, and its text a translation.
 """
 
 import pytest
@@ -118,7 +118,7 @@ def test_a_code_names_one_reason_and_a_text_is_said_once() -> None:
 def test_every_reason_is_said_in_the_languages_of_the_desk(language: str) -> None:
     say = translator(language)
     missing = [it.text for it in REASONS if say(it.text) == it.text]
-    assert not missing, f"translate {missing} in the desk's words (src/recado/desk)"
+    assert not missing, f"run `make words`, then translate {missing} in src/recado/desk/locale"
 
 
 def test_an_operator_weighs_a_reason_by_its_code() -> None:

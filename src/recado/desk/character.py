@@ -47,7 +47,7 @@ async def save(visit: Visit) -> Response:
     except RequestError as error:
         return _page(visit, view, values, error.detail)
     visit.runtime.characters.forget()
-    return visit.done("/character", "The assistant answers like this from now on.")
+    return visit.done("/character", visit.say("The assistant answers like this from now on."))
 
 
 def _write(tx: Tx, visit: Visit, character_id: str, changes: dict[str, Any]) -> None:

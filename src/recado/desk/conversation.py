@@ -153,7 +153,7 @@ async def take(visit: Visit) -> Response:
         take_over(tx, id, actor=user.actor, user_id=user.user_id)
 
     await visit.runtime.store.write(work)
-    return visit.nothing("You have the word.")
+    return visit.nothing(visit.say("You have the word."))
 
 
 async def give_back(visit: Visit) -> Response:
@@ -166,7 +166,7 @@ async def give_back(visit: Visit) -> Response:
         hand_back(tx, id, actor=user.actor)
 
     await runtime.store.write(work)
-    return visit.nothing("The assistant has the word again.")
+    return visit.nothing(visit.say("The assistant has the word again."))
 
 
 async def settle(visit: Visit) -> Response:
@@ -179,14 +179,14 @@ async def settle(visit: Visit) -> Response:
         resolve(tx, id, actor=user.actor)
 
     await visit.runtime.store.write(work)
-    return visit.nothing("Resolved.")
+    return visit.nothing(visit.say("Resolved."))
 
 
 async def open_again(visit: Visit) -> Response:
     """`POST /conversations/{id}/reopen`"""
     id, actor = visit.request.path_params["id"], visit.user.actor
     await visit.runtime.store.write(lambda tx: reopen(tx, id, actor=actor))
-    return visit.nothing("The assistant has the word again.")
+    return visit.nothing(visit.say("The assistant has the word again."))
 
 
 async def settle_unknown(visit: Visit) -> Response:

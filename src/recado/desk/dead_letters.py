@@ -56,7 +56,7 @@ async def replay(visit: Visit) -> Response:
     letter_id = visit.request.path_params["id"]
     await _letters(visit).replay(letter_id)
     await _record(visit, "dead_letter.replayed", letter_id)
-    return visit.done("/dead-letters", "It is on its way again.")
+    return visit.done("/dead-letters", visit.say("It is on its way again."))
 
 
 async def replay_many(visit: Visit) -> Response:
@@ -74,10 +74,11 @@ async def replay_many(visit: Visit) -> Response:
         return visit.done("/dead-letters")
     ids = [str(it) for it in form.getlist("letter")]
     if not ids:
-        return visit.done("/dead-letters", "Tick those to replay first.")
+        return visit.done("/dead-letters", visit.say("Tick those to replay first."))
     count = await _letters(visit).replay_these(ids)
     await _record(visit, "dead_letter.replayed", f"{count} selected")
-    return visit.done("/dead-letters", "{count} are on their way again.", count=count)
+    said = visit.ngettext("{count} is on its way again.", "{count} are on their way again.", count)
+    return visit.done("/dead-letters", said)
 
 
 async def drop(visit: Visit) -> Response:
@@ -85,7 +86,7 @@ async def drop(visit: Visit) -> Response:
     letter_id = visit.request.path_params["id"]
     await _letters(visit).drop(letter_id)
     await _record(visit, "dead_letter.dropped", letter_id)
-    return visit.done("/dead-letters", "Dropped.")
+    return visit.done("/dead-letters", visit.say("Dropped."))
 
 
 async def _record(visit: Visit, action: str, subject: str) -> None:

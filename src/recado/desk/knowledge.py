@@ -10,6 +10,7 @@ from starlette.responses import Response
 from recado.assistant.knowledge import KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
 from recado.desk.visit import Visit
+from recado.desk.words import counted
 from recado.errors import Unprocessable
 from recado.language.detection import detect_language
 from recado.security.audit import record
@@ -18,13 +19,13 @@ from recado.security.audit import record
 ACCEPTED = ".md,.txt,.pdf,.docx,.csv,.tsv,.html,.json"
 #: What files hold, by the nouns of KnowledgeSourceView.counts.
 HELD = {
-    "line": ("1 line", "{count} lines"),
-    "row": ("1 row", "{count} rows"),
-    "paragraph": ("1 paragraph", "{count} paragraphs"),
-    "page": ("1 page", "{count} pages"),
-    "table": ("1 table", "{count} tables"),
-    "entry": ("1 entry", "{count} entries"),
-    "value": ("1 value", "{count} values"),
+    "line": counted("{count} line", "{count} lines"),
+    "row": counted("{count} row", "{count} rows"),
+    "paragraph": counted("{count} paragraph", "{count} paragraphs"),
+    "page": counted("{count} page", "{count} pages"),
+    "table": counted("{count} table", "{count} tables"),
+    "entry": counted("{count} entry", "{count} entries"),
+    "value": counted("{count} value", "{count} values"),
 }
 
 
@@ -44,7 +45,7 @@ async def add(visit: Visit) -> Response:
         raise Unprocessable("Choose a file, or give the text a name and paste it.")
     await visit.runtime.knowledge.add(name, text.encode(), filename="pasted.md")
     await _record(visit, "knowledge.added", name)
-    return visit.done("/knowledge", "The assistant answers from it now.")
+    return visit.done("/knowledge", visit.say("The assistant answers from it now."))
 
 
 async def _learn(visit: Visit, uploads: Sequence[UploadFile]) -> Response:
@@ -56,7 +57,7 @@ async def _learn(visit: Visit, uploads: Sequence[UploadFile]) -> Response:
         await _record(visit, "knowledge.added", ", ".join(known))
     failed = [it for it in learnt if it.problem]
     if not failed:
-        return visit.done("/knowledge", "The assistant answers from it now.")
+        return visit.done("/knowledge", visit.say("The assistant answers from it now."))
     return await _page(visit, status=200 if known else 422, failed=failed, known=known)
 
 
@@ -64,9 +65,8 @@ async def _page(
     visit: Visit, *, status: int = 200, failed: Sequence[Learnt] = (), known: Sequence[str] = ()
 ) -> Response:
     def held(source: KnowledgeSourceView) -> str:
-        nouns = ((count, *HELD[noun]) for noun, count in source.counts.items() if noun in HELD)
-        said = (visit.say(one if n == 1 else many, count=n) for n, one, many in nouns)
-        return ", ".join(said)
+        counts = ((HELD[noun], count) for noun, count in source.counts.items() if noun in HELD)
+        return ", ".join(visit.ngettext(*forms, count) for forms, count in counts)
 
     sources = await visit.runtime.knowledge.list()
     return visit.render(
@@ -85,7 +85,7 @@ async def remove(visit: Visit) -> Response:
     source_id = visit.request.path_params["id"]
     await visit.runtime.knowledge.remove(source_id)
     await _record(visit, "knowledge.removed", source_id)
-    return visit.done("/knowledge", "Removed.")
+    return visit.done("/knowledge", visit.say("Removed."))
 
 
 async def try_question(visit: Visit) -> Response:

@@ -53,7 +53,9 @@ async def add(visit: Visit) -> Response:
     credentials = read_credentials(channel, given, whole=True)
     line = await visit.runtime.lines.add(channel.kind, address, name, credentials)
     await keep_record(visit, "line.add", line.id)
-    return visit.done(f"/lines/{line.id}", "The line was added. Now let its webhooks come in.")
+    return visit.done(
+        f"/lines/{line.id}", visit.say("The line was added. Now let its webhooks come in.")
+    )
 
 
 async def show_line(visit: Visit) -> Response:
@@ -106,7 +108,7 @@ async def change(visit: Visit) -> Response:
     name = _name(await visit.field("name")) or line.name
     await visit.runtime.lines.update(line.id, name=name, enabled=enabled)
     await keep_record(visit, "line.change", line.id, {"name": name, "enabled": enabled})
-    return visit.done(f"/lines/{line.id}", "Saved.")
+    return visit.done(f"/lines/{line.id}", visit.say("Saved."))
 
 
 async def change_credentials(visit: Visit) -> Response:
@@ -120,7 +122,7 @@ async def change_credentials(visit: Visit) -> Response:
         line.id, name=line.name, enabled=line.enabled, credentials=credentials
     )
     await keep_record(visit, "line.change", line.id, {"credentials": sorted(credentials)})
-    return visit.done(f"/lines/{line.id}", "Saved.")
+    return visit.done(f"/lines/{line.id}", visit.say("Saved."))
 
 
 async def change_settings(visit: Visit) -> Response:
@@ -135,14 +137,14 @@ async def change_settings(visit: Visit) -> Response:
         line.id, name=line.name, enabled=line.enabled, settings=read_settings(settings)
     )
     await keep_record(visit, "line.change", line.id, {"settings": settings})
-    return visit.done(f"/lines/{line.id}", "Saved.")
+    return visit.done(f"/lines/{line.id}", visit.say("Saved."))
 
 
 async def remove(visit: Visit) -> Response:
     """`POST /lines/{id}/remove`: one without conversations."""
     line, _ = await line_of(visit)
     await remove_line(visit.runtime, line, visit.user.actor)
-    return visit.done("/lines", "Removed.")
+    return visit.done("/lines", visit.say("Removed."))
 
 
 async def line_of(visit: Visit) -> tuple[Line, Channel]:

@@ -25,7 +25,7 @@ async def join(visit: Visit) -> Response:
 
     found = (await settle(visit.runtime, work)).conversation_ids
     to = shown if shown in found else next(iter(found), "")
-    message = "They are one person now."
+    message = visit.say("They are one person now.")
     return visit.done(f"/conversations/{to}" if to else "/", message)
 
 
@@ -38,7 +38,7 @@ async def apart(visit: Visit) -> Response:
         return keep_apart(tx, contact_id, identity, actor=actor)
 
     await settle(visit.runtime, work)
-    return visit.nothing("They stay two people.")
+    return visit.nothing(visit.say("They stay two people."))
 
 
 async def _identity(visit: Visit) -> Identity:

@@ -118,7 +118,7 @@ async def save_profile(visit: Visit) -> Response:
     user_id = visit.user.user_id
     await visit.runtime.store.write(lambda tx: change_profile(tx, user_id, name=name, email=email))
     visit.language = language if language in LANGUAGES else visit.language
-    response = visit.done("/profile", "Saved.")
+    response = visit.done("/profile", visit.say("Saved."))
     if language in LANGUAGES:
         response.set_cookie("language", language, max_age=31_536_000, samesite="lax")
     else:
@@ -142,4 +142,6 @@ async def save_password(visit: Visit) -> Response:
         record(tx, session.actor, "password.changed", session.user_id)
 
     await visit.runtime.store.write(work)
-    return visit.done("/profile", "Your password is set. Other browsers were signed out.")
+    return visit.done(
+        "/profile", visit.say("Your password is set. Other browsers were signed out.")
+    )

@@ -79,7 +79,7 @@ async def change(visit: Visit) -> Response:
         record(tx, session.actor, f"user.{action}", user_id, {"role": role})
 
     await visit.runtime.store.write(work)
-    return visit.done("/team", "Saved.")
+    return visit.done("/team", visit.say("Saved."))
 
 
 def _address(visit: Visit, token: str) -> str:

@@ -63,7 +63,9 @@ async def sync(visit: Visit) -> Response:
     except RecadoError:  # the page shows it
         return visit.done("/templates")
     await visit.runtime.store.write(lambda tx: record(tx, actor, "templates.synced", line.id))
-    return visit.done("/templates", "{count} templates.", count=count)
+    return visit.done(
+        "/templates", visit.ngettext("{count} template.", "{count} templates.", count)
+    )
 
 
 async def choose(visit: Visit) -> Response:

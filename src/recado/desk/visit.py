@@ -25,7 +25,7 @@ from starlette.routing import Route
 
 from recado.desk.headers import secure
 from recado.desk.render import build_environment
-from recado.desk.words import choose_language, translator
+from recado.desk.words import choose_language, plural_translator, translator
 from recado.errors import (
     BadRequest,
     Forbidden,
@@ -104,25 +104,29 @@ class Visit:
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response:
         page = self.desk.environment.get_template(template)
         flash = "" if self.is_partial else unquote(self.request.cookies.get(FLASH, ""))
-        html = page.render(visit=self, _=translator(self.language), flash=flash, **context)
+        say, count = translator(self.language), plural_translator(self.language)
+        html = page.render(visit=self, _=say, ngettext=count, flash=flash, **context)
         response = HTMLResponse(html, status)
         if flash:
             response.delete_cookie(FLASH)
         return response
 
-    def done(self, to: str, message: str = "", **values: object) -> Response:
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """What is counted, in the form that this many need."""
+        return plural_translator(self.language)(one, many, count)
+
+    def done(self, to: str, message: str = "") -> Response:
         """After a change: on to a page, which says what was done."""
         response = Response(status_code=204, headers={"hx-redirect": to})
         if not self.is_partial:
             response = RedirectResponse(to, 303)
         if message:
-            text = quote(self.say(message, **values))
-            response.set_cookie(FLASH, text, max_age=60, httponly=True, samesite="lax")
+            response.set_cookie(FLASH, quote(message), max_age=60, httponly=True, samesite="lax")
         return response
 
-    def nothing(self, message: str = "", **values: object) -> Response:
+    def nothing(self, message: str = "") -> Response:
         """After a change that the page shows by itself; `message` tells those who cannot see it."""
-        told = toast(self.say(message, **values), "quiet") if message else ""
+        told = toast(message, "quiet") if message else ""
         headers = {"hx-trigger": told} if told else {}
         return Response(status_code=204, headers=headers)
 

@@ -1,6 +1,6 @@
 """Why a conversation is handed over to a person: one table.
 
-To add a reason, add its row to `REASONS`, its text in Spanish and Portuguese to the desk's words,
+To add a reason, add its row to `REASONS`, its text in Spanish and Portuguese (`make words`),
 and an example to tests/escalation/test_reasons.py. Operators read of it in docs/guide/desk.md. Rows
 are tried from top to bottom.
 """

@@ -124,8 +124,11 @@ class Outcomes:
             await self._runtime.store.write(lambda tx: self._record(tx, attempt, line, receipt))
             raise
         if not recorded:
-            known = f"The provider answered with the id of another message ({_id_of(receipt)}), "
-            await self._doubt(attempt, line, SendUnknown(f"{known}so this one may not be sent"))
+            doubt = SendUnknown(
+                f"The provider answered with the id of another message ({_id_of(receipt)}), so this"
+                " one may not be sent"
+            )
+            await self._doubt(attempt, line, doubt)
 
     async def _keep_plainly(self, attempt: Attempt, line: Line, receipt: SendReceipt) -> bool:
         """Where the job is not a row of ours, whose end would share the transaction."""

@@ -113,16 +113,17 @@ _READERS: dict[str, Callable[[bytes], Reading]] = {
 #: Files that hold text and are not read, with what to do about them.
 _SAVED_ELSE = {
     **dict.fromkeys((".doc", ".odt", ".rtf", ".pages", ".docm", ".dot", ".dotx"),
-                    "save the document as .docx or .pdf and add that."),
+                    "{file}: save the document as .docx or .pdf and add that."),
     **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".numbers"),
-                    "save each sheet as .csv and add that."),
-    **dict.fromkeys((".ppt", ".pptx", ".odp", ".key"), "save the slides as .pdf and add that."),
-    **dict.fromkeys((".eml", ".msg"), "save the mail's text as .txt and add that."),
-    **dict.fromkeys((".zip", ".rar", ".7z", ".gz"), "unpack it and add the files."),
+                    "{file}: save each sheet as .csv and add that."),
+    **dict.fromkeys((".ppt", ".pptx", ".odp", ".key"),
+                    "{file}: save the slides as .pdf and add that."),
+    **dict.fromkeys((".eml", ".msg"), "{file}: save the mail's text as .txt and add that."),
+    **dict.fromkeys((".zip", ".rar", ".7z", ".gz"), "{file}: unpack it and add the files."),
 }  # fmt: skip
 
 
-_NOT_READ = f"knowledge is read from {', '.join(sorted(KINDS))} files."
+_NOT_READ = "{file}: knowledge is read from {kinds} files."
 
 
 def kind_of(filename: str) -> str:
@@ -133,7 +134,8 @@ def kind_of(filename: str) -> str:
     suffix = PurePath(filename.strip()).suffix.lower()
     if suffix in KINDS:
         return KINDS[suffix]
-    raise BadRequest(f"{filename}: {_SAVED_ELSE.get(suffix, _NOT_READ)}")
+    advice, kinds = _SAVED_ELSE.get(suffix, _NOT_READ), ", ".join(sorted(KINDS))
+    raise BadRequest(advice.format(file=filename, kinds=kinds))
 
 
 def could_be_meant(filename: str) -> bool:

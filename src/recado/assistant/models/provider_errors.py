@@ -38,17 +38,19 @@ def lacks_library(name: str, error: ImportError) -> ModelRefused:
         for needed in ("pydantic_ai", _MARKS.get(extra, extra)):
             import_module(needed)
     except ImportError:
-        return ModelRefused(f"{name} {lacking(extra)}")
+        return ModelRefused(lacking(name, extra))
     return ModelRefused(f"{name} needs a library of its provider's that no extra brings: {error}")
 
 
 def cannot_begin(name: str, error: Exception) -> ModelRefused:
     """No such model, or no credentials for it: what to set."""
-    what = f"RECADO_MODEL or the character's model is {name!r}"
     kind = name.partition(":")[0]
     if kind in CREDENTIALS:
-        return ModelRefused(f"{what}, which is called with credentials: set {CREDENTIALS[kind]}.")
-    return ModelRefused(f"{what}: {_said(error)}")
+        return ModelRefused(
+            f"RECADO_MODEL or the character's model is {name!r}, which is called with credentials:"
+            f" set {CREDENTIALS[kind]}."
+        )
+    return ModelRefused(f"RECADO_MODEL or the character's model is {name!r}: {_said(error)}")
 
 
 def names_no_provider(name: str) -> ModelRefused:

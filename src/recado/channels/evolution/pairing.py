@@ -116,8 +116,11 @@ class Pairing:
         url, wanted = text(webhook.get("url")), self._webhook_url
         if webhook.get("enabled") is not True or not url:
             where = wanted or "Recado's address, followed by /webhooks/evolution"
-            problem = "The instance's webhook is off: unless Evolution's global webhook leads here,"
-            return [f"{problem} set its url to {where}."]
+            off = (
+                "The instance's webhook is off: unless Evolution's global webhook leads here, set"
+                f" its url to {where}."
+            )
+            return [off]
         found = []
         if wanted and not _same_address(url, wanted):
             found.append(f"The instance's webhook goes to {url}: set its url to {wanted}.")

@@ -301,9 +301,11 @@ def _problems(line: Line, answer: Answer) -> list[str]:
     code = error.code if error else None
     # Meta answers 100 ("does not exist or cannot be loaded") for an id that the token cannot see.
     if code in (33, 100) or (error is None and answer.status == 404):
-        unknown = f"Meta knows no phone number id {line.address} for this token: "
-        fix = "copy the id (not the number) from WhatsApp, API setup, and let the token's user see"
-        return [f"{unknown}{fix} the account."]
+        unknown = (
+            f"Meta knows no phone number id {line.address} for this token: copy the id (not the"
+            " number) from WhatsApp, API setup, and let the token's user see the account."
+        )
+        return [unknown]
     return [failure_of(answer).detail]
 
 
