@@ -251,6 +251,31 @@ def test_another_link_stays_a_link(url: str) -> None:
     assert render(components)["buttons"][0]["type"] == "url"
 
 
+@pytest.mark.parametrize("value", [["a"], {"a": 1}, True])
+def test_what_is_no_text_is_not_told_to_a_customer_as_one(value: Any) -> None:
+    with pytest.raises(Unprocessable, match=r"body\.1 is a text or a number"):
+        fill([{"type": "BODY", "text": "Hola {{1}}"}], {"body.1": value})
+
+
+@pytest.mark.parametrize("value", [" ", " \n ", "\t"])
+def test_a_blank_value_is_missing(value: str) -> None:
+    with pytest.raises(Unprocessable, match=r"body\.1 is missing"):
+        fill([{"type": "BODY", "text": "Hola {{1}}"}], {"body": [value]})
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        {"type": "coupon_code", "coupon_code": "A\nB"},
+        {"type": "currency", "currency": {"fallback_value": "$ 1\n2", "code": "MXN"}},
+        {"type": "date_time", "date_time": {"fallback_value": "May\n3"}},
+    ],
+)
+def test_a_line_break_is_found_in_whatever_a_person_reads(parameter: dict[str, Any]) -> None:
+    (problem,) = problems_in([{"type": "body", "parameters": [parameter]}])
+    assert problem.startswith("body.1 has a line break")
+
+
 def test_a_number_is_a_values_place_wherever_it_stands_in_the_text() -> None:
     components = [{"type": "BODY", "text": "A las {{2}}, {{1}}"}]
     sent = fill(components, {"body": ["Ana", "12:30"]})

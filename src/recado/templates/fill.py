@@ -75,6 +75,10 @@ def flatten(values: Values, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 class _Filling:
     def __init__(self, components: Sequence[Component], values: dict[str, Any]) -> None:
         self._components = components
@@ -89,7 +93,7 @@ class _Filling:
 
     def _settled(self, values: dict[str, Any]) -> dict[str, Any]:
         """Values by their slots: a header's single variable may be given as `header`."""
-        settled = {key: value for key, value in values.items() if value not in (None, "")}
+        settled = {key: value for key, value in values.items() if not _is_blank(value)}
         for key in [key for key in settled if key.endswith("header")]:
             value = settled[key]
             names = [slot for slot in self._slots if slot.startswith(f"{key}.")]
@@ -247,7 +251,9 @@ class _Filling:
         ]
 
     def _line(self, key: str, value: Any) -> str:
-        if problem := problem_of(key, value):
+        if not isinstance(value, str | int | float) or isinstance(value, bool):
+            self.problems.append(f"{key} is a text or a number")
+        elif problem := problem_of(key, value):
             self.problems.append(problem)
         return str(value).strip()
 

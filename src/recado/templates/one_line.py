@@ -18,6 +18,7 @@ _SPACE = re.compile(r"\s+")
 #: What ends a line, for one phone or another; with the tab.
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
 MOST_SPACES = 4
+_READ = frozenset({"text", "coupon_code"})
 
 
 def one_line(value: Any) -> str:
@@ -49,11 +50,19 @@ def problems_in(components: Sequence[Component], prefix: str = "") -> Iterator[s
             continue
         part = f"buttons.{component.get('index')}" if kind == "button" else kind
         for number, parameter in enumerate(_objects(component.get("parameters")), 1):
-            if str(parameter.get("type") or "text").lower() == "text":
-                own = parameter.get("parameter_name") or number
-                name = f"{prefix}{part}" if kind == "button" else f"{prefix}{part}.{own}"
-                if problem := problem_of(name, parameter.get("text") or ""):
-                    yield problem
+            own = parameter.get("parameter_name") or number
+            name = f"{prefix}{part}" if kind == "button" else f"{prefix}{part}.{own}"
+            if problem := problem_of(name, _words_of(parameter)):
+                yield problem
+
+
+def _words_of(parameter: Mapping[str, Any]) -> Any:
+    """What a person reads of a parameter: a text, a coupon's code, an amount, a day."""
+    kind = str(parameter.get("type") or "text").lower()
+    value = parameter.get(kind)
+    if isinstance(value, Mapping):
+        return value.get("fallback_value") or ""
+    return (value or "") if kind in _READ else ""
 
 
 def _breaks(space: str) -> bool:
