@@ -64,7 +64,8 @@ _START_OVER = prepare(
 def apply_change(tx: Tx, line_id: str, change: dict[str, Any]) -> bool:
     """Apply a change that was just written to its target, when that is here.
 
-    True: what the assistant has not answered yet is another now, so that it has to look again.
+    Returns True if what the assistant has not answered yet is another now, so that it has to look
+    again.
     """
     if not change["reply_to"]:
         return False
@@ -79,7 +80,8 @@ def apply_change(tx: Tx, line_id: str, change: dict[str, Any]) -> bool:
 
 
 def apply_waiting_changes(tx: Tx, line_id: str, provider_id: str) -> bool:
-    """Apply what came before its target, which was just written. True: there was something."""
+    """Apply what came before its target, which was just written. Returns whether there
+    was anything."""
     waiting = tx.all(_WAITING, {"line": line_id, "provider_id": provider_id})
     for change in waiting:
         target = tx.first(_TARGET, {"line": line_id, "provider_id": provider_id})

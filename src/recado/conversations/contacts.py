@@ -290,7 +290,7 @@ def remove_identity(tx: Tx, contact_id: str, line: Line, identity: Identity) -> 
 def _deciding(
     tx: Tx, line: Line, identities: Sequence[Identity], known: dict[Identity, str]
 ) -> Identity | None:
-    """The identity whose contact it is; None: somebody new."""
+    """The identity whose contact it is, None if it is somebody new."""
     mine = [i for i in identities if i in known and i.kind != "username"]
     found = mine[0] if mine else None
     if found is None:

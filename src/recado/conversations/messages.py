@@ -192,7 +192,8 @@ def update_message(tx: Tx, message_id: str, **values: Any) -> None:
 
 def drop_empty(tx: Tx, line_id: str, provider_id: str) -> bool:
     """A message came without what it says (`UNASKED`), and now comes whole: it takes its place
-    anew, where nothing that was said meanwhile has answered it. False: it was whole already."""
+    anew, where nothing that was said meanwhile has answered it. Returns False if it was whole
+    already."""
     query = select(Message.id, Message.conversation_id, Message.content).where(
         Message.line_id == line_id, Message.provider_message_id == provider_id
     )

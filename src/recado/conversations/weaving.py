@@ -44,7 +44,7 @@ class _Place(NamedTuple):
 
 def weave(tx: Tx, kept: Row[Any], joined: Row[Any], name: str) -> bool:
     """The messages of `joined`, whose contact was called `name`, are among those of `kept`; both
-    are locked. True: something there waits for an answer of the assistant's."""
+    are locked. Returns whether something there waits for an answer of the assistant's."""
     places = list(heapq.merge(_places(tx, kept, False), _places(tx, joined, True)))
     numbers = _numbers(places)
     olders = _Moved(places, numbers, False, otherwise=0)

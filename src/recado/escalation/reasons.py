@@ -168,10 +168,10 @@ def policy_of(settings: Settings) -> EscalationPolicy:
 
 
 def needs_person(facts: TurnFacts) -> ReasonKind | None:
-    """Why a person has to take this, whatever a model may answer. None: a model is asked."""
+    """Why a person has to take this, whatever a model may answer; None if one is asked."""
     return next((it for it in REASONS if it.at_once and it.at_once(facts)), None)
 
 
 def needs_person_instead(facts: TurnFacts) -> ReasonKind | None:
-    """Why a person takes what the assistant does not know. None: it may say so."""
+    """Why a person takes what the assistant does not know; None if it may say so."""
     return next((it for it in REASONS if it.unknown and it.unknown(facts)), None)

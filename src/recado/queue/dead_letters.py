@@ -180,8 +180,8 @@ def count_open(tx: Tx, queue: str | None = None, *, most: int | None = None) -> 
 def replay_slice(
     tx: Tx, *, queue: Queue, reach: Reach, after: tuple[float, str]
 ) -> Sequence[DeadLetter]:
-    """Replay the first REPLAY_BATCH of `reach` that come after that place; returns them in order.
-    None: there are no more."""
+    """Replay the first REPLAY_BATCH of `reach` that come after that place; returns them in order,
+    none if there are no more."""
     oldest = select(DeadLetterRow.id).where(*_open(reach.queue))
     # Else each slice would begin by passing over what the ones before it have closed.
     oldest = oldest.where(after < _ORDER, reach.until >= _ORDER)

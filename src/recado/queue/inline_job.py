@@ -51,7 +51,8 @@ class InlineJob:
     async def run(
         self, store: Store, statement: Prepared, params: Mapping[str, Any]
     ) -> Row[Any] | None:
-        """The statement's one row; None: it has found nothing to do."""
+        """Run the statement that writes the job with its cause. Returns its one row, and None if it
+        has found nothing to do; then there is no job, either."""
         job = {f"outbox_{name}": value for name, value in self._row.items()}
         rows = await store.run(statement, locking_first(self._lanes, [{**params, **job}]))
         if not rows:

@@ -95,7 +95,8 @@ class Queue(ABC):
         """Publish `jobs` with the caller's transaction: both happen, or neither."""
 
     def inline_job(self, job: NewJob) -> InlineJob | None:
-        """Publish `job` by a statement that writes its cause, too. None: `publish_in` it is."""
+        """For publishing `job` by the statement that writes its cause. Returns None if the engine
+        has no such form: use `publish_in`."""
         return None
 
     @abstractmethod

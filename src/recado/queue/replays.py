@@ -70,7 +70,8 @@ class Replays:
         return None if row is None else _replay(row)
 
     async def step(self) -> bool:
-        """Replay one slice of the oldest that is not finished. False: there is none."""
+        """Replay one slice of the oldest that is not finished. Returns False if there is
+        none."""
         if await self._store.read(lambda tx: tx.first(_OLDEST), brief=True) is None:
             return False
         return await self._store.write(self._step)

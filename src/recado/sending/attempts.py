@@ -179,7 +179,7 @@ def begin_attempt(
     began_at: float,
     trace: str = "",
 ) -> Attempt | None:
-    """The attempt is durable with this transaction. None: somebody else has begun it.
+    """The attempt is durable with this transaction. Returns None if somebody else has begun it.
 
     `trace` carries the span that the statuses of the message will belong to."""
     record = route_record(row, route) if route else row.route

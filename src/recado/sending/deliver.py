@@ -114,7 +114,8 @@ class Deliver:
     async def _addressed(self, delivery: Delivery) -> SendJob | None:
         """Which message on which line, to whom. A job says so itself; one that comes again looks
         first whether there is still something to send: one whose fate is unknown takes no try and
-        no place from those that are to go. None: its job is over."""
+        no place from those that are to go. Returns None if the job is over: the message was
+        sent or erased, or its fate is being settled."""
         job = SEND.body(delivery)
         if job.line_id and delivery.receives == 1 and job.message_id not in self._undecided:
             return job
@@ -129,8 +130,9 @@ class Deliver:
 
     async def _begin_plainly(
         self, delivery: Delivery, channel: Channel, message_id: str
-    ) -> Attempt | Literal["undecided"] | None:
-        """None: it is not that simple."""
+    ) -> Attempt | None:
+        """Begin the attempt of a message in one statement (plain.py). Returns None if something has
+        to be decided about it, which the long form does."""
         if delivery.receives > 1:
             return None
         attempt = await begin_plain(
@@ -149,8 +151,8 @@ class Deliver:
     ) -> Attempt | Literal["undecided"] | None:
         """Make the attempt durable and read what to send.
 
-        `undecided`: an earlier attempt has no outcome. None: it was sent, taken back or erased
-        meanwhile, or is held, and its job is over.
+        Returns `undecided` if an earlier attempt has no outcome, and None if it was sent, taken
+        back or erased meanwhile, or is held: its job is over.
         """
         found = read_outbound(tx, message_id)
         if found is None or found[0].status not in {"queued", "unknown", "failed"}:

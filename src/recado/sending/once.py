@@ -25,7 +25,8 @@ class Claim(msgspec.Struct, frozen=True):
 def claim(
     tx: Tx, conversation_id: str, scope: tuple[str, ...] | None, request: bytes, *, actor: str
 ) -> Claim:
-    """Note that `request` is said in the conversation. `scope` names it; None: it has no name.
+    """Note that `request` is said in the conversation. `scope` names it, None where it has no
+    name.
 
     The audit entry of the saying carries an id that follows from the name, so that of two equal
     requests at once only one writes it. Names are forgotten when the audit log is trimmed.

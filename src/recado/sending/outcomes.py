@@ -148,7 +148,8 @@ class Outcomes:
         return True
 
     def _record(self, tx: Tx, attempt: Attempt, line: Line, receipt: SendReceipt) -> bool:
-        """False: that is the id of another message, and proves nothing of this one."""
+        """Note that it was sent. Returns False, and writes nothing, if the provider's id is that of
+        another message: it proves nothing of this one."""
         message_id, provider_id = attempt.outbound.id, receipt.provider_message_id
         tx.lock(f"status/{line.id}/{provider_id}")
         self._troubles.over_in(tx, line.id, "answer")

@@ -43,7 +43,8 @@ class Again:
 def next_try(
     message: Row[Any], status: InboundStatus, meaning: Explanation, moment: float
 ) -> Again | None:
-    """None: it stays failed."""
+    """How a message that the provider reports as failed goes out again. Returns None if it stays
+    failed: trying again would not help, or was tried often enough."""
     route = message.route or {}
     failed = [*route.get(FAILED_IDS, ()), status.provider_message_id]
     job = SendJob(message.id)

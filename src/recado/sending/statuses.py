@@ -110,7 +110,7 @@ class Effects:
 def apply_status(
     tx: Tx, message: Row[Any], status: InboundStatus, effects: Effects | None = None
 ) -> bool:
-    """Apply it where it leads upwards. True: the message's status has changed.
+    """Apply it where it leads upwards. Returns whether the message's status has changed.
 
     `message` has STATUS_COLUMNS. Without `effects` (somebody else sent it) only its row changes.
     """

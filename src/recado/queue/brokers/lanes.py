@@ -112,7 +112,8 @@ class LaneTable:
             self._forget_pending(entry)
 
     def arrived(self, number: int, job: Envelope, token: Any, now: float) -> bool:
-        """Take a job in. False: it needs no handling (any more), acknowledge it to the broker."""
+        """Take a job in. Returns False if it needs no handling (any more): acknowledge it to the
+        broker."""
         state = self.partitions.get(number)
         if state is None:
             return True  # given up meanwhile: the broker keeps it for the next owner

@@ -51,7 +51,8 @@ def _removed(rows: Sequence[Row[Any]]) -> dict[str, bool]:
 
 
 def _remove_one(tx: Tx, delivery: Delivery) -> bool | None:
-    """Whether another job of the lane heads it now; None: the job is not ours any more."""
+    """Remove a job that is done. Returns whether another job heads its lane now, and None if the
+    job was not ours any more: its lease had ended."""
     mine = {"seq": int(delivery.id), "lease": delivery.lease}
     if tx.execute(REMOVE, mine).rowcount != 1:
         return None

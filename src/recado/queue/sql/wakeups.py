@@ -45,7 +45,8 @@ _CALL = prepare(
 
 
 class Wakeups:
-    """`hear` is called with the names of queues in which there may be work; None: in any."""
+    """`hear` is called with the names of queues in which there may be work; with None if that
+    may be any queue."""
 
     def __init__(
         self,
