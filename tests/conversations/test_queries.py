@@ -28,11 +28,11 @@ from recado.conversations.queries import (
 )
 from recado.errors import BadRequest, NotFound
 from recado.escalation.model import Escalation
-from recado.http.pages import decode_cursor, encode_cursor
 from recado.media.model import Media
 from recado.security.model import User
 from recado.store import Store, Tx, new_id, now, open_store
 from recado.store.migrate import migrate
+from recado.store.paging import decode_cursor, encode_cursor
 from tests.support.conversations import add_conversation, add_line, columns
 from tests.support.engines import postgresql_url
 

@@ -87,6 +87,16 @@ async def test_a_made_up_cursor_is_refused(dead_letters: DeadLetters) -> None:
             await dead_letters.list(cursor=cursor)
 
 
+async def test_a_cursor_of_another_list_is_refused(store: Store, dead_letters: DeadLetters) -> None:
+    for number in range(3):
+        await record(store, str(number).encode())
+    cursor = (await dead_letters.list("open", limit=2)).next
+    assert cursor is not None
+    assert len((await dead_letters.list("open", limit=2, cursor=cursor)).items) == 1
+    with pytest.raises(BadRequest):
+        await dead_letters.list("dropped", cursor=cursor)
+
+
 async def test_they_are_listed_by_state(store: Store, dead_letters: DeadLetters) -> None:
     ids = [await record(store, body) for body in (b"open", b"replayed", b"dropped")]
     await dead_letters.replay(ids[1])

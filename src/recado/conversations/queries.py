@@ -33,10 +33,10 @@ from recado.conversations.views import (
 )
 from recado.errors import BadRequest, NotFound
 from recado.escalation.model import Escalation
-from recado.http.pages import Page, check_limit, decode_cursor, make_page
 from recado.lines.model import LineRow
 from recado.security.model import User
 from recado.store import Tx
+from recado.store.paging import Page, check_limit, decode_cursor, make_page
 
 __all__ = [
     "contact_by_identity",

@@ -11,10 +11,10 @@ from recado.conversations.model import ConversationEvent, Message
 from recado.conversations.setbacks import history_of
 from recado.conversations.views import EventView, MediaView, MessageView, TurnView, view_of
 from recado.errors import BadRequest, NotFound
-from recado.http.pages import Page, check_limit, decode_cursor, make_page
 from recado.media.model import Media
 from recado.security.model import User
 from recado.store import Tx, first_id
+from recado.store.paging import Page, check_limit, decode_cursor, make_page
 
 
 def list_messages(

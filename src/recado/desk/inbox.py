@@ -15,8 +15,8 @@ from recado.desk.previews import Preview, read_previews
 from recado.desk.visit import Visit
 from recado.desk.waiting import Counts, count_pending, list_waiting
 from recado.http.digits import read_natural
-from recado.http.pages import MAX_LIMIT
 from recado.store import Tx, now
+from recado.store.paging import MAX_LIMIT
 
 PAGE = 30
 #: How many of those who wait stand before all others.

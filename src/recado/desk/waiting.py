@@ -15,8 +15,8 @@ from sqlalchemy.orm import aliased
 
 from recado.conversations.model import Conversation
 from recado.escalation.model import Escalation
-from recado.http.pages import Page, check_limit, decode_cursor, make_page
 from recado.store import Tx
+from recado.store.paging import Page, check_limit, decode_cursor, make_page
 
 #: More than these are "999+": a person has enough to do, and counting more would take its time.
 MOST_COUNTED = 999

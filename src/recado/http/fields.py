@@ -9,7 +9,7 @@ import msgspec
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from recado.http.pages import DEFAULT_LIMIT, MAX_LIMIT
+from recado.store.paging import DEFAULT_LIMIT, MAX_LIMIT
 
 #: A NUL as JSON spells it; not the six characters of its spelling, whose backslash is doubled.
 _ENCODED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")

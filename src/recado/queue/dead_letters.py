@@ -19,7 +19,7 @@ from recado.observability.carried import bare_trace_id
 from recado.queue.model import DeadLetterRow
 from recado.queue.port import Delivery, NewJob, Queue
 from recado.store import Store, Tx, new_id, now
-from recado.store.paging import Page, decode_cursor, encode_cursor
+from recado.store.paging import Page, decode_cursor, make_page
 
 #: How many are replayed in one transaction.
 REPLAY_BATCH = 100
@@ -74,14 +74,13 @@ class DeadLetters:
         query = select(DeadLetterRow.__table__).order_by(
             DeadLetterRow.created_at.desc(), DeadLetterRow.id.desc()
         )
+        scope = ("dead letters", state)
         if state is not None:
             query = query.where(DeadLetterRow.state == state)
         if cursor is not None:
-            query = query.where(decode_cursor(cursor, float, str) > _ORDER)
+            query = query.where(decode_cursor(cursor, scope, float, str) > _ORDER)
         rows = await self._store.read(lambda tx: tx.all(query.limit(limit + 1)))
-        items = [_letter(row) for row in rows[:limit]]
-        more = len(rows) > limit
-        return Page(items, encode_cursor(items[-1].created_at, items[-1].id) if more else None)
+        return make_page(rows, limit, scope, key=lambda row: (row.created_at, row.id), view=_letter)
 
     async def get(self, id: str) -> DeadLetter:
         """Raises NotFound."""

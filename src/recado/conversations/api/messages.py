@@ -13,12 +13,12 @@ from recado.conversations.ownership import SOMEBODY, ask_before_taking, require_
 from recado.conversations.views import MessageView
 from recado.http.fields import Body, JsonObject, Text
 from recado.http.keys import Caller
-from recado.http.pages import Page, decode_cursor, encode_cursor
 from recado.runtime import Runtime
 from recado.sending.begin import begin_conversation, identity_of
 from recado.sending.once import claim, fulfil
 from recado.sending.speak import MAX_TEXT, say
 from recado.store import Tx
+from recado.store.paging import Page, decode_cursor, encode_cursor
 
 IdempotencyKey = Annotated[
     Text | None,
