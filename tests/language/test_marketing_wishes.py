@@ -47,6 +47,12 @@ STOP += [
     *("I'd like to stop receiving these messages", "please don't send me any more promos"),
     *("not interested in your offers", "no quiero avisos de promociones, sáquenme de la lista"),
 ]
+STOP += [
+    *("quisiera darme de baja de la lista de difusión", "quiero que borren mi numero"),
+    *("me dan de baja por favor", "denme de baja de su lista", "podrían quitarme de la lista"),
+    *("não quero receber isso", "cancela minha inscrição", "no more texts please"),
+    *("no me interesan sus promociones", "tirem meu número da base", "please stop the messages"),
+]
 RESUME = [
     *("quiero promociones otra vez", "voltar a receber", "mándenme promociones de nuevo"),
     *("START", "alta", "VOLTAR", "quiero recibir promociones otra vez", "unstop"),
@@ -86,6 +92,8 @@ OTHER = [
         "me mandem mensagem",
     ),
     *("pueden mandarme la lista", "quiero la lista", "borra eso", "para mañana de mandar"),
+    *("quiero que saquen el pedido de la lista", "dame de baja el pedido", "no quiero el pedido"),
+    *("me pueden sacar una duda", "cancela meu pedido", "não quero receber o bolo hoje"),
     *("¿tienen promociones?", "quiero recibir mi pedido otra vez", "STOP " * 60),
 ]
 
