@@ -19,6 +19,9 @@ COMPLAINTS: list[tuple[LanguageCode, str]] = [
     ("es", "el pollo llego seco"),
     ("es", "qué porquería de atención"),
     ("es", "se intoxicó por comer ahí"),
+    ("es", "encontré un pelo en la sopa"),
+    ("es", "mi pedido llegó todo revuelto"),
+    ("pt", "achei um cabelo no prato"),
     ("pt", "o pão veio duro"),
     ("pt", "a caixa chegou aberta"),
     ("pt", "minha filha se queimou com o café"),
@@ -87,6 +90,7 @@ def test_who_wants_something_does_not_only_praise(language: LanguageCode, said: 
     "said",
     [
         *("cuanto es todo", "¿cuánto sería en total?", "cuánto te debo", "dame el total"),
+        *("el total cuánto es", "a cuánto me queda todo", "quanto ficou tudo"),
         *("quanto fica tudo?", "quanto deu o total", "how much is everything", "what's the total"),
     ],
 )
