@@ -180,7 +180,9 @@ SENT: dict[str, tuple[str, dict[str, Any]]] = {
             "reference_id": "7",
             "currency": "BRL",
             "total": 1000,
-            "payment_settings": [{"type": "pix_dynamic_code"}],
+            "payment_settings": [
+                {"type": "payment_link", "payment_link": {"uri": "https://example.com/pay"}}
+            ],
         },
     ),
     "interactive.order_status": ("Ya salió", {"reference_id": "7", "status": "shipped"}),
