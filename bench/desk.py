@@ -11,7 +11,6 @@ from pathlib import Path
 from bench.client import Timings
 from bench.many import LONG, fill_desk
 from bench.report import Report
-from recado.desk.render import compile_pages
 from recado.maintenance.searching import tend_search
 from recado.runtime import Runtime
 from tests.desk.conftest import DeskUser, browser
@@ -62,7 +61,6 @@ async def _measure(runtime: Runtime, report: Report, name: str, count: int, wait
         began = time.perf_counter()
         await tend_search(runtime)
         report.add(f"{name}: made searchable", f"{time.perf_counter() - began:.0f} s")
-        compile_pages()  # as a process that hosts the desk does beside its start
         looks = {
             **LOOKS,
             f"a conversation of {LONG:,} messages": f"/conversations/{long}",

@@ -14,7 +14,6 @@ from starlette.routing import BaseRoute
 
 from recado.admin_api.app import api_routes
 from recado.admin_api.evolution_routes import evolution_routes
-from recado.desk.render import compile_pages_soon
 from recado.desk.routes import desk_routes
 from recado.inbound.intake import intake_consumer
 from recado.lines.webhooks import channel_webhooks
@@ -76,7 +75,7 @@ SERVICES: dict[str, Service] = {
             consumers=(send_consumer, statuses_consumer),
         ),
         Service("conversations", 8003, routes=(api_routes,)),
-        Service("desk", 8080, routes=(desk_routes,), prepare=(compile_pages_soon,)),
+        Service("desk", 8080, routes=(desk_routes,)),
         Service("maintenance", 7074, background=(keep_schedule, keep_replaying)),
     )
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import zlib
 from datetime import UTC, datetime
@@ -17,7 +16,6 @@ from markupsafe import Markup
 from recado.desk.markup import plain, render_markup
 from recado.desk.shown import file_of, kind_of_file, mapping, mappings, offer_of, total
 from recado.desk.words import Translator
-from recado.runtime import Runtime
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -25,18 +23,6 @@ STATIC = FOLDER / "static"
 TINTS = 8
 
 
-async def compile_pages_soon(_runtime: Runtime) -> None:
-    """Begin to compile the pages, beside the rest of the start: else whoever looks first after it
-    waits for that, and everybody else with them."""
-    asyncio.get_running_loop().run_in_executor(None, compile_pages)
-
-
-def compile_pages() -> None:
-    for name in build_environment().list_templates(extensions=["html"]):
-        build_environment().get_template(name)
-
-
-@cache
 def build_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
