@@ -20,8 +20,7 @@ from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
 from recado.turns.burst import read_turn
 from tests.support.conversations import add_conversation, add_line, columns
-from tests.support.engines import postgresql_url
-from tests.support.runtime import make_runtime
+from tests.support.runtime import make_runtime_on
 
 BEGAN = 1_700_000_000.0
 ANA, BEA = "a" * 32, "b" * 32
@@ -29,15 +28,8 @@ ANA, BEA = "a" * 32, "b" * 32
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Runtime]:
-    if request.param == "sqlite":
-        async with make_runtime(tmp_path) as runtime:
-            yield runtime
-    else:
-        async with (
-            postgresql_url() as url,
-            make_runtime(tmp_path, DATABASE_URL=url) as runtime,
-        ):
-            yield runtime
+    async with make_runtime_on(request.param, tmp_path) as runtime:
+        yield runtime
 
 
 class Pair:

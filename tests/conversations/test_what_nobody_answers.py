@@ -17,8 +17,7 @@ from recado.inbound.intake import Intake
 from recado.jobs import INBOUND, job_for
 from recado.runtime import Runtime
 from recado.turns.burst import read_turn
-from tests.support.engines import postgresql_url
-from tests.support.runtime import make_runtime
+from tests.support.runtime import make_runtime, make_runtime_on
 
 SETTINGS = {
     "EVOLUTION_API_URL": "http://127.0.0.1:1",
@@ -31,15 +30,8 @@ YEAR = 365 * 86400.0
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Runtime]:
-    if request.param == "sqlite":
-        async with make_runtime(tmp_path, **SETTINGS) as runtime:
-            yield runtime
-    else:
-        async with (
-            postgresql_url() as url,
-            make_runtime(tmp_path, DATABASE_URL=url, **SETTINGS) as runtime,
-        ):
-            yield runtime
+    async with make_runtime_on(request.param, tmp_path, **SETTINGS) as runtime:
+        yield runtime
 
 
 def upsert(message: Any, *, id: str = "E1", at: float | None = None, name: str = "Ana") -> bytes:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from types import ModuleType
-
 import pytest
 from babel.messages import Catalog
 from starlette.requests import Request
@@ -17,19 +13,9 @@ from recado.desk.words import (
     read_catalogue,
     translator,
 )
+from tests.support.ci_tools import load_tool
 
-
-def _load() -> ModuleType:
-    path = Path(__file__).resolve().parents[2] / ".ci" / "words.py"
-    spec = importlib.util.spec_from_file_location("words", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-words = _load()
+words = load_tool("words")
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -30,10 +30,9 @@ from tests.support.deliveries import (
     contact_of_message,
     counted,
 )
-from tests.support.engines import postgresql_url
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, Json, message_of, webhook
 from tests.support.payloads import status as status_of
-from tests.support.runtime import make_runtime
+from tests.support.runtime import make_runtime_on
 
 SETTINGS = {"WHATSAPP_APP_SECRET": SECRET, "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID}
 MINUTE = 60.0
@@ -41,15 +40,8 @@ MINUTE = 60.0
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Runtime]:
-    if request.param == "sqlite":
-        async with make_runtime(tmp_path, **SETTINGS) as runtime:
-            yield runtime
-    else:
-        async with (
-            postgresql_url() as url,
-            make_runtime(tmp_path, DATABASE_URL=url, **SETTINGS) as runtime,
-        ):
-            yield runtime
+    async with make_runtime_on(request.param, tmp_path, **SETTINGS) as runtime:
+        yield runtime
 
 
 class Person:

@@ -15,9 +15,8 @@ from recado.jobs import INBOUND, STATUSES, job_for
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses
 from tests.support.channels import CASES, nowhere, recorded
-from tests.support.engines import postgresql_url
 from tests.support.mutations import mutated_body
-from tests.support.runtime import make_runtime
+from tests.support.runtime import make_runtime_on
 
 KINDS = ("evolution", "twilio", "whatsapp")
 URL = "https://chat.example.com/webhooks/x"
@@ -25,12 +24,8 @@ URL = "https://chat.example.com/webhooks/x"
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Runtime]:
-    if request.param == "sqlite":
-        async with make_runtime(tmp_path) as runtime:
-            yield runtime
-    else:
-        async with postgresql_url() as url, make_runtime(tmp_path, DATABASE_URL=url) as runtime:
-            yield runtime
+    async with make_runtime_on(request.param, tmp_path) as runtime:
+        yield runtime
 
 
 @pytest.fixture(params=KINDS)

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from tests.support.ci_tools import load_tool
 
-def _load() -> ModuleType:
-    path = Path(__file__).resolve().parents[2] / ".ci" / "patterns.py"
-    spec = importlib.util.spec_from_file_location("patterns", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-patterns = _load()
+patterns = load_tool("patterns")
 
 SLOW = [
     r"\s*\s*x",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,7 @@ from recado.runtime import Runtime
 from recado.store import Base, Tx, first_id, new_id, now
 from recado.store.sweeping import BATCH
 from tests.support.conversations import add_conversation, add_line, columns
-from tests.support.engines import postgresql_url
-from tests.support.runtime import make_runtime
+from tests.support.runtime import make_runtime, make_runtime_on
 
 DAY = 86_400.0
 DAYS = 30
@@ -31,11 +29,8 @@ DAYS = 30
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.engine)])
 async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Runtime]:
-    async with AsyncExitStack() as stack:
-        more = {"RECADO_RETENTION_DAYS": str(DAYS)}
-        if request.param == "postgresql":
-            more["DATABASE_URL"] = await stack.enter_async_context(postgresql_url())
-        yield await stack.enter_async_context(make_runtime(tmp_path, **more))
+    async with make_runtime_on(request.param, tmp_path, RECADO_RETENTION_DAYS=str(DAYS)) as runtime:
+        yield runtime
 
 
 def old_id(days_ago: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,15 @@ from recado.sending.model import EarlyStatus
 from recado.store import Base, Tx, first_id, new_id, now
 from recado.store.sweeping import BATCH
 from tests.support.conversations import columns
-from tests.support.engines import postgresql_url
-from tests.support.runtime import make_runtime
+from tests.support.runtime import make_runtime_on
 
 DAY = 86_400.0
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.engine)])
 async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Runtime]:
-    async with AsyncExitStack() as stack:
-        more = {}
-        if request.param == "postgresql":
-            more["DATABASE_URL"] = await stack.enter_async_context(postgresql_url())
-        yield await stack.enter_async_context(make_runtime(tmp_path, **more))
+    async with make_runtime_on(request.param, tmp_path) as runtime:
+        yield runtime
 
 
 def add(tx: Tx, table: type[Base], count: int, *, days_ago: float, **values: Any) -> None:

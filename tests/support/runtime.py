@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import httpx
 from recado.app.wiring import build_runtime, close_runtime
 from recado.runtime import Runtime
 from recado.settings import load_settings
+from tests.support.engines import postgresql_url
 
 API_KEY = "test-api-key-0123456789"
 
@@ -40,6 +41,15 @@ async def make_runtime(
         yield runtime
     finally:
         await close_runtime(runtime)
+
+
+@asynccontextmanager
+async def make_runtime_on(database: str, tmp_path: Path, **settings: Any) -> AsyncIterator[Runtime]:
+    """As make_runtime, on `sqlite` or on a database of its own on `postgresql`."""
+    async with AsyncExitStack() as stack:
+        if database == "postgresql":
+            settings["DATABASE_URL"] = await stack.enter_async_context(postgresql_url())
+        yield await stack.enter_async_context(make_runtime(tmp_path, **settings))
 
 
 async def _fresh_data() -> str:
