@@ -73,7 +73,11 @@ async def test_nothing_is_lost_or_doubled_while_machines_die_and_are_cut_off(
             await writing
             api = Api(session, cluster.urls("conversations")[0])
             await crowd.say_thanks()
-            await settled(api, graph)
+            try:
+                await settled(api, graph)
+            except AssertionError as error:
+                error.add_note(await cluster.what_they_wait_for())
+                raise
             await check_everything(api, graph, crowd)
             assert min(cluster.kills[name] for name in SERVICES[:-1]) >= KILLS_EACH
 

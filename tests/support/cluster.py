@@ -40,6 +40,14 @@ class Machines:
         self.kills[name] = self.kills.get(name, 0) + 1
         await process.start_again()
 
+    async def what_they_wait_for(self) -> str:
+        """What each process does at this moment, for who must find out why nothing moves."""
+        said = [
+            f"{name}:\n{await process.what_it_waits_for()}"
+            for name, process in self.processes.items()
+        ]
+        return "\n\n".join(said)
+
     async def kill(self) -> None:
         await asyncio.gather(*(it.kill() for it in self.processes.values()))
 

@@ -138,6 +138,20 @@ class RecadoProcess:
         assert process.returncode == 0, said.decode()
         return said.decode()
 
+    async def what_it_waits_for(self) -> str:
+        """Its tasks and the calls that they wait in, as it tells an operator."""
+        if self._process is None or self._process.returncode is not None:
+            return "it does not run"
+        before = self.log.stat().st_size
+        self._process.send_signal(signal.SIGUSR1)
+        said = ""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while "tasks told" not in said:
+                    await asyncio.sleep(0.05)
+                    said = self.log.read_bytes()[before:].decode(errors="replace")
+        return said or "it does not answer to SIGUSR1"
+
     @property
     def pid(self) -> int:
         assert self._process

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 
 from recado.app.health import Lifecycle, health_routes
 from recado.app.services import SERVICES
+from recado.app.stacks import log_stacks
 from recado.app.starting import prepare_in_time, starting_app, try_to_prepare
 from recado.app.wiring import close_runtime, open_runtime
 from recado.errors import RecadoError, SettingsError
@@ -249,7 +250,8 @@ def server_config(app: ASGIApp, settings: Settings, door: Door) -> uvicorn.Confi
 
 
 def _stop_on_signals(lifecycle: Lifecycle) -> list[uvicorn.Server]:
-    """SIGTERM and SIGINT stop the servers in the list; a second one does not wait for anybody."""
+    """SIGTERM and SIGINT stop the servers in the list; a second one does not wait for anybody.
+    SIGUSR1 has told what the process waits for."""
     servers: list[uvicorn.Server] = []
 
     def stop() -> None:
@@ -259,8 +261,10 @@ def _stop_on_signals(lifecycle: Lifecycle) -> list[uvicorn.Server]:
             server.should_exit = True
             server.force_exit = again
 
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
+        loop.add_signal_handler(number, stop)
+    loop.add_signal_handler(signal.SIGUSR1, log_stacks)
     return servers
 
 
