@@ -18,7 +18,7 @@ from recado.channels.messages import Identity, OutboundMessage, Recipient
 from recado.channels.port import Line
 from recado.channels.verdicts import Verdict
 from recado.channels.whatsapp import WhatsAppChannel
-from recado.channels.whatsapp.answers import receipt_of
+from recado.channels.whatsapp.client import receipt_of
 from recado.channels.whatsapp.codes import CODES, explain
 from recado.errors import SendError, SendFailed, SendRejected, SendThrottled, SendUnknown
 from tests.support.graph import Behaviour, GraphStub

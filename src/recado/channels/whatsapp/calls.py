@@ -13,10 +13,11 @@ from typing import Any
 
 from recado.channels.messages import InboundItem, InboundMessage, Sender
 from recado.channels.whatsapp import identities
-from recado.channels.whatsapp.items import (
+from recado.channels.whatsapp.decode import (
     CHANNEL,
     Json,
     contacts_of,
+    convert,
     each,
     is_alone,
     line_of,
@@ -26,7 +27,6 @@ from recado.channels.whatsapp.items import (
     unparsable,
 )
 from recado.channels.whatsapp.payload import Call, Contact, Status, Unreadable
-from recado.channels.whatsapp.tolerant import convert
 
 
 def read_calls(value: Json, account: str) -> Iterator[InboundItem]:

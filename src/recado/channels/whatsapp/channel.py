@@ -33,14 +33,14 @@ from recado.channels.port import (
     Webhook,
 )
 from recado.channels.reports import Report
-from recado.channels.whatsapp.answers import failure_of, graph_error
 from recado.channels.whatsapp.check import LARGEST, SHOWN, check
-from recado.channels.whatsapp.client import GraphApi
+from recado.channels.whatsapp.client import GraphApi, failure_of, graph_error
 from recado.channels.whatsapp.codes import meaning_of
+from recado.channels.whatsapp.decode import CHANNEL
 from recado.channels.whatsapp.direct import marketing
 from recado.channels.whatsapp.interactive import ACTIONS
 from recado.channels.whatsapp.media import find_source, with_upload
-from recado.channels.whatsapp.parse import CHANNEL, parse
+from recado.channels.whatsapp.parse import parse
 from recado.channels.whatsapp.reports import reports_of
 from recado.channels.whatsapp.send import BUILDERS, build
 from recado.channels.whatsapp.signature import check_header, verify_signature, verify_subscription
@@ -209,8 +209,10 @@ class WhatsAppChannel(Channel):
 
     async def send(self, line: Line, message: OutboundMessage) -> SendReceipt:
         """See the port. The message's id travels as `biz_opaque_callback_data`."""
-        message = await with_upload(self._api, line, message)
-        path = "/messages" if marketing(message) is None else "/marketing_messages"
+        if message.file is not None:
+            message = await with_upload(self._api, line, message, message.file)
+        is_marketing = message.type == "template" and marketing(message) is not None
+        path = "/marketing_messages" if is_marketing else "/messages"
         return await self._api.send(line, build(message), path=path)
 
     def check_message(self, message: OutboundMessage) -> None:

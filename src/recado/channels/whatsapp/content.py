@@ -41,10 +41,8 @@ import msgspec
 
 from recado.channels.messages import NAMED
 from recado.channels.whatsapp import identities
-from recado.channels.whatsapp.decode import load_value
-from recado.channels.whatsapp.items import LONGEST_ID
+from recado.channels.whatsapp.decode import LONGEST_ID, convert, load_value
 from recado.channels.whatsapp.payload import Media, Message, Reply, Unreadable
-from recado.channels.whatsapp.tolerant import convert
 from recado.channels.whatsapp.words import described, file_of, words_in, words_of
 
 Content = dict[str, Any]

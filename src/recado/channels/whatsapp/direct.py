@@ -22,9 +22,7 @@ _KINDS = ("button", "cta_url", "voice_call")
 
 
 def direct_send(message: OutboundMessage) -> dict[str, Any]:
-    """The fields beside the message's own; {} where it is an ordinary one. Raises SendRejected."""
-    if not message.content.get("direct_send"):
-        return {}
+    """The fields beside the message's own, of one with `direct_send`. Raises SendRejected."""
     given = required(message.content, "direct_send", dict)
     if message.type == "interactive":
         kind = required(message.content, "interactive", dict).get("type")
@@ -49,15 +47,13 @@ def direct_send(message: OutboundMessage) -> dict[str, Any]:
 
 
 def marketing(message: OutboundMessage) -> dict[str, Any] | None:
-    """What goes beside a template that is sent as a marketing message; None: an ordinary one.
+    """What goes beside a template that is sent as a marketing message; None: an ordinary template.
 
     Source: developers.facebook.com/documentation/business-messaging/whatsapp/marketing-messages
     Raises SendRejected.
     """
     template = message.content.get("template")
-    if message.type != "template" or not isinstance(template, dict):
-        return None
-    if template.get("marketing") is None:
+    if not isinstance(template, dict) or template.get("marketing") is None:
         return None
     given = required(template, "marketing", dict)
     fields: dict[str, Any] = {}

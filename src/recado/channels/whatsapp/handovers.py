@@ -22,9 +22,8 @@ import msgspec
 
 from recado.channels.messages import InboundEvent, InboundHandover, InboundItem
 from recado.channels.whatsapp import identities
-from recado.channels.whatsapp.items import CHANNEL, LONGEST_ID, Json, line_of, unparsable
+from recado.channels.whatsapp.decode import CHANNEL, LONGEST_ID, Json, convert, line_of, unparsable
 from recado.channels.whatsapp.payload import HandoverPerson, Unreadable
-from recado.channels.whatsapp.tolerant import convert
 
 #: The roles of an app that answers by itself, and not for us.
 _OTHER_ROLES = frozenset({"ai_agent", "meta_business_agent", "business_ai"})

@@ -61,14 +61,13 @@ async def find_source(
     )
 
 
-async def with_upload(api: GraphApi, line: Line, message: OutboundMessage) -> OutboundMessage:
-    """The message with Meta's id wherever its content names the stored file.
+async def with_upload(
+    api: GraphApi, line: Line, message: OutboundMessage, file: OutboundFile
+) -> OutboundMessage:
+    """The message with Meta's id wherever its content names its stored `file`.
 
     Nothing was sent to anyone when this fails. Raises SendRejected, SendThrottled, SendFailed.
     """
-    file = message.file
-    if file is None:
-        return message
     media_id = file.provider_id or await _upload(api, line, file)
     content = _named(message.content, file, media_id)
     return msgspec.structs.replace(message, content=content, file=None)

@@ -55,7 +55,11 @@ def build(message: OutboundMessage) -> Body:
     if message.type in _WORDLESS and message.text.strip():
         raise SendRejected(f"WhatsApp shows no text with {message.type}: send it apart (text)")
     body[message.type] = builder(message)
-    return body | direct_send(message) | (marketing(message) or {})
+    if message.content.get("direct_send"):
+        body |= direct_send(message)
+    if message.type == "template":
+        body |= marketing(message) or {}
+    return body
 
 
 def _recipient(to: Recipient) -> Body:
