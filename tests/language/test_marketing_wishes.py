@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from recado.language.marketing import marketing_wish
+from recado.language.intent import marketing_wish
 
 STOP = [
     *("stop sending me this", "please stop texting me this stuff", "quit messaging me now"),

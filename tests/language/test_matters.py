@@ -2,11 +2,12 @@
 
 import pytest
 
-from recado.language.details import details_in, how_many
 from recado.language.detection import detect_language
 from recado.language.matters import (
     Matter,
     asks_whether,
+    details_in,
+    how_many,
     invitation_in,
     is_complaint,
     matter_of,

@@ -1,6 +1,6 @@
 import pytest
 
-from recado.language.patterns import PhraseMatcher
+from recado.language.reading import PhraseMatcher
 
 
 @pytest.mark.parametrize(

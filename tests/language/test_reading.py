@@ -26,18 +26,18 @@ from recado.language.analysis import (
     fold,
     search_text,
 )
-from recado.language.details import details_in
 from recado.language.insults import has_insult, unmask
-from recado.language.marketing import marketing_wish
+from recado.language.intent import marketing_wish
+from recado.language.matters import details_in
 from recado.language.reading import (
     READ_CHARS,
     as_read,
     composed_accents,
     for_matching,
     to_think_about,
+    words,
 )
 from recado.language.spoken import clear_language, language_of_turn
-from recado.language.tokens import words
 
 SAID = (
     "¿Qué precio tiene el envío a Bogotá?",

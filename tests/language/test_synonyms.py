@@ -3,8 +3,8 @@
 import pytest
 
 from recado.language.lexicon import read_sections
-from recado.language.synonyms import things_in
-from recado.language.tokens import words
+from recado.language.reading import words
+from recado.language.terms import things_in
 
 
 def named(text: str, language: str) -> set[str]:

@@ -41,10 +41,9 @@ from recado.language.analysis import (
     warm_up,
 )
 from recado.language.insults import has_insult
-from recado.language.marketing import marketing_wish
-from recado.language.reading import as_read, for_matching, to_think_about
+from recado.language.intent import marketing_wish
+from recado.language.reading import as_read, for_matching, to_think_about, words
 from recado.language.spoken import language_of_turn
-from recado.language.tokens import words
 from recado.media.checks import safe_filename
 from recado.observability.redact import scrub
 from recado.templates.one_line import one_line

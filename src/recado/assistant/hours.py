@@ -14,8 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recado.errors import BadRequest
-from recado.language.patterns import PhraseMatcher
-from recado.language.tokens import words
+from recado.language.reading import PhraseMatcher, words
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_SPANS = 4

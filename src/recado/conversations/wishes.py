@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from recado.channels.messages import InboundMessage
 from recado.conversations.model import Contact
 from recado.errors import Conflict
-from recado.language.marketing import marketing_wish
+from recado.language.intent import marketing_wish
 from recado.store import Tx, now
 
 ATTRIBUTE = "marketing"

@@ -16,12 +16,12 @@ from recado.assistant.models import phrases
 from recado.assistant.models.utterances import SMALL_TALK, utterances
 from recado.assistant.port import UNKNOWN_CONFIDENCE, ContextMessage
 from recado.language.analysis import LanguageCode, Sentiment, analyze_sentiment, complexity
-from recado.language.details import details_in
 from recado.language.matters import (
     Invitation,
     Matter,
     asks_how,
     asks_whether,
+    details_in,
     invitation_in,
     is_complaint,
     matter_of,

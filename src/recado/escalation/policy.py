@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
-from recado.language.complexity import COMPLEX
+from recado.language.intent import COMPLEX
 from recado.language.lexicon import read_sections
-from recado.language.patterns import PhraseMatcher
+from recado.language.reading import PhraseMatcher, words
 from recado.language.terms import concept_patterns
-from recado.language.tokens import words
 
 _LISTS = {name: tuple(patterns) for name, patterns in read_sections("triggers")}
 DECLINED = _LISTS.pop("declined")
@@ -31,7 +30,7 @@ class EscalationPolicy:
 
     ``weights`` maps a reason's code to a weight other than its own (reasons.py).
 
-    ``trigger_words`` maps a language to patterns in the notation of ``language.patterns``; plain
+    ``trigger_words`` maps a language to patterns in the notation of ``language.reading``; plain
     words and phrases are patterns, matched as whole words without regard to case and accents. All
     languages are looked for in every text, because customers mix them.
     """

@@ -4,11 +4,19 @@ Pure functions for Spanish, Portuguese and English, with their word lists in the
 no model, no network, a fraction of a millisecond for a chat message.
 """
 
-from recado.language.complexity import Domain, classify_domain, complexity, is_complex_query
 from recado.language.detection import LANGUAGES, Language, LanguageCode, detect_language
-from recado.language.intent import Intent, IntentName, classify_intent
+from recado.language.intent import (
+    Domain,
+    Intent,
+    IntentName,
+    classify_domain,
+    classify_intent,
+    complexity,
+    is_complex_query,
+)
+from recado.language.reading import fold
 from recado.language.sentiment import Sentiment, SentimentLabel, analyze_sentiment
-from recado.language.terms import Concept, concepts, fold, search_text, terms
+from recado.language.terms import Concept, concepts, search_text, terms
 
 __all__ = [
     "LANGUAGES",

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
-from recado.language.tokens import fold_word
+from recado.language.reading import fold_word
 
 _WEEKDAYS = (
     "lunes lun segunda segundas seg monday mondays mon",

@@ -12,8 +12,7 @@ from functools import cache, lru_cache
 from typing import Literal, NamedTuple, cast, get_args
 
 from recado.language.lexicon import read_sections
-from recado.language.reading import NOT_PROSE, WORD_CHARS, as_read
-from recado.language.tokens import fold_word
+from recado.language.reading import NOT_PROSE, WORD_CHARS, as_read, fold_word
 
 LanguageCode = Literal["es", "pt", "en"]
 LANGUAGES: tuple[LanguageCode, ...] = get_args(LanguageCode)

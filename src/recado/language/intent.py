@@ -1,13 +1,24 @@
-"""What a customer wants, for small talk and for structured conversations."""
+"""What a message wants: its intent, how hard it is to answer, and a wish about marketing.
 
+The intent serves small talk and structured conversations; complexity and domain choose the model.
+
+Who wants no marketing messages any more, and who wants them again, says so in a message. A keyword
+("STOP", "baja") counts when it is all that was said; a sentence ("no quiero más mensajes") when it
+is a whole part of it, and nothing is asked beside it. So "¿cómo cancelo mi pedido?" and "stop by
+tomorrow?" are not taken for it.
+"""
+
+from __future__ import annotations
+
+import re
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from recado.language.detection import LanguageCode, detect_language
 from recado.language.lexicon import read_sections
-from recado.language.patterns import PhraseMatcher
+from recado.language.reading import PhraseMatcher, words
 from recado.language.sentiment import analyze_sentiment
-from recado.language.terms import concept_patterns, spelled_out
+from recado.language.terms import concept_patterns, concepts, spelled_out
 
 IntentName = Literal[
     "greeting", "thanks", "goodbye", "affirmation", "negation", "help", "human", "complaint",
@@ -103,3 +114,148 @@ def classify_intent(text: str, language: LanguageCode | None = None) -> Intent:
     ``price``. ``other`` with confidence 0 says that nothing was recognised.
     """
     return _classify(text, language or detect_language(text).code)
+
+
+Domain = Literal["technical", "customer_service", "general"]
+
+COMPLEX = 0.5
+"""Above this a query is complex: it asks several things, sets conditions or goes deep."""
+
+# What a sign adds for each sighting, and at most. The sum is cut at 1.
+_LENGTH_PER_WORD, _LENGTH_MOST = 0.30 / 50, 0.30
+_FURTHER_QUESTION, _QUESTIONS_MOST = 0.12, 0.24
+_SIGNS: dict[str, tuple[float, float]] = {
+    "condition": (0.12, 0.24),
+    "comparison": (0.12, 0.24),
+    "clause": (0.04, 0.20),
+    "technical": (0.10, 0.30),
+}
+_CLEARLY_TECHNICAL = 2
+
+
+@cache
+def _signs_of_difficulty() -> PhraseMatcher[str]:
+    return PhraseMatcher(
+        (pattern, name) for name, entries in read_sections("complexity") for pattern in entries
+    )
+
+
+@lru_cache(maxsize=512)
+def _sightings(text: str, language: LanguageCode) -> dict[str, int]:
+    found: dict[str, int] = {"words": 0}
+    spelled = spelled_out(text, language)
+    found["words"] = len(spelled)
+    for match in _signs_of_difficulty().find(spelled):
+        found[match.value] = found.get(match.value, 0) + 1
+    return found
+
+
+def complexity(text: str, language: LanguageCode | None = None) -> float:
+    """How hard ``text`` is to answer, from 0 (a word) to 1 (a long, conditional, technical case).
+
+    Adds up length, further questions, conditions, comparisons, clauses and technical words.
+    """
+    found = _sightings(text, language or detect_language(text).code)
+    score = min(found["words"] * _LENGTH_PER_WORD, _LENGTH_MOST)
+    further_questions = max(len([part for part in text.split("?")[:-1] if part.strip()]) - 1, 0)
+    score += min(further_questions * _FURTHER_QUESTION, _QUESTIONS_MOST)
+    for name, (each, most) in _SIGNS.items():
+        score += min(found.get(name, 0) * each, most)
+    return round(min(score, 1.0), 3)
+
+
+def is_complex_query(text: str, language: LanguageCode | None = None) -> bool:
+    """Whether ``text`` is harder than ``COMPLEX``."""
+    return complexity(text, language) > COMPLEX
+
+
+def classify_domain(text: str, language: LanguageCode | None = None) -> Domain:
+    """Whether ``text`` is about technology, about buying and being served, or neither.
+
+    One technical word in a question about an order is still customer service; two, or one
+    with no matter of business beside it, are technical.
+    """
+    code = language or detect_language(text).code
+    technical = _sightings(text, code).get("technical", 0)
+    business = sum(1 for concept in concepts(text, code) if concept.strength != "hint")
+    if technical and (technical >= _CLEARLY_TECHNICAL or not business) and technical >= business:
+        return "technical"
+    return "customer_service" if business else "general"
+
+
+Wish = Literal["stopped", "resumed"]
+#: Nobody takes more characters to say it.
+LONGEST = 200
+_WISHES: dict[str, Wish] = {"stop": "stopped", "resume": "resumed"}
+_IN_BRACES = re.compile(r"\{[^{}]*\}")
+_GROUP = re.compile(r"<([a-z ]+)>")
+_PARTS = re.compile(r"[.,;:!\n]+")
+
+
+class MarketingWish(NamedTuple):
+    """`language` is the one that it was said in, "" for a word that all languages use."""
+
+    wish: Wish
+    language: str
+
+
+class _WishSign(NamedTuple):
+    kind: Literal["keyword", "sentence", "courtesy"]
+    said: MarketingWish | None
+
+
+@cache
+def _signs_of_wishes() -> PhraseMatcher[_WishSign]:
+    patterns: list[tuple[str, _WishSign]] = []
+    groups: dict[str, list[str]] = {}
+    for name, entries in read_sections("marketing"):
+        what, _, rest = name.partition(" ")
+        kind, _, language = rest.partition(" ")
+        if what == "group":
+            groups[rest] = entries
+            continue
+        if what == "courtesy":
+            sign = _WishSign("courtesy", None)
+        else:
+            said = MarketingWish(_WISHES[what], "" if language == "any" else language)
+            sign = _WishSign("keyword" if kind == "keyword" else "sentence", said)
+        patterns += [(_spelled(entry, groups), sign) for entry in entries]
+    return PhraseMatcher(patterns)
+
+
+def _spelled(pattern: str, groups: dict[str, list[str]]) -> str:
+    """The pattern with the words of the groups that it names: alone, or among other
+    alternatives."""
+    inside = _IN_BRACES.sub(lambda found: _filled(found[0], groups), pattern)
+    return _GROUP.sub(lambda found: "{" + "|".join(groups[found[1]]) + "}", inside)
+
+
+def _filled(braced: str, groups: dict[str, list[str]]) -> str:
+    """`{de <lists es>|}` → `{de la lista|de su lista|}`."""
+    choices: list[str] = []
+    for choice in braced[1:-1].split("|"):
+        named = _GROUP.search(choice)
+        words_of = groups[named[1]] if named else [""]
+        choices += [_GROUP.sub(word, choice) if named else choice for word in words_of]
+    return "{" + "|".join(choices) + "}"
+
+
+def marketing_wish(text: str) -> MarketingWish | None:
+    """What a message wishes about marketing; None: nothing, as nearly always."""
+    if not text or len(text) > LONGEST or "?" in text or "¿" in text:
+        return None
+    whole = _wish_of(words(text))
+    if whole is not None:
+        return whole.said
+    parts = [_wish_of(words(part)) for part in _PARTS.split(text)]
+    sentences = [it.said for it in parts if it is not None and it.kind == "sentence"]
+    return sentences[0] if sentences else None
+
+
+def _wish_of(said: tuple[str, ...]) -> _WishSign | None:
+    """The sign that is all of these words, but for courtesy."""
+    found = _signs_of_wishes().find(said)
+    if sum(match.end - match.start for match in found) != len(said):
+        return None
+    wishes = [match.value for match in found if match.value.said is not None]
+    return wishes[0] if len(wishes) == 1 else None

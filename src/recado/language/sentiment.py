@@ -16,9 +16,7 @@ from typing import NamedTuple
 from recado.language.detection import LANGUAGES, LanguageCode, detect_language
 from recado.language.insults import insults, unmask
 from recado.language.lexicon import read_sections
-from recado.language.patterns import Match, PhraseMatcher
-from recado.language.reading import NOT_PROSE, WORD_CHARS, as_read
-from recado.language.tokens import fold_word
+from recado.language.reading import NOT_PROSE, WORD_CHARS, Match, PhraseMatcher, as_read, fold_word
 
 _SATURATION = 1.8  # strength at which 63 % of the neutral share is gone
 _BOOST, _DAMP = 1.4, 0.6

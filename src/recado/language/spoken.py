@@ -18,8 +18,7 @@ from recado.language.detection import (
 )
 from recado.language.intent import classify_intent
 from recado.language.lexicon import read_sections
-from recado.language.reading import as_read
-from recado.language.tokens import fold_word
+from recado.language.reading import as_read, fold_word
 
 _SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "affirmation", "negation"})
 #: A small talk of so many words is a courtesy; a longer one is somebody's language.

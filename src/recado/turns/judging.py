@@ -17,10 +17,10 @@ from recado.assistant.models import phrases
 from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, Model, Question
 from recado.escalation.facts import TurnFacts
 from recado.escalation.reasons import UNKNOWN_AGAIN, ReasonKind, needs_person_instead
-from recado.language.details import details_in
 from recado.language.detection import LANGUAGES, LanguageCode
+from recado.language.matters import details_in
 from recado.language.notices import notice, receipt
-from recado.language.tokens import words
+from recado.language.reading import words
 from recado.turns.burst import Burst
 
 _SHORT_REPLY = 4

@@ -1,6 +1,6 @@
 """Text as the tokens that knowledge is indexed with and looked for by.
 
-A token is a stem ("envi"), a thing that some words name (`csparking`, see synonyms.py) or a
+A token is a stem ("envi"), a thing that some words name (`csparking`, see language/terms.py) or a
 concept: `cxdelivery` where the text surely speaks of it, `cwdelivery` where a word suggests it.
 Concepts are words here because the full-text engines drop
 signs. The concept that a word is part of is kept beside its stem, so that a question's word which
@@ -16,9 +16,8 @@ from functools import cache, lru_cache
 import msgspec
 
 from recado.language.detection import LanguageCode, known_language
-from recado.language.patterns import PhraseMatcher
-from recado.language.synonyms import Things, things_in
-from recado.language.terms import Concept, concept_patterns, spelled_out, terms
+from recado.language.reading import PhraseMatcher
+from recado.language.terms import Concept, Things, concept_patterns, spelled_out, terms, things_in
 
 STRONG, WEAK, ASKS, THING = "cx", "cw", "cq", "cs"
 HEADING_SEPARATOR = " › "

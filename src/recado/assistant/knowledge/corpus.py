@@ -28,8 +28,7 @@ from recado.assistant.knowledge.scoring import (
 )
 from recado.assistant.knowledge.spelling import Kinship, Spelling
 from recado.language.detection import LanguageCode, known_language
-from recado.language.reading import composed_accents
-from recado.language.tokens import words
+from recado.language.reading import composed_accents, words
 
 #: How many of the passages with the best coverage are scored in full.
 _CONTENDERS = 8

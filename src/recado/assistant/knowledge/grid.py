@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from recado.language.dates import weekday_of
-from recado.language.tokens import fold
+from recado.language.reading import fold
 
 _NUMBER = re.compile(r"\W*\d[\d.,\s]*\S{0,3}|\W*(?:[a-z]{1,3}\W*)?\d[\d.,\s]*")
 _STATED = re.compile(r":\s?\d")

@@ -30,7 +30,7 @@ from recado.assistant.knowledge.analysis import (
 from recado.assistant.knowledge.spelling import Kinship
 from recado.language.detection import LanguageCode
 from recado.language.lexicon import read_sections
-from recado.language.tokens import fold_word
+from recado.language.reading import fold_word
 
 #: From here on, a passage is said to answer the question.
 ANSWERS = 0.6

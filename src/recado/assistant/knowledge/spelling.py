@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from recado.language.lexicon import read_sections
-from recado.language.synonyms import synonym_words
-from recado.language.terms import concept_patterns
-from recado.language.tokens import fold_word
+from recado.language.reading import fold_word
+from recado.language.terms import concept_patterns, synonym_words
 
 _SHORTEST, _LONG = 5, 7
 #: Spanish and Portuguese letters that sound alike and are confused in writing.

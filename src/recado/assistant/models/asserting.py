@@ -10,7 +10,7 @@ from recado.assistant.knowledge.analysis import Word, analyse
 from recado.assistant.knowledge.scoring import is_filler
 from recado.language.dates import mentions
 from recado.language.detection import LanguageCode, known_language
-from recado.language.tokens import fold_word
+from recado.language.reading import fold_word
 
 _YES_NO = (
     r"s[ií]|no|claro(?: que (?:s[ií]|no))?|por supuesto(?: que (?:s[ií]|no))?|desde luego|obvio"

@@ -6,7 +6,7 @@ from recado.assistant.knowledge.spelling import common_words
 from recado.assistant.models.days import Day
 from recado.assistant.models.phrases import Texts, Voice
 from recado.language.dates import weekday_of
-from recado.language.tokens import fold_word
+from recado.language.reading import fold_word
 
 _WEEKDAYS = {
     "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),

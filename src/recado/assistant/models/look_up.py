@@ -25,7 +25,7 @@ from recado.assistant.port import ContextMessage, Question
 from recado.language.detection import LanguageCode, known_language
 from recado.language.matters import asks_for_sum, compares, is_complaint, tells_of_faults
 from recado.language.measures import sizes_in, tells_sizes
-from recado.language.tokens import words
+from recado.language.reading import words
 
 #: More than this in one reply is read by nobody.
 MOST_QUOTES = 3

@@ -15,7 +15,7 @@ from functools import lru_cache
 from recado.assistant.knowledge import Hit
 from recado.assistant.port import Question
 from recado.language.detection import detect_language
-from recado.language.tokens import fold, words
+from recado.language.reading import fold, words
 
 _GOOD = 0.95
 _REFUSED, _FOREIGN, _REPEATED, _LEAKED = 0.3, 0.4, 0.4, 0.1

@@ -9,7 +9,7 @@ import msgspec
 
 from recado.assistant.port import Persona
 from recado.errors import Unprocessable
-from recado.language.complexity import classify_domain, complexity
+from recado.language.intent import classify_domain, complexity
 
 
 class ModelRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,8 +11,7 @@ from recado.assistant.knowledge.analysis import analyse
 from recado.language.detection import LanguageCode
 from recado.language.intent import classify_intent
 from recado.language.matters import is_praise
-from recado.language.reading import as_read
-from recado.language.tokens import words
+from recado.language.reading import as_read, words
 
 SMALL_TALK = {"greeting", "thanks", "goodbye", "affirmation", "negation", "help", "identity"}
 _SURE = 0.5

@@ -26,7 +26,7 @@ from recado.assistant.models.utterances import SMALL_TALK, Utterance
 from recado.assistant.port import Answer, Question, SourceQuote
 from recado.language.detection import LanguageCode, detect_language, known_language
 from recado.language.matters import is_complaint
-from recado.language.tokens import words
+from recado.language.reading import words
 
 NAME = "embedded"
 _SMALL_TALK_CONFIDENCE = 0.95
