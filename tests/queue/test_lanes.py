@@ -142,7 +142,7 @@ def test_a_partition_given_up_takes_its_jobs_out_of_all_hands(table: LaneTable) 
 
 def test_a_draining_partition_hands_nothing_out_until_it_is_resumed(table: LaneTable) -> None:
     come(table, job("1"), job("2", "bea"))
-    table.partitions[0].draining = True
+    table.drain(0)
     assert table.take(10, LEASE, 1.0) == []
     table.resume(0)
     assert sorted(ids(table.take(10, LEASE, 1.0))) == ["1", "2"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select
 
 from recado.errors import ServiceUnavailable
 from recado.queue.brokers.broker import Arrived, Broker, Partition
@@ -16,9 +16,9 @@ from recado.queue.brokers.brokered import BrokeredQueue
 from recado.queue.brokers.lanes import Envelope, LaneTable
 from recado.queue.brokers.partitions import OWNED_SECONDS
 from recado.queue.brokers.share import Receiving, Share
-from recado.queue.model import PartitionRow
+from recado.queue.model import ConsumerRow, PartitionRow
 from recado.queue.port import QueueDepth
-from recado.store import Store
+from recado.store import Store, Tx
 
 
 class FarBroker(Broker):
@@ -160,6 +160,49 @@ async def test_what_was_lost_while_the_broker_was_slow_is_left_to_its_owner(
     broker.hangs.set()
     await keeping
     assert broker.attached == []
+
+
+async def test_a_partition_that_stays_after_all_hands_out_what_came_while_it_was_to_go(
+    broker: FarBroker, share: Share, store: Store
+) -> None:
+    """While another process wants its share, then while all our hands are full (the database is
+    away, say), then when the other is gone again: no job is left lying."""
+    await share.keep()
+    it = share.receiving["work"]
+    for number in range(broker.partitions):
+        it.table.arrived(number, job_of(f"held-{number}"), "token", broker.now)
+    assert len(it.table.take(10, 1_000.0, broker.now)) == broker.partitions
+    await consumers(store, broker, "us", "another")
+    await share.keep()
+    for number in range(broker.partitions):
+        it.table.arrived(number, job_of(f"new-{number}"), "token", broker.now)
+    passed_over = [n for n, state in it.table.partitions.items() if state.draining]
+    assert len(passed_over) == broker.partitions // 2
+    assert len(it.table.take(10, 1_000.0, broker.now)) == broker.partitions // 2
+    it.waiting, it.asked_at = 0, broker.now - 60
+    await share.keep()
+    it.waiting = 1
+    await consumers(store, broker, "us")
+    await share.keep()
+    taken = it.table.take(10, 1_000.0, broker.now)
+    assert {entry.partition for entry in taken} == set(passed_over)
+
+
+def job_of(id: str) -> Envelope:
+    return Envelope(id, id, b"", published_at=0.0, ready_at=0.0)
+
+
+async def consumers(store: Store, broker: FarBroker, *owners: str) -> None:
+    """Who receives from the queue at this moment."""
+    rows = [
+        {"queue": "work", "owner": owner, "alive_until": broker.now + 1_000} for owner in owners
+    ]
+
+    def work(tx: Tx) -> None:
+        tx.execute(delete(ConsumerRow))
+        tx.execute(insert(ConsumerRow), rows)
+
+    await store.write(work)
 
 
 async def owned_until(store: Store, queue: str) -> float:

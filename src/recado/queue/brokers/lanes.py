@@ -81,7 +81,7 @@ class PartitionState:
     tried: dict[str, Entry] = field(default_factory=dict)
     expected: dict[str, Counts] = field(default_factory=dict)
     attached_at: float = 0.0
-    #: Nothing more is handed out: it is being given up.
+    #: Nothing more is handed out: it is being given up. Set by `drain` and `resume` alone.
     draining: bool = False
 
 
@@ -228,9 +228,15 @@ class LaneTable:
         ]
         return [*state.expected.values(), *tried]
 
+    def drain(self, number: int) -> None:
+        """Hand nothing more of it out. `take` passes over what would be due meanwhile."""
+        self.partitions[number].draining = True
+
     def resume(self, number: int) -> None:
-        """Hand its jobs out again after all."""
+        """Hand its jobs out again after all, also those that were passed over."""
         state = self.partitions[number]
+        if not state.draining:
+            return
         state.draining = False
         for entry in state.entries.values():
             if self._lanes[entry.job.lane][0] is entry and entry.job.id not in self._leased:

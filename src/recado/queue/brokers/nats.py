@@ -139,6 +139,9 @@ class NatsBroker(Broker):
             attached.subscription = await client.subscribe(
                 inbox, cb=bring, pending_msgs_limit=0, pending_bytes_limit=0
             )
+            if self._attached.get(place) is not attached:  # given up meanwhile, by `detach`
+                await attached.subscription.unsubscribe()
+                return
             with suppress(NotFoundError):
                 await stream.delete_consumer(self._prefix, _consumer(place))
             await stream.add_consumer(self._prefix, consumer)

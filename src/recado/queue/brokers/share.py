@@ -237,11 +237,13 @@ class Share:
         states, moment = it.table.partitions, self._clock()
         order = sorted(states, key=lambda number: it.table.leased(number, moment))
         for number in order[max(0, surplus) :]:
-            if states[number].draining:
-                it.table.resume(number)
+            it.table.resume(number)
         leaving = order[: max(0, surplus)]
         for number in leaving:
-            states[number].draining = it.active(moment) or not it.table.leased(number, moment)
+            if it.active(moment) or not it.table.leased(number, moment):
+                it.table.drain(number)
+            else:
+                it.table.resume(number)
         free = [number for number in leaving if not it.table.leased(number, moment)]
         await self._release(it, free)
 
