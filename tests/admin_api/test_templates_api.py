@@ -54,6 +54,10 @@ async def test_a_template_is_previewed_and_sent_to_somebody_new(tmp_path: Path) 
             assert again.json()["id"] == message["id"]
             refused = await api.post(f"/api/v1/messages/{message['id']}/cancel")
             assert refused.status_code == 409
+            long = {**new, "content": {"template": {"name": "hello", "parameters": ["x" * 1100]}}}
+            answer = await api.post(f"/api/v1/lines/{line}/messages", json=long)
+            assert answer.status_code == 422
+            assert "body has 1105 characters" in answer.json()["detail"]
             unknown = {**new, "content": {"template": {"name": "gone", "parameters": []}}}
             answer = await api.post(f"/api/v1/lines/{line}/messages", json=unknown)
             assert answer.status_code == 422

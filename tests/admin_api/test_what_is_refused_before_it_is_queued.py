@@ -3,21 +3,39 @@ queued, and the conversation is as it was."""
 
 from __future__ import annotations
 
+import io
+from random import Random
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
 
 from recado.conversations.model import Conversation, Message
 from recado.media.uploads import keep_upload
 from recado.runtime import Runtime
 from tests.support.conversations import add_conversation, add_line, add_message
-from tests.support.files import PDF, picture
+from tests.support.files import MP4, PDF, picture
 
 VORBIS = b"OggS\x00\x02" + bytes(20) + b"\x01\x1e\x01vorbis" + bytes(200)
 OPUS = b"OggS\x00\x02" + bytes(20) + b"\x01\x13OpusHead" + bytes(200)
 LINK = {"link": "https://example.com/f"}
+QUICKTIME = b"\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  " + bytes(64)
+HEVC = MP4 + b"stsd" + bytes(7) + b"\x01\x00\x00\x00\x50hvc1" + bytes(64)
+
+
+def painted(kind: str, mode: str, *, size: int = 16, frames: int = 1) -> bytes:
+    """A picture of noise, that no format makes small."""
+    first, *others = (
+        Image.frombytes(mode, (size, size), Random(seed).randbytes(size * size * depth))
+        for seed in range(frames)
+        for depth in ({"CMYK": 4, "I;16": 2}.get(mode, 3),)
+    )
+    data = io.BytesIO()
+    moving = {"save_all": True, "append_images": others} if others else {}
+    first.save(data, kind, **moving, **({"lossless": True} if kind == "WEBP" else {}))
+    return data.getvalue()
 
 
 @pytest.fixture
@@ -233,6 +251,35 @@ MIXED |= {
         )
     },
 }
+MIXED |= {
+    "address elsewhere": (tapped(type="address", country="MX"), "interactive.country"),
+    "flow's label with an emoji": (
+        tapped(type="flow", label="Reservar 📅", flow_id="1"),
+        "takes no emoji (interactive.label)",
+    ),
+    "words of a discount": (
+        tapped(
+            **TO_PAY
+            | {"order": {"items": [ITEM], "discount": {"value": 0, "description": "x" * 61}}}
+        ),
+        "has 61 characters",
+    ),
+    "a program of a tax": (
+        tapped(
+            **TO_PAY
+            | {"order": {"items": [ITEM], "tax": {"value": 0, "discount_program_name": "x"}}}
+        ),
+        "interactive.order.tax",
+    ),
+    "expiration as a date": (
+        tapped(**TO_PAY | {"order": {"items": [ITEM], "expiration": {"timestamp": "2027-01-01"}}}),
+        "interactive.order.expiration.timestamp",
+    ),
+    "reference as a number": (
+        tapped(**TO_PAY | {"reference_id": 4711}),
+        "must be a text (interactive.reference_id)",
+    ),
+}
 OF_ANOTHER_KIND: dict[str, tuple[dict[str, Any], str]] = {
     "id as an object": (file(id={"a": 1}), "`media.id` must be a text or a number"),
     "voice as a word": (
@@ -286,6 +333,11 @@ UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
         "`interactive.flow_action`",
     ),
     "of a text": ({"text": "x", "content": {"preview": True}}, "`preview`"),
+    "of a header's picture": (
+        tapped(type="button", buttons=BUTTON, header={"image": {**LINK, "caption": "x"}}),
+        "`interactive.header.image.caption`",
+    ),
+    "of a picture that is no sound": (file(**LINK, voice=True), "`media.voice`"),
     "of a template": (
         {"type": "template", "content": {"template": {"name": "x", "lang": "es"}}},
         "`template.lang`",
@@ -374,6 +426,12 @@ async def test_a_key_that_nobody_reads_is_422_with_its_name(
         (VORBIS, "audio", False, "audio/x-vorbis+ogg as type audio"),
         (VORBIS, "audio", True, "as a voice message"),
         (PDF, "video", False, "application/pdf as type video"),
+        (QUICKTIME, "video", False, "video/quicktime as type video"),
+        (HEVC, "video", False, "it plays H.264 with AAC only"),
+        (painted("JPEG", "CMYK"), "image", False, "it takes RGB only"),
+        (painted("PNG", "I;16"), "image", False, "it takes eight bits a colour only"),
+        (painted("WEBP", "RGB", frames=3), "image", False, "it moves as a sticker only"),
+        (painted("WEBP", "RGB", size=300), "sticker", False, "the 100 KB"),
     ],
 )
 async def test_a_file_that_whatsapp_does_not_take_as_that_type_is_refused(
@@ -392,6 +450,35 @@ async def test_a_file_that_whatsapp_does_not_take_as_that_type_is_refused(
     as_document = {"type": "document", "content": {"media": {"media_id": kept.id}}}
     path = f"/api/v1/conversations/{conversation_id}/messages"
     assert (await api.post(path, json=as_document)).status_code == 201
+
+
+async def test_a_file_is_looked_at_wherever_in_a_message_it_stands(
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str
+) -> None:
+    moving = await keep_upload(
+        runtime, picture("GIF"), filename="f", line_id="", direction="outbound"
+    )
+    named = {"media_id": moving.id}
+    cards = [{**CARD, "image": named}] * 2
+    header = {"type": "header", "parameters": [{"type": "image", "image": named}]}
+    template = {"name": "foto", "language": "es", "components": [header]}
+    for body in (
+        tapped(type="carousel", cards=cards),
+        {"type": "template", "content": {"template": template}},
+    ):
+        said = await refused(runtime, api, conversation_id, body)
+        assert "image/gif as type image" in said
+
+
+async def test_a_sticker_that_moves_may_have_more(
+    runtime: Runtime, api: httpx.AsyncClient, conversation_id: str
+) -> None:
+    moving = painted("WEBP", "RGB", size=150, frames=3)
+    kept = await keep_upload(runtime, moving, filename="s", line_id="", direction="outbound")
+    assert kept.size_bytes > 100 * 1024
+    body = {"type": "sticker", "content": {"media": {"media_id": kept.id}}}
+    answer = await api.post(f"/api/v1/conversations/{conversation_id}/messages", json=body)
+    assert answer.status_code == 201, answer.text
 
 
 async def test_a_voice_message_in_opus_is_taken(

@@ -132,3 +132,5 @@ async def test_an_upload_that_lies_about_itself_is_refused_in_words(tmp_path: Pa
             assert "image/jpeg, and is text/html" in response.json()["detail"]
             empty = await api.post("/api/v1/media", files={"file": ("a.txt", b"", "text/plain")})
             assert empty.status_code == 422
+            field = await api.post("/api/v1/media", data={"file": "@foto.jpg"})
+            assert field.json()["detail"].startswith("body.file: Send a file here")

@@ -40,6 +40,18 @@ CASES: dict[str, tuple[list[Any], dict[str, Any], dict[str, Any]]] = {
         {"header": "4711", "body": {"name": "Ana"}},
         {"header": {"type": "text", "text": "Pedido 4711"}, "body": "Hola Ana", "footer": "Luna"},
     ),
+    "an order to pay": (
+        [{"type": "BODY", "text": "Su pedido"},
+         {"type": "BUTTONS", "buttons": [{"type": "ORDER_DETAILS", "text": "Pagar"}]}],
+        {"buttons": {"0": {"reference_id": "r-1", "currency": "BRL", "total": 1000,
+                           "payment_settings": [{"type": "boleto", "boleto": {"x": "1"}}]}}},
+        {"body": "Su pedido", "buttons": [{"type": "order_details", "text": "Pagar"}]},
+    ),
+    "how an order goes on": (
+        [{"type": "BODY", "text": "Su pedido va en camino"}],
+        {"order_status": {"reference_id": "r-1", "status": "shipped", "description": "DHL"}},
+        {"body": "Su pedido va en camino"},
+    ),
     "picture": (
         [{"type": "HEADER", "format": "IMAGE"}, {"type": "BODY", "text": "Hola"}],
         {"header": {"link": LINK}},
@@ -165,6 +177,10 @@ def test_the_same_values_may_be_given_by_the_slots_keys() -> None:
         ("buttons", {"buttons": {"1": "1"}}, "buttons.3 is missing"),
         ("several products", {"buttons": {"0": "p"}}, "buttons.0 needs"),
         ("call", {"buttons": {"0": "soon"}}, "minutes"),
+        ("an order to pay", {}, "buttons.0 is missing"),
+        ("an order to pay", {"buttons": ["r-1"]}, "buttons.0 is an order"),
+        ("an order to pay", {"buttons": [{"amount": 1}]}, "buttons.0.amount is unknown"),
+        ("how an order goes on", {"order_status": {"status": "x"}}, "order_status.status takes"),
         ("offer", {"offer": "tomorrow", "buttons": {"0": "X"}}, "milliseconds"),
         ("carousel", {"cards": []}, "cards.1.header is missing"),
     ],
@@ -217,10 +233,11 @@ def test_what_meta_takes_is_taken(value: str) -> None:
 
 @pytest.mark.parametrize("kind", ["COPY_CODE", "ONE_TAP", "ZERO_TAP"])
 @pytest.mark.parametrize("more", ["", "&cta_display_name=Autofill&package_name=mx.tienda"])
+@pytest.mark.parametrize("host", ["www.whatsapp.com", "api.whatsapp.com"])
 def test_a_one_time_codes_button_is_what_it_was_made_as_although_meta_lists_a_link(
-    kind: str, more: str
+    kind: str, more: str, host: str
 ) -> None:
-    url = f"https://www.whatsapp.com/otp/code/?otp_type={kind}{more}&code=otp{{{{1}}}}"
+    url = f"https://{host}/otp/code/?otp_type={kind}{more}&code=otp{{{{1}}}}"
     components: list[Any] = [
         {"type": "BODY", "text": "*{{1}}* is your code.", "example": {"body_text": [["123456"]]}},
         {"type": "FOOTER", "text": "This code expires in 10 minutes."},

@@ -119,6 +119,8 @@ def _is_json(request: Request) -> bool:
 def _field_error(problem: Any) -> dict[str, str]:
     # The input itself is left out: it may be a secret.
     message = str(problem["msg"]).removeprefix("Value error, ")
+    if message.startswith("Expected UploadFile"):  # FastAPI's words name a Python type
+        message = "Send a file here, as multipart/form-data with its file name"
     return {"field": ".".join(str(part) for part in problem["loc"]), "message": message}
 
 

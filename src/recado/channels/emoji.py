@@ -13,6 +13,15 @@ _EMOJI = re.compile(
 )
 
 
+#: What is no letter of any script: © and ™ are, in names.
+_PICTURE = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+
+
+def has_emoji(text: str) -> bool:
+    """A picture among the letters."""
+    return _PICTURE.search(text) is not None
+
+
 def is_one_emoji(text: str) -> bool:
     """One sign, however many code points it is made of (unicode.org/reports/tr51)."""
     return _EMOJI.fullmatch(text.strip()) is not None

@@ -39,23 +39,39 @@ def _texts(*names: str) -> dict[str, Shape]:
     return dict.fromkeys(names, TEXT)
 
 
+#: Where a file comes from.
+SOURCE: dict[str, Shape] = {**_texts("media_id", "link", "url"), "id": ID}
+#: With what a file that came may have, so that it can be sent on as it is.
 FILE: dict[str, Shape] = {
-    **_texts("media_id", "link", "url", "filename", "caption", "mime_type", "sha256"),
+    **SOURCE,
+    **_texts("filename", "caption", "mime_type", "sha256"),
     **_keys("size_bytes"),
-    "id": ID,
-    "voice": FLAG,
-    "animated": FLAG,
 }
-HEADER: dict[str, Shape] = {"type": TEXT, "text": TEXT, "image": FILE, "video": FILE}
-HEADER |= {"document": FILE}
+HEADER: dict[str, Shape] = {"type": TEXT, "text": TEXT, "image": SOURCE, "video": SOURCE}
+HEADER |= {"document": {**SOURCE, "filename": TEXT}}
 BUTTONS: Shape = [_texts("id", "title")]
 ROWS: Shape = [_texts("id", "title", "description")]
-ITEMS: Shape = [{"id": ID, "name": TEXT, **_keys("amount", "quantity", "sale_amount")}]
+IMPORTER: Shape = {
+    **_texts("address_line1", "address_line2", "city", "zone_code"),
+    **_texts("postal_code", "country_code"),
+}
+ITEMS: Shape = [
+    {
+        **_keys("amount", "quantity", "sale_amount"),
+        **_texts("name", "country_of_origin", "importer_name"),
+        "id": ID,
+        "importer_address": IMPORTER,
+    }
+]
 ORDER: Shape = {
     **_keys("subtotal", "tax", "shipping", "discount"),
     "catalog_id": ID,
     "items": ITEMS,
+    "expiration": {"timestamp": ID, "description": TEXT},
 }
+BENEFICIARY: Shape = _texts(
+    *("name", "address_line1", "address_line2", "city", "state", "country", "postal_code")
+)
 _AROUND: dict[str, Shape] = {"type": TEXT, "header": HEADER, "footer": TEXT}
 
 INTERACTIVE: dict[str, dict[str, Shape]] = {
@@ -80,7 +96,7 @@ INTERACTIVE: dict[str, dict[str, Shape]] = {
     },
     "carousel": {
         "cards": [
-            {**_texts("text", "label", "url"), "image": FILE, "video": FILE, "buttons": BUTTONS}
+            {**_texts("text", "label", "url"), "image": SOURCE, "video": SOURCE, "buttons": BUTTONS}
         ]
     },
     "request_contact_info": {},
@@ -89,10 +105,10 @@ INTERACTIVE: dict[str, dict[str, Shape]] = {
         **_texts("payment_type", "payment_configuration"),
         "payment_settings": [OBJECT],
         "order": ORDER,
+        "beneficiaries": [BENEFICIARY],
     },
     "order_status": {**_texts("reference_id", "status", "description"), "payment": OBJECT},
 }
-_MEDIA: dict[str, Shape] = {"media": FILE}
 #: A contact's card, as Meta's pages have it.
 CARD: Shape = {
     "name": _texts(
@@ -108,7 +124,9 @@ CARD: Shape = {
 DIRECT_SEND = _keys("category", "ttl_seconds", "template_name")
 CONTENT: dict[str, dict[str, Shape]] = {
     "text": {"preview_url": FLAG, "direct_send": DIRECT_SEND},
-    **dict.fromkeys(("image", "video", "audio", "document", "sticker"), _MEDIA),
+    **{kind: {"media": FILE} for kind in ("image", "video", "document")},
+    "audio": {"media": {**FILE, "voice": FLAG}},
+    "sticker": {"media": {**FILE, "animated": FLAG}},
     "location": {
         "location": {"latitude": NUMBER, "longitude": NUMBER, **_texts("name", "address")}
     },

@@ -5,6 +5,8 @@ from __future__ import annotations
 import mimetypes
 import re
 
+from recado.channels.mime import bare
+from recado.media.inside import of_tracks
 from recado.media.pictures import check_picture
 from recado.media.sniff import family, normal, settle_type
 
@@ -24,18 +26,20 @@ _SUFFIXES = {
     "image/jpeg": ".jpg",
     "image/webp": ".webp",
     "video/3gpp": ".3gp",
+    "video/quicktime": ".mov",
 }
 
 
 def check_file(data: bytes, declared: str, message_type: str = "") -> str:
-    """The type of the file, which has passed. Takes a while: not for the event loop.
+    """The type of the file, which has passed, with what of its inside decides who takes it
+    (inside.py). Takes a while: not for the event loop.
 
     Raises FileRefused: it is not what it says, or a trap.
     """
     mime_type = settle_type(data, declared=declared, message_type=message_type)
     if family(mime_type) == "image":
-        check_picture(data, mime_type)
-    return mime_type
+        return check_picture(data, mime_type)
+    return of_tracks(data, mime_type)
 
 
 def safe_filename(given: str) -> str:
@@ -54,6 +58,7 @@ def named_by_type(filename: str, mime_type: str) -> str:
     A name that says another type gets the right ending in its place; one that says none gets it
     added. What only says that it is text or bytes keeps its name: `notes.md`, `data.csv`.
     """
+    mime_type = bare(mime_type)
     says_little = mime_type == "application/zip" or family(mime_type) in ("", "text", "other")
     if not filename or says_little:
         return filename
@@ -69,5 +74,6 @@ def named_by_type(filename: str, mime_type: str) -> str:
 
 def download_name(filename: str, media_id: str, mime_type: str) -> str:
     """The name to save it under: its own, or one made of its id and type."""
+    mime_type = bare(mime_type)
     ending = _SUFFIXES.get(mime_type) or mimetypes.guess_extension(mime_type) or ""
     return filename or f"{media_id}{ending}"

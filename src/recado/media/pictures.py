@@ -8,6 +8,7 @@ import warnings
 from PIL import Image, UnidentifiedImageError
 
 from recado.errors import FileRefused
+from recado.media.inside import of_picture
 
 #: The largest cameras of phones make 200 megapixels and send fewer; a screen shows 8.
 MAX_PIXELS = 64_000_000
@@ -18,15 +19,17 @@ MAX_MOVING_PIXELS = 1_000_000_000
 _UNREAD = frozenset({"image/heif", "image/avif", "image/tiff", "image/x-icon"})
 
 
-def check_picture(data: bytes, mime_type: str) -> None:
-    """Raises FileRefused: not a picture, or one that unpacks to too much."""
+def check_picture(data: bytes, mime_type: str) -> str:
+    """Its type, with what decides who takes it. Raises FileRefused: not a picture, or one that
+    unpacks to too much."""
     if mime_type in _UNREAD:
-        return
+        return mime_type
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data)) as picture:
                 _check_dimensions(picture)
+                return of_picture(picture, mime_type)
     except Image.DecompressionBombError as error:
         raise FileRefused("The picture unpacks to too many pixels: it is a trap.") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:

@@ -17,6 +17,7 @@ from sqlalchemy import Row, select
 from starlette.datastructures import Headers
 from starlette.responses import Response, StreamingResponse
 
+from recado.channels.mime import bare
 from recado.errors import Conflict, NotFound
 from recado.http.digits import read_natural
 from recado.media.blobs import Blobs
@@ -36,6 +37,8 @@ INLINE = frozenset(
 POLICY = "default-src 'none'; sandbox"
 #: Browsers show no PDF in a sandbox; their viewers run nothing of it.
 PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
+#: Browsers play what cameras of phones make under this name only.
+_PLAYED_AS = {"video/quicktime": "video/mp4"}
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -93,14 +96,16 @@ def _part(first: str, last: str, size: int) -> tuple[int, int] | None:
 
 
 def _headers(row: Row[Any], *, download: bool) -> dict[str, str]:
-    inline = row.mime_type in INLINE and not download
+    mime_type = bare(row.mime_type)
+    mime_type = _PLAYED_AS.get(mime_type, mime_type)
+    inline = mime_type in INLINE and not download
     how = "inline" if inline else "attachment"
     name = download_name(row.filename, row.id, row.mime_type)
     plain = re.sub(r'[^\x20-\x7e]|["\\%]', "_", name)
-    charset = "; charset=utf-8" if row.mime_type.startswith("text/") else ""
-    is_pdf = inline and row.mime_type == "application/pdf"
+    charset = "; charset=utf-8" if mime_type.startswith("text/") else ""
+    is_pdf = inline and mime_type == "application/pdf"
     return {
-        "content-type": row.mime_type + charset,
+        "content-type": mime_type + charset,
         # RFC 6266: the plain name for those who do not read the other.
         "content-disposition": f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
         "content-security-policy": PDF_POLICY if is_pdf else POLICY,

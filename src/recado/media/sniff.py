@@ -34,7 +34,6 @@ _ALIASES = {
     "audio/x-aac": "audio/aac",
     "audio/3gpp": "video/3gpp",
     "video/3gp": "video/3gpp",
-    "video/quicktime": "video/mp4",
     "image/heic": "image/heif",
     "application/x-pdf": "application/pdf",
     "application/x-zip-compressed": "application/zip",
@@ -212,6 +211,8 @@ def _boxed(data: bytes) -> str:
         return "image/heif"
     if brand in (b"avif", b"avis"):
         return "image/avif"
+    if brand == b"qt  ":
+        return "video/quicktime"
     if brand.startswith(b"3g"):
         return "video/3gpp"
     sounds = brand in (b"M4A ", b"M4B ", b"F4A ") or _SOUND_TRACK.search(data)

@@ -39,8 +39,6 @@ WINDOW_OPEN = {"as": "session", "why": "window_open"}
 RULE = "outside_window"
 TEXT, NAME = "{{text}}", "{{name}}"
 _WORDS = re.compile(r"\{\{(?:text|name)\}\}")
-#: A template's body holds no more, its variables filled in.
-MAX_BODY = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +141,6 @@ def _by_rule(
         if is_marketing(content) and has_stopped_marketing(tx, row.contact_id):
             return replace(held, why="marketing_stopped")
         return held if invited else replace(held, invitation=(text, content))
-    if len(text) > MAX_BODY:
-        raise Unprocessable(f"The text is too long for the template: {len(text)} of {MAX_BODY}.")
     if is_marketing(content) and has_stopped_marketing(tx, row.contact_id):
         return replace(held, why="marketing_stopped")
     original = {"type": held.type, "text": held.text, "content": held.content}

@@ -11,6 +11,7 @@ from sqlalchemy import Row, select
 from recado.errors import NotFound, Unprocessable
 from recado.store import Tx
 from recado.templates.fill import fill
+from recado.templates.length import too_long
 from recado.templates.model import Template
 from recado.templates.one_line import problems_in
 from recado.templates.render import Preview, render, text_of
@@ -172,7 +173,10 @@ def fill_in(
         given = {"body": parameters} if isinstance(parameters, list) else parameters
         components = fill(template.components, given or {})
     components = _taken(components)
-    return components, render(template.components, components)
+    preview = render(template.components, components)
+    if problems := [*too_long(preview)]:
+        raise Unprocessable(f"The template's values: {'; '.join(problems[:20])}.")
+    return components, preview
 
 
 def _taken(components: Any) -> list[Component]:

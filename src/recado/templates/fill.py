@@ -4,6 +4,7 @@
     {"body": {"name": "Ana"}, "header": {"link": …}}  by name; a file: link, id or media_id
     {"buttons": {"0": "order/4711"}}                  what a button needs, by its index
     {"cards": [{"header": …, "buttons": …}]}          a carousel, card by card
+    {"order_status": {"reference_id": …, …}}          how an order goes on (orders.py)
     {"body.1": "Ana", "buttons.0": "order/4711"}      the same by the slots' keys (slots.py)
 
 Source: developers.facebook.com/documentation/business-messaging/whatsapp/templates/components and,
@@ -13,11 +14,12 @@ for each button, the page of the template type (coupon, catalog, multi-product, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from recado.errors import Unprocessable
+from recado.errors import SendRejected, Unprocessable
 from recado.templates.one_line import problem_of
+from recado.templates.orders import STATUS, pay_button, status_component
 from recado.templates.slots import (
     HEADER_FILES,
     Component,
@@ -87,9 +89,22 @@ class _Filling:
         self.problems: list[str] = []
 
     def run(self) -> list[Component]:
-        for key in self._values.keys() - self._slots.keys():
+        for key in self._values.keys() - self._slots.keys() - {STATUS}:
             self.problems.append(f"it has no {key}")
-        return self._level(self._components, "")
+        built = self._level(self._components, "")
+        if STATUS in self._values:
+            told = self._order(lambda _, value: status_component(value), "", self._values[STATUS])
+            built += [told] if told else []
+        return built
+
+    def _order(
+        self, make: Callable[[str, Any], Component], key: str, value: Any
+    ) -> Component | None:
+        try:
+            return make(key, value)
+        except SendRejected as error:
+            self.problems.append(error.detail)
+            return None
 
     def _settled(self, values: dict[str, Any]) -> dict[str, Any]:
         """Values by their slots: a header's single variable may be given as `header`."""
@@ -213,6 +228,8 @@ class _Filling:
                 made = _action("flow", {"flow_token": value} if isinstance(value, str) else value)
             case "minutes":
                 return self._minutes(slot, value)
+            case "order":
+                return self._order(pay_button, slot.key, value)
             case _:
                 return self._products(slot, value)
         return made

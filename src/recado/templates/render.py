@@ -31,6 +31,8 @@ DEFAULT_TEXTS = {
     "SPM": "View",
     "FLOW": "View flow",
     "VOICE_CALL": "Call now",
+    "ORDER_DETAILS": "Review and pay",
+    "REQUEST_CONTACT_INFO": "Share contact info",
 }
 BUTTON_TYPES = {
     "QUICK_REPLY": "reply",

@@ -20,10 +20,11 @@ Component = dict[str, Any]
 SlotKind = Literal[
     "text", "image", "video", "document", "location", "product",
     "url", "code", "payload", "sections", "thumbnail", "flow", "minutes", "moment",
+    "order",
 ]  # fmt: skip
 
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_WHATSAPP = {"www.whatsapp.com", "whatsapp.com"}
+_WHATSAPP = {"www.whatsapp.com", "whatsapp.com", "api.whatsapp.com"}
 #: A header's format → what its slot takes.
 HEADER_FILES: dict[str, SlotKind] = {
     "IMAGE": "image",
@@ -136,6 +137,8 @@ def _button_slots(button: Component, key: str) -> Iterator[Slot]:
             yield Slot(key, "code", False, label)
         case "QUICK_REPLY":
             yield Slot(key, "payload", False, label)
+        case "ORDER_DETAILS":
+            yield Slot(key, "order", True, label)
         case "MPM":
             yield Slot(key, "sections", True, label)
         case "CATALOG" | "SPM":

@@ -38,7 +38,8 @@ EXEMPTIONS = {
     "location-request-messages, address-messages, interactive-media-carousel-messages and "
     f"{_DOCS}calling/call-button-messages-deep-links",
     "newer template components": f"copy codes, flows, products, offers and carousels: {_DOCS}"
-    "templates/marketing-templates",
+    f"templates/marketing-templates; orders: {_DOCS}payments/payments-in/orderdetailstemplate, "
+    "orderstatustemplate",
     "cta_url": f"interactive type: {_DOCS}messages/interactive-cta-url-messages",
 }
 
@@ -114,8 +115,13 @@ def _add_orders(interactive: Json) -> None:
     reference = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,35}$"}
     number = {"type": "integer", "minimum": 0}
     amount = _closed({"value": number, "offset": {"const": 100}}, "value", "offset")
+    words = {"type": "string", "minLength": 1, "maxLength": 60}
+    told = _closed({**amount["properties"], "description": words}, "value", "offset")
+    less = {**told["properties"], "discount_program_name": words}
     item = _closed(
         {
+            **dict.fromkeys(("country_of_origin", "importer_name"), text),
+            "importer_address": {"type": "object"},
             "retailer_id": text,
             "name": {**text, "maxLength": 60},
             "amount": amount,
@@ -129,7 +135,13 @@ def _add_orders(interactive: Json) -> None:
             "status": {"const": "pending"},
             "catalog_id": text,
             "items": {"type": "array", "items": item, "minItems": 1, "maxItems": 999},
-            **dict.fromkeys(("subtotal", "tax", "shipping", "discount"), amount),
+            "subtotal": amount,
+            **dict.fromkeys(("tax", "shipping"), told),
+            "discount": _closed(less, "value", "offset"),
+            "expiration": _closed(
+                {"timestamp": {"type": "string", "pattern": "^[0-9]+$"}, "description": text},
+                "timestamp",
+            ),
         },
         *("status", "items", "subtotal", "tax"),
     )
@@ -143,15 +155,16 @@ def _add_orders(interactive: Json) -> None:
             "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
             "total_amount": amount,
             "order": order,
+            "beneficiaries": {"type": "array", "items": {"type": "object"}, "minItems": 1},
         },
         *("reference_id", "type", "currency", "total_amount"),
     )
-    told = _closed(
+    state = _closed(
         {"status": text, "description": {**text, "maxLength": 120}},
         "status",
     )
     status = _closed(
-        {"reference_id": reference, "order": told, "payment": {"type": "object"}},
+        {"reference_id": reference, "order": state, "payment": {"type": "object"}},
         *("reference_id", "order"),
     )
     for name, parameters in (("review_and_pay", details), ("review_order", status)):
@@ -203,8 +216,8 @@ def _add_newer(interactive: Json) -> None:
 
 def _add_components(component: Json) -> None:
     del component["index"]["pattern"]
-    component["type"]["enum"] += ["carousel", "limited_time_offer"]
-    component["sub_type"]["enum"] += ["copy_code", "flow", "mpm", "voice_call"]
+    component["type"]["enum"] += ["carousel", "limited_time_offer", "order_status"]
+    component["sub_type"]["enum"] += ["copy_code", "flow", "mpm", "voice_call", "order_details"]
 
 
 def _closed(properties: Json, *required: str) -> Json:

@@ -242,6 +242,61 @@ GOOD: dict[str, tuple[OutboundMessage, Content]] = {
             },
         },
     ),
+    "order of goods with all that Meta's own example has": (
+        tap(
+            "order_details",
+            "Your order",
+            reference_id="order-8",
+            currency="INR",
+            total=1100,
+            goods="physical-goods",
+            payment_configuration="ours",
+            beneficiaries=[{"name": "Ana", "city": "Pune", "country": "India"}],
+            order={
+                "items": [{"id": "p1", "name": "Cake", "amount": 1000, "importer_name": "I"}],
+                "tax": {"value": 100, "description": "GST"},
+                "shipping": {"value": 100, "description": "By road"},
+                "discount": {"value": 100, "discount_program_name": "Summer"},
+                "expiration": {"timestamp": "1893456000", "description": "Until 2030"},
+            },
+        ),
+        {
+            "type": "order_details",
+            "body": {"text": "Your order"},
+            "action": {
+                "name": "review_and_pay",
+                "parameters": {
+                    "reference_id": "order-8",
+                    "type": "physical-goods",
+                    "currency": "INR",
+                    "total_amount": {"value": 1100, "offset": 100},
+                    "payment_configuration": "ours",
+                    "beneficiaries": [{"name": "Ana", "city": "Pune", "country": "India"}],
+                    "order": {
+                        "status": "pending",
+                        "items": [
+                            {
+                                "name": "Cake",
+                                "amount": {"value": 1000, "offset": 100},
+                                "quantity": 1,
+                                "retailer_id": "p1",
+                                "importer_name": "I",
+                            }
+                        ],
+                        "subtotal": {"value": 1000, "offset": 100},
+                        "tax": {"value": 100, "offset": 100, "description": "GST"},
+                        "shipping": {"value": 100, "offset": 100, "description": "By road"},
+                        "discount": {
+                            "value": 100,
+                            "offset": 100,
+                            "discount_program_name": "Summer",
+                        },
+                        "expiration": {"timestamp": "1893456000", "description": "Until 2030"},
+                    },
+                },
+            },
+        },
+    ),
     "how an order goes on": (
         tap("order_status", "On its way", reference_id="order-7", status="shipped"),
         {

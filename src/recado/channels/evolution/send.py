@@ -19,6 +19,7 @@ from recado.channels.evolution.lenient import Json, filled, obj, text
 from recado.channels.evolution.requests import BUSINESS, Context, Request, link_of, refuse_on
 from recado.channels.links import name_in
 from recado.channels.messages import OutboundMessage
+from recado.channels.mime import bare
 from recado.channels.whatsapp.limits import at_most, required, within
 from recado.errors import SendRejected
 
@@ -61,7 +62,7 @@ def _media(message: OutboundMessage, context: Context) -> Request:
         raise SendRejected(f"WhatsApp shows no caption with {message.type}: send a text apart")
     if message.type == "audio" and given.get("voice"):
         return Request("sendWhatsAppAudio", {"audio": source})
-    mime_type = message.file.mime_type if message.file else text(given.get("mime_type"))
+    mime_type = bare(message.file.mime_type if message.file else text(given.get("mime_type")))
     body = {"mediatype": message.type, "media": source}
     body |= filled(mimetype=mime_type, fileName=_name(message, given, source, mime_type))
     if caption:

@@ -7,6 +7,7 @@ business-phone-numbers/media#supported-media-types
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -26,7 +27,16 @@ SHOWN = {
 }
 #: Of a recorded voice message, which plays with a waveform.
 VOICE = frozenset({"audio/ogg"})
-#: In bytes.
+#: What WhatsApp asks of a file besides its type, by what stands behind the type (media/inside.py).
+INSIDE = {
+    "codecs": "it plays H.264 with AAC only",
+    "color": "it takes RGB only",
+    "depth": "it takes eight bits a colour only",
+    "animated": "it moves as a sticker only",
+}
+MOVING_STICKER = "image/webp; animated=1"
+#: In bytes; a sticker that does not move may have less.
+LARGEST_STILL = 100 * KB
 LARGEST = {
     "image": 5 * MB,
     "sticker": 500 * KB,
@@ -41,33 +51,42 @@ def check(message: OutboundMessage) -> None:
     content = {key: _with_id(value) for key, value in message.content.items()}
     build(msgspec.structs.replace(message, to=ANYBODY, content=content, file=None))
     if message.file is not None:
+        file = message.file
         media = message.content.get("media")
         voice = isinstance(media, dict) and bool(media.get("voice"))
-        kind = message.type if isinstance(media, dict) else _header_kind(message.content)
-        check_type(kind, message.file.mime_type, message.file.size_bytes, voice=voice)
+        for name in _places_of(message.content, file.media_id):
+            kind = message.type if name == "media" else name
+            check_type(kind, file.mime_type, file.size_bytes, voice=voice)
 
 
 def check_type(kind: str, mime_type: str, size_bytes: int, *, voice: bool = False) -> None:
     """Raises SendRejected: WhatsApp takes no such file as that `kind` of message."""
     allowed = VOICE if voice else SHOWN.get(kind)
-    if allowed is not None and mime_type not in allowed:
+    moves = mime_type == MOVING_STICKER
+    if allowed is not None and mime_type not in allowed and not (moves and kind == "sticker"):
         what = "a voice message" if voice else f"type {kind}"
+        _, _, inside = mime_type.partition("; ")
+        why = INSIDE.get(inside.partition("=")[0]) or ", ".join(sorted(allowed))
         raise SendRejected(
-            f"WhatsApp takes no file of the type {mime_type} as {what}"
-            f" ({', '.join(sorted(allowed))}). Send it as a document"
+            f"WhatsApp takes no file of the type {mime_type} as {what} ({why})."
+            " Send it as a document"
         )
-    most = LARGEST.get(kind)
+    most = LARGEST_STILL if kind == "sticker" and not moves else LARGEST.get(kind)
     if most is not None and size_bytes > most:
         size = f"{most // MB} MB" if most >= MB else f"{most // KB} KB"
         raise SendRejected(f"The file has more than the {size} that WhatsApp takes as {kind}")
 
 
-def _header_kind(content: dict[str, Any]) -> str:
-    """As what the file stands over a message to tap; "" where it stands elsewhere."""
-    given = content.get("interactive")
-    header = given.get("header") if isinstance(given, dict) else None
-    named = header if isinstance(header, dict) else {}
-    return next((kind for kind in ("image", "video", "document") if kind in named), "")
+def _places_of(value: Any, media_id: str, under: str = "") -> Iterator[str]:
+    """Under which names a file stands in a content: `media`, or `image` of a header or a card."""
+    if isinstance(value, dict):
+        if value.get("media_id") == media_id:
+            yield under
+        for key, inner in value.items():
+            yield from _places_of(inner, media_id, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _places_of(inner, media_id, under)
 
 
 def _with_id(value: Any) -> Any:

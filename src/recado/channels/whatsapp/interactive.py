@@ -28,11 +28,21 @@ from collections.abc import Callable
 from typing import Any
 
 from recado.channels.messages import OutboundMessage
-from recado.channels.whatsapp.limits import at_most, linked, one_of, required, unlike, within
+from recado.channels.whatsapp.limits import (
+    at_most,
+    linked,
+    one_of,
+    required,
+    unlike,
+    within,
+    without_emoji,
+)
 from recado.channels.whatsapp.orders import order_details, order_status
 from recado.errors import SendRejected
 
 Body = dict[str, Any]
+#: Where WhatsApp knows what an address is made of.
+ADDRESS_COUNTRIES = ("IN", "SG")
 _HEADER_MEDIA = ("image", "video", "document")
 
 
@@ -134,7 +144,7 @@ def _cta_url(given: Body) -> Body:
 def _flow(given: Body) -> Body:
     parameters: Body = {
         "flow_message_version": "3",
-        "flow_cta": within("flow label", given.get("label")),
+        "flow_cta": without_emoji("flow label", given.get("label")),
     }
     if given.get("flow_id") and given.get("flow_name"):
         raise SendRejected("A flow has an id or a name: interactive.flow_id or flow_name, not both")
@@ -234,7 +244,8 @@ def _request_contact_info(given: Body) -> Body:
 
 
 def _address(given: Body) -> Body:
-    parameters: Body = {"country": within("country", given.get("country"))}
+    country = within("country", given.get("country"))
+    parameters: Body = {"country": one_of(ADDRESS_COUNTRIES, country, "interactive.country")}
     for key in ("values", "saved_addresses", "validation_errors"):
         if given.get(key):
             parameters[key] = given[key]

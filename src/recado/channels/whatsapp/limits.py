@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from recado.channels.emoji import has_emoji
 from recado.errors import SendRejected
 
 T = TypeVar("T")
@@ -59,6 +60,10 @@ TEXTS = {
     "order reference": Limit(35, "The order's reference", "interactive.reference_id"),
     "order item": Limit(60, "An item's name", "interactive.order.items[].name"),
     "order note": Limit(120, "The status's description", "interactive.description"),
+    "amount's words": Limit(60, "The words of an amount", "interactive.order"),
+    "expiration's words": Limit(
+        120, "The words of the expiration", "interactive.order.expiration.description"
+    ),
     "file link": Limit(2048, "The file's link", "media.link"),
     "header link": Limit(2048, "The header's link", "interactive.header"),
     "file name": Limit(240, "The file's name", "media.filename"),
@@ -86,7 +91,9 @@ def within(name: str, text: Any) -> str:
     Raises SendRejected, naming the limit and the field.
     """
     limit = TEXTS[name]
-    if not isinstance(text, str) or not text.strip():
+    if text is not None and not isinstance(text, str):
+        raise SendRejected(f"{limit.what} must be a text ({limit.field})")
+    if text is None or not text.strip():
         raise SendRejected(
             f"{limit.what} is empty; WhatsApp needs at least one character ({limit.field})"
         )
@@ -97,6 +104,14 @@ def within(name: str, text: Any) -> str:
     if limit.one_line and len(text.strip().splitlines()) > 1:
         raise SendRejected(f"{limit.what} has a line break in it ({limit.field})")
     return text
+
+
+def without_emoji(name: str, text: Any) -> str:
+    """A text that keeps to the limit `name` and has no emoji. Raises SendRejected."""
+    found = within(name, text)
+    if has_emoji(found):
+        raise SendRejected(f"{TEXTS[name].what} takes no emoji ({TEXTS[name].field})")
+    return found
 
 
 def linked(name: str, link: Any) -> str:

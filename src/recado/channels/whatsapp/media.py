@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 
 from recado.channels.messages import OutboundFile, OutboundMessage
+from recado.channels.mime import bare
 from recado.channels.port import Line, MediaSource
 from recado.channels.whatsapp.client import GraphApi, authorization
 from recado.errors import FileRefused, SendFailed, SendRejected
@@ -89,12 +90,13 @@ def _named(value: Any, file: OutboundFile, provider_id: str, under: str = "") ->
 async def _upload(api: GraphApi, line: Line, file: OutboundFile) -> str:
     form = aiohttp.FormData()
     form.add_field("messaging_product", "whatsapp")
-    form.add_field("type", file.mime_type)
+    mime_type = bare(file.mime_type)
+    form.add_field("type", mime_type)
     form.add_field(
         "file",
         await file.read(),
         filename=file.filename or file.media_id,
-        content_type=file.mime_type,
+        content_type=mime_type,
     )
     body = await api.upload(line, form, seconds=UPLOAD_SECONDS)
     try:

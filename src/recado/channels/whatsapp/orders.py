@@ -3,11 +3,14 @@
     order_details   reference_id, currency, total, payment_settings (as Meta defines them: a Pix
                     code, a payment link, a gateway …); if wanted goods ("digital-goods" or
                     "physical-goods"), payment_type ("br", "upi" …), payment_configuration, and
-                    order: {items: [{id, name, amount, quantity, sale_amount}], subtotal, tax,
-                    shipping, discount, catalog_id}
+                    order: {items: [{id, name, amount, quantity, sale_amount, and for India
+                    country_of_origin, importer_name, importer_address}], subtotal, tax,
+                    shipping, discount, catalog_id, expiration: {timestamp, description}};
+                    beneficiaries (whom goods are shipped to, India)
     order_status    reference_id, status, description, payment (as Meta defines it)
 
-Amounts are in the currency's hundredths: 1050 is 10.50.
+Amounts are in the currency's hundredths: 1050 is 10.50. A tax, shipping or discount with words
+beside it is {value, description}, a discount also {…, discount_program_name}.
 Source: developers.facebook.com/documentation/business-messaging/whatsapp/payments
 (payments-br/orders, payments-in/pg)
 """
@@ -27,6 +30,10 @@ STATUSES = ("pending", "processing", "partially_shipped", "shipped", "completed"
 _REFERENCE = re.compile(r"[A-Za-z0-9_.-]{1,35}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _OFFSET = 100
+#: What an amount may have beside it.
+WORDS = ("description", "discount_program_name")
+#: What India asks of goods that come from elsewhere.
+IMPORTED = ("country_of_origin", "importer_name", "importer_address")
 
 
 def order_details(given: Body) -> Body:
@@ -49,6 +56,8 @@ def order_details(given: Body) -> Body:
         raise SendRejected("An order to pay needs interactive.payment_settings")
     if given.get("order"):
         parameters["order"] = _order(required(given, "order", dict), parameters["total_amount"])
+    if given.get("beneficiaries"):
+        parameters["beneficiaries"] = required(given, "beneficiaries", list)
     return {"name": "review_and_pay", "parameters": parameters}
 
 
@@ -90,11 +99,36 @@ def _order(given: Body, total: Body) -> Body:
         order["catalog_id"] = str(given["catalog_id"])
     for key in ("subtotal", "tax", "shipping", "discount"):
         if given.get(key) is not None:
-            order[key] = _amount(given[key], f"interactive.order.{key}")
+            order[key] = _described(given[key], f"interactive.order.{key}")
     order.setdefault("subtotal", _sum_of(items))
     order.setdefault("tax", {"value": 0, "offset": _OFFSET})
     _check_total(order, total)
+    if given.get("expiration"):
+        order["expiration"] = _expiration(required(given, "expiration", dict))
     return order
+
+
+def _described(given: Any, field: str) -> Body:
+    """An amount that may have words beside it."""
+    if not isinstance(given, dict):
+        return _amount(given, field)
+    known = WORDS if field.endswith(".discount") else WORDS[:1]
+    if unknown := given.keys() - {"value", *known}:
+        raise SendRejected(f"{field} has what WhatsApp does not know: {', '.join(sorted(unknown))}")
+    built = _amount(given.get("value"), f"{field}.value")
+    for key in known:
+        if given.get(key):
+            built[key] = within("amount's words", given[key])
+    return built
+
+
+def _expiration(given: Body) -> Body:
+    moment = str(given.get("timestamp") or "")
+    if not (moment.isascii() and moment.isdigit()):
+        raise SendRejected("interactive.order.expiration.timestamp is Unix time, in seconds")
+    words = given.get("description")
+    told = {"description": within("expiration's words", words)} if words else {}
+    return {"timestamp": moment, **told}
 
 
 def _item(item: Any) -> Body:
@@ -110,6 +144,7 @@ def _item(item: Any) -> Body:
     }
     if item.get("id"):
         built["retailer_id"] = str(item["id"])
+    built |= {key: item[key] for key in IMPORTED if item.get(key)}
     if item.get("sale_amount") is not None:
         built["sale_amount"] = _amount(item["sale_amount"], "interactive.order.items[].sale_amount")
         if built["sale_amount"]["value"] > built["amount"]["value"]:
