@@ -9,8 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from recado.channels.messages import InboundItem, InboundStatus
-from recado.queue.port import NewJob, QueueSpec
-from recado.queue.typed import TypedQueue
+from recado.queue.port import NewJob, QueueSpec, TypedQueue
 
 
 class TurnJob(msgspec.Struct, frozen=True):

@@ -12,8 +12,8 @@ from sqlalchemy import make_url, text
 from structlog.testing import capture_logs
 
 from recado.queue.port import Delivery, NewJob, QueueSpec
+from recado.queue.sql.publication import Wakeups
 from recado.queue.sql.queue import SqlQueue
-from recado.queue.sql.wakeups import Wakeups
 from recado.store import open_store
 from recado.store.migrate import migrate
 from recado.store.postgresql.store import PostgresStore

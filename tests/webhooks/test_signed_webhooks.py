@@ -20,8 +20,7 @@ from starlette.applications import Starlette
 from recado.app.services import WEBHOOKS, ingest_routes
 from recado.errors import InvalidSignature, UnparsablePayload
 from recado.queue.model import DeadLetterRow
-from recado.queue.port import Delivery, QueueSpec
-from recado.queue.typed import TypedQueue
+from recado.queue.port import Delivery, QueueSpec, TypedQueue
 from recado.queue.worker import Consumer, Worker
 from recado.runtime import Runtime
 from recado.webhooks.port import LARGE_BYTES, Contents, SignedWebhook, WebhookRequest

@@ -14,8 +14,7 @@ from recado.errors import InvalidSignature, ServiceUnavailable, UnparsablePayloa
 from recado.jobs import INBOUND, job_for
 from recado.lines.registry import Lines
 from recado.lines.signers import Signers
-from recado.queue.port import NewJob
-from recado.queue.typed import readable
+from recado.queue.port import NewJob, readable
 from recado.runtime import Runtime
 from recado.webhooks.port import Contents, SignedWebhook, WebhookRequest
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from recado.queue.model import DeadLetterRow, JobRow, OutboxRow
-from recado.queue.sql.removal import in_lanes
+from recado.queue.statements import in_lanes
 from recado.store import Tx
 from recado.store.mentions import delete_by, delete_mentioning, plain, rows_mentioning
 

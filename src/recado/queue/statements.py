@@ -1,13 +1,18 @@
-"""The SQL queue's statements, on SQLite and PostgreSQL. What they keep true is told in
-queue/sql/queue.py."""
+"""The SQL queue's statements, on SQLite and PostgreSQL, and the two that take: `claim_or_next`
+finds the heads of lanes that are due, `remove` takes jobs out that are done, so that their lanes go
+on. What they keep true is told in queue/sql/queue.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
+from recado.queue.port import Delivery, QueueSpec
+from recado.store import Store, Tx
 from recado.store.prepared import prepare
 
 UNLOCKED = "(SELECT go FROM locked)"
@@ -155,3 +160,92 @@ DEPTH = text(
     " JOIN (SELECT queue, count(lease) AS leased, min(created_at) AS oldest"
     " FROM job WHERE head GROUP BY queue) AS heads ON heads.queue = jobs.queue"
 )
+
+
+async def claim_or_next(
+    store: Store, spec: QueueSpec, limit: int, *, lease: str, moment: float
+) -> tuple[list[Delivery], float | None]:
+    """Up to `limit` jobs that are due at `moment`, received under `lease`; when there are none, the
+    time at which something will be due."""
+    claim = {
+        "lease": lease,
+        "until": moment + spec.lease_seconds,
+        "queue": spec.name,
+        "now": moment,
+        "limit": limit,
+    }
+    if store.dialect == "postgresql":
+        rows = await store.run(CLAIM_OR_NEXT, claim)
+        if rows[0].seq is None:
+            return [], rows[0].next_ready
+    else:
+        rows, next_ready = await store.write(lambda tx: _claim_or_next(tx, claim), brief=True)
+        if not rows:
+            return [], next_ready
+    ordered = sorted(rows, key=lambda row: row.seq)
+    return [_delivery(row, spec.name, lease) for row in ordered], None
+
+
+def _claim_or_next(tx: Tx, claim: Mapping[str, object]) -> tuple[Sequence[Row[Any]], float | None]:
+    rows = tx.all(CLAIM, claim)
+    return rows, None if rows else tx.scalar(NEXT_READY, {"queue": claim["queue"]})
+
+
+def _delivery(row: Row[Any], queue: str, lease: str) -> Delivery:
+    return Delivery(
+        id=str(row.seq),
+        queue=queue,
+        lane=row.lane,
+        body=bytes(row.body),
+        receives=row.receives,
+        deaths=row.deaths,
+        published_at=row.created_at,
+        lease=lease,
+        trace_id=row.trace_id,
+    )
+
+
+def remove(tx: Tx, deliveries: Sequence[Delivery]) -> dict[str, bool]:
+    """Remove those whose leases are still theirs. Returns their ids, and whether another job of the
+    lane can be received now."""
+    if tx.dialect == "postgresql":
+        return _removed(tx.all(REMOVE_AND_PROMOTE, _runs(deliveries)))
+    tried = {delivery.id: _remove_one(tx, delivery) for delivery in deliveries}
+    return {id: promoted for id, promoted in tried.items() if promoted is not None}
+
+
+async def remove_alone(store: Store, deliveries: Sequence[Delivery]) -> dict[str, bool]:
+    """As `remove`, for PostgreSQL, as a transaction of its own in one round trip."""
+    return _removed(await store.run(REMOVE_AND_PROMOTE, _runs(deliveries)))
+
+
+@contextmanager
+def in_lanes(tx: Tx, lanes: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Hold these lanes (queue and lane) while jobs are taken out of them, as the queue itself does;
+    each goes on with what is left in it. Yields them without repetition."""
+    held = sorted(set(lanes))
+    for key in lane_keys(held):
+        tx.lock(key)
+    yield held
+    for queue, lane in held:
+        tx.execute(PROMOTE, {"queue": queue, "lane": lane})
+
+
+def _runs(deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
+    """The runs of REMOVE_AND_PROMOTE: to lock the lanes, and to remove each."""
+    lanes = lane_keys((delivery.queue, delivery.lane) for delivery in deliveries)
+    runs = [{"seq": int(delivery.id), "lease": delivery.lease} for delivery in deliveries]
+    return locking_first(lanes, runs)
+
+
+def _removed(rows: Sequence[Row[Any]]) -> dict[str, bool]:
+    return {str(row.seq): row.promoted > 0 for row in rows}
+
+
+def _remove_one(tx: Tx, delivery: Delivery) -> bool | None:
+    """Remove a job that is done. Returns whether another job heads its lane now, and None if the
+    job was not ours any more: its lease had ended."""
+    mine = {"seq": int(delivery.id), "lease": delivery.lease}
+    if tx.execute(REMOVE, mine).rowcount != 1:
+        return None
+    return tx.execute(PROMOTE, {"queue": delivery.queue, "lane": delivery.lane}).rowcount > 0

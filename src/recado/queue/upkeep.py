@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from recado.queue.dead_letters import record_in
 from recado.queue.model import DeadLetterRow, JobRow, ReplayRow
 from recado.queue.port import QueueSpec
-from recado.queue.sql.removal import in_lanes
+from recado.queue.statements import in_lanes
 from recado.store import Tx, now
 from recado.store.sweeping import BATCH, DAY, remove_selected
 

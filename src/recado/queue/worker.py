@@ -24,9 +24,8 @@ from recado.errors import LeaseLost, RecadoError, ServiceUnavailable
 from recado.observability.carried import bare_trace_id
 from recado.observability.redact import shown
 from recado.observability.tracing import OFF, Tracing
-from recado.queue.leases import LeaseKeeper
 from recado.queue.port import Delivery, Queue, QueueSpec
-from recado.queue.slots import Slots, job_slots
+from recado.queue.slots import LeaseKeeper, Slots, job_slots
 from recado.resilience.lasting import lasting
 from recado.store import Store, Tx
 

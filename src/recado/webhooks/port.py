@@ -13,8 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from recado.queue.port import NewJob
-from recado.queue.typed import TypedQueue
+from recado.queue.port import NewJob, TypedQueue
 
 Proof = TypeVar("Proof")
 T = TypeVar("T")

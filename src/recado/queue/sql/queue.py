@@ -8,7 +8,7 @@ Sequence numbers are drawn under that lock, so order of number is order of commi
 A job that is due at once, heads its lane and is published in a process that waits for just such
 work is written as received already, and handed over after the commit: the table is then only the
 log to recover from. What is not handed over is looked for: when something was published or
-settled here, when the next one is due, when another process calls (wakeups.py), and every
+settled here, when the next one is due, when another process calls (publication.py), and every
 POLL_SECONDS for what was not called.
 """
 
@@ -27,11 +27,7 @@ from recado.errors import LeaseLost, ServiceUnavailable
 from recado.queue.batch import Batcher
 from recado.queue.dead_letters import add_dead_letter
 from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
-from recado.queue.sql.claims import claim_or_next
-from recado.queue.sql.local import Local
-from recado.queue.sql.publication import Publication
-from recado.queue.sql.removal import remove, remove_alone
-from recado.queue.sql.wakeups import Wakeups
+from recado.queue.sql.publication import Local, Publication, Wakeups
 from recado.queue.statements import (
     DEFER,
     DEFER_BESIDE_ANOTHER,
@@ -41,6 +37,9 @@ from recado.queue.statements import (
     PUBLISH,
     RECOVER,
     RETRY,
+    claim_or_next,
+    remove,
+    remove_alone,
 )
 from recado.store import Store, Tx, new_id, now
 from recado.store.prepared import Prepared
