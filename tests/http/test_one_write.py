@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from recado.http.one_write import MOST_BYTES, OneWriteTransport
+from recado.http.door import MOST_BYTES, OneWriteTransport
 
 
 class Wire(asyncio.Transport):

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from recado.http.trace_ids import trace_id_from
+from recado.http.edge import trace_id_from
 
 W3C = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

@@ -11,8 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from recado.observability.catalogue import CATALOGUE
 from recado.observability.failures import failures
-from recado.observability.metrics import CONTENT_TYPE, Metrics
-from recado.observability.observed import MOST_CHILDREN
+from recado.observability.metrics import CONTENT_TYPE, MOST_CHILDREN, Metrics
 from recado.queue.port import QueueDepth
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"

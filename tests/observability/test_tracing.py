@@ -23,9 +23,16 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from recado.app.server import build_app, running
 from recado.app.wiring import build_runtime, close_runtime
 from recado.errors import SettingsError
-from recado.http.trace_ids import new_trace_id
-from recado.observability.carried import bare_trace_id, span_id_of, with_span
-from recado.observability.tracing import NO_SPAN, OFF, OtelTracing, open_tracing
+from recado.http.edge import new_trace_id
+from recado.observability.tracing import (
+    NO_SPAN,
+    OFF,
+    OtelTracing,
+    bare_trace_id,
+    open_tracing,
+    span_id_of,
+    with_span,
+)
 from recado.queue.dead_letters import DeadLetters
 from recado.queue.port import NewJob, QueueSpec
 from recado.queue.worker import Consumer, Worker

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from recado.errors import Conflict
 from recado.observability.metrics import Metrics
 from recado.store import Store, Tx, open_store
-from recado.store.measured import MeasuredStore
+from recado.store.store import MeasuredStore
 
 
 def counts(metrics: Metrics) -> dict[str, float]:

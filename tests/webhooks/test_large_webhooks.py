@@ -25,8 +25,7 @@ from recado.queue.port import NewJob
 from recado.queue.sql.queue import SqlQueue
 from recado.runtime import Runtime
 from recado.store import Store
-from recado.webhooks.port import LARGE_BYTES
-from recado.webhooks.slices import SLICE
+from recado.webhooks.port import LARGE_BYTES, SLICE
 from tests.support.engines import postgresql_url
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, sign, text_message, webhook
 from tests.support.runtime import api_client, make_runtime

@@ -34,7 +34,7 @@ from recado.resilience.descriptors import allow_many_files
 from recado.resilience.lasting import lasting
 from recado.runtime import Runtime
 from recado.settings import Settings
-from recado.webhooks.shortcut import WebhookShortcut
+from recado.webhooks.edge import WebhookShortcut
 
 log = structlog.get_logger(__name__)
 

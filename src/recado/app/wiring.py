@@ -39,8 +39,8 @@ from recado.security.private_files import protect
 from recado.settings import Settings, ensure_secret
 from recado.store import Followers, Store, now, open_store
 from recado.store.clock import FIRST_ASKED, DatabaseClock
-from recado.store.measured import MeasuredStore
 from recado.store.migrate import migrate
+from recado.store.store import MeasuredStore
 from recado.turns.context import ContextReader
 from recado.turns.sessions import InProcessSessions, SharedSessions
 

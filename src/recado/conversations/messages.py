@@ -16,7 +16,7 @@ from recado.errors import NotFound
 from recado.jobs import SEND, SendJob
 from recado.queue.port import NewJob
 from recado.store import Tx, new_id, now
-from recado.store.composed import InsertFrom
+from recado.store.base import InsertFrom
 from recado.store.prepared import Prepared, prepare
 
 #: What nobody expects an answer to.

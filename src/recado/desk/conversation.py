@@ -25,7 +25,7 @@ from recado.desk.thread import key_of, read_thread, read_thread_at, reasons_of
 from recado.desk.visit import Visit
 from recado.desk.window import window_of
 from recado.errors import BadRequest
-from recado.http.digits import read_natural
+from recado.http.edge import read_natural
 from recado.sending.settle import settle_by_hand
 from recado.sending.speak import mark_read
 from recado.store import Tx, now

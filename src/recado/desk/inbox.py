@@ -14,7 +14,7 @@ from recado.conversations.views import ConversationView
 from recado.desk.previews import Preview, read_previews
 from recado.desk.visit import Visit
 from recado.desk.waiting import Counts, count_pending, list_waiting
-from recado.http.digits import read_natural
+from recado.http.edge import read_natural
 from recado.store import Tx, now
 from recado.store.paging import MAX_LIMIT
 

@@ -35,7 +35,7 @@ from recado.errors import (
     TooLarge,
     TooManyRequests,
 )
-from recado.http.digits import read_natural
+from recado.http.edge import read_natural
 from recado.runtime import Runtime
 from recado.security.attempts import SignInAttempts
 from recado.security.forgery import FIELD, HEADER, SAFE_METHODS, check_origin, check_token

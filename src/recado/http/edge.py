@@ -2,24 +2,60 @@
 answer for every error.
 
 Nothing below answers without these headers, and no exception passes this line twice: it is
-logged here once, under the trace id that the caller gets.
+logged here once, under the trace id that the caller gets: their own when it is sound, else one made
+here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import suppress
 
 import structlog
+import uuid_utils
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recado import __version__
 from recado.errors import RecadoError, TooLarge
 from recado.http.problems import http_problem, problem_response
-from recado.http.trace_ids import trace_id_from
 from recado.observability.redact import HIDDEN
+
+#: Enough for any size, position or point in time, and far below where Python refuses.
+MOST_DIGITS = 18
+
+
+def read_natural(text: str) -> int | None:
+    """The number that `text` is; one of more than MOST_DIGITS digits counts as the largest that has
+    so many. None: it is not ASCII digits alone."""
+    if not (text.isascii() and text.isdigit()):
+        return None
+    text = text.lstrip("0") or "0"
+    return int(text) if len(text) <= MOST_DIGITS else 10**MOST_DIGITS - 1
+
+
+_OWN = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{7,63}")
+#: https://www.w3.org/TR/trace-context/#traceparent-header-field-values
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?"
+)
+
+
+def new_trace_id() -> str:
+    """32 hexadecimal digits, as W3C Trace Context wants them, 122 bits of them random."""
+    return uuid_utils.uuid4().hex
+
+
+def trace_id_from(x_trace_id: str | None, traceparent: str | None) -> str:
+    """The caller's trace id, from either header, or a new one."""
+    if x_trace_id and _OWN.fullmatch(x_trace_id):
+        return x_trace_id
+    if traceparent and (match := _TRACEPARENT.fullmatch(traceparent)):
+        return match[1]
+    return new_trace_id()
+
 
 log = structlog.get_logger(__name__)
 

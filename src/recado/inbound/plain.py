@@ -33,7 +33,7 @@ from recado.language.spoken import clear_language
 from recado.queue.inline_job import LOCKING, InlineJob, inline_job_of
 from recado.queue.statements import UNLOCKED
 from recado.store import Store, now
-from recado.store.composed import InsertFrom
+from recado.store.base import InsertFrom
 from recado.store.prepared import Prepared, prepare
 
 MOST_REMEMBERED = 20_000

@@ -19,7 +19,7 @@ from starlette.responses import Response, StreamingResponse
 
 from recado.channels.mime import bare
 from recado.errors import Conflict, NotFound
-from recado.http.digits import read_natural
+from recado.http.edge import read_natural
 from recado.media.blobs import Blobs
 from recado.media.checks import download_name
 from recado.media.model import Media

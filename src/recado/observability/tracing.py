@@ -1,9 +1,12 @@
 """Traces: spans along one message's way, across processes and queue hops.
 
 Off unless the settings name a collector, and then nothing of OpenTelemetry is imported. The trace
-id is the one in the logs and in `x-trace-id`; between processes the parent span travels in a job's
-`trace_id` (carried.py). A span says which message, conversation, line and queue; never what was
-said, and never a phone number.
+id is the one in the logs and in `x-trace-id`. A span says which message, conversation, line and
+queue; never what was said, and never a phone number.
+
+Between processes the parent span travels in a job's `trace_id`, which is `TRACE` or, while tracing
+is on, `TRACE:SPAN`. Every queue engine takes the one string along; a colon stands in no trace id
+(http/edge.py), so a process without tracing, or of an older version, hands it on unharmed.
 """
 
 from __future__ import annotations
@@ -19,7 +22,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from recado import __version__
 from recado.extras import needing
-from recado.observability.carried import bare_trace_id, span_id_of, with_span
 from recado.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +29,23 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
     from opentelemetry.trace import Span as OtelSpan
     from opentelemetry.trace import SpanContext, SpanKind, Tracer
+
+_MARK = ":"
+
+
+def bare_trace_id(carried: str) -> str:
+    """The trace id alone, as logs and people know it."""
+    return carried.partition(_MARK)[0]
+
+
+def span_id_of(carried: str) -> str:
+    """The span that the next one is a child of: 16 hexadecimal digits, or ""."""
+    return carried.partition(_MARK)[2]
+
+
+def with_span(trace_id: str, span_id: str) -> str:
+    return f"{trace_id}{_MARK}{span_id}"
+
 
 Kind = Literal["server", "consumer", "client", "internal"]
 

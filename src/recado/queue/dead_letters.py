@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, func, insert, select, tuple_, update
 
 from recado.errors import Conflict, NotFound
-from recado.observability.carried import bare_trace_id
+from recado.observability.tracing import bare_trace_id
 from recado.queue.model import DeadLetterRow
 from recado.queue.port import Delivery, NewJob, Queue
 from recado.store import Store, Tx, new_id, now

@@ -21,7 +21,7 @@ from recado.queue.model import OutboxRow
 from recado.queue.port import NewJob
 from recado.queue.statements import lane_keys, locking, locking_first
 from recado.store import Store
-from recado.store.composed import InsertFrom
+from recado.store.base import InsertFrom
 from recado.store.prepared import Prepared
 
 #: Of the conversation `:conversation`.

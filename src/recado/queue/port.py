@@ -41,7 +41,7 @@ class QueueSpec:
 class NewJob(msgspec.Struct, frozen=True):
     """A job to publish. Of jobs with the same `dedup`, one waits at most: publishing another
     while it has not been received yet has no effect. `trace_id` may carry a span with it
-    (observability/carried.py)."""
+    (observability/tracing.py)."""
 
     queue: str
     lane: str

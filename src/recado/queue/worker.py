@@ -21,9 +21,8 @@ from functools import partial
 import structlog
 
 from recado.errors import LeaseLost, RecadoError, ServiceUnavailable
-from recado.observability.carried import bare_trace_id
 from recado.observability.redact import shown
-from recado.observability.tracing import OFF, Tracing
+from recado.observability.tracing import OFF, Tracing, bare_trace_id
 from recado.queue.port import Delivery, Queue, QueueSpec
 from recado.queue.slots import LeaseKeeper, Slots, job_slots
 from recado.resilience.lasting import lasting

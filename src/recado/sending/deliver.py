@@ -23,7 +23,7 @@ from recado.conversations.guards import talks_over
 from recado.conversations.held import hold
 from recado.conversations.messages import drop_queued_replies, queue_message
 from recado.jobs import SEND, STATUSES, SendJob
-from recado.observability.carried import span_id_of
+from recado.observability.tracing import span_id_of
 from recado.queue.port import Delivery
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from recado.cache.redis import RedisCache
 from recado.channels.port import Channel, Line, Pace
 from recado.errors import SendThrottled, SendUnknown
-from recado.resilience.bucket import Bucket
+from recado.resilience.load import Bucket
 from recado.sending.shared_rates import SharedRates
 from recado.settings import Settings
 

@@ -1,4 +1,5 @@
-"""What every table shares: the metadata, column types, ids and the clock.
+"""What every table shares: the metadata, column types, ids and the clock, and how one statement
+writes into several.
 
 Points in time are Unix seconds in a double, in every table: one type that both engines, JSON and
 Python sort alike. Ids are UUIDv7 in hex: ordered by time, so that new rows land together.
@@ -7,11 +8,12 @@ Python sort alike. Ids are UUIDv7 in hex: ordered by time, so that new rows land
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import msgspec
 import uuid_utils
-from sqlalchemy import JSON, Double, MetaData, String, Text
+from sqlalchemy import JSON, BindParameter, Double, MetaData, String, Text, bindparam
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -66,3 +68,33 @@ def encode_json(value: Any) -> str:
 
 
 decode_json = msgspec.json.Decoder().decode
+
+
+class InsertFrom:
+    """An INSERT of one row for each of `source`: some columns are `taken` from there by SQL, others
+    are `given` as parameters, whose names begin with the table's. The rest is null.
+
+        taken = {"position": "message_count"}
+        part = InsertFrom(Message, "place", taken=taken, given=("id", "text"))
+        both = f"WITH place AS (UPDATE …), written AS ({part.sql}) SELECT * FROM place"
+        both = prepare(text(both).bindparams(*part.binds))
+        tx.first(both, {**part.values({"id": "…", "text": "…"}), …})
+
+    On PostgreSQL it takes longer to ask for a statement than to insert a row.
+    """
+
+    def __init__(
+        self, model: type[Base], source: str, *, taken: Mapping[str, str], given: Iterable[str]
+    ) -> None:
+        table = model.__table__
+        self._names = {column: f"{model.__tablename__}_{column}" for column in given}
+        columns = ", ".join([*taken, *self._names])
+        values = ", ".join([*taken.values(), *(f":{name}" for name in self._names.values())])
+        self.sql = f"INSERT INTO {model.__tablename__} ({columns}) SELECT {values} FROM {source}"  # noqa: S608
+        self.binds: list[BindParameter[Any]] = [
+            bindparam(name, type_=table.c[column].type) for column, name in self._names.items()
+        ]
+
+    def values(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters for a row."""
+        return {name: row[column] for column, name in self._names.items()}

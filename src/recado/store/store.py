@@ -5,12 +5,14 @@
 
 A transaction body is a plain function. It cannot await, so no model and no HTTP call can sit
 inside a transaction (docs/adr/0002). Bodies may run twice when the database asks for it
-(a deadlock, a lost connection): they touch nothing but the transaction.
+(a deadlock, a lost connection): they touch nothing but the transaction. `MeasuredStore` is any
+store, with the time that each takes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -23,6 +25,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 
 from recado.errors import SettingsError
 from recado.extras import needing
+from recado.observability.metrics import Metrics
 from recado.store.base import Base
 from recado.store.prepared import Prepared
 
@@ -262,3 +265,47 @@ def on_connect(engine: Any, callback: Callable[[Any], None]) -> None:
     @event.listens_for(engine, "connect")
     def _connected(dbapi_connection: Any, _record: Any) -> None:
         callback(dbapi_connection)
+
+
+class MeasuredStore(Store):
+    """Passes everything on to `store`, and measures its transactions as their callers see them,
+    waiting included."""
+
+    def __init__(self, store: Store, metrics: Metrics) -> None:
+        self.url = store.url
+        self.dialect = store.dialect
+        self._store = store
+        self._metrics = metrics
+
+    async def write(self, work: Work[T], *, brief: bool = False) -> T:
+        started = time.perf_counter()
+        try:
+            return await self._store.write(work, brief=brief)
+        finally:
+            self._metrics.database_write(time.perf_counter() - started)
+
+    async def read(self, work: Work[T], *, brief: bool = False) -> T:
+        started = time.perf_counter()
+        try:
+            return await self._store.read(work, brief=brief)
+        finally:
+            self._metrics.database_read(time.perf_counter() - started)
+
+    async def run(self, statement: Prepared, params: Params = None) -> Sequence[Row[Any]]:
+        started = time.perf_counter()
+        try:
+            return await self._store.run(statement, params)
+        finally:
+            self._metrics.database_write(time.perf_counter() - started)
+
+    def follow(self, followers: Followers) -> None:
+        self._store.follow(followers)
+
+    async def run_ddl(self, work: Callable[[Connection], T]) -> T:
+        return await self._store.run_ddl(work)
+
+    def listening(self, channel: str) -> AbstractAsyncContextManager[Heard]:
+        return self._store.listening(channel)
+
+    async def close(self) -> None:
+        await self._store.close()

@@ -19,7 +19,7 @@ from recado.conversations.model import Message
 from recado.queue.inline_job import LOCKING, InlineJob, inline_job_of
 from recado.queue.statements import UNLOCKED
 from recado.store import Store, Tx
-from recado.store.composed import InsertFrom
+from recado.store.base import InsertFrom
 from recado.store.prepared import prepare
 
 #: Only who still has the word may answer, and only under the ownership that the turn began with.

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from starlette.types import Receive
 
 from recado.errors import BadRequest, ServiceUnavailable, TooLarge
-from recado.http.digits import read_natural
+from recado.http.edge import read_natural
 
 #: A body that came in part has this long to come whole.
 BODY_SECONDS = 20.0

@@ -4,20 +4,25 @@ A request is answered 200 only once every job of it is durable in the queue (pro
 unless its vendor signed it (promise 6), for those that it is for. A signed body that nobody can
 read is accepted as one damaged job: it becomes a dead letter with the raw body, and the vendor need
 not retry.
-No framework is in the way of a webhook (shortcut.py): it costs more than all that is done here.
+
+A POST goes straight from the process's edge to its own (`WebhookShortcut`). Webhooks are most of
+what a process is asked, and a framework's way to a route (its middleware, router, request and
+response objects) takes longer than to check, read and store one. The routes themselves stay in the
+framework's table too, for what is not an exact path (`/webhook/{event}`), for GET, and for whoever
+mounts them without this.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recado.errors import (
     InvalidSignature,
@@ -28,12 +33,30 @@ from recado.errors import (
 )
 from recado.http.problems import problem_response
 from recado.observability.tracing import Span
-from recado.resilience.load import Held, Load
+from recado.resilience.load import Bucket, Held, Load
 from recado.runtime import Runtime
 from recado.webhooks.arrivals import Arrivals
-from recado.webhooks.port import Contents, SignedWebhook, WebhookRequest
-from recado.webhooks.slices import Slices
-from recado.webhooks.throttle import Throttle
+from recado.webhooks.port import Contents, SignedWebhook, Slices, WebhookRequest
+
+
+class Throttle:
+    """`rate` requests a second on average, one second's worth at once; 0 means no limit.
+
+    Refused requests get 429 and the vendor sends them again later, so nothing is lost.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self._bucket = Bucket(rate, max(1.0, rate)) if rate > 0 else None
+
+    def take(self) -> float:
+        """Take leave for one request: 0 when granted, else the seconds until there is."""
+        if self._bucket is None:
+            return 0.0
+        wait_seconds = self._bucket.wait_seconds(time.monotonic())
+        if wait_seconds == 0:
+            self._bucket.take()
+        return wait_seconds
+
 
 log = structlog.get_logger(__name__)
 
@@ -190,3 +213,21 @@ def headers_of(scope: Scope) -> dict[str, str]:
 def trace_of(scope: Scope) -> str:
     """The request's trace id, as the process's edge put it into the scope."""
     return str(scope.get("trace_id", ""))
+
+
+class WebhookShortcut:
+    """`app`, but for the webhooks among its `routes`: one look-up by path finds those."""
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+        self._app = app
+        self._webhooks: dict[str, ASGIApp] = {
+            route.path: route.app
+            for route in routes
+            if isinstance(route, Route) and isinstance(route.app, WebhookEdge)
+        }
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        app = self._app
+        if scope["type"] == "http" and scope["method"] == "POST":
+            app = self._webhooks.get(scope["path"], app)
+        return app(scope, receive, send)

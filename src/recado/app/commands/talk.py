@@ -90,7 +90,7 @@ class _Chat:
 
         from recado.channels.messages import Identity, InboundMessage, Sender
         from recado.conversations.model import Message
-        from recado.http.trace_ids import new_trace_id
+        from recado.http.edge import new_trace_id
         from recado.jobs import INBOUND
         from recado.store import new_id, now
 

@@ -1,4 +1,8 @@
-"""SQLite: one writing connection with group commit (group_commit.py), readers on snapshots."""
+"""SQLite: one writing connection with group commit (group_commit.py), readers on snapshots.
+
+Whether something was written to the file nobody calls, but asking costs microseconds:
+https://www.sqlite.org/pragma.html#pragma_data_version
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,9 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -21,8 +25,46 @@ from recado.errors import ServiceUnavailable
 from recado.store.base import decode_json, encode_json
 from recado.store.sqlite.driver import SqliteDriver, call_work, translated
 from recado.store.sqlite.group_commit import GroupCommit
-from recado.store.sqlite.watch import Watched, watching
 from recado.store.store import Store, Work, on_connect
+
+#: How often it is asked.
+WATCH_SECONDS = 0.02
+
+
+class Watched:
+    """Store.listening, for SQLite: what is heard is "", which may concern everything."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._version = self._ask()
+
+    async def next(self) -> set[str]:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            version = self._ask()
+            if version != self._version:
+                self._version = version
+                return {""}
+
+    def _ask(self) -> int:
+        try:
+            version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            return version
+        except sqlite3.Error as error:
+            raise ServiceUnavailable(f"The database is not available: {error}") from error
+
+
+@asynccontextmanager
+async def watching(path: str) -> AsyncIterator[Watched]:
+    try:
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    except sqlite3.Error as error:
+        raise ServiceUnavailable(f"The database is not available: {error}") from error
+    try:
+        yield Watched(connection)
+    finally:
+        connection.close()
+
 
 T = TypeVar("T")
 
