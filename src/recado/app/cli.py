@@ -16,6 +16,7 @@ from recado import __version__
 from recado.app.commands import (
     data,
     dead_letters,
+    evaluations,
     knowledge,
     line,
     lines,
@@ -80,6 +81,7 @@ app.command()(talk.chat)
 app.command()(talk.send)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(evaluations.app, name="eval")
 app.add_typer(users.app, name="users")
 app.add_typer(lines.app, name="lines")
 app.add_typer(templates.app, name="templates")

@@ -44,7 +44,7 @@ def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: Turn, decision:
     if tx.dialect == "postgresql" and _is_plain(decision) and _reply_at_once(tx, turn, decision):
         outcome = "replied"
     else:
-        outcome = _decide(tx, turn, decision)
+        outcome = decide(tx, turn, decision)
     runtime.queue.ack_in(tx, delivery)
     tx.after_commit(lambda: _ended(runtime, turn, decision, outcome))
 
@@ -78,7 +78,7 @@ def _whose(conversation: Row[Any]) -> dict[str, str]:
     }
 
 
-def _decide(tx: Tx, turn: Turn, decision: Decision) -> str:
+def decide(tx: Tx, turn: Turn, decision: Decision) -> str:
     """Dropped, escalated or replied; and the turn kept."""
     current = tx.first(_CLAIM_WORD, _claim(turn, decision))
     if current is None and not tx.first(_CONVERSATION, {"conversation": turn.conversation.id}):

@@ -1,0 +1,177 @@
+"""A file of cases: what is asked, and what is expected of the answer (docs/guide/evaluations.md).
+
+name: Gym Vértice
+knowledge: [vertice.es.md, precios.csv]
+cases:
+  - id: hours-saturday
+    ask: a q hora abren los sabados
+    expect: {source: Horarios, contains: "8"}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from recado.assistant.evaluations.yaml_nodes import Spot, read_document
+from recado.errors import NotFound, Unprocessable
+from recado.language.detection import LANGUAGES
+
+#: What `knowledge` says for the business that comes with Recado.
+SAMPLE = "sample"
+_SET = ("name", "note", "knowledge", "character", "cases")
+_CASE = ("id", "note", "ask", "turns", "expect")
+_VALUES: dict[str, Callable[[Spot], Any]] = {
+    "contains": Spot.texts,
+    "not_contains": Spot.texts,
+    "source": Spot.texts,
+    "language": lambda spot: spot.one_of(LANGUAGES),
+    "declined": Spot.truth,
+    "handed_over": Spot.truth,
+    "tool": Spot.texts,
+    "seconds": Spot.number,
+    "cost": Spot.number,
+    "judge": Spot.text,
+}
+_EXPECTED = tuple(_VALUES)
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """What is expected of an answer; what is empty or None is not asked for.
+
+    `contains` all of them, `not_contains` none; `source`: (part of) the heading or the name of a
+    source that is quoted, any of them; `declined`: an honest "I don't know" or a person, and no
+    quotation; `tool`: all of them were called; `seconds` and `cost` (US dollars): at most.
+    `judge` is a statement about the answer that a model says is true or not.
+    """
+
+    contains: tuple[str, ...] = ()
+    not_contains: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    language: str = ""
+    declined: bool | None = None
+    handed_over: bool | None = None
+    tool: tuple[str, ...] = ()
+    seconds: float | None = None
+    cost: float | None = None
+    judge: str = ""
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether it says what a right answer is."""
+        return bool(self.source or self.contains) and not (self.declined or self.handed_over)
+
+
+class Case(msgspec.Struct, frozen=True):
+    """`turns` are what the contact says, one after the other; the answer to the last counts."""
+
+    id: str
+    turns: tuple[str, ...]
+    expect: Expected
+    line: int = 0
+
+
+class CaseSet(msgspec.Struct, frozen=True):
+    """The cases of a file. `knowledge` are files that the answers come from; none: what the
+    installation knows, or with `sample` the business that comes with Recado. `character` is a
+    name or an id, "" the default one."""
+
+    name: str
+    path: Path
+    cases: tuple[Case, ...]
+    knowledge: tuple[Path, ...] = ()
+    sample: bool = False
+    character: str = ""
+
+    @property
+    def has_own_knowledge(self) -> bool:
+        return self.sample or bool(self.knowledge)
+
+
+def read_sets(paths: Iterable[Path]) -> list[CaseSet]:
+    """The sets of files, and of all `.yaml` and `.yml` files in folders, by their paths.
+
+    Raises NotFound (nothing is there) and Unprocessable (file, line and what is accepted).
+    """
+    sets = [found for path in paths for file in _files_at(path) if (found := read_set(file))]
+    if not sets:
+        raise NotFound("There are no cases in these files.")
+    names: dict[str, Path] = {}
+    for it in sets:
+        if names.setdefault(it.name, it.path) != it.path:
+            raise Unprocessable(
+                f"{it.path}: the set {it.name!r} is in {names[it.name]}, too; give it a `name` of"
+                " its own."
+            )
+    return sets
+
+
+def _files_at(path: Path) -> Sequence[Path]:
+    if path.is_file():
+        return (path,)
+    if not path.is_dir():
+        raise NotFound(f"There is no file or folder {path}.")
+    found = sorted(it for it in path.rglob("*") if it.suffix in {".yaml", ".yml"} and it.is_file())
+    if not found:
+        raise NotFound(f"There is no .yaml file in {path}. `recado eval init` writes an example.")
+    return found
+
+
+def read_set(path: Path) -> CaseSet | None:
+    """The set of one file; None where there is nothing in it. Raises Unprocessable."""
+    document = read_document(path)
+    if document is None:
+        return None
+    found = document.fields(_SET, required=["cases"])
+    cases = tuple(_case(spot) for spot in found["cases"].items())
+    lines: dict[str, int] = {}
+    for case in cases:
+        if case.id in lines:
+            raise Unprocessable(
+                f"{path}, line {case.line}: the id {case.id!r} is in line {lines[case.id]}, too."
+            )
+        lines[case.id] = case.line
+    knowledge, sample = _knowledge(path, found.get("knowledge"))
+    return CaseSet(
+        name=found["name"].text() if "name" in found else path.stem,
+        path=path,
+        cases=cases,
+        knowledge=knowledge,
+        sample=sample,
+        character=found["character"].text() if "character" in found else "",
+    )
+
+
+def _knowledge(path: Path, spot: Spot | None) -> tuple[tuple[Path, ...], bool]:
+    if spot is None:
+        return (), False
+    named = spot.texts()
+    if named == (SAMPLE,):
+        return (), True
+    files = tuple(path.parent / name for name in named)
+    for file in files:
+        if not file.exists():
+            spot.wrong(f"There is no file {file} to learn; paths are beside the set's own file.")
+    return files, False
+
+
+def _case(spot: Spot) -> Case:
+    found = spot.fields(_CASE, required=["id", "expect"])
+    if ("ask" in found) == ("turns" in found):
+        spot.wrong("A case has either `ask` (one message) or `turns` (a list of them).")
+    turns = (found["ask"].text(),) if "ask" in found else found["turns"].texts()
+    return Case(found["id"].text(), turns, _expected(found["expect"]), spot.line)
+
+
+def _expected(spot: Spot) -> Expected:
+    found = spot.fields(_EXPECTED)
+    if not found:
+        spot.wrong(f"`expect` needs one of: {', '.join(_EXPECTED)}.")
+    told: dict[str, Any] = {name: _VALUES[name](value) for name, value in found.items()}
+    expected = Expected(**told)
+    if expected.declined and expected.source:
+        found["declined"].wrong("An answer that is declined quotes no `source`: take one out.")
+    return expected

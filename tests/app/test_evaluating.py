@@ -1,0 +1,107 @@
+"""`recado eval`: what a person sees, and what CI goes by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.app.conftest import Recado
+
+CAFE = """\
+name: Café
+knowledge: sample
+cases:
+  - id: hours
+    ask: a q hora abren los sabados
+    expect: {source: Horarios, contains: "9:00", language: es}
+  - id: cars
+    ask: venden autos usados?
+    expect: {declined: true}
+"""
+WRONG = CAFE + "  - {id: wrong, ask: tienen wifi?, expect: {source: Nothing like it}}\n"
+
+
+def test_cases_that_pass_end_well(recado: Recado, tmp_path: Path) -> None:
+    (tmp_path / "cafe.yaml").write_text(CAFE)
+    result = recado("eval", "run", "cafe.yaml")
+    assert result.exit_code == 0, result.output
+    header, row = (line.split("\t") for line in result.stdout.splitlines()[:2])
+    assert dict(zip(header, row, strict=True)) | {"time": "", "confidence": ""} == {
+        "set": "Café",
+        "passed": "2 of 2",
+        "right": "100.0 %",
+        "wrong": "0.0 %",
+        "declined": "100.0 %",
+        "rules": "100.0 %",
+        "confidence": "",
+        "time": "",
+        "cost": "–",
+    }
+
+
+def test_a_case_that_fails_is_told_with_its_reason(recado: Recado, tmp_path: Path) -> None:
+    (tmp_path / "cafe.yaml").write_text(WRONG)
+    result = recado("eval", "run", "cafe.yaml")
+    assert result.exit_code == 1
+    assert "Café › wrong: source: quoted: “cafe-aurora.es.md" in result.stdout
+    assert "asked: tienen wifi?" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("least", "status", "told"),
+    [("50,100", 0, ""), ("51,100", 1, "right 50.0 %, at least 51 %")],
+)
+def test_with_bounds_they_decide(
+    recado: Recado, tmp_path: Path, least: str, status: int, told: str
+) -> None:
+    (tmp_path / "cafe.yaml").write_text(WRONG)
+    result = recado("eval", "run", "cafe.yaml", "--least", least)
+    assert result.exit_code == status, result.output
+    assert told in result.stderr
+
+
+def test_what_changed_since_the_last_run_is_shown(recado: Recado, tmp_path: Path) -> None:
+    (tmp_path / "cafe.yaml").write_text(WRONG)
+    recado("eval", "run", "cafe.yaml")
+    (tmp_path / "cafe.yaml").write_text(WRONG.replace("Nothing like it", "wifi"))
+    second = recado("eval", "run", "cafe.yaml")
+    assert second.exit_code == 0, second.output
+    assert "100.0 % (+50.0)" in second.stdout
+    assert "better  Café: wrong" in second.stdout
+
+
+def test_a_run_is_stored_for_its_owner_alone(recado: Recado, tmp_path: Path) -> None:
+    (tmp_path / "cafe.yaml").write_text(CAFE)
+    recado("eval", "run", "cafe.yaml")
+    (stored,) = (tmp_path / "data" / "evaluations").glob("*.json")
+    assert stored.stat().st_mode & 0o077 == 0
+    run = msgspec.json.decode(stored.read_bytes())
+    assert [it["id"] for it in run["sets"][0]["results"]] == ["hours", "cars"]
+
+
+def test_two_models_are_set_side_by_side(recado: Recado, tmp_path: Path) -> None:
+    (tmp_path / "cafe.yaml").write_text(CAFE)
+    result = recado("eval", "run", "cafe.yaml", "--against", "character:Aurora")
+    assert result.exit_code == 0, result.output
+    rows = [line.split("\t")[:3] for line in result.stdout.splitlines()[1:3]]
+    assert rows == [["Café", "embedded", "2 of 2"], ["Café", "character:Aurora", "2 of 2"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--against", "nosuchmodel"), "nosuchmodel"),
+        (("--least", "90"), "RIGHT,DECLINED"),
+        (("--least", "90,101"), "RIGHT,DECLINED"),
+    ],
+)
+def test_wrong_options_are_refused_in_one_line(
+    recado: Recado, tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / "cafe.yaml").write_text(CAFE)
+    result = recado("eval", "run", "cafe.yaml", *arguments)
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert "Traceback" not in result.output
