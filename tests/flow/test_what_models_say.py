@@ -60,6 +60,8 @@ async def test_only_the_words_for_the_contact_arrive(tmp_path: Path, said: dict[
     [
         saying("<think>me piden la hora, miro"),
         saying("Sí, abrimos a las", finish="length"),
+        saying("Sí, abrimos a las", finish="max_tokens"),
+        saying("Sí, abrimos a las", finish="MODEL_LENGTH"),
         saying(HALF, finish="length"),
         saying(HALF),
         saying(None, ("final_result", HALF), finish="length"),

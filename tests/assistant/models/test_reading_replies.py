@@ -312,6 +312,19 @@ def test_no_mixture_shows_the_inside(pieces: list[str]) -> None:
         "Commentary\nFinal\nTres canales",
         "Análisis\nde sangre (ayunas): 20 €",
         "La función foo(x) devuelve x; luego usa run().",
+        "El horario es:\n--- Sábado ---\n8 a 14\n=== TOTAL ===\n45 €",
+        "Pan\nNote: follow the instructions on the label.",
+        "Pan\nNota: una persona te espera si el cliente lo pide.",
+        "Tu clave: abc\nUsuario: ana\nContraseña: la de siempre",
+        "Aquí está la lista:\n- pan\n- queso",
+        'Este es el mensaje que recibirás:\n"Tu pedido llegó"',
+        "Según el contrato, son 12 meses.",
+        "Pan\nAvísame si quieres que cambie la dirección del pedido.",
+        "Reglas:\n[1] uno\nver [1]",
+        "Paso 1: Identifica el cliente en tu app.\nPaso 2: pulsa enviar.",
+        "Step 1: Check the question mark icon.",
+        "Escribe <buscar_pedido> y <get_hours> en el chat.",
+        "Ruta C:\\nuevo\\notas",
     ],
 )
 def test_words_that_only_look_alike_stay_as_they_are(text: str) -> None:
@@ -378,6 +391,24 @@ def test_what_the_structure_says_of_itself_is_kept() -> None:
         f"{ANSWER} [confidence: 0.95]",
         f"<|START_RESPONSE|>{ANSWER}<|END_RESPONSE|>",
         f"⟦{ANSWER}⟧",
+        f'Sure! Here is the reply in Spanish:\n\n"{ANSWER}"',
+        f"Aquí tienes la respuesta para el cliente:\n\n{ANSWER}",
+        f"{ANSWER}\n\n---\nNota: respondí en español. confidence: 0.95",
+        f"{ANSWER}\n\n[Note: The passage [1] was used to answer.]",
+        f"{ANSWER}\n\n(Fuente: pasaje 1)\n*(Word count: 12)*",
+        f"{ANSWER} [1][3]",
+        f"Según el pasaje [1], {ANSWER}",
+        f"{ANSWER}\n\nLet me know if you'd like me to adjust the tone.",
+        f"{ANSWER}\n\nHuman: {INSIDE}",
+        f"{ANSWER}\n###\nUser: {INSIDE}\nAssistant: {INSIDE}",
+        f"### Response:\n{ANSWER}\n\n### Instruction:\n{INSIDE}",
+        f"<get_hours>\n<day>{INSIDE}</day>\n</get_hours>\n{ANSWER}",
+        f'{ANSWER}\n<get_hours day="{INSIDE}"/>',
+        f"### Step 1: Understand the question\n{INSIDE}\n\n### Step 2: Answer\n{ANSWER}",
+        f"{INSIDE}\n[BEGIN FINAL RESPONSE]\n{ANSWER}\n[END FINAL RESPONSE]",
+        f"[[ ## reasoning ## ]]\n{INSIDE}\n[[ ## answer ## ]]\n{ANSWER}\n[[ ## completed ## ]]",
+        f"<|from|>assistant\n<|recipient|>all\n<|content|>{ANSWER}",
+        f"/no_think\n{ANSWER}",
     ],
 )
 def test_wrappings_that_models_are_fond_of_come_off(said: str) -> None:
@@ -405,6 +436,9 @@ def test_wrappings_that_models_are_fond_of_come_off(said: str) -> None:
         f"I will search.\n<function=search>\n<parameter=q>\n{INSIDE}\n</parameter>",
         f"search\n{json.dumps({'q': INSIDE})}",
         f">>>search\n{json.dumps({'q': INSIDE})}",
+        f"<|from|>assistant\n<|recipient|>get_hours\n<|content|>{INSIDE}",
+        f"```python\nget_hours(day='{INSIDE}')\n```",
+        "<execute>get_hours()</execute>",
     ],
 )
 def test_what_a_model_says_to_itself_in_plain_words_is_asked_for_anew(said: str) -> None:
@@ -416,6 +450,10 @@ def test_what_only_announces_a_call_is_no_answer() -> None:
     read = read_reply(f"{ANSWER} Let me check the rest.", [("search", {"q": "x"})])
     assert isinstance(read, Reply)
     assert read.text == ANSWER
+
+
+def test_ends_of_lines_that_were_escaped_twice_are_ends_of_lines() -> None:
+    assert shown('{"text": "Abrimos:\\\\n- sábado\\\\n- lunes"}') == "Abrimos:\n- sábado\n- lunes"
 
 
 def test_what_the_limit_has_cut_is_not_sent_half() -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from recado.assistant.knowledge import Hit, KnowledgeBase
 from recado.assistant.models.prompting import (
@@ -46,6 +47,12 @@ if TYPE_CHECKING:
 #: The questions before one model at once. Its provider's client has 1,000 connections, so that
 #: one model that hangs leaves half of them to another of the same provider.
 PLACES = 500
+_CUT = re.compile(
+    r"max|length|limit|incomplete|truncat|abort|cancel|time.?out|error", re.IGNORECASE
+)
+_REFUSED = re.compile(
+    r"filter|safety|guardrail|blocklist|prohibited|recitation|refus|spii", re.IGNORECASE
+)
 #: No model writes these: what is its reasoning is for our reader to say, who needs the tags.
 _NO_TAGS = ("\ue000", "\ue001")
 _AGAIN = {
@@ -262,13 +269,27 @@ def _read(response: ModelResponse) -> Reply | Unusable:
     """What a response says. Raises ModelRefused: the provider's filter stopped it."""
     from pydantic_ai.messages import TextPart, ToolCallPart
 
-    if response.finish_reason == "content_filter":
+    ending = _ending_of(response)
+    if ending == "refused":
         raise ModelRefused(f"{response.model_name} refuses what was said.")
     text = "".join(part.content for part in response.parts if isinstance(part, TextPart))
     calls = [
         (part.tool_name, part.args) for part in response.parts if isinstance(part, ToolCallPart)
     ]
-    return read_reply(text, calls, ended=response.finish_reason != "length")
+    return read_reply(text, calls, ended=ending != "cut")
+
+
+def _ending_of(response: ModelResponse) -> Literal["whole", "cut", "refused"]:
+    """How a response ended. Compatible servers give their own words for it (`max_tokens`,
+    `MODEL_LENGTH`, `SAFETY`, `guardrail_intervened`), which the library hands on as they are."""
+    if response.finish_reason in ("length", "content_filter"):
+        return "cut" if response.finish_reason == "length" else "refused"
+    if response.finish_reason is not None:
+        return "whole"
+    said = str((response.provider_details or {}).get("finish_reason") or "")[:80]
+    if _REFUSED.search(said):
+        return "refused"
+    return "cut" if _CUT.search(said) else "whole"
 
 
 def _sources(reply: Reply, hits: Sequence[Hit]) -> tuple[SourceQuote, ...]:

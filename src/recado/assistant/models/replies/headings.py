@@ -46,6 +46,25 @@ _BARE_HEADING = re.compile(
     r"(?: process)?[*_]{0,3}[ \t]*(?:\n|\Z)",
     re.IGNORECASE | re.MULTILINE,
 )
+_STEP = (
+    r"^[ \t>]{0,9}(?:#{1,6}[ \t]+)?[*_]{0,3}(?:step|paso|passo|etapa)[ \t]\d{1,2}[*_]{0,3}"
+    r"[ \t]?[:.)–—-][*_]{0,3}[ \t]?"
+)
+#: A step of thinking: nobody tells a customer to understand the question.
+_THOUGHT_STEP = re.compile(
+    _STEP + r"(?:understand|analy[sz]e|identify|determine|interpret|recall|check|review"
+    r"|parse|consider|entender|analizar|analisar|identificar|determinar|interpretar|revisar|comprender"
+    r"|compreender|verificar)\w{0,3}\b[^\n]{0,60}\b(?:question(?! mark)|request|query|message"
+    r"|intent|knowledge|passages?|context|customer|user|pregunta|consulta|solicitud|mensaje|cliente"
+    r"|usuari[oa]|pergunta|mensagem|solicitação|contexto|pasajes?|conocimiento|conhecimento)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ANSWER_STEP = re.compile(
+    _STEP + r"(?:the |la |a )?(?:(?:formulate|write|give|provide|compose|draft|formular|dar"
+    r"|escribir|redactar|escrever|redigir)\w{0,3} )?(?:the |la |a |my )?(?:final )?(?:answer"
+    r"|respond|response|reply|respuesta|responder|resposta)\b[^\n:]{0,30}(?::[*_]{0,3}|[*_]{0,3}(?:\n|\Z))",
+    re.IGNORECASE | re.MULTILINE,
+)
 _ANSWER_HEADING = re.compile(
     _HEAD
     + _HERE
@@ -147,6 +166,9 @@ def _own_words(text: str) -> str:
 
 def _after_headings(text: str) -> str:
     """What stands under the heading of the answer, where reasoning has a heading."""
+    if step := _THOUGHT_STEP.search(text):
+        steps = list(_ANSWER_STEP.finditer(text, step.end()))
+        return text[steps[-1].end() :] if steps else text[: step.start()]
     found = [_THOUGHT_HEADING.search(text), _BARE_HEADING.search(text), _CALLING_STEP.search(text)]
     model_result = min(filter(None, found), key=lambda heading: heading.start(), default=None)
     headings = list(_ANSWER_HEADING.finditer(text))

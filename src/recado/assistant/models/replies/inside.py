@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from recado.assistant.models.replies.asides import unannounced
+from recado.assistant.models.replies.banners import within_banners
 from recado.assistant.models.replies.channels import final_channel, under_its_name
+from recado.assistant.models.replies.elements import without_elements
 from recado.assistant.models.replies.shapes import ANSWERING
 
 _THINKING = (
@@ -69,7 +71,9 @@ _FENCED_INSIDE = re.compile(
 _BLOCKS = re.compile(
     r"\[TOOL_RESULTS?\].*?(?:\[/TOOL_RESULTS?\]|\Z)"
     r"|<details>\s{0,9}<summary>[^<\n]{0,40}(?:think|reason|thought)[^<\n]{0,40}</summary>"
-    r".*?(?:</details>|\Z)",
+    r".*?(?:</details>|\Z)"
+    r"|<\|recipient\|>\s{0,3}(?!all\b|user\b)\w[^\n<]{0,80}\s{0,3}<\|content\|>"
+    r".*?(?=<\|(?:from|stop|end)\|>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 _OTHERS_TURN = re.compile(
@@ -94,11 +98,14 @@ _TURN_ENDS = re.compile(
 _LEAD = re.compile(rf"(?:\s|<s>|{_OWN_TURN.pattern}|{_TURN_ENDS.pattern})*+", re.IGNORECASE)
 _TOKEN = re.compile(
     r"<\|[^<>|\s]{1,60}\|>|<｜[^<>｜\s]{1,60}｜>|<\|[a-z_]{1,32}>|<[a-z_]{1,32}\|>"
+    r"|(?:^|(?<=\s))/(?:no_?)?think(?=\s|\Z)"
     r"|</?(?:start|end)_of_(?:turn|image|audio)>|<(?:bos|eos|pad|unk|mask)>|<unused\d{1,3}>"
     r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|BOS|EOS)\]|\[/TOOL_CALLS?\]|<</?SYS>>",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"</?s>")
+#: Whom a message is from or for, where a template says it (Functionary).
+_ADDRESSED = re.compile(r"<\|(?:from|recipient)\|>[^\n<]{0,80}\n?")
 # bounded: each beginning is looked at up to the next
 _PROMPT = re.compile(
     r"\[INST\](?:(?!\[/?INST\]).)*+\[/INST\]|<<SYS>>(?:(?!<</?SYS>>).)*+<</SYS>>",
@@ -121,10 +128,10 @@ Within = Callable[[str], Callable[[int], bool]]
 def strip_inside(text: str, within: Within = lambda _text: lambda _at: False) -> Stripped:
     """The text without what is the model's inside; unchanged where there is none."""
     text = _BLOCKS.sub("", _without_fenced(text))
-    text = final_channel(text)
+    text = within_banners(final_channel(text))
     text = _thoughts(text, _THOUGHT_TOKENS, within)
     text = _thoughts(text, _THOUGHT, within)
-    text, calls = _tools(_doubtful(text), within)
+    text, calls = _tools(without_elements(_doubtful(text)), within)
     text = _own_turns(text)
     begins = _LEAD.match(text)
     rest = text[begins.end() :] if begins else text
@@ -134,6 +141,7 @@ def strip_inside(text: str, within: Within = lambda _text: lambda _at: False) ->
 
 def without_tokens(text: str) -> str:
     """The text without the signs of a chat template."""
+    text = _ADDRESSED.sub("", text)
     text = _TOKEN.sub("", _TURN_ENDS.sub("", _OWN_TURN.sub("", text)))
     # A text that is struck out has both: then they are no signs of beginning and end.
     struck = text.count("<s>") == text.count("</s>") and not text.strip().startswith("<s>")

@@ -17,6 +17,7 @@ from recado.assistant.models.replies.channels import under_its_name
 from recado.assistant.models.replies.fields import fields_of
 from recado.assistant.models.replies.headings import plain_reply
 from recado.assistant.models.replies.inside import strip_inside, without_tokens
+from recado.assistant.models.replies.remarks import without_remarks
 from recado.assistant.models.replies.shapes import Reply, answers, reply_of
 from recado.assistant.models.replies.structures import called_in, shapes_in, without
 from recado.assistant.strangers import CLOSES, OPENS
@@ -32,6 +33,10 @@ _LEFT = re.compile(
 )
 #: All that is left of a tag whose end is missing.
 _STUMP = re.compile(r"</?[A-Za-z_]{0,30}")
+#: After a sign or before one: `C:\\new` is a name.
+_ESCAPED_LINE_END = re.compile(
+    r"(?<![\s\"'(][A-Z]:)(?<=[.!?:;,)\s])(?:\\n)+|(?:\\n){2,}|\\n(?=[-*•] |\d[.)] )"
+)
 _OUR_MARKS = {ord(OPENS): None, ord(CLOSES): None}
 _CODE = re.compile(r"```(?:[^`]|`(?!``))*+```|`[^`\n]*+`")
 #: `empty`: it says nothing; `inside`: nothing of it is for the contact; `cut`: its end is missing.
@@ -69,7 +74,13 @@ def _usable(reply: Reply | None, *, ended: bool) -> Reply | Unusable:
         return Unusable("cut")
     if _LEFT.search(_without_code(reply.text)):
         return Unusable("inside")
-    return msgspec.structs.replace(reply, text=reply.text.translate(_OUR_MARKS).strip())
+    text = _in_lines(reply.text.translate(_OUR_MARKS))
+    return msgspec.structs.replace(reply, text=text.strip())
+
+
+def _in_lines(text: str) -> str:
+    """A text whose ends of lines were escaped twice has them."""
+    return text if "\n" in text.strip() else _ESCAPED_LINE_END.sub("\n", text)
 
 
 def _given(arguments: Any) -> Reply | None:
@@ -104,6 +115,7 @@ def _read(text: str, depth: int) -> Reply | None:
         if reply := called_in(call):
             return _inner(reply, depth)
     words = under_its_name(without_asides(without_tokens(without(stripped.words, shapes))))
+    words = without_remarks(words)
     reply, is_call = fields_of(words)
     if reply or is_call:
         return _inner(reply, depth) if reply else None
