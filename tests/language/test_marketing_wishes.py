@@ -53,8 +53,74 @@ STOP += [
     *("não quero receber isso", "cancela minha inscrição", "no more texts please"),
     *("no me interesan sus promociones", "tirem meu número da base", "please stop the messages"),
 ]
+#: Put together anew from the same words.
+STOP += [
+    *(
+        "Sair da lista",
+        "ya no deseo recibir información de ustedes",
+        "n quero mais receber msg de vcs",
+    ),
+    *(
+        "no mas publicidad x favor",
+        "no + publicidad",
+        "¿me pueden sacar de su lista de difusión por favor?",
+    ),
+    *(
+        "Podem me tirar dessa lista?",
+        "could you please remove me from your mailing list?",
+        "Les pido que no me sigan enviando mensajes promocionales",
+    ),
+    *(
+        "por favor eliminen mi número de su base de datos, no autoricé recibir publicidad",
+        "Solicito la baja de mi número",
+        "quiero que dejen de enviarme cosas",
+    ),
+    *(
+        "ya paren con tanta promoción",
+        "nunca pedí recibir sus promos",
+        "jamás acepté recibir este tipo de mensajes",
+    ),
+    *(
+        "No deseo que me sigan escribiendo",
+        "dejen de molestar con sus ofertas",
+        "no quiero seguir en su lista de difusión",
+    ),
+    *(
+        "quiero salir de esta lista",
+        "me quiero salir del grupo de difusión",
+        "Não desejo mais receber esse tipo de mensagem",
+    ),
+    *(
+        "pfv me removam da lista de transmissão",
+        "não autorizo o envio de propaganda",
+        "Parem de enviar propaganda pelo amor de deus",
+    ),
+    *(
+        "quero parar de receber promoções pelo whatsapp",
+        "retirem meu contato do cadastro",
+        "i never signed up for this, stop texting",
+    ),
+    *(
+        "please stop sending promotional messages to this number",
+        "I no longer wish to receive these messages",
+        "take my number off your list please",
+    ),
+    *("i dont want any more of your ads", "stop all messages", "pls unsub"),
+    *(
+        "remove my number asap",
+        "leave me alone, stop the promos",
+        "no me interesa recibir más info",
+    ),
+    *(
+        "no quiero más promociones en mi celular",
+        "Desuscríbanme de todo",
+        "cancelen mi suscripción a las ofertas",
+    ),
+]
 RESUME = [
     *("quiero promociones otra vez", "voltar a receber", "mándenme promociones de nuevo"),
+    *("ya pueden mandarme promociones otra vez", "podem voltar a mandar as promoções"),
+    *("you can send me promos again", "sí, vuelvan a enviarme sus ofertas"),
     *("START", "alta", "VOLTAR", "quiero recibir promociones otra vez", "unstop"),
     *("quero receber promoções de novo", "I want to receive promotions again"),
 ]
@@ -94,6 +160,42 @@ OTHER = [
     *("pueden mandarme la lista", "quiero la lista", "borra eso", "para mañana de mandar"),
     *("quiero que saquen el pedido de la lista", "dame de baja el pedido", "no quiero el pedido"),
     *("me pueden sacar una duda", "cancela meu pedido", "não quero receber o bolo hoje"),
+    *(
+        "no quiero promociones hoy, quiero pan",
+        "¿qué promociones hay?",
+        "no me llegan las promociones",
+    ),
+    *("quiero que me manden información", "no recibí la información"),
+    *(
+        "no me mandes nada todavía",
+        "no me envíen la factura por correo",
+        "borren mi dirección anterior",
+    ),
+    *("saquen mi nombre de la reserva", "quiero sacar mi pedido", "no puedo salir"),
+    *("para mi número de teléfono", "envíen el catálogo por favor", "me pueden enviar la lista?"),
+    *(
+        "¿me pueden quitar la cebolla?",
+        "puedes borrar mi número de pedido?",
+        "no necesito más información, gracias",
+    ),
+    *("ya no necesito la información", "no quiero más, gracias", "no, gracias"),
+    *(
+        "no quiero nada",
+        "no quiero que me envíen el recibo",
+        "quiero otra promoción",
+        "me pueden mandar la promo otra vez",
+    ),
+    *("não recebi nada", "não recebi a mensagem", "me manda a lista"),
+    *("para mim mais nada", "can you send me more information?", "i don't need more info, thanks"),
+    *("i never received the message", "no more please", "stop it"),
+    *(
+        "remove my number from the order",
+        "i want to get the newsletter",
+        "i dont get any messages from you",
+    ),
+    *("i never got your text", "send me the list again", "no me llega ningún mensaje"),
+    *("no recibo mensajes", "nunca recibo sus mensajes", "never received any messages"),
+    *("não recebo mensagens", "eu nunca recebo as promoções"),
     *("¿tienen promociones?", "quiero recibir mi pedido otra vez", "STOP " * 60),
 ]
 

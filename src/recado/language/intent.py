@@ -14,9 +14,9 @@ import re
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
-from recado.language.detection import LanguageCode, detect_language
+from recado.language.detection import LANGUAGES, LanguageCode, detect_language
 from recado.language.lexicon import read_sections
-from recado.language.reading import PhraseMatcher, words
+from recado.language.reading import PhraseMatcher, fold_word, words
 from recado.language.sentiment import analyze_sentiment
 from recado.language.terms import concept_patterns, concepts, spelled_out
 
@@ -189,6 +189,7 @@ LONGEST = 200
 _WISHES: dict[str, Wish] = {"stop": "stopped", "resume": "resumed"}
 _IN_BRACES = re.compile(r"\{[^{}]*\}")
 _GROUP = re.compile(r"<([a-z ]+)>")
+_SENTENCES = re.compile(r"(?<=[.!?\n])\s*")
 _PARTS = re.compile(r"[.,;:!\n]+")
 
 
@@ -242,14 +243,16 @@ def _filled(braced: str, groups: dict[str, list[str]]) -> str:
 
 def marketing_wish(text: str) -> MarketingWish | None:
     """What a message wishes about marketing; None: nothing, as nearly always."""
-    if not text or len(text) > LONGEST or "?" in text or "¿" in text:
+    if not text or len(text) > LONGEST:
         return None
+    if "?" in text or "¿" in text:
+        return _in_other_words(text)
     whole = _wish_of(words(text))
     if whole is not None:
         return whole.said
     parts = [_wish_of(words(part)) for part in _PARTS.split(text)]
     sentences = [it.said for it in parts if it is not None and it.kind == "sentence"]
-    return sentences[0] if sentences else None
+    return sentences[0] if sentences else _in_other_words(text)
 
 
 def _wish_of(said: tuple[str, ...]) -> _WishSign | None:
@@ -259,3 +262,56 @@ def _wish_of(said: tuple[str, ...]) -> _WishSign | None:
         return None
     wishes = [match.value for match in found if match.value.said is not None]
     return wishes[0] if len(wishes) == 1 else None
+
+
+def _in_other_words(text: str) -> MarketingWish | None:
+    """A wish in other words than the usual ones: a text, or a sentence of it, that has none but the
+    words of which such wishes are made ("no quiero recibir el pedido" has), and says one."""
+    for part in (text, *_SENTENCES.split(text)):
+        for language in LANGUAGES:
+            said = spelled_out(part.replace("+", " mas "), language)
+            kinds = _wishing_words(language)
+            if len(said) > 1 and all(word in kinds for word in said):
+                wish = _wish_in({kind for word in said for kind in kinds[word]}, asks="?" in part)
+                if wish is not None:
+                    return MarketingWish(wish, language)
+    return None
+
+
+@cache
+def _wishing_words(language: LanguageCode) -> dict[str, frozenset[str]]:
+    kinds: dict[str, set[str]] = {}
+    for name, entries in read_sections("marketing_words"):
+        of, _, kind = name.partition(" ")
+        for entry in entries if of == language else ():
+            # "enviarme", "bórrenme"
+            to_me = {"self"} if of == "es" and len(entry) > 5 and entry.endswith("me") else set()
+            kinds.setdefault(fold_word(entry), set()).update({kind} | to_me)
+    return {word: frozenset(found) for word, found in kinds.items()}
+
+
+def _wish_in(has: set[str], *, asks: bool) -> Wish | None:
+    """The wish that words of these kinds make."""
+    again = {"again", "thing"} <= has and bool(has & {"want", "send", "receive", "ask"})
+    has = has | {"thing"} if "single" in has else has
+    removed = {"remove", "self"} <= has and bool(has & {"list", "thing", "number"})
+    if asks:  # "can you take me off the list?" is one, "how do I leave the list?" is not
+        return "stopped" if removed and "ask" in has else None
+    if again:
+        return None if has & {"no", "halt", "remove", "exit"} else "resumed"
+    left = {"exit", "list"} <= has or "unsubscribe" in has
+    given_up = {"off", "leave"} <= has and bool(has & {"self", "list", "thing"})
+    ended = {"halt", "subscription", "thing"} <= has
+    halted = "halt" in has and ("thing" in has or "write" in has or {"send", "self"} <= has)
+    stopped = removed or left or given_up or ended or halted or ("no" in has and _refuses(has))
+    return "stopped" if stopped else None
+
+
+def _refuses(has: set[str]) -> bool:
+    """What a "no" makes the wish: "I never get your messages" has one too, and is none."""
+    unwanted = "want" in has and bool(has & {"receive", "send"}) and bool(has & {"thing", "vague"})
+    unwritten = {"want", "write", "self"} <= has or {"want", "stay", "list"} <= has
+    forbidden = {"send", "self"} <= has and bool(has & {"thing", "vague", "more"})
+    return (
+        unwanted or unwritten or forbidden or {"more", "thing"} <= has or {"send", "thing"} <= has
+    )
