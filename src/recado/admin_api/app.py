@@ -19,7 +19,7 @@ from recado import __version__
 from recado.admin_api import stats
 from recado.admin_api.documentation import documentation_routes
 from recado.admin_api.openapi import describe
-from recado.assistant.api import characters, knowledge
+from recado.assistant.api import characters, knowledge, unanswered
 from recado.channels.evolution import api as evolution
 from recado.conversations.api import contacts, conversations
 from recado.errors import BadRequest, RecadoError, Unprocessable
@@ -44,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     escalation.router,
     media.router,
     knowledge.router,
+    unanswered.router,
     characters.router,
     templates.router,
     queue.router,

@@ -18,7 +18,10 @@ from recado.admin_api.stats import StatsView
 from recado.assistant.api.knowledge import AnalysisView
 from recado.assistant.characters import CharacterView
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
+from recado.assistant.knowledge.changes import Changes
 from recado.assistant.knowledge.folders import Learnt
+from recado.assistant.knowledge.origin import WebPage, WrittenAnswer
+from recado.assistant.unanswered.questions import QuestionGroup
 from recado.conversations.views import (
     ContactView,
     ConversationView,
@@ -37,6 +40,7 @@ from recado.templates.catalogue import TemplateView
 
 VIEWS: tuple[type[msgspec.Struct], ...] = (
     AnalysisView,
+    Changes,
     CharacterView,
     ConnectionView,
     ContactView,
@@ -53,11 +57,14 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     MessageView,
     PreviewView,
     Problem,
+    QuestionGroup,
     ReplayView,
     StatsView,
     TemplateView,
     TemplatesView,
     TurnView,
+    WebPage,
+    WrittenAnswer,
 )
 DESCRIPTION = """\
 The admin API of Recado. Every request needs the header `Authorization: Bearer KEY`, with the

@@ -40,6 +40,9 @@ class Character(Base):
 
 
 class KnowledgeSource(Base):
+    """What the assistant was taught under one name. `origin` says where it comes from that is no
+    file (knowledge/origin.py)."""
+
     __tablename__ = "knowledge_source"
 
     id: Mapped[PrimaryId]
@@ -52,6 +55,7 @@ class KnowledgeSource(Base):
     sample: Mapped[bool]
     counts: Mapped[Json | None]
     left_out: Mapped[Json | None]
+    origin: Mapped[Json | None]
     created_at: Mapped[Seconds]
     updated_at: Mapped[Seconds]
 

@@ -78,7 +78,9 @@ class Answer(msgspec.Struct, frozen=True):
     """`text` is Markdown (formatted for the channel later). `confidence` is 0–1.
 
     `known` is False when the model says that it does not know; `asked_for_person` when the
-    contact wants one. `cost` is in US dollars, None when the price is not known.
+    contact wants one. `missed` is what was asked and nothing known answers, each question by
+    itself; empty where a model does not tell them apart. `cost` is in US dollars, None when the
+    price is not known.
     """
 
     text: str
@@ -86,6 +88,7 @@ class Answer(msgspec.Struct, frozen=True):
     model: str
     sources: Sequence[SourceQuote] = ()
     known: bool = True
+    missed: Sequence[str] = ()
     asked_for_person: bool = False
     intent: str = ""
     tokens_in: int = 0

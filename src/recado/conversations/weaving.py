@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, delete, select, update
 
 from recado.assistant.model import ToolCall, Turn
+from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.channels.messages import ANSWERED, UNASKED
 from recado.conversations.guards import may_speak
 from recado.conversations.messages import SILENT_TYPES, drop_queued_replies
@@ -162,7 +163,8 @@ def _renumber(tx: Tx, kept: Row[Any], places: Sequence[_Place], numbers: Sequenc
 
 
 def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
-    """What stands beside the messages: turns, the log, notes, hand-overs, tool calls."""
+    """What stands beside the messages: turns, the log, notes, hand-overs, tool calls, and what
+    nobody knew."""
     turns = select(Turn.id, Turn.from_position, Turn.to_position)
     for row in tx.all(turns.where(Turn.conversation_id == conversation_id)):
         span = {
@@ -176,7 +178,7 @@ def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
         after = moved.to(row.after_position)
         values = {"conversation_id": to, "after_position": after}
         tx.execute(update(event).where(event.id == row.id).values(**values))
-    for table in (Note, Escalation, ToolCall):
+    for table in (Note, Escalation, ToolCall, UnansweredQuestion):
         own = table.conversation_id == conversation_id
         tx.execute(update(table).where(own).values(conversation_id=to))
 

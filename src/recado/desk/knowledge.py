@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from recado.assistant.knowledge import KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
+from recado.assistant.unanswered.questions import count_open
 from recado.desk.visit import Visit
 from recado.desk.words import counted
 from recado.errors import Unprocessable
@@ -69,6 +70,7 @@ async def _page(
         return ", ".join(visit.ngettext(*forms, count) for forms, count in counts)
 
     sources = await visit.runtime.knowledge.list()
+    unanswered = await visit.runtime.store.read(count_open)
     return visit.render(
         "knowledge.html",
         status=status,
@@ -77,6 +79,7 @@ async def _page(
         held=held,
         failed=failed,
         known=known,
+        unanswered=unanswered,
     )
 
 

@@ -22,6 +22,7 @@ from recado.desk import (
     simulator,
     team,
     templates_page,
+    unanswered,
 )
 from recado.desk.headers import SecureStaticFiles
 from recado.desk.not_found import NotFoundPage
@@ -80,6 +81,12 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         get("/knowledge", knowledge.show, "knowledge.read"),
         get("/knowledge/try", knowledge.try_question, "knowledge.read"),
         post("/knowledge", knowledge.add, "knowledge.change"),
+        get("/knowledge/unanswered", unanswered.show, "knowledge.read"),
+        post("/knowledge/unanswered/merge", unanswered.merge, "knowledge.change"),
+        post("/knowledge/unanswered/{id}/answer", unanswered.answer, "knowledge.change"),
+        post("/knowledge/unanswered/{id}/dismiss", unanswered.dismiss, "knowledge.change"),
+        post("/knowledge/unanswered/{id}/reopen", unanswered.reopen, "knowledge.change"),
+        post("/knowledge/unanswered/{id}/split", unanswered.split, "knowledge.change"),
         post("/knowledge/{id}/remove", knowledge.remove, "knowledge.change"),
         get("/character", character.show, "characters.read"),
         post("/character", character.save, "characters.change"),

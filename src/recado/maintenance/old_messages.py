@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import delete, exists, select, update
 
 from recado.assistant.model import ToolCall, Turn
+from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.conversations.model import (
     Contact,
     ContactIdentity,
@@ -25,7 +26,7 @@ from recado.media.model import Media
 from recado.store import Tx, first_id
 from recado.store.sweeping import BATCH, remove_older
 
-_ABOUT = (Turn, ToolCall, Note, ConversationEvent, Escalation)
+_ABOUT = (Turn, ToolCall, Note, ConversationEvent, Escalation, UnansweredQuestion)
 
 
 def remove_messages(tx: Tx, before: float) -> int:
@@ -90,6 +91,9 @@ def tasks(before: float) -> dict[str, Callable[[Tx], int]]:
         "old notes removed": lambda tx: remove_older(tx, Note.id, before),
         "old entries of conversations' logs removed": lambda tx: remove_older(
             tx, ConversationEvent.id, before
+        ),
+        "old unanswered questions removed": lambda tx: remove_older(
+            tx, UnansweredQuestion.id, before
         ),
         "silent conversations removed": lambda tx: remove_silent_conversations(tx, before),
     }

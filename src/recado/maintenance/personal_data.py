@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import or_, select
 
 from recado.assistant.model import ToolCall, Turn
+from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.conversations.conflicts import forget_claims
 from recado.conversations.model import (
     Contact,
@@ -48,6 +49,7 @@ _OF_CONVERSATION: dict[str, Any] = {
     "turns": Turn,
     "tool_calls": ToolCall,
     "escalations": Escalation,
+    "unanswered_questions": UnansweredQuestion,
 }
 #: What names people in a column of its own nowhere, by the name it has in an export.
 _MENTIONING = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from recado.assistant.unanswered.grouping import GROUP_SECONDS, group_new
 from recado.maintenance import old_messages, retention
 from recado.maintenance.schedule import Every, Weekly
 from recado.maintenance.scheduler import Scheduler, Task
@@ -54,6 +55,10 @@ async def _sync_templates(runtime: Runtime) -> dict[str, int]:
     return {"templates synchronised": await refresh_templates(runtime)}
 
 
+async def _group_unanswered(runtime: Runtime) -> dict[str, int]:
+    return {"unanswered questions put together": await group_new(runtime.store)}
+
+
 async def _settle_left(runtime: Runtime) -> dict[str, int]:
     return {"messages that were not sent queued": await settle_left(runtime)}
 
@@ -64,6 +69,7 @@ TASKS = (
     Task("retention", Every(DAY), forget_old_messages),
     Task("search", Every(SEARCH_SECONDS), make_searchable, at_once=True),
     Task("templates", Every(LOOK_SECONDS), _sync_templates, at_once=True),
+    Task("unanswered", Every(GROUP_SECONDS), _group_unanswered),
     Task("unknown", Every(SETTLE_LEFT_SECONDS), _settle_left),
 )
 

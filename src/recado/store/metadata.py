@@ -1,6 +1,7 @@
 """Every table of Recado, gathered for migrations."""
 
 from recado.assistant import model as assistant
+from recado.assistant.unanswered import model as unanswered
 from recado.conversations import model as conversations
 from recado.conversations.search import model as search
 from recado.escalation import model as escalation
@@ -27,5 +28,6 @@ FEATURES = (
     security,
     sending,
     templates,
+    unanswered,
 )
 metadata = Base.metadata

@@ -39,6 +39,7 @@ from recado.turns.judging import (
     wished_in,
     with_wish,
 )
+from recado.turns.not_known import NotKnown, not_known
 
 #: Types that say something without words, to a model that is told what it is.
 _TELLS = {"interactive", "order", "location", "contacts"}
@@ -55,7 +56,7 @@ class Assistant:
         name = select_model(persona, turn.burst.text, self._runtime.settings.model)
         question, known = await self._asked(turn, persona, name)
         began = time.perf_counter()
-        answer, need = await self._judged(question, known, turn.burst, name)
+        answer, need, unknown = await self._judged(question, known, turn.burst, name)
         model_ms = (time.perf_counter() - began) * 1000
         if answer is not UNASKED:
             known = replace(known, confidence=answer.confidence, intent=answer.intent)
@@ -65,7 +66,10 @@ class Assistant:
             parts = self._parts(turn.conversation.line_id, answer.text)
         return Decision(
             parts=parts,
-            effects=() if parts else (HandOver(_grounds(question, known, turn.burst, score)),),
+            effects=(
+                *unknown,
+                *(() if parts else (HandOver(_grounds(question, known, turn.burst, score)),)),
+            ),
             score=score,
             draft=answer.text,
             facts=DecisionFacts(
@@ -133,14 +137,16 @@ class Assistant:
 
     async def _judged(
         self, question: Question, known: TurnFacts, burst: Burst, name: str
-    ) -> tuple[Answer, ReasonKind | None]:
-        """The answer, and why a person has to take the conversation instead, if so."""
+    ) -> tuple[Answer, ReasonKind | None, tuple[NotKnown, ...]]:
+        """The answer; why a person has to take the conversation instead, if so; and what nothing
+        known answers."""
         if need := needs_person(known):
-            return UNASKED, need
+            return UNASKED, need, ()
         if noted := confirmed(burst, known.language):
-            return noted, None
-        answer, need = judge(await self._answer(question, burst, name), known)
-        return with_wish(answer, burst, known.language), need
+            return noted, None, ()
+        said = await self._answer(question, burst, name)
+        answer, need = judge(said, known)
+        return with_wish(answer, burst, known.language), need, not_known(said, known, need)
 
     async def _answer(self, question: Question, burst: Burst, name: str) -> Answer:
         if not burst.text and not (burst.about and name != EMBEDDED and burst.last_type in _TELLS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from recado.assistant.knowledge.analysis import analyse
+from recado.assistant.knowledge.answers import answer_source
 from recado.assistant.knowledge.apart import AT_ONCE, extract_apart
 from recado.assistant.knowledge.candidates import find_candidates, read_batch
 from recado.assistant.knowledge.corpus import Corpus, CorpusBuilder, Hit, best_hits
 from recado.assistant.knowledge.extract import MAX_BYTES, extract, kind_of
 from recado.assistant.knowledge.folders import Learnt, files_at
+from recado.assistant.knowledge.origin import FILE, Origin
 from recado.assistant.knowledge.passages import passages_of
 from recado.assistant.knowledge.reading import Reading
 from recado.assistant.knowledge.scoring import ANSWERS
@@ -26,12 +28,13 @@ from recado.assistant.knowledge.sources import (
     KnowledgeSourceView,
     NewSource,
     find_same,
+    get_source,
     knowledge_version,
     list_sources,
     put_source,
     remove_source,
 )
-from recado.errors import BadRequest, RequestError
+from recado.errors import BadRequest, NotFound, RequestError
 from recado.language.detection import LANGUAGES, LanguageCode, known_language
 from recado.language.reading import composed_accents, to_think_about
 from recado.security.model import StoredSetting
@@ -66,7 +69,14 @@ class KnowledgeBase:
     # Teaching
 
     async def add(
-        self, name: str, data: bytes, *, kind: str = "", filename: str = "", force: bool = False
+        self,
+        name: str,
+        data: bytes,
+        *,
+        kind: str = "",
+        filename: str = "",
+        force: bool = False,
+        origin: Origin = FILE,
     ) -> KnowledgeSourceView:
         """Learn a file's content under `name`, in place of what was there under that name.
 
@@ -86,8 +96,48 @@ class KnowledgeBase:
                 return same
         async with self._reading:
             reading = await extract_apart(name, data, kind=kind)
-        new = await asyncio.to_thread(_source_of, name, kind, digest, len(data), reading)
-        view = await self._store.write(lambda tx: put_source(tx, new))
+        new = await asyncio.to_thread(_source_of, name, kind, digest, len(data), reading, origin)
+        return await self.put(new)
+
+    async def add_answer(
+        self,
+        questions: Sequence[str],
+        text: str,
+        *,
+        language: str = "",
+        then: Callable[[Tx, KnowledgeSourceView], None] | None = None,
+    ) -> KnowledgeSourceView:
+        """Learn a question, in one or several wordings, with its answer (answers.py); `then` is
+        done in the same transaction.
+
+        Raises BadRequest, Conflict (there is a file of that name).
+        """
+        new = await asyncio.to_thread(answer_source, questions, text, language=language)
+        return await self.put(new, then=then)
+
+    async def change_answer(
+        self, source_id: str, questions: Sequence[str], text: str, *, language: str = ""
+    ) -> KnowledgeSourceView:
+        """Learn it in place of that one. Raises as `add_answer`, and NotFound: it is no answer."""
+        if (await self.get(source_id)).answer is None:
+            raise NotFound(f"There is no question with its answer {source_id!r}.")
+        new = await asyncio.to_thread(
+            answer_source, questions, text, language=language, source_id=source_id
+        )
+        return await self.put(new)
+
+    async def put(
+        self, new: NewSource, *, then: Callable[[Tx, KnowledgeSourceView], None] | None = None
+    ) -> KnowledgeSourceView:
+        """Know what has been read; `then` is done in the same transaction."""
+
+        def work(tx: Tx) -> KnowledgeSourceView:
+            view = put_source(tx, new)
+            if then is not None:
+                then(tx, view)
+            return view
+
+        view = await self._store.write(work)
         self._changes += 1
         return view
 
@@ -114,6 +164,10 @@ class KnowledgeBase:
             return Learnt(name, await self.add(name, data, force=force))
         except RequestError as error:
             return Learnt(name, problem=error.detail)
+
+    async def get(self, source_id: str) -> KnowledgeSourceView:
+        """Raises NotFound."""
+        return await self._store.read(lambda tx: get_source(tx, source_id))
 
     async def list(self) -> Views:
         """Every source, by name."""
@@ -226,9 +280,12 @@ class KnowledgeBase:
             after = rows[-1].id
 
 
-def _source_of(name: str, kind: str, digest: str, size_bytes: int, reading: Reading) -> NewSource:
+def _source_of(
+    name: str, kind: str, digest: str, size_bytes: int, reading: Reading, origin: Origin
+) -> NewSource:
     """Slow for large files: runs in a thread."""
-    return NewSource.of(name, kind, digest, size_bytes, passages_of(reading.sections), reading)
+    passages = passages_of(reading.sections)
+    return NewSource.of(name, kind, digest, size_bytes, passages, reading, origin=origin)
 
 
 def _read_samples() -> list[NewSource]:

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from recado.assistant.knowledge.analysis import index_text
+from recado.assistant.knowledge.changes import Changes, compare
+from recado.assistant.knowledge.origin import FILE, Origin, WebPage, WrittenAnswer
 from recado.assistant.knowledge.passages import PassageDraft
 from recado.assistant.knowledge.reading import LeftOut, Reading
 from recado.assistant.model import KnowledgeSource, Passage
 from recado.assistant.neutral import neutralise_sample
-from recado.errors import NotFound
+from recado.errors import Conflict, NotFound
 from recado.store import Tx, new_id, now
+from recado.store.mentions import delete_by
 from recado.store.prepared import prepare
 
 Outcome = Literal["listed", "added", "replaced", "unchanged"]
@@ -26,7 +29,8 @@ class KnowledgeSourceView(msgspec.Struct, frozen=True):
 
     `counts` says what the file held, such as rows or pages, and `left_out` what of it stands in no
     passage, and why. `outcome` says what adding it did; `note` is a sentence
-    about it for whoever added it.
+    about it for whoever added it, and `changes` says what differs from what was there under its
+    name. `answer` and `page` say where it comes from, where that is no file.
     """
 
     id: str
@@ -41,12 +45,16 @@ class KnowledgeSourceView(msgspec.Struct, frozen=True):
     updated_at: float
     counts: dict[str, int] = {}
     left_out: tuple[LeftOut, ...] = ()
+    answer: WrittenAnswer | None = None
+    page: WebPage | None = None
     outcome: Outcome = "listed"
     note: str = ""
+    changes: Changes | None = None
 
 
 class NewSource(msgspec.Struct, frozen=True):
-    """A file that has been read and is not yet in the store."""
+    """What has been read and is not yet in the store. `source_id`: it takes the place of that
+    source; "": of the one with its name, if there is one."""
 
     name: str
     kind: str
@@ -57,6 +65,8 @@ class NewSource(msgspec.Struct, frozen=True):
     search_texts: tuple[str, ...]
     reading: Reading
     sample: bool = False
+    origin: Origin = FILE
+    source_id: str = ""
 
     @classmethod
     def of(
@@ -69,6 +79,8 @@ class NewSource(msgspec.Struct, frozen=True):
         reading: Reading,
         *,
         sample: bool = False,
+        origin: Origin = FILE,
+        source_id: str = "",
     ) -> NewSource:
         """Index the passages; slow for large files, and safe in a thread."""
         languages = [passage.language for passage in passages]
@@ -82,6 +94,8 @@ class NewSource(msgspec.Struct, frozen=True):
             tuple(index_text(p.heading, p.text, p.language) for p in passages),
             reading,
             sample,
+            origin,
+            source_id,
         )
 
 
@@ -89,6 +103,8 @@ def _view(row: Row[Any], outcome: Outcome = "listed", note: str = "") -> Knowled
     fields = {name: getattr(row, name) for name in KnowledgeSource.__table__.c.keys()}  # noqa: SIM118 - a column collection iterates over columns
     fields["counts"] = fields["counts"] or {}
     fields["left_out"] = msgspec.convert(fields["left_out"] or (), tuple[LeftOut, ...])
+    origin = msgspec.convert(fields.pop("origin") or {}, Origin)
+    fields |= {"answer": origin.answer, "page": origin.page}
     return KnowledgeSourceView(**fields, outcome=outcome, note=note)
 
 
@@ -147,36 +163,80 @@ def put_source(tx: Tx, new: NewSource) -> KnowledgeSourceView:
         "sample": new.sample,
         "counts": dict(new.reading.counts),
         "left_out": msgspec.to_builtins(new.reading.left_out),
+        "origin": msgspec.to_builtins(new.origin) or None,
         "updated_at": moment,
     }
-    row = tx.first(select(KnowledgeSource.id).where(KnowledgeSource.name == new.name))
-    source_id = row.id if row else new_id()
-    if row:
-        tx.execute(delete(Passage).where(Passage.source_id == source_id))
+    source_id = _place_of(tx, new)
+    replaced = bool(source_id)
+    if source_id:
+        values["name"] = new.name
         tx.execute(update(KnowledgeSource).where(KnowledgeSource.id == source_id).values(values))
     else:
+        source_id = new_id()
         values |= {"id": source_id, "name": new.name, "created_at": moment}
         tx.execute(insert(KnowledgeSource).values(values))
-    _insert_passages(tx, source_id, new)
+    changes = _put_passages(tx, source_id, new)
     note = "The sample knowledge was removed: from now on yours answers." if removed else ""
-    stored = get_source(tx, source_id)
-    return msgspec.structs.replace(stored, outcome="replaced" if row else "added", note=note)
+    return msgspec.structs.replace(
+        get_source(tx, source_id),
+        outcome="replaced" if replaced else "added",
+        note=note,
+        changes=changes if replaced else None,
+    )
 
 
-def _insert_passages(tx: Tx, source_id: str, new: NewSource) -> None:
+def _place_of(tx: Tx, new: NewSource) -> str:
+    """The source that the new one takes the place of, "" where it is one more.
+
+    Raises NotFound; Conflict: the name is another's, which is of another kind.
+    """
+    named = tx.first(
+        select(KnowledgeSource.id, KnowledgeSource.origin).where(KnowledgeSource.name == new.name)
+    )
+    if new.source_id:
+        get_source(tx, new.source_id)
+    if named is None:
+        return new.source_id
+    theirs = msgspec.convert(named.origin or {}, Origin)
+    same_kind = bool(theirs.answer) == bool(new.origin.answer) and (
+        (theirs.page.url if theirs.page else "") == (new.origin.page.url if new.origin.page else "")
+    )
+    if (new.source_id and named.id != new.source_id) or not (new.source_id or same_kind):
+        raise Conflict(f"There is other knowledge with the name {new.name!r}.")
+    return str(named.id)
+
+
+def _put_passages(tx: Tx, source_id: str, new: NewSource) -> Changes:
+    """What is the same stays as it is, with all that was made of it."""
+    there = tx.all(
+        select(Passage.id, Passage.heading, Passage.text, Passage.language)
+        .where(Passage.source_id == source_id)
+        .order_by(Passage.position)
+    )
+    kept, changes = compare(there, new.passages)
+    stay = set(kept.values())
+    delete_by(tx, Passage.id, [row.id for row in there if row.id not in stay])
+    stays, comes = [], []
     pairs = zip(new.passages, new.search_texts, strict=True)
-    rows = [
-        {
-            "source_id": source_id,
-            "position": position,
-            "heading": passage.heading,
-            "text": passage.text,
-            "language": passage.language,
-            "search_text": search_text,
-        }
-        for position, (passage, search_text) in enumerate(pairs, start=1)
-    ]
-    tx.execute(insert(Passage), rows)
+    for position, (passage, search_text) in enumerate(pairs, start=1):
+        if (id := kept.get(position)) is not None:
+            stays.append({"id_": id, "position_": position, "search_text_": search_text})
+            continue
+        comes.append(
+            {
+                "source_id": source_id,
+                "position": position,
+                "heading": passage.heading,
+                "text": passage.text,
+                "language": passage.language,
+                "search_text": search_text,
+            }
+        )
+    if stays:
+        tx.execute(_PLACE, stays)
+    if comes:
+        tx.execute(insert(Passage), comes)
+    return changes
 
 
 def remove_source(tx: Tx, source_id: str) -> KnowledgeSourceView:
@@ -196,6 +256,11 @@ def remove_samples(tx: Tx) -> int:
     return len(samples)
 
 
+_PLACE = prepare(
+    update(Passage)
+    .where(Passage.id == bindparam("id_"))
+    .values(position=bindparam("position_"), search_text=bindparam("search_text_"))
+)
 _VERSION = prepare(
     select(
         func.count(KnowledgeSource.id),

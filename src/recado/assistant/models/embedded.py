@@ -46,11 +46,14 @@ class EmbeddedModel:
             return opening
         today = today_in(question.persona.time_zone, self._clock())
         found, missed = await LookUp(self._knowledge, question, language, today).find(said)
+        unknown = _as_questions(missed)
         if found:
-            return quoting(found, missed, said, language, voice)
+            answer = quoting(found, missed, said, language, voice)
+            return msgspec.structs.replace(answer, missed=unknown)
         topics = await self._topics(question, language)
         if missed:
-            return not_known(voice, said, topics, language)
+            answer = not_known(voice, said, topics, language)
+            return msgspec.structs.replace(answer, missed=unknown)
         return talk(said, question, voice, topics)
 
     async def summarise(self, messages: Sequence[ContextMessage], language: str) -> str:
@@ -61,6 +64,12 @@ class EmbeddedModel:
 
     async def _topics(self, question: Question, language: LanguageCode) -> list[str]:
         return await self._knowledge.topics(language, limit=4, sources=question.persona.sources)
+
+
+def _as_questions(missed: Sequence[Utterance]) -> tuple[str, ...]:
+    """What was asked, each by itself; what was only said, as one."""
+    asked = [utterance.text for utterance in missed if utterance.asks]
+    return tuple(asked or filter(None, [" ".join(utterance.text for utterance in missed)]))
 
 
 def _wants_person(said: Sequence[Utterance], history: Sequence[ContextMessage]) -> bool:

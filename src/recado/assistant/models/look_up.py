@@ -63,7 +63,7 @@ class LookUp:
 
     async def find(self, said: Sequence[Utterance]) -> tuple[list[Found], list[Utterance]]:
         """The passages that answer, and what was asked that none answers."""
-        found: dict[int, Found] = {}
+        found: dict[tuple[str, str], Found] = {}
         missed = []
         before = _asked_before(self._question.history, self._language, self._today)
         for utterance in said:
@@ -74,7 +74,7 @@ class LookUp:
                 continue  # "hoy?" alone asks of the day what was asked before
             hits = await self._answers(utterance, before, day)
             for hit in hits:
-                found.setdefault(hit.passage_id, Found(hit, utterance.text, day))
+                found.setdefault((hit.source_id, hit.text), Found(hit, utterance.text, day))
             if hits:
                 before = _subject_of(utterance.text, self._language, self._today) or before
                 continue

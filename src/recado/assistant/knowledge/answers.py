@@ -1,0 +1,67 @@
+"""Questions with their answers, written one by one: each is a source of its own.
+
+An answer is found by every wording of its question: each wording is the heading of a passage with
+the answer below it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from recado.assistant.knowledge.origin import Origin, WrittenAnswer
+from recado.assistant.knowledge.passages import PassageDraft, split_text
+from recado.assistant.knowledge.reading import Reading, Section
+from recado.assistant.knowledge.sources import NewSource
+from recado.errors import BadRequest
+from recado.language.detection import detect_language
+from recado.language.reading import composed_accents
+
+KIND = "answer"
+MOST_QUESTIONS = 20
+LONGEST_QUESTION, LONGEST_ANSWER = 200, 4000
+
+
+def answer_source(
+    questions: Sequence[str], text: str, *, language: str = "", source_id: str = ""
+) -> NewSource:
+    """A question in its wordings, the first of which names it, with its answer in Markdown.
+
+    `language` is detected when it is ""; `source_id`: it takes the place of that answer.
+    Raises BadRequest: there is no question, no answer, or too much of either.
+    """
+    wordings = _wordings(questions)
+    text = composed_accents(text.strip())
+    if not wordings or not text:
+        raise BadRequest("Write the question and its answer.")
+    if len(text) > LONGEST_ANSWER:
+        raise BadRequest(f"An answer has up to {LONGEST_ANSWER} characters; make it several.")
+    language = language or detect_language(f"{wordings[0]}\n{text}").code
+    pieces = split_text(text)
+    written = WrittenAnswer(tuple(wordings), text)
+    content = msgspec.json.encode((written, language))
+    return NewSource.of(
+        wordings[0],
+        KIND,
+        hashlib.sha256(content).hexdigest(),
+        len(content),
+        [PassageDraft(wording, piece, language) for wording in wordings for piece in pieces],
+        Reading(tuple(Section((wording,), text) for wording in wordings)),
+        origin=Origin(answer=written),
+        source_id=source_id,
+    )
+
+
+def _wordings(questions: Sequence[str]) -> list[str]:
+    different: dict[str, str] = {}
+    for question in questions:
+        if line := composed_accents(" ".join(question.split())):
+            different.setdefault(line.casefold(), line)
+    wordings = list(different.values())
+    if len(wordings) > MOST_QUESTIONS:
+        raise BadRequest(f"A question has up to {MOST_QUESTIONS} wordings.")
+    if any(len(wording) > LONGEST_QUESTION for wording in wordings):
+        raise BadRequest(f"A question has up to {LONGEST_QUESTION} characters.")
+    return wordings

@@ -1,0 +1,1 @@
+"""What the assistant did not know: kept, put together by likeness, and turned into knowledge."""
