@@ -7,7 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from recado.app.evaluating import Evaluation, Variant
+from recado.assistant.evaluations.cases import read_sets
+from recado.settings import load_settings
 from tests.app.conftest import Recado
+from tests.support.model_server import model_server, saying
+from tests.support.providers import answering
 
 CAFE = """\
 name: Café
@@ -105,3 +110,69 @@ def test_wrong_options_are_refused_in_one_line(
     assert result.exit_code == 1
     assert told in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_the_example_passes_as_it_is_written(recado: Recado, tmp_path: Path) -> None:
+    written = recado("eval", "init", "evals")
+    assert written.exit_code == 0, written.output
+    result = recado("eval", "run", "evals")
+    assert result.exit_code == 0, result.output
+    assert "5 of 5" in result.stdout
+    assert "skipped 1 rule: judge" in result.stdout
+    again = recado("eval", "init", "evals")
+    assert again.exit_code == 1
+    assert "there already" in again.stderr
+
+
+def test_a_report_and_junit_are_written_where_they_are_wanted(
+    recado: Recado, tmp_path: Path
+) -> None:
+    (tmp_path / "cafe.yaml").write_text(WRONG)
+    recado("eval", "run", "cafe.yaml", "--report", "out/page.html", "--junit", "out/junit.xml")
+    assert "tienen wifi?" in (tmp_path / "out" / "page.html").read_text()
+    assert 'failures="1"' in (tmp_path / "out" / "junit.xml").read_text()
+
+
+def test_two_runs_are_compared(recado: Recado, tmp_path: Path) -> None:
+    (tmp_path / "cafe.yaml").write_text(WRONG)
+    recado("eval", "run", "cafe.yaml")
+    (tmp_path / "cafe.yaml").write_text(WRONG.replace("Nothing like it", "wifi"))
+    recado("eval", "run", "cafe.yaml")
+    result = recado("eval", "compare", "last~1", "last")
+    assert result.exit_code == 0, result.output
+    assert "3 of 3" in result.stdout
+    assert "(+50.0)" in result.stdout
+    assert "better  Café: wrong" in result.stdout
+    assert recado("eval", "compare", "none").exit_code == 1
+
+
+async def test_a_model_that_is_away_fails_its_cases_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "cafe.yaml").write_text(CAFE)
+    async with answering(lambda *_: (503, {"error": {"message": "away"}})) as provider:
+        settings = load_settings(
+            None,
+            RECADO_DATA=tmp_path,
+            RECADO_MODEL="openai:gpt",
+            OPENAI_BASE_URL=f"{provider.url}/v1",
+        )
+        run = await Evaluation(settings, read_sets([tmp_path / "cafe.yaml"])).run()
+    (found,) = run.sets
+    assert found.variant == "openai:gpt"
+    assert not any(it.passed for it in found.results)
+    assert all("openai:gpt" in it.error for it in found.results)
+
+
+async def test_what_another_model_says_and_costs_stands_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "cafe.yaml").write_text(CAFE)
+    done: list[tuple[int, int]] = []
+    async with model_server(saying("Abrimos los sábados a las 9:00.")) as server:
+        settings = load_settings(None, RECADO_DATA=tmp_path, OPENAI_BASE_URL=server.url)
+        evaluation = Evaluation(
+            settings, read_sets([tmp_path / "cafe.yaml"]), [Variant(), Variant.of("openai:gpt-x")]
+        )
+        run = await evaluation.run(on_done=lambda *it: done.append(it))
+    embedded, other = run.sets
+    assert (embedded.variant, other.variant) == ("embedded", "openai:gpt-x")
+    assert {it.seen.text for it in other.results if it.seen} == {"Abrimos los sábados a las 9:00."}
+    assert all(it.seen.tokens_in > 0 for it in other.results if it.seen)
+    assert done == [(number, 4) for number in range(1, 5)]

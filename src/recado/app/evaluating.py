@@ -11,7 +11,8 @@ import msgspec
 from msgspec.structs import replace
 
 from recado.app.staging import stage
-from recado.assistant.characters import list_characters, persona_of
+from recado.assistant.characters import list_characters
+from recado.assistant.evaluations.judging import ModelJudge
 from recado.assistant.evaluations.results import Run, SetResult, new_run
 from recado.assistant.evaluations.running import run_cases
 from recado.errors import NotFound
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from recado.assistant.evaluations.cases import CaseSet
-    from recado.assistant.evaluations.judging import Judge
     from recado.assistant.port import Persona
     from recado.runtime import Runtime
     from recado.settings import Settings
@@ -60,12 +60,15 @@ class Evaluation:
         sets: Sequence[CaseSet],
         variants: Sequence[Variant] = (Variant(),),
         *,
+        judge: str = "",
         at_once: int = 0,
     ) -> None:
-        """`at_once` 0: as many questions at once as suit the model."""
+        """`judge` is the name of a model, "" for none. `at_once` 0: as many questions at once as
+        suit the model."""
         self._settings = settings
         self._sets = sets
         self._variants = variants
+        self._judge = judge
         self._at_once = at_once
 
     @property
@@ -81,12 +84,13 @@ class Evaluation:
         self,
         installation: Runtime | None = None,
         *,
-        judge: tuple[str, Judge] | None = None,
         on_done: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> Run:
-        """Ask everything. `judge` is one with its name. `on_done` hears how many are done, and of
-        how many. Raises NotFound (no such character), Unprocessable (knowledge cannot be learnt),
-        ModelRefused (no such model)."""
+        """Ask everything. `on_done` hears how many are done, and of how many.
+
+        Raises NotFound (no such character), Unprocessable (knowledge cannot be learnt),
+        ModelRefused (no such model), BadRequest (one that cannot judge).
+        """
         done = 0
 
         def count() -> None:
@@ -95,18 +99,17 @@ class Evaluation:
             on_done(done, self.questions)
 
         found = [
-            await self._run_set(it, variant, installation, judge and judge[1], count)
+            await self._run_set(it, variant, installation, count)
             for it in self._sets
             for variant in self._variants
         ]
-        return new_run(found, judge[0] if judge else "")
+        return new_run(found, self._judge)
 
     async def _run_set(
         self,
         cases: CaseSet,
         variant: Variant,
         installation: Runtime | None,
-        judge: Judge | None,
         on_done: Callable[[], None],
     ) -> SetResult:
         async with self._stage(cases, variant, installation) as runtime:
@@ -119,7 +122,7 @@ class Evaluation:
             results = await run_cases(
                 cases.cases,
                 AskOnStage(runtime),
-                judge=judge,
+                judge=ModelJudge(runtime.models.get(self._judge)) if self._judge else None,
                 at_once=self._at_once or (AT_ONCE_EMBEDDED if embedded else AT_ONCE),
                 on_done=on_done,
             )
@@ -152,6 +155,6 @@ async def _character(installation: Runtime, name: str) -> Persona:
     views = await installation.store.read(list_characters)
     for view in views:
         if view.id == name or for_matching(view.name) == for_matching(name):
-            return persona_of(view)
+            return await installation.characters.get(view.id)
     known = ", ".join(view.name for view in views)
     raise NotFound(f"There is no character {name}; there are {known}.")

@@ -105,7 +105,7 @@ class AskOnStage:
         self._runtime = runtime
         self._name = name
 
-    async def __call__(self, turns: Sequence[str]) -> Observed:
+    async def __call__(self, turns: Sequence[str], /) -> Observed:
         rehearsal = await Rehearsal.begin(self._runtime, name=self._name)
         seen = _NOTHING
         for text in turns:

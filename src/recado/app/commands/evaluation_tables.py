@@ -8,16 +8,9 @@ from typing import NamedTuple
 import typer
 
 from recado.app.commands import terminal
-from recado.assistant.evaluations.comparing import Comparison, compare, difference
-from recado.assistant.evaluations.figures import (
-    Figures,
-    Share,
-    brier,
-    calibration_error,
-    figures_of,
-    reliability,
-)
-from recado.assistant.evaluations.results import Run, Runs, SetResult
+from recado.assistant.evaluations.comparing import Comparison, difference
+from recado.assistant.evaluations.figures import Figures, Share, beliefs, figures_of
+from recado.assistant.evaluations.results import Run, SetResult
 from recado.errors import BadRequest
 
 #: So many failed cases of a set are told; all of them are in the report.
@@ -54,19 +47,14 @@ class Least(NamedTuple):
         ]
 
 
-def show(run: Run, runs: Runs, least: Least | None = None) -> bool:
+def show(run: Run, comparisons: Sequence[Comparison | None], least: Least | None = None) -> bool:
     """Print a run, with what changed since the last one of each set. Returns whether it is good:
     all cases passed or, with `least`, every set reaches it."""
-    befores = {(it.name, it.variant): runs.before(it.name, it.variant) for it in run.sets}
-    comparisons = [
-        None if (before := befores[it.name, it.variant]) is None else compare(before, it)
-        for it in run.sets
-    ]
     show_table(run.sets, comparisons)
     good = True
     for it, comparison in zip(run.sets, comparisons, strict=True):
-        _tell_failed(it)
-        _tell_changes(it, comparison)
+        _tell_failed(it, run)
+        tell_changes(it, comparison)
         if least is None:
             good &= all(result.passed for result in it.results)
             continue
@@ -144,18 +132,18 @@ def _title(it: SetResult, sets: Sequence[SetResult]) -> str:
     return f"{it.name} by {it.variant}" if several else it.name
 
 
-def _tell_failed(it: SetResult) -> None:
-    failed = [result for result in it.results if not result.passed]
+def _tell_failed(it: SetResult, run: Run) -> None:
+    failed, title = [result for result in it.results if not result.passed], _title(it, run.sets)
     for result in failed[:MOST_TOLD]:
-        typer.echo(f"failed  {it.name} › {result.id}: {_short(result.why)}")
+        typer.echo(f"failed  {title} › {result.id}: {_short(result.why)}")
         typer.echo(terminal.dim(f"        asked: {_short(result.turns[-1])}"))
         if result.seen and result.seen.text:
             typer.echo(terminal.dim(f"        said: {_short(result.seen.text)}"))
     if len(failed) > MOST_TOLD:
-        typer.echo(f"… and {len(failed) - MOST_TOLD} more failed in {it.name}.")
+        typer.echo(f"… and {len(failed) - MOST_TOLD} more failed in {title}: see the report.")
 
 
-def _tell_changes(it: SetResult, comparison: Comparison | None) -> None:
+def tell_changes(it: SetResult, comparison: Comparison | None) -> None:
     if comparison is None:
         return
     for what, changes in (("worse", comparison.broken), ("better", comparison.mended)):
@@ -178,15 +166,10 @@ def _tell_skipped(run: Run) -> None:
 
 
 def _show_reliability(run: Run) -> None:
-    """Of all sets together, variant for variant."""
-    for variant in run.variants:
-        results = [it for found in run.sets if found.variant == variant for it in found.results]
-        score, apart = brier(results), calibration_error(results)
-        if score is None or apart is None:
-            continue
+    for belief in beliefs(run):
         typer.echo(
-            f"Confidence of {variant}: Brier score {score:.3f}; on average {100 * apart:.1f} points"
-            " from the share that was right:"
+            f"Confidence of {belief.variant}: Brier score {belief.brier:.3f}; on average"
+            f" {100 * belief.apart:.1f} points from the share that was right:"
         )
         rows = [
             (
@@ -195,7 +178,7 @@ def _show_reliability(run: Run) -> None:
                 f"{100 * row.confidence:.1f} %",
                 f"{100 * row.right:.1f} %",
             )
-            for row in reliability(results)
+            for row in belief.rows
         ]
         terminal.table(["confidence", "answers", "mean", "right"], rows)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from recado.assistant.evaluations.figures import Figures, figures_of
-from recado.assistant.evaluations.results import SetResult
+from recado.assistant.evaluations.results import Run, Runs, SetResult
 from recado.assistant.evaluations.running import CaseResult
 
 
@@ -55,3 +55,25 @@ def difference(
         return None
     before, after = figure(comparison.before), figure(comparison.after)
     return None if before is None or after is None else after - before
+
+
+def match(before: Run, after: Run) -> list[Comparison | None]:
+    """Each set of `after` with the same set of `before`: as the same variant answered it, or else
+    as the only one did that run had. None: it was not asked then."""
+    only = len(before.variants) == 1
+    found = []
+    for it in after.sets:
+        same = before.find(it.name, it.variant)
+        if same is None and only:
+            same = before.find(it.name, before.variants[0])
+        found.append(None if same is None else compare(same, it))
+    return found
+
+
+def since(runs: Runs, run: Run) -> list[Comparison | None]:
+    """Each set of `run` with the newest stored result of it, by the same variant."""
+    befores = [runs.before(it.name, it.variant) for it in run.sets]
+    return [
+        None if before is None else compare(before, it)
+        for before, it in zip(befores, run.sets, strict=True)
+    ]

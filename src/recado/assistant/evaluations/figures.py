@@ -7,6 +7,7 @@ from statistics import fmean, median
 
 import msgspec
 
+from recado.assistant.evaluations.results import Run
 from recado.assistant.evaluations.rules import is_answer
 from recado.assistant.evaluations.running import CaseResult
 
@@ -107,6 +108,26 @@ def calibration_error(results: Sequence[CaseResult]) -> float | None:
     total = sum(row.answers for row in rows)
     apart = sum(row.answers * abs(row.confidence - row.right) for row in rows)
     return apart / total if total else None
+
+
+class Belief(msgspec.Struct, frozen=True):
+    """Whether the confidence of a variant can be believed."""
+
+    variant: str
+    rows: tuple[Reliability, ...]
+    brier: float
+    apart: float
+
+
+def beliefs(run: Run) -> list[Belief]:
+    """Of all sets together, for each variant that has answers to cases that say what is right."""
+    found = []
+    for variant in run.variants:
+        results = [it for each in run.sets if each.variant == variant for it in each.results]
+        score, apart = brier(results), calibration_error(results)
+        if score is not None and apart is not None:
+            found.append(Belief(variant, tuple(reliability(results)), score, apart))
+    return found
 
 
 def _told(results: Sequence[CaseResult]) -> list[tuple[float, float]]:

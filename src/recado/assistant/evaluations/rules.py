@@ -52,16 +52,30 @@ class Observed(msgspec.Struct, frozen=True):
 
 
 class RuleResult(msgspec.Struct, frozen=True):
-    """`said` is for people: what was found where it failed, why where it was skipped."""
+    """`said` is for people: what was found where it failed, why where it was skipped; `wanted`
+    what the case expects."""
 
     rule: str
     outcome: Outcome
     said: str = ""
+    wanted: str = ""
 
 
 def check(expected: Expected, seen: Observed) -> list[RuleResult]:
     """The result of every rule but the judge's (judging.py), in the order of the format."""
-    return [RuleResult(name, *rule(expected, seen)) for name, rule in _applying(expected)]
+    return [
+        RuleResult(name, *rule(expected, seen), wanted=wanted(getattr(expected, name)))
+        for name, rule in _applying(expected)
+    ]
+
+
+def wanted(value: object) -> str:
+    """A rule's value as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return " · ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def is_right(expected: Expected, seen: Observed) -> bool:

@@ -22,7 +22,7 @@ from recado.errors import RecadoError
 
 
 class Ask(Protocol):
-    async def __call__(self, turns: Sequence[str]) -> Observed:
+    async def __call__(self, turns: Sequence[str], /) -> Observed:
         """Say `turns` one after the other in a conversation of its own, and tell what became of
         the last. Raises ModelError and the like."""
 
@@ -93,7 +93,7 @@ async def run_case(case: Case, ask: Ask, judge: Judge | None = None) -> CaseResu
         seen = await ask(case.turns)
         rules = check(expected, seen)
         if expected.judge:
-            rules.append(RuleResult(JUDGE, *await judged(judge, case, seen)))
+            rules.append(RuleResult(JUDGE, *await judged(judge, case, seen), wanted=expected.judge))
     except RecadoError as error:
         return replace(empty, error=" ".join(error.detail.split()))
     right = is_right(expected, seen)

@@ -60,7 +60,10 @@ class Spot:
     def text(self) -> str:
         if not isinstance(self._node, yaml.ScalarNode) or not self._node.value.strip():
             self.wrong(f"{self._called('This')} has to be a text.")
-        return str(self._node.value).strip()
+        text = str(self._node.value).strip()
+        if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+            self.wrong(f"{self._called('This')} has half a character in it.")
+        return text
 
     def texts(self) -> tuple[str, ...]:
         """One text, or a list of them."""

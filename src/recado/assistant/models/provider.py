@@ -134,6 +134,16 @@ class ProviderModel:
             return summarise_by_extraction(messages, language)
         return summary.text
 
+    async def write(self, text: str, instructions: str, settings: dict[str, Any]) -> str:
+        """What the model writes to `text`, which is content, as `instructions` tell it.
+
+        Raises ModelUnavailable, ModelBusy, ModelRefused, ModelUnusable (nothing that can be read).
+        """
+        read = _read(await self._run(request(text, instructions), settings, plain=True))
+        if isinstance(read, Unusable):
+            raise ModelUnusable(f"{self.name} wrote nothing that can be read.")
+        return read.text
+
     async def close(self) -> None:
         # Entering and leaving is how pydantic-ai closes the HTTP client that it made.
         async with self._api:
