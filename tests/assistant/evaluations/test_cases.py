@@ -102,6 +102,7 @@ def test_the_bundled_business_is_asked_by_its_name(tmp_path: Path) -> None:
         ("cases:\n- {id: a, id: b, ask: c, expect: {contains: c}}\n", 2, "twice"),
         ("cases: [\n", 2, "no YAML"),
         ("name: &a x\ncases: []\n", 1, "anchors"),
+        ('name: "\\uD800"\ncases: []\n', 1, ""),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_what_is_accepted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
@@ -46,7 +46,7 @@ def test_junit_counts_what_failed_what_had_no_answer_and_what_was_skipped() -> N
         result("good", GOOD), result("bad", GOOD, BAD), result("skipped", NO_JUDGE),
         result("half", GOOD, NO_JUDGE), result("away", error="The model is away."),
     )  # fmt: skip
-    (suite,) = ElementTree.fromstring(to_junit(run))  # noqa: S314 - our own
+    (suite,) = ET.fromstring(to_junit(run))  # noqa: S314 - our own
     counts = {key: suite.get(key) for key in ("name", "tests", "failures", "errors", "skipped")}
     assert counts == {"name": "Gym", "tests": "5", "failures": "1", "errors": "1", "skipped": "1"}
     kinds = {case.get("name"): [it.tag for it in case] for case in suite}
@@ -61,7 +61,7 @@ def test_junit_counts_what_failed_what_had_no_answer_and_what_was_skipped() -> N
 
 def test_junit_takes_any_text(tmp_path: Path) -> None:
     run = run_of(result(NASTY, BAD, text=NASTY), name=NASTY)
-    (suite,) = ElementTree.fromstring(to_junit(run))  # noqa: S314 - our own
+    (suite,) = ET.fromstring(to_junit(run))  # noqa: S314 - our own
     (case,) = suite
     assert "<script>alert(1)</script>" in str(case.get("name"))
     assert "\N{REPLACEMENT CHARACTER}[31m" in str(case[0].text)
@@ -69,9 +69,8 @@ def test_junit_takes_any_text(tmp_path: Path) -> None:
 
 def test_a_page_shows_what_strangers_wrote_and_runs_none_of_it() -> None:
     nasty = NASTY.replace("\ud800", "")
-    run = run_of(
-        result(nasty, RuleResult("source", "failed", nasty, nasty), text=nasty), name=nasty
-    )
+    rule = RuleResult("source", "failed", nasty, nasty)
+    run = run_of(result(nasty, rule, text=nasty), name=nasty)
     page = to_html(msgspec.structs.replace(run, judge=nasty), [compare(run.sets[0], run.sets[0])])
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
