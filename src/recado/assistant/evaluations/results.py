@@ -49,8 +49,8 @@ class Run(msgspec.Struct, frozen=True):
 
 def new_run(sets: Sequence[SetResult], judge: str = "") -> Run:
     moment = now()
-    stamp = datetime.fromtimestamp(moment, UTC).strftime("%Y%m%d-%H%M%S")
-    return Run(f"{stamp}-{secrets.token_hex(2)}", moment, tuple(sets), judge)
+    stamp = datetime.fromtimestamp(moment, UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
+    return Run(f"{stamp}-{secrets.token_hex(1)}", moment, tuple(sets), judge)
 
 
 class Runs:
