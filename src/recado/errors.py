@@ -19,6 +19,10 @@ RecadoError
 ├── ModelError               the model gave no usable answer
 │   ├── ModelUnavailable     retry, then hand over
 │   └── ModelRefused         final (key, quota, bad request): hand over
+├── ToolError                a tool of the assistant's did not do what it is for
+│   ├── ToolRefused          final: the other side says no, or knows nothing of it
+│   ├── ToolUnavailable      it surely did not happen; another try may
+│   └── ToolUnknown          no one can tell whether it happened
 └── ServiceUnavailable       a dependency is down; retry
 """
 
@@ -238,6 +242,40 @@ class ModelRefused(ModelError):
 
 class ModelUnusable(ModelError):
     """It answers, and not for the contact: its inside, or half an answer."""
+
+
+class ToolError(RecadoError):
+    """`outage`: the other side as a whole is away. `code` is its HTTP status, where it gave one."""
+
+    status = 502
+    title = "The tool did not work"
+
+    def __init__(self, detail: str = "", *, code: int | None = None, outage: bool = False) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.outage = outage
+
+
+class ToolRefused(ToolError):
+    """`reason`: `not_found` (there is no such thing), `refused` (not with these arguments),
+    `setup` (somebody has to mend the tool)."""
+
+    title = "The tool refused"
+
+    def __init__(
+        self, detail: str = "", *, code: int | None = None, reason: str = "refused"
+    ) -> None:
+        super().__init__(detail, code=code)
+        self.reason = reason
+
+
+class ToolUnavailable(ToolError):
+    retryable = True
+    title = "The tool cannot be reached now"
+
+
+class ToolUnknown(ToolError):
+    title = "No one can tell whether the tool did it"
 
 
 class ServiceUnavailable(RecadoError):

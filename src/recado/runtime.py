@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from recado.assistant.characters import Characters
     from recado.assistant.knowledge import KnowledgeBase
     from recado.assistant.models import Models
+    from recado.assistant.tools import Tools
+    from recado.assistant.tools.calling import ToolCalls
     from recado.cache.redis import RedisCache
     from recado.channels.port import Channel
     from recado.escalation.policy import EscalationPolicy
@@ -42,6 +44,8 @@ class Runtime:
     knowledge: KnowledgeBase
     models: Models
     characters: Characters
+    tools: Tools
+    tool_calls: ToolCalls
     context: ContextReader
     metrics: Metrics
     #: From which score on a person takes over, and how much each reason weighs.

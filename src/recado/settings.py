@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     escalation_weights: str = Field("", alias="RECADO_ESCALATION_WEIGHTS")
     default_language: Literal["es", "pt", "en"] = Field("es", alias="RECADO_LANGUAGE")
 
+    # What its tools may reach
+    tools_private_hosts: str = Field("", alias="RECADO_TOOLS_PRIVATE_HOSTS")
+
     # Who gets in
     api_key: SecretStr = Field(SecretStr(""), alias="RECADO_API_KEY")
     secret_key: SecretStr = Field(SecretStr(""), alias="RECADO_SECRET_KEY")

@@ -13,6 +13,8 @@ from recado.escalation.policy import DEFAULT_POLICY, EscalationPolicy
 from recado.escalation.reasons import (
     NO_ANSWER,
     REASONS,
+    TOOL_FAILED,
+    TOOL_UNKNOWN,
     needs_person,
     needs_person_instead,
     policy_of,
@@ -68,7 +70,11 @@ UNKNOWN = {
     "details_sent": turn("es el azul", before=(we_said("¿Me envías tus datos, por favor?"),)),
     "unknown_again": turn("¿y eso?", before=(they_said("¿qué?"), we_said("No lo sé.", 0.0))),
 }
-ELSEWHERE = {NO_ANSWER.code: "tests/flow/test_answering.py"}
+ELSEWHERE = {
+    NO_ANSWER.code: "tests/flow/test_answering.py",
+    TOOL_FAILED.code: "tests/flow/test_tools.py",
+    TOOL_UNKNOWN.code: "tests/flow/test_tools.py",
+}
 
 
 def test_every_reason_has_an_example_for_each_of_its_tests() -> None:

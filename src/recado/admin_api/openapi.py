@@ -16,11 +16,15 @@ from fastapi.openapi.utils import get_openapi
 
 from recado.admin_api.stats import StatsView
 from recado.assistant.api.knowledge import AnalysisView
+from recado.assistant.api.tools import TrialView
 from recado.assistant.characters import CharacterView
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.changes import Changes
 from recado.assistant.knowledge.folders import Learnt
 from recado.assistant.knowledge.origin import WebPage, WrittenAnswer
+from recado.assistant.tools import ToolView
+from recado.assistant.tools.openapi import Operation
+from recado.assistant.tools.views import ToolCallView
 from recado.assistant.unanswered.questions import QuestionGroup
 from recado.conversations.views import (
     ContactView,
@@ -55,6 +59,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     LineCheckView,
     LineView,
     MessageView,
+    Operation,
     PreviewView,
     Problem,
     QuestionGroup,
@@ -62,6 +67,9 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     StatsView,
     TemplateView,
     TemplatesView,
+    ToolCallView,
+    ToolView,
+    TrialView,
     TurnView,
     WebPage,
     WrittenAnswer,
@@ -82,6 +90,7 @@ TAGS = (
     ("escalations", "Hand-overs from the assistant to the team"),
     ("assistant", "What the embedded intelligence thinks, and the characters that answer"),
     ("knowledge", "What the assistant answers from"),
+    ("tools", "What the assistant looks up and does, and every call of it"),
     ("media", "Files: those that came with messages, and those to send"),
     ("lines", "The business's addresses on channels"),
     ("evolution", "The Evolution service, hosted by `sending`: at its paths, without `/api/v1`"),

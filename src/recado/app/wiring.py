@@ -12,6 +12,8 @@ from recado.assistant.characters import Characters
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import Models
 from recado.assistant.models.summary import summariser
+from recado.assistant.tools import Tools
+from recado.assistant.tools.reaching import open_tool_calls
 from recado.cache.redis import RedisCache
 from recado.channels.evolution import EvolutionChannel
 from recado.channels.port import Channel
@@ -86,6 +88,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     knowledge = KnowledgeBase(store)
     channels = open_channels(settings)
     cache = open_cache(settings)
+    tools = Tools(store, cipher)
     models = Models(
         knowledge,
         timeout_seconds=settings.model_timeout_seconds,
@@ -107,6 +110,8 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
         knowledge=knowledge,
         models=models,
         characters=Characters(store),
+        tools=tools,
+        tool_calls=open_tool_calls(settings, store, tools, breaker_figures(settings)),
         context=ContextReader(
             store,
             cache=InProcessSessions() if cache is None else SharedSessions(cache),
@@ -147,6 +152,7 @@ async def close_runtime(runtime: Runtime) -> None:
         await channel.close()
     await runtime.fetcher.close()
     await runtime.models.close()
+    await runtime.tool_calls.close()
     await runtime.lines.close()
     await runtime.queue.close()
     if runtime.cache is not None:

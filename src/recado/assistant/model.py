@@ -109,9 +109,16 @@ class Turn(Base):
 
 
 class ToolCall(Base):
-    """The ledger of tool calls with effects, so that a retried turn does not repeat them."""
+    """The ledger of tool calls: a row before the effect, so that a retried turn never repeats one.
+
+    `state`: asking (for a value that is missing) · planned (waits for a yes where one is asked) ·
+    confirmed · calling · done · failed · unknown (nobody can tell whether it happened) · declined ·
+    expired. `position` and `confirmed_position` are the first positions of the bursts that asked
+    for it and that said yes. `key` is what the other side knows the call by.
+    """
 
     __tablename__ = "tool_call"
+    __table_args__ = (Index(None, "conversation_id", "created_at"),)
 
     id: Mapped[PrimaryId]
     conversation_id: Mapped[Id]
@@ -121,3 +128,16 @@ class ToolCall(Base):
     result: Mapped[Json]
     state: Mapped[str]
     created_at: Mapped[Seconds]
+    tool_id: Mapped[str] = mapped_column(server_default="")
+    turn_id: Mapped[str] = mapped_column(server_default="")
+    effect: Mapped[str] = mapped_column(server_default="")
+    #: What is done, in the contact's words.
+    summary: Mapped[LongText] = mapped_column(server_default="")
+    #: The parameter that was asked for.
+    missing: Mapped[str] = mapped_column(server_default="")
+    error: Mapped[LongText] = mapped_column(server_default="")
+    position: Mapped[int] = mapped_column(server_default="0")
+    confirmed_position: Mapped[int] = mapped_column(server_default="0")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    expires_at: Mapped[Seconds | None]
+    updated_at: Mapped[Seconds | None]

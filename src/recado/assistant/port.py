@@ -81,6 +81,9 @@ class Answer(msgspec.Struct, frozen=True):
     contact wants one. `missed` is what was asked and nothing known answers, each question by
     itself; empty where a model does not tell them apart. `cost` is in US dollars, None when the
     price is not known.
+
+    `confirms` is the call of a tool (its id in the ledger) to which the contact is asked for a yes.
+    `settled`: it tells of something that is done, and is said whatever else comes of the turn.
     """
 
     text: str
@@ -94,6 +97,8 @@ class Answer(msgspec.Struct, frozen=True):
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float | None = None
+    confirms: str = ""
+    settled: bool = False
 
 
 class Model(Protocol):

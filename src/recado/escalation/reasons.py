@@ -70,6 +70,10 @@ UNKNOWN_AGAIN = ReasonKind(
     "The assistant did not know twice in a row",
     unknown=lambda facts: facts.did_not_know,
 )
+TOOL_FAILED = ReasonKind("tool_failed", "A tool of the assistant did not work")
+TOOL_UNKNOWN = ReasonKind(
+    "tool_unknown", "Nobody can tell whether a tool of the assistant did what was asked", 65
+)
 #: No try gave an answer, so nothing is known of one: the turn's dead letter calls a person.
 NO_ANSWER = ReasonKind("no_answer", "The assistant could not answer", 100)
 
@@ -148,6 +152,8 @@ REASONS = (
         at_once=lambda facts: facts.embedded and "order" in facts.types,
     ),
     UNKNOWN_AGAIN,
+    TOOL_FAILED,
+    TOOL_UNKNOWN,
     NO_ANSWER,
 )
 

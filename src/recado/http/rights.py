@@ -70,6 +70,16 @@ OPERATIONS: dict[str, Action] = {
     "add_character": "characters.change",
     "change_character": "characters.change",
     "archive_character": "characters.change",
+    # Tools
+    "list_tools": "tools.read",
+    "get_tool": "tools.read",
+    "add_tool": "tools.change",
+    "read_openapi": "tools.change",
+    "add_openapi_tools": "tools.change",
+    "change_tool": "tools.change",
+    "remove_tool": "tools.change",
+    "try_tool": "tools.change",
+    "list_tool_calls": "conversations.read",
     # Operations
     "list_dead_letters": "dead_letters.read",
     "get_dead_letter": "dead_letters.read",

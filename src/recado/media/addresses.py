@@ -82,7 +82,7 @@ class PublicResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         addresses = await self._lookup(host, port)
-        if (host, port) not in self._trusted and not all(map(is_public, addresses)):
+        if not self._trusts(host, port) and not all(map(is_public, addresses)):
             raise FileRefused(f"The link leads to {host}, which is not on the public Internet.")
         return [
             ResolveResult(
@@ -95,6 +95,9 @@ class PublicResolver(AbstractResolver):
             )
             for address in addresses
         ]
+
+    def _trusts(self, host: str, port: int) -> bool:
+        return (host, port) in self._trusted
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -32,6 +32,8 @@ Action = Literal[
     "lines.check",
     "dead_letters.read",
     "dead_letters.change",
+    "tools.read",
+    "tools.change",
     "lines.change",
     "lines.test",
     "lines.pair",
@@ -67,7 +69,8 @@ _SUPERVISOR: frozenset[Action] = _AGENT | {
 RIGHTS: dict[Role, frozenset[Action]] = {
     "agent": _AGENT,
     "supervisor": _SUPERVISOR,
-    "admin": _SUPERVISOR | {"lines.change", "lines.test", "lines.pair", "team"},
+    "admin": _SUPERVISOR
+    | {"tools.read", "tools.change", "lines.change", "lines.test", "lines.pair", "team"},
 }
 
 

@@ -1,6 +1,7 @@
 """Every table of Recado, gathered for migrations."""
 
 from recado.assistant import model as assistant
+from recado.assistant.tools import model as tools
 from recado.assistant.unanswered import model as unanswered
 from recado.conversations import model as conversations
 from recado.conversations.search import model as search
@@ -29,5 +30,6 @@ FEATURES = (
     sending,
     templates,
     unanswered,
+    tools,
 )
 metadata = Base.metadata

@@ -40,6 +40,7 @@ from recado.turns.judging import (
     with_wish,
 )
 from recado.turns.not_known import NotKnown, not_known
+from recado.turns.tooling import Told, ToolTurn, asking_yes
 
 #: Types that say something without words, to a model that is told what it is.
 _TELLS = {"interactive", "order", "location", "contacts"}
@@ -56,19 +57,21 @@ class Assistant:
         name = select_model(persona, turn.burst.text, self._runtime.settings.model)
         question, known = await self._asked(turn, persona, name)
         began = time.perf_counter()
-        answer, need, unknown = await self._judged(question, known, turn.burst, name)
+        answer, need, unknown = await self._judged(question, known, turn, name)
         model_ms = (time.perf_counter() - began) * 1000
         if answer is not UNASKED:
             known = replace(known, confidence=answer.confidence, intent=answer.intent)
         score = score_turn(known, need, self._runtime.escalation)
         parts: tuple[Part, ...] = ()
-        if not (score.escalates or answer.asked_for_person):
-            parts = self._parts(turn.conversation.line_id, answer.text)
+        handed = score.escalates or answer.asked_for_person
+        if answer.settled or not handed:
+            parts = self._parts(turn.conversation.line_id, answer, known.language)
+        stays = parts and not handed
         return Decision(
             parts=parts,
             effects=(
                 *unknown,
-                *(() if parts else (HandOver(_grounds(question, known, turn.burst, score)),)),
+                *(() if stays else (HandOver(_grounds(question, known, turn.burst, score)),)),
             ),
             score=score,
             draft=answer.text,
@@ -136,10 +139,13 @@ class Assistant:
         )
 
     async def _judged(
-        self, question: Question, known: TurnFacts, burst: Burst, name: str
+        self, question: Question, known: TurnFacts, turn: Turn, name: str
     ) -> tuple[Answer, ReasonKind | None, tuple[NotKnown, ...]]:
         """The answer; why a person has to take the conversation instead, if so; and what nothing
         known answers."""
+        burst = turn.burst
+        if told := await self._told(question, turn, name):
+            return told.answer, told.need, ()
         if need := needs_person(known):
             return UNASKED, need, ()
         if noted := confirmed(burst, known.language):
@@ -147,6 +153,22 @@ class Assistant:
         said = await self._answer(question, burst, name)
         answer, need = judge(said, known)
         return with_wish(answer, burst, known.language), need, not_known(said, known, need)
+
+    async def _told(self, question: Question, turn: Turn, name: str) -> Told | None:
+        """What the character's tools make of the turn; None: it is for the model."""
+        tools = await self._runtime.tools.of(question.persona.id)
+        if not tools or not turn.burst.text:
+            return None
+        embedded = name == EMBEDDED
+        told = await ToolTurn(self._runtime, turn, question, tools).answer(embedded=embedded)
+        if told is None or not told.rest or told.need or told.answer.confirms:
+            return told
+        more = await self._answer(replace(question, text=told.rest), turn.burst, name)
+        if not more.known:
+            return told
+        both = f"{told.answer.text}\n\n{more.text}"
+        sources = (*told.answer.sources, *more.sources)
+        return told._replace(answer=replace(told.answer, text=both, sources=sources))
 
     async def _answer(self, question: Question, burst: Burst, name: str) -> Answer:
         if not burst.text and not (burst.about and name != EMBEDDED and burst.last_type in _TELLS):
@@ -185,11 +207,16 @@ class Assistant:
         line = await self._runtime.lines.get(conversation.line_id)
         return replace(persona, business=business_of(line.name))
 
-    def _parts(self, line_id: str, text: str) -> tuple[Part, ...]:
-        """The text as messages that its line's channel can carry."""
+    def _parts(self, line_id: str, answer: Answer, language: str) -> tuple[Part, ...]:
+        """The answer as messages that its line's channel can carry."""
         line = self._runtime.lines.known(line_id)
-        limit = self._runtime.channel(line.channel).text_limit if line else TEXT_LIMIT
-        return tuple(Part(words) for words in split_text(format_for_whatsapp(text), limit))
+        channel = self._runtime.channel(line.channel) if line else None
+        text = format_for_whatsapp(answer.text)
+        if answer.confirms:
+            taps = channel is not None and "interactive.button" in channel.capabilities.sends
+            return (asking_yes(text, answer.confirms, language, taps=taps),)
+        limit = channel.text_limit if channel else TEXT_LIMIT
+        return tuple(Part(words) for words in split_text(text, limit))
 
 
 def _grounds(question: Question, known: TurnFacts, burst: Burst, score: EscalationScore) -> Grounds:
