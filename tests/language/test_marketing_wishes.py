@@ -117,6 +117,12 @@ STOP += [
         "cancelen mi suscripción a las ofertas",
     ),
 ]
+STOP += [
+    *("No recibir más", "Parar de receber", "Stop receiving", "Bloquear promoções", "STOP STOP"),
+    *("¿Cómo hago para no recibir más mensajes?", "how do I unsubscribe?", "Remove me from this"),
+    *("Não me perturbe mais com isso", "I never want to hear from you again"),
+    *("no autorizo el uso de mis datos para publicidad", "No, no me manden más publicidad"),
+]
 RESUME = [
     *("quiero promociones otra vez", "voltar a receber", "mándenme promociones de nuevo"),
     *("ya pueden mandarme promociones otra vez", "podem voltar a mandar as promoções"),

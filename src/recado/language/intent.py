@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from itertools import groupby
 from typing import Literal, NamedTuple
 
 from recado.language.detection import LANGUAGES, LanguageCode, detect_language
@@ -189,6 +190,8 @@ LONGEST = 200
 _WISHES: dict[str, Wish] = {"stop": "stopped", "resume": "resumed"}
 _IN_BRACES = re.compile(r"\{[^{}]*\}")
 _GROUP = re.compile(r"<([a-z ]+)>")
+#: An answer to something else.
+_AND_NO = re.compile(r"\s*(?:no|não|nao|nope)\s{0,9}[,;.!]", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?\n])\s*")
 _PARTS = re.compile(r"[.,;:!\n]+")
 
@@ -247,7 +250,7 @@ def marketing_wish(text: str) -> MarketingWish | None:
         return None
     if "?" in text or "¿" in text:
         return _in_other_words(text)
-    whole = _wish_of(words(text))
+    whole = _wish_of(tuple(word for word, _ in groupby(words(text))))
     if whole is not None:
         return whole.said
     parts = [_wish_of(words(part)) for part in _PARTS.split(text)]
@@ -267,6 +270,7 @@ def _wish_of(said: tuple[str, ...]) -> _WishSign | None:
 def _in_other_words(text: str) -> MarketingWish | None:
     """A wish in other words than the usual ones: a text, or a sentence of it, that has none but the
     words of which such wishes are made ("no quiero recibir el pedido" has), and says one."""
+    text = _AND_NO.sub("", text, count=1) if _AND_NO.match(text) else text
     for part in (text, *_SENTENCES.split(text)):
         for language in LANGUAGES:
             said = spelled_out(part.replace("+", " mas "), language)
@@ -294,24 +298,31 @@ def _wish_in(has: set[str], *, asks: bool) -> Wish | None:
     """The wish that words of these kinds make."""
     again = {"again", "thing"} <= has and bool(has & {"want", "send", "receive", "ask"})
     has = has | {"thing"} if "single" in has else has
-    removed = {"remove", "self"} <= has and bool(has & {"list", "thing", "number"})
-    if asks:  # "can you take me off the list?" is one, "how do I leave the list?" is not
+    removed = {"remove", "self"} <= has and bool(has & {"list", "thing", "number", "vague"})
+    if asks and "how" not in has:  # "can you take me off the list?", "how do I leave it?"
         return "stopped" if removed and "ask" in has else None
     if again:
         return None if has & {"no", "halt", "remove", "exit"} else "resumed"
     left = {"exit", "list"} <= has or "unsubscribe" in has
     given_up = {"off", "leave"} <= has and bool(has & {"self", "list", "thing"})
-    ended = {"halt", "subscription", "thing"} <= has
-    halted = "halt" in has and ("thing" in has or "write" in has or {"send", "self"} <= has)
-    stopped = removed or left or given_up or ended or halted or ("no" in has and _refuses(has))
+    ended = "cancel" in has and bool(has & {"thing", "subscription"})
+    stopped = removed or left or given_up or ended or _halts(has) or ("no" in has and _refuses(has))
     return "stopped" if stopped else None
+
+
+def _halts(has: set[str]) -> bool:
+    """ "Stop sending me things": what somebody leaves ("dejar un mensaje") is none."""
+    sending = (
+        {"send", "self"} <= has or {"send", "thing"} <= has or bool(has & {"receive", "write"})
+    )
+    return ("halt" in has and ("thing" in has or sending)) or ("quit" in has and sending)
 
 
 def _refuses(has: set[str]) -> bool:
     """What a "no" makes the wish: "I never get your messages" has one too, and is none."""
-    unwanted = "want" in has and bool(has & {"receive", "send"}) and bool(has & {"thing", "vague"})
+    given = bool(has & {"receive", "send", "sending"})
+    unwanted = "want" in has and given and bool(has & {"thing", "vague"})
     unwritten = {"want", "write", "self"} <= has or {"want", "stay", "list"} <= has
     forbidden = {"send", "self"} <= has and bool(has & {"thing", "vague", "more"})
-    return (
-        unwanted or unwritten or forbidden or {"more", "thing"} <= has or {"send", "thing"} <= has
-    )
+    more = "more" in has and bool(has & {"thing", "receive"})
+    return unwanted or unwritten or forbidden or more or {"send", "thing"} <= has
