@@ -25,6 +25,9 @@ ADDRESS = {"name": "address_message", "body": "Ana\n +910000000000\n 400063", "r
 PAYMENT = {"type": "payment_notification", "payment_notification": {"reference_id": "ref_1"}}
 
 
+UNPAID = {"type": "payment", "payment": {"reference_id": "1", "transaction": {"status": "failed"}}}
+
+
 def nfm(details: Json) -> Json:
     reply = {"type": "nfm_reply", "nfm_reply": details}
     return message_of("interactive", reply, sender="573001234567")
@@ -43,6 +46,7 @@ def thing(type: str, details: Any) -> Json:
         (nfm({"name": "flow", "body": "Response"}), "Recibí tu formulario, gracias."),
         (nfm(ADDRESS), "Recibí tu dirección, gracias."),
         (message_of("interactive", PAYMENT, sender="573001234567"), "Recibí tu pago, gracias."),
+        (message_of("interactive", UNPAID, sender="573001234567"), "Recibí tu mensaje, gracias."),
         (thing("event", {"name": "Horario de la panadería"}), "Recibí tu evento, gracias."),
         (thing("location", {"name": "Pan de masa madre"}), "Recibí tu ubicación, gracias."),
         (thing("location", {"latitude": "north"}), "Recibí tu ubicación, gracias."),
@@ -54,7 +58,7 @@ def thing(type: str, details: Any) -> Json:
         (list_reply("x", "Zzyzx 9", sender="573001234567"), "Recibí tu respuesta, gracias."),
     ],
     ids=[
-        *("form", "in Spanish", "broken", "without", "address", "payment"),
+        *("form", "in Spanish", "broken", "without", "address", "payment", "unpaid"),
         *("event", "place by name", "odd place", "poll", "named", "described", "null text"),
         *("null button", "row"),
     ],

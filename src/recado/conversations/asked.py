@@ -19,6 +19,11 @@ _THINGS = {
     "invite": "invitation",
     "product": "product",
 }
+_UNPAID = (
+    *("fail", "declin", "reject", "cancel", "expir", "error", "pend", "denied", "refund", "void"),
+    *("unpaid", "processing", "new", "initiated", "created"),
+)
+_DEEPEST, _MOST = 5, 50
 #: What a message without a question gives us, by what stands in its content.
 Given = str
 
@@ -40,12 +45,24 @@ def given_in(type: str, content: dict[str, Any] | None) -> Given:
     if type == "interactive" and isinstance(flow, dict):
         return "address" if "address" in str(flow.get("name", "")).lower() else "form"
     if type == "interactive" and vendor_type.startswith("payment"):
-        return "payment"
+        return "message" if _is_unpaid(found) else "payment"
     if type == "unknown":
         thing = next((name for word, name in _THINGS.items() if word in vendor_type), "")
         if thing:
             return thing
     return "message" if type in ("unknown", "interactive") and found.get(NAMED) else ""
+
+
+def _is_unpaid(content: dict[str, Any]) -> bool:
+    """Whether a message about a payment says that there is none yet: nobody thanks for that."""
+    level: list[Any] = [content]
+    for _ in range(_DEEPEST):
+        found = [it for it in level[:_MOST] if isinstance(it, dict)]
+        told = [str(it[name]).lower() for it in found for name in it if "status" in str(name)]
+        if any(word in status for status in told for word in _UNPAID):
+            return True
+        level = [inner for it in found for inner in it.values()]
+    return False
 
 
 def description_of(content: dict[str, Any] | None) -> str:

@@ -43,7 +43,14 @@ from recado.channels.messages import NAMED
 from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.decode import LONGEST_ID, convert, load_value
 from recado.channels.whatsapp.payload import Media, Message, Reply, Unreadable
-from recado.channels.whatsapp.words import described, file_of, words_in, words_of
+from recado.channels.whatsapp.words import (
+    described,
+    file_of,
+    has_words,
+    words_in,
+    words_of,
+    words_on_cards,
+)
 
 Content = dict[str, Any]
 Reading = tuple[str, Content]
@@ -97,8 +104,9 @@ def _unknown(message: Message, item: Content) -> tuple[str, str, Content]:
         kind, media = found
         return kind, str(media.get("caption", "")), {"media": media}
     text, named = words_of(item)
-    if not text and message.type in _THINGS:
-        text, named = described(message.type, item.get(message.type)), True
+    own = item.get(message.type)
+    if not text and (message.type in _THINGS or (message.type not in READERS and has_words(own))):
+        text, named = described(message.type, own), True
     if message.errors and message.type in READERS:
         # Meta itself could not show it, and says so beside it.
         return "unsupported", text, {"unsupported": {"type": message.type}}
@@ -114,7 +122,7 @@ def _other_interactive(message: Message, item: Content) -> tuple[str, str, Conte
     kind = kind[:100] if isinstance(kind, str) else ""
     rest = {name: it for name, it in given.items() if name != "type"}
     details = given.get(kind, rest)
-    said = words_in(given)
+    said = words_on_cards(given) or words_in(given)
     text = said or described(kind, details)
     if not text and not details:
         # Nothing stands in it, or Meta itself could not show it, and says so.
@@ -222,7 +230,8 @@ def _button(message: Message) -> Reading:
     button = message.button
     if button is None or not (button.text or button.payload):
         raise _lacking(message)
-    return button.text, {"reply": {"id": button.payload or button.text, "title": button.text}}
+    title = button.text or button.payload
+    return title, {"reply": {"id": button.payload or title, "title": title}}
 
 
 def _order(message: Message) -> Reading:
@@ -275,7 +284,7 @@ def _system(message: Message) -> Reading:
 
 
 def _unsupported(message: Message) -> Reading:
-    return "", {"unsupported": message.unsupported or {}}
+    return words_in(message.unsupported), {"unsupported": message.unsupported or {}}
 
 
 def _lacking(message: Message) -> Unreadable:

@@ -22,7 +22,7 @@ _AROUND = frozenset(
         *("errors", "group_id", "origin", "unsupported"),
     }
 )
-_DEEPEST = 5
+_DEEPEST = 8
 _MOST_OBJECTS = 50
 _LONGEST = 4096
 _FAMILIES = ("image", "video", "audio")
@@ -54,13 +54,41 @@ def words_in(value: Any) -> str:
     return _first(value)[1]
 
 
+def words_on_cards(given: Json) -> str:
+    """What a message of a header, a body, a footer or cards says, from the top; "" for others."""
+    cards = given.get("cards")
+    parts = [given.get(name) for name in ("header", "body", "footer")]
+    said = [words_in(it) for it in (*parts, *(cards if isinstance(cards, list) else ()))]
+    return "\n".join(dict.fromkeys(it for it in said[:_MOST_OBJECTS] if it))[:_LONGEST]
+
+
 def _first(value: Any) -> tuple[str, str]:
-    for found in _objects(value):
-        for name in _WORDS:
-            text = found.get(name)
-            if isinstance(text, str) and text.strip():
-                return name, text.strip()[:_LONGEST]
+    """The outermost words and the name that they stand under; of things in a row, those of each."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        deeper: list[Any] = []
+        for one in level[:_MOST_OBJECTS]:
+            things = one if isinstance(one, list) else [one]
+            found = [_own(it) for it in things[:_MOST_OBJECTS] if isinstance(it, dict)]
+            if told := [it for it in found if it[1]]:
+                return told[0][0], "\n".join(dict.fromkeys(it[1] for it in told))[:_LONGEST]
+            for it in things[:_MOST_OBJECTS]:
+                deeper += it.values() if isinstance(it, dict) else [it]
+        level = [one for one in deeper if isinstance(one, dict | list)]
     return "", ""
+
+
+def _own(found: Json) -> tuple[str, str]:
+    for name in _WORDS:
+        if text := _text(found.get(name)):
+            return name, text
+    return "", ""
+
+
+def _text(value: Any) -> str:
+    """A text, or one that came in pieces; "" for anything else."""
+    pieces = [it.strip() for it in (value if isinstance(value, list) else [value]) if _is_text(it)]
+    return "\n".join(it for it in pieces if it)[:_LONGEST]
 
 
 def file_of(item: Json) -> tuple[str, Json] | None:
@@ -82,7 +110,17 @@ def described(kind: str, details: Any) -> str:
     if words := words_in(details):
         return words
     told = [f"{_plain(name)} {value}" for name, value in _leaves(details)]
+    if isinstance(details, list):
+        told += [str(it)[:200] for it in details[:_MOST_OBJECTS] if _is_told(it)]
     return f"{_plain(kind)}: {', '.join(told)}"[:_LONGEST] if told else ""
+
+
+def has_words(details: Any) -> bool:
+    """Whether an object has words under any name, and not only numbers and ids."""
+    return any(
+        any(sign.isalpha() for sign in value) and name not in _AROUND and not name.endswith("id")
+        for name, value in _leaves(details)
+    )
 
 
 def _kind(name: str, mime_type: str) -> str:
@@ -126,10 +164,14 @@ def _objects(value: Any) -> Iterator[Json]:
 def _leaves(details: Any) -> Iterator[tuple[str, str]]:
     for found in _objects(details):
         for name, value in list(found.items())[:_MOST_OBJECTS]:
-            if isinstance(value, bool) or not isinstance(value, str | int | float):
-                continue
-            if str(value).strip():
-                yield name, str(value).strip()[:200]
+            told = [it for it in (value if isinstance(value, list) else [value]) if _is_told(it)]
+            if told:
+                yield name, ", ".join(str(it).strip() for it in told[:_MOST_OBJECTS])[:200]
+
+
+def _is_told(value: Any) -> bool:
+    is_one = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return is_one and bool(str(value).strip())
 
 
 def _plain(name: str) -> str:
