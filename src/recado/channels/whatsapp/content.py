@@ -230,7 +230,7 @@ def _button(message: Message) -> Reading:
     button = message.button
     if button is None or not (button.text or button.payload):
         raise _lacking(message)
-    title = button.text or button.payload
+    title = button.text or button.payload or ""
     return title, {"reply": {"id": button.payload or title, "title": title}}
 
 
