@@ -191,6 +191,7 @@ _WISHES: dict[str, Wish] = {"stop": "stopped", "resume": "resumed"}
 _IN_BRACES = re.compile(r"\{[^{}]*\}")
 _GROUP = re.compile(r"<([a-z ]+)>")
 #: An answer to something else.
+# bounded: it is matched at one place
 _AND_NO = re.compile(r"\s*(?:no|não|nao|nope)\s{0,9}[,;.!]", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?\n])\s*")
 _PARTS = re.compile(r"[.,;:!\n]+")
@@ -270,7 +271,8 @@ def _wish_of(said: tuple[str, ...]) -> _WishSign | None:
 def _in_other_words(text: str) -> MarketingWish | None:
     """A wish in other words than the usual ones: a text, or a sentence of it, that has none but the
     words of which such wishes are made ("no quiero recibir el pedido" has), and says one."""
-    text = _AND_NO.sub("", text, count=1) if _AND_NO.match(text) else text
+    no = _AND_NO.match(text)
+    text = text[no.end() :] if no else text
     for part in (text, *_SENTENCES.split(text)):
         for language in LANGUAGES:
             said = spelled_out(part.replace("+", " mas "), language)
