@@ -15,7 +15,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.engine import make_url
 
 from recado.conversations.model import Contact, ContactIdentity, Conversation, Message
-from recado.conversations.opening import new_conversation
+from recado.conversations.ownership import new_conversation
 from recado.lines.model import LineRow
 from recado.store import Store, now, open_store
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recado.assistant.tools.calling import ToolCalls
     from recado.cache.redis import RedisCache
     from recado.channels.port import Channel
-    from recado.escalation.policy import EscalationPolicy
+    from recado.escalation.facts import EscalationPolicy
     from recado.events import EventBus
     from recado.lines.registry import Lines
     from recado.media.blobs import Blobs

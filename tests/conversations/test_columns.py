@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 from recado.admin_api.openapi import VIEWS
 from recado.conversations import weaving
 from recado.conversations.model import Conversation
-from recado.conversations.opening import new_conversation
+from recado.conversations.ownership import new_conversation
 from recado.conversations.views import ConversationView
 from recado.desk import render
 from recado.maintenance.personal_data import export_contact, find_contact
@@ -82,7 +82,7 @@ def test_a_new_conversation_begins_with_it() -> None:
     begun = set(new_conversation("line", "contact", language="es"))
     assert begun == COLUMNS, (
         f"give {sorted(COLUMNS - begun)} its first value in new_conversation(),"
-        " src/recado/conversations/opening.py"
+        " src/recado/conversations/ownership.py"
     )
 
 

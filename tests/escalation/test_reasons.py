@@ -8,8 +8,7 @@ import pytest
 from recado.assistant.port import ContextMessage
 from recado.desk.words import translator
 from recado.errors import SettingsError
-from recado.escalation.facts import TurnFacts
-from recado.escalation.policy import DEFAULT_POLICY, EscalationPolicy
+from recado.escalation.facts import DEFAULT_POLICY, EscalationPolicy, TurnFacts
 from recado.escalation.reasons import (
     NO_ANSWER,
     REASONS,
@@ -18,8 +17,8 @@ from recado.escalation.reasons import (
     needs_person,
     needs_person_instead,
     policy_of,
+    score_turn,
 )
-from recado.escalation.score import score_turn
 from recado.settings import load_settings
 
 

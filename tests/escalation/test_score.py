@@ -1,7 +1,7 @@
 import pytest
 
-from recado.escalation.policy import DEFAULT_POLICY, EscalationPolicy
-from recado.escalation.score import (
+from recado.escalation.facts import DEFAULT_POLICY, EscalationPolicy
+from recado.escalation.reasons import (
     priority,
     score_escalation,
     suggest_department,

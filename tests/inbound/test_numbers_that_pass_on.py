@@ -12,7 +12,7 @@ from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact
 from recado.conversations.messages import append_message
 from recado.conversations.model import ContactIdentity
-from recado.conversations.opening import open_conversation
+from recado.conversations.ownership import open_conversation
 from recado.runtime import Runtime
 from recado.store import Tx
 from tests.support.runtime import make_runtime

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recado.escalation.score import score_escalation
+from recado.escalation.reasons import score_escalation
 from recado.language.analysis import analyze_sentiment
 from recado.language.insults import has_insult, unmask
 from recado.language.lexicon import read_sections

@@ -14,8 +14,8 @@ from recado.assistant.knowledge.analysis import analyse, index_text
 from recado.assistant.models.quality import is_refusal
 from recado.assistant.models.utterances import clauses, utterances
 from recado.conversations.search.words import asked_words, words_of
-from recado.escalation.policy import DEFAULT_POLICY
-from recado.escalation.score import score_escalation, suggest_department
+from recado.escalation.facts import DEFAULT_POLICY
+from recado.escalation.reasons import score_escalation, suggest_department
 from recado.language.analysis import (
     analyze_sentiment,
     classify_domain,

@@ -29,7 +29,7 @@ from recado.channels.whatsapp.decode import load_value
 from recado.conversations.search.words import words_of
 from recado.desk.markup import plain, render_markup
 from recado.errors import RequestError
-from recado.escalation.score import score_escalation, suggest_department
+from recado.escalation.reasons import score_escalation, suggest_department
 from recado.language.analysis import (
     analyze_sentiment,
     classify_domain,
@@ -48,7 +48,7 @@ from recado.media.checks import safe_filename
 from recado.observability.redact import scrub
 from recado.templates.one_line import one_line
 from recado.turns.formatting import format_for_whatsapp, split_text
-from recado.turns.pruning import prune
+from recado.turns.sessions import prune
 from tests.support.nasty import UNITS, text_of
 
 SHORT, LONG = 900, 2_700

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from recado.assistant.model import Turn
 from recado.conversations.messages import append_message
 from recado.conversations.model import Contact, ContactIdentity, Conversation, Message, Note
-from recado.conversations.opening import open_conversation
+from recado.conversations.ownership import open_conversation
 from recado.errors import NotFound
 from recado.escalation.model import Escalation
 from recado.maintenance.tasks import clean_up, forget_old_messages

@@ -20,8 +20,8 @@ from recado.conversations.model import Message
 from recado.jobs import SEND, SendJob
 from recado.queue.dead_letters import DeadLetters
 from recado.sending.left import settle_left
+from recado.sending.rates import PROBE_SECONDS, Troubles
 from recado.sending.resend import own_lane
-from recado.sending.trouble import PROBE_SECONDS, Troubles
 from recado.store import Tx, now
 from tests.support.engines import postgresql_url
 from tests.support.flow import Flow, ScriptedModel, running_flow

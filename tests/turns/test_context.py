@@ -19,8 +19,7 @@ from recado.conversations.model import Conversation, Message
 from recado.store import Store, open_store
 from recado.store.migrate import migrate
 from recado.turns.context import ContextReader
-from recado.turns.pruning import estimate_tokens, prune
-from recado.turns.sessions import InProcessSessions, Session
+from recado.turns.sessions import InProcessSessions, Session, estimate_tokens, prune
 from tests.support.conversations import add_conversation, add_line
 from tests.support.engines import postgresql_url
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from recado.assistant.hours import check_hours
 from recado.assistant.model import Character
-from recado.assistant.models.select import check_rules
+from recado.assistant.models.registry import check_rules
 from recado.assistant.neutral import (
     NEUTRAL_DESCRIPTION,
     NEUTRAL_NAME,
@@ -38,8 +38,8 @@ LOCK = "characters"
 class NewCharacter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a character is made with. `sources` None: all knowledge; `model` "": the
     installation's. `model_settings` override the sampling defaults (max_tokens, temperature,
-    top_p); `model_rules` are those of models/select.py. `tone` is how it speaks, `greeting` what it
-    says to a first "hola", `hours` when the business is open (hours.py)."""
+    top_p); `model_rules` are those of models/registry.py. `tone` is how it speaks, `greeting` what
+    it says to a first "hola", `hours` when the business is open (hours.py)."""
 
     name: str
     prompt: str

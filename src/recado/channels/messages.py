@@ -41,6 +41,10 @@ class Identity(msgspec.Struct, frozen=True):
     kind: IdentityKind
     value: str
 
+    def scope_on(self, line_id: str) -> str:
+        """A channel's own ids mean something on their line only; the others are global ("")."""
+        return line_id if self.kind == "provider" else ""
+
 
 def identities_in(found: Any) -> list[Identity]:
     """The identities of a message's content: [{kind, value}]."""

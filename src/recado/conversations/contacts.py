@@ -34,7 +34,6 @@ from recado.conversations.strength import (
     canonical_form,
     is_account,
     is_personal,
-    scope_of,
 )
 from recado.conversations.vouching import may_rename
 from recado.language.detection import LanguageCode
@@ -267,7 +266,7 @@ def add_identity(tx: Tx, contact_id: str, line: Line, identity: Identity) -> Non
         "id": new_id(),
         "contact_id": contact_id,
         "kind": identity.kind,
-        "scope": scope_of(identity, line),
+        "scope": identity.scope_on(line.id),
         "value": identity.value,
         "created_at": now(),
     }
@@ -281,7 +280,7 @@ def remove_identity(tx: Tx, contact_id: str, line: Line, identity: Identity) -> 
         delete(ContactIdentity).where(
             ContactIdentity.contact_id == contact_id,
             ContactIdentity.kind == identity.kind,
-            ContactIdentity.scope == scope_of(identity, line),
+            ContactIdentity.scope == identity.scope_on(line.id),
             ContactIdentity.value.in_(forms),
         )
     )
@@ -315,7 +314,7 @@ def _owners(tx: Tx, line: Line, identities: Iterable[Identity]) -> dict[Identity
 
 def _owner(tx: Tx, line: Line, identity: Identity) -> Row[Any] | None:
     """`contact_id` and `name`."""
-    about = {"kind": identity.kind, "scope": scope_of(identity, line), "value": identity.value}
+    about = {"kind": identity.kind, "scope": identity.scope_on(line.id), "value": identity.value}
     row = tx.first(_OWNER, about)
     if row is not None or identity.kind != "phone":
         return row

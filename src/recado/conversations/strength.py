@@ -1,18 +1,12 @@
-"""What an identity is worth: which decides, where it holds, and whether it is one person's."""
+"""What an identity is worth: which decides, and whether it is one person's."""
 
 from __future__ import annotations
 
 from recado.channels.messages import Identity
-from recado.channels.port import Line
 from recado.conversations.numbers import canonical
 
 #: From the strongest to the weakest.
 STRENGTH = {"bsuid": 0, "phone": 1, "provider": 2, "username": 3}
-
-
-def scope_of(identity: Identity, line: Line) -> str:
-    """A channel's own ids mean something on their line only; the others are global."""
-    return line.id if identity.kind == "provider" else ""
 
 
 def is_personal(identity: Identity) -> bool:

@@ -9,8 +9,12 @@ from sqlalchemy import select
 from recado.channels.messages import InboundEvent, InboundHandover
 from recado.channels.port import Line
 from recado.conversations.contacts import find_contact, find_or_add_contact
-from recado.conversations.opening import find_conversation, open_conversation
-from recado.conversations.ownership import hand_back, take_over
+from recado.conversations.ownership import (
+    find_conversation,
+    hand_back,
+    open_conversation,
+    take_over,
+)
 from recado.inbound.reports import keep_event
 from recado.lines.model import LineEvent
 from recado.store import Tx, now

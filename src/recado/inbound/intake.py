@@ -5,8 +5,9 @@ it belongs to, the job for the turn that answers it, and the end of the inbound 
 
     message     → its row, and a turn when somebody expects an answer (asks_for_answer)
     reaction …  → its row, and the change to the message that it refers to
-    (conversations/changes.py) echo        → shown as said by the team, the assistant steps back
-    (echoes.py) call        → one row a call (calls.py)
+                  (conversations/changes.py)
+    echo        → shown as said by the team, the assistant steps back (echoes.py)
+    call        → one row a call (calls.py)
     number …    → the contact is known by the new one (conversations/relink.py)
     hand-over   → the conversation's owner changes
     event       → the line's log, and what it says about the line (reports.py)
@@ -30,24 +31,27 @@ from recado.channels.messages import (
     Unparsable,
 )
 from recado.channels.port import Line
-from recado.conversations.asked import asked_in
+from recado.conversations.asked import asked_in, take_wish
 from recado.conversations.changes import CHANGES, apply_change, apply_waiting_changes
 from recado.conversations.contacts import keep_name, language_of_sender
 from recado.conversations.guards import answers_next
 from recado.conversations.held import release_held
 from recado.conversations.messages import SILENT_TYPES, append_inbound, drop_empty
 from recado.conversations.model import Message
-from recado.conversations.opening import new_conversation, open_conversation
-from recado.conversations.ownership import reopen, take_over, turn_job
-from recado.conversations.wishes import take_wish
+from recado.conversations.ownership import (
+    new_conversation,
+    open_conversation,
+    reopen,
+    take_over,
+    turn_job,
+)
 from recado.errors import RecadoError, UnparsablePayload
 from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
 from recado.inbound.calls import complete_call
 from recado.inbound.echoes import take_in_echo
 from recado.inbound.handovers import OTHER_APP, pass_on
-from recado.inbound.plain import ConversationHints, said, take_in_known
-from recado.inbound.recognise import recognise
+from recado.inbound.plain import ConversationHints, recognise, said, take_in_known
 from recado.inbound.reports import keep_event, reports_in
 from recado.inbound.whose import Whose
 from recado.jobs import INBOUND
@@ -190,7 +194,8 @@ class Intake:
         item: InboundMessage,
         found: Row[Any] | None = None,
     ) -> str:
-        if owner := self._whose.card(tx, delivery, line, contact_id, item):
+        is_card = item.type == "contacts" and not item.echo
+        if is_card and (owner := self._whose.card(tx, delivery, line, contact_id, item)):
             contact_id, found = owner, None  # they may have become one with another
         asks = asks_for_answer(item)
         conversation = open_conversation(
@@ -201,20 +206,15 @@ class Intake:
             default_language=language_of_sender(item.sender, self._default_language),
             found=found,
         )
-        awaited = True
-        if item.echo:
-            message = take_in_echo(tx, line, conversation, item)
-        else:
-            told = said(item)
-            told["content"] = {**item.content, **take_wish(tx, contact_id, item)}
-            message, awaited = append_inbound(tx, conversation.id, **told)
+        message, awaited = _appended(tx, line, conversation, contact_id, item)
         delivery.note(conversation=conversation.id, message=str(message["id"]) if message else "")
         if message is None:
             return ""
         if conversation.held_count and not item.echo and item.type != "system":
             state = conversation.state
             release_held(tx, conversation.id, state=state, trace_id=delivery.trace_id)
-        expect_file(tx, message, trace_id=delivery.trace_id)
+        if item.type in MEDIA_TYPES:
+            expect_file(tx, message, trace_id=delivery.trace_id)
         if item.type in CHANGES:
             if apply_change(tx, line.id, message):
                 self._publish_turn(tx, delivery, conversation.id)
@@ -286,6 +286,17 @@ class Intake:
         reports = reports_in(self._runtime.channels, item)
         self._whose.wake(tx, delivery, keep_event(tx, lines, item, reports))
         self._runtime.queue.ack_in(tx, delivery)
+
+
+def _appended(
+    tx: Tx, line: Line, conversation: Row[Any], contact_id: str, item: InboundMessage
+) -> tuple[dict[str, Any] | None, bool]:
+    """The message's row, None for an echo of Recado's own; and whether a change to it may wait."""
+    if item.echo:
+        return take_in_echo(tx, line, conversation, item), True
+    told = said(item)
+    told["content"] = {**item.content, **take_wish(tx, contact_id, item)}
+    return append_inbound(tx, conversation.id, **told)
 
 
 def _event_of(message: dict[str, Any]) -> TextMessageReceived | MediaMessageReceived:

@@ -1,20 +1,24 @@
-"""A text of somebody who is talking with the assistant, taken in by one statement.
+"""Somebody known writes again, as nearly always: who it is, and where, in one statement
+(`recognise`); and a text to the assistant taken in by one statement (`take_in_known`).
 
-For PostgreSQL beside a broker, where a transaction of several takes as many round trips. In which
-conversation it belongs is remembered from the message before, and the statement looks whether all
-of that is still so. Anything else goes the long way (intake.py).
+The latter is for PostgreSQL beside a broker, where a transaction of several takes as many round
+trips. In which conversation it belongs is remembered from the message before, and the statement
+looks whether all of that is still so. Anything else goes the long way (intake.py).
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, bindparam, exists, select, text
+from sqlalchemy.orm import aliased
 
-from recado.channels.messages import Identity, InboundMessage
+from recado.channels.messages import Identity, InboundMessage, Sender
 from recado.channels.port import Line
+from recado.conversations.asked import says_a_wish
 from recado.conversations.contacts import name_given
 from recado.conversations.guards import IS_HEARD, IS_THERE, MAY_SPEAK, NOTHING_WAITS
 from recado.conversations.messages import (
@@ -26,15 +30,81 @@ from recado.conversations.messages import (
     changed_before,
     message_row,
 )
-from recado.conversations.model import Message
-from recado.conversations.wishes import says_a_wish
-from recado.inbound.recognise import MOST_IDENTITIES, numbered
+from recado.conversations.model import Contact, ContactIdentity, Conversation, Message
 from recado.language.spoken import clear_language
 from recado.queue.inline_job import LOCKING, InlineJob, inline_job_of
 from recado.queue.statements import UNLOCKED
-from recado.store import Store, now
+from recado.store import Store, Tx, now
 from recado.store.base import InsertFrom
 from recado.store.prepared import Prepared, prepare
+
+#: A sender has no more identities, usually; else they are looked up one by one
+#: (conversations/contacts.py).
+MOST_IDENTITIES = 3
+
+
+def numbered(line: Line, identities: Sequence[Identity]) -> dict[str, str]:
+    """The parameters of a statement that looks for all of them: `kind0`, `scope0`, `value0` …"""
+    return {
+        f"{name}{number}": value
+        for number, identity in enumerate(identities)
+        for name, value in (
+            ("kind", identity.kind),
+            ("scope", identity.scope_on(line.id)),
+            ("value", identity.value),
+        )
+    }
+
+
+def recognise(tx: Tx, line: Line, sender: Sender, provider_message_id: str) -> Row[Any] | None:
+    """The conversation as find_conversation has it, locked, with its contact's `contact_id` and
+    `name`, and whether the message is `stored` already.
+
+    None: the identities are not all known as one contact's, or there is no conversation; nothing is
+    locked.
+    """
+    if not 0 < len(sender.identities) <= MOST_IDENTITIES:
+        return None
+    asked = {
+        "line": line.id,
+        "provider_id": provider_message_id,
+        **numbered(line, sender.identities),
+    }
+    return tx.first(_recognising(len(sender.identities)), asked)
+
+
+@cache
+def _recognising(identities: int) -> Prepared:
+    names = [aliased(ContactIdentity, name=f"identity{n}") for n in range(identities)]
+    stored = exists().where(
+        Message.line_id == bindparam("line"),
+        Message.provider_message_id == bindparam("provider_id"),
+    )
+    query = (
+        select(
+            Conversation.id,
+            Conversation.contact_id,
+            Conversation.state,
+            Conversation.language,
+            Conversation.assignee_id,
+            Conversation.held_count,
+            Conversation.deleted_at,
+            Contact.blocked,
+            Contact.name,
+            stored.label("stored"),
+        )
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(Conversation.line_id == bindparam("line"), Conversation.thread == "")
+    )
+    for number, its in enumerate(names):
+        query = query.join(its, its.contact_id == Conversation.contact_id).where(
+            its.kind == bindparam(f"kind{number}"),
+            its.scope == bindparam(f"scope{number}"),
+            its.value == bindparam(f"value{number}"),
+        )
+    # Its owner must not change before the message is in.
+    return prepare(query.with_for_update(of=Conversation))
+
 
 MOST_REMEMBERED = 20_000
 

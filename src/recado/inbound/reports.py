@@ -21,9 +21,9 @@ from recado.channels.reports import (
     Report,
     TemplateChange,
 )
+from recado.conversations.asked import ATTRIBUTE, set_attribute
 from recado.conversations.contacts import find_contact, find_or_add_contact
 from recado.conversations.relink import When, relink
-from recado.conversations.wishes import ATTRIBUTE, set_attribute
 from recado.lines.model import LineEvent, LineRow
 from recado.lines.signers import concerned_by
 from recado.lines.standing import set_state

@@ -60,8 +60,9 @@ class Whose:
         item: InboundMessage,
     ) -> str | None:
         """A person whom we know by their user id alone gives us their number, as we have asked.
-        Returns the contact's id from now on; None: the message is no such card."""
-        shared = None if item.echo or item.type != "contacts" else _number_shared(item)
+        Returns the contact's id from now on; None: the contact cards of the message are none
+        such."""
+        shared = _number_shared(item)
         if shared is None:
             return None
         when = When.told(item.sent_at, delivery.published_at)

@@ -20,13 +20,13 @@ MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})
 
 
 def expect_file(tx: Tx, message: dict[str, Any], *, trace_id: str) -> None:
-    """Give a message that was just appended its file, when it is of a type that has one.
+    """Give a message of the MEDIA_TYPES that was just appended its file, when it tells of one.
 
     A file that was stored before its message (the web channel's `media_id`) is linked; any other is
     fetched by a job in a lane of its own, so that nobody waits for somebody else's video.
     """
     given = message["content"].get("media")
-    if message["type"] not in MEDIA_TYPES or not isinstance(given, dict):
+    if not isinstance(given, dict):
         return
     stored_id = given.get("media_id")
     media_id = _link(tx, message, stored_id) if isinstance(stored_id, str) else None

@@ -11,7 +11,7 @@ from recado.channels.messages import Identity, Sender
 from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact
 from recado.conversations.model import Conversation
-from recado.conversations.opening import new_conversation
+from recado.conversations.ownership import new_conversation
 from recado.errors import BadRequest
 from recado.language.reading import as_read
 from recado.runtime import Runtime

@@ -45,10 +45,9 @@ from recado.sending.outcomes import (
     Outcomes,
 )
 from recado.sending.plain import begin_plain
-from recado.sending.rates import Rates
+from recado.sending.rates import Rates, Troubles
 from recado.sending.resend import own_lane
 from recado.sending.settle import Settlement, judge_unknown
-from recado.sending.trouble import Troubles
 from recado.sending.window import Route, choose_route
 from recado.store import Tx, now
 

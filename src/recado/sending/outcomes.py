@@ -38,10 +38,9 @@ from recado.sending.attempts import (
 )
 from recado.sending.names import Names
 from recado.sending.plain import record_plain
-from recado.sending.rates import Rates
+from recado.sending.rates import Rates, Troubles
 from recado.sending.resend import REFUSED_AT
 from recado.sending.statuses import Effects, apply_early_statuses
-from recado.sending.trouble import Troubles
 from recado.store import Tx, now
 
 log = structlog.get_logger(__name__)
@@ -73,7 +72,9 @@ class Outcomes:
         try:
             with self._runtime.tracing.span("provider", kind="client") as span:
                 span.note(channel=line.channel, line=line.id, message=attempt.outbound.id)
-                ready = await attach_file(self._runtime, line, attempt.outbound)
+                ready = attempt.outbound
+                if ready.content:  # it may name a stored file
+                    ready = await attach_file(self._runtime, line, ready)
                 receipt = await self._runtime.channel(line.channel).send(line, ready)
         except SendUnknown as error:
             outcome = "unknown"

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import update
 
+from recado.conversations.asked import refuse_marketing
 from recado.conversations.changes import apply_change
 from recado.conversations.messages import queue_message
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import ask_before_taking, require_conversation, take_over
-from recado.conversations.wishes import refuse_marketing
 from recado.errors import Unprocessable
 from recado.events import MessageQueued
 from recado.runtime import Runtime

@@ -32,8 +32,8 @@ from recado.sending.attempts import TRACE, is_taken
 from recado.sending.model import EarlyStatus
 from recado.sending.names import Names
 from recado.sending.prices import price_of
+from recado.sending.rates import Troubles
 from recado.sending.resend import FAILED_IDS, next_try
-from recado.sending.trouble import Troubles
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
 

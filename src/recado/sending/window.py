@@ -24,10 +24,10 @@ from sqlalchemy import BindParameter, ColumnElement, Row, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from recado.channels.port import Line
+from recado.conversations.asked import has_stopped_marketing, is_marketing
 from recado.conversations.contacts import recipient_of
 from recado.conversations.model import Contact, Conversation, Message
 from recado.conversations.queries import WINDOW_SECONDS
-from recado.conversations.wishes import has_stopped_marketing, is_marketing
 from recado.errors import NotFound, Unprocessable
 from recado.store import Tx
 from recado.templates.catalogue import compose

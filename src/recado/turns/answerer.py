@@ -19,7 +19,7 @@ from sqlalchemy import Row
 from recado.assistant.port import SourceQuote
 from recado.conversations.messages import Part
 from recado.escalation.handover import Grounds, hand_over
-from recado.escalation.score import EscalationScore
+from recado.escalation.reasons import EscalationScore
 from recado.store import Tx, new_id, now
 from recado.turns.burst import Burst
 from recado.turns.sessions import Session

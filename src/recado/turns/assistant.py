@@ -19,8 +19,16 @@ from recado.conversations.ownership import settled_at
 from recado.errors import ModelError, ModelUnavailable
 from recado.escalation.facts import TurnFacts, matter_so_far
 from recado.escalation.handover import Grounds
-from recado.escalation.reasons import ASKED_FOR_PERSON, Reason, ReasonKind, needs_person
-from recado.escalation.score import EscalationScore, priority, score_turn, suggest_department
+from recado.escalation.reasons import (
+    ASKED_FOR_PERSON,
+    EscalationScore,
+    Reason,
+    ReasonKind,
+    needs_person,
+    priority,
+    score_turn,
+    suggest_department,
+)
 from recado.language.analysis import LanguageCode, analyze_sentiment, classify_intent
 from recado.language.detection import known_language
 from recado.language.notices import name_of, notice, notice_for_type, receipt

@@ -9,11 +9,10 @@ from sqlalchemy import Row, bindparam, select, text
 
 from recado.assistant.strangers import words_of
 from recado.channels.messages import UNASKED
-from recado.conversations.asked import asked_in, description_of, given_in, order_lines
+from recado.conversations.asked import asked_in, description_of, given_in, order_lines, wish_in
 from recado.conversations.guards import IS_HEARD, IS_THERE
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Message
-from recado.conversations.wishes import wish_in
 from recado.language.reading import to_think_about
 from recado.media.model import Media
 from recado.store import Tx

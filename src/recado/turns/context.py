@@ -21,9 +21,17 @@ from recado.conversations.model import Conversation, Message
 from recado.language.reading import to_think_about
 from recado.store import Store, Tx
 from recado.store.prepared import prepare
-from recado.turns.pruning import BUDGET_TOKENS, Pruned, estimate_tokens, prune
 from recado.turns.references import in_short, references_of
-from recado.turns.sessions import InProcessSessions, Said, Session, SessionCache
+from recado.turns.sessions import (
+    BUDGET_TOKENS,
+    InProcessSessions,
+    Pruned,
+    Said,
+    Session,
+    SessionCache,
+    estimate_tokens,
+    prune,
+)
 
 __all__ = [
     "ContextReader",

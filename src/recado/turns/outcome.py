@@ -25,8 +25,7 @@ from recado.conversations.messages import (
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import log_event
 from recado.escalation.handover import Grounds, hand_over
-from recado.escalation.reasons import NO_ANSWER
-from recado.escalation.score import suggest_department
+from recado.escalation.reasons import NO_ANSWER, suggest_department
 from recado.events import ResponseReady, TurnEnded
 from recado.jobs import TURN
 from recado.language.detection import known_language

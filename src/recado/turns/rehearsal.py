@@ -16,7 +16,7 @@ from recado.channels.port import Line
 from recado.conversations.contacts import find_or_add_contact
 from recado.conversations.guards import may_speak
 from recado.conversations.messages import append_inbound
-from recado.conversations.opening import open_conversation
+from recado.conversations.ownership import open_conversation
 from recado.errors import NotFound
 from recado.inbound import simulator
 from recado.inbound.plain import said

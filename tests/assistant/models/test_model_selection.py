@@ -6,7 +6,7 @@ import pytest
 
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import Models, select_model
-from recado.assistant.models.select import recommended_rules
+from recado.assistant.models.registry import recommended_rules
 from recado.assistant.port import Persona
 from recado.errors import ModelRefused, Unprocessable
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
 from recado.errors import TooLarge
-from recado.escalation.score import score_escalation
+from recado.escalation.reasons import score_escalation
 from recado.http.answers import answers, json_response
 from recado.http.fields import Body, IdPath, Text
 from recado.http.keys import CallerDep, RuntimeDep
