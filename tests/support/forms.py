@@ -27,7 +27,13 @@ from recado.channels.whatsapp import WhatsAppChannel
 from recado.channels.whatsapp.parse import parse
 from recado.conversations.held import hold
 from recado.conversations.messages import Part, append_message
-from recado.conversations.model import Contact, Conversation, ConversationEvent, Message
+from recado.conversations.model import (
+    Contact,
+    ContactIdentity,
+    Conversation,
+    ConversationEvent,
+    Message,
+)
 from recado.conversations.ownership import hand_back, resolve, take_over
 from recado.escalation.handover import Grounds
 from recado.escalation.model import Escalation
@@ -361,12 +367,8 @@ def _before_sending(tx: Tx, case: Case, job: SendJob) -> None:
     assert row is not None
     ours = update(Message).where(Message.id == row.id)
     where = update(Conversation).where(Conversation.id == row.conversation_id)
-    number = tx.scalar(
-        select(Message.provider_message_id).where(
-            Message.conversation_id == row.conversation_id, Message.position == 1
-        )
-    )
-    sender = f"1650{int(str(number).split('.')[1]):07}"
+    theirs = select(ContactIdentity.value).where(ContactIdentity.contact_id == row.contact_id)
+    sender = str(tx.scalar(theirs.where(ContactIdentity.kind == "phone")))
     receipt = receipt_of(sender, row.text)
     match case.then:
         case "taken":
