@@ -11,6 +11,7 @@ from recado.observability.tracing import OFF, Tracing
 if TYPE_CHECKING:
     from recado.assistant.characters import Characters
     from recado.assistant.knowledge import KnowledgeBase
+    from recado.assistant.knowledge.pages import WebPages
     from recado.assistant.models import Models
     from recado.assistant.tools import Tools
     from recado.assistant.tools.calling import ToolCalls
@@ -42,6 +43,7 @@ class Runtime:
     blobs: Blobs
     fetcher: Fetcher
     knowledge: KnowledgeBase
+    pages: WebPages
     models: Models
     characters: Characters
     tools: Tools

@@ -28,6 +28,16 @@ def test_a_file_that_is_not_there_is_named(recado: Recado) -> None:
     assert result.stderr.count("\n") == 1
 
 
+def test_a_page_that_cannot_be_read_is_told_why_beside_the_files(
+    recado: Recado, tmp_path: Path
+) -> None:
+    (tmp_path / "faq.md").write_text("# Horario\n\nAbrimos los lunes de 9:00 a 14:00.\n")
+    result = recado("knowledge", "add", "--daily", "faq.md", "https://127.0.0.1/horario")
+    assert result.exit_code == 1
+    assert "faq.md" in result.stdout
+    assert "https://127.0.0.1/horario: The page cannot be read." in result.stderr
+
+
 def test_a_file_that_cannot_be_read_is_told_why(recado: Recado, tmp_path: Path) -> None:
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
     result = recado("knowledge", "add", "broken.pdf")

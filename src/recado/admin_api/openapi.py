@@ -22,6 +22,7 @@ from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.changes import Changes
 from recado.assistant.knowledge.folders import Learnt
 from recado.assistant.knowledge.origin import WebPage, WrittenAnswer
+from recado.assistant.knowledge.shown import PassageView
 from recado.assistant.tools import ToolView
 from recado.assistant.tools.openapi import Operation
 from recado.assistant.tools.views import ToolCallView
@@ -60,6 +61,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     LineView,
     MessageView,
     Operation,
+    PassageView,
     PreviewView,
     Problem,
     QuestionGroup,

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from recado.assistant.characters import Characters
 from recado.assistant.knowledge import KnowledgeBase
+from recado.assistant.knowledge.pages import WebPages
 from recado.assistant.models import Models
 from recado.assistant.models.summary import summariser
 from recado.assistant.tools import Tools
@@ -108,6 +109,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
         blobs=open_blobs(settings),
         fetcher=Fetcher([url for it in channels.values() if (url := it.moved_api())]),
         knowledge=knowledge,
+        pages=WebPages(store, knowledge, Fetcher()),
         models=models,
         characters=Characters(store),
         tools=tools,
@@ -151,6 +153,7 @@ async def close_runtime(runtime: Runtime) -> None:
     for channel in runtime.channels.values():
         await channel.close()
     await runtime.fetcher.close()
+    await runtime.pages.close()
     await runtime.models.close()
     await runtime.tool_calls.close()
     await runtime.lines.close()

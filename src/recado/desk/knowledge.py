@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from recado.assistant.knowledge import KnowledgeSourceView
+from recado.assistant.knowledge import ANSWERS, KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
+from recado.assistant.knowledge.why import explain
 from recado.assistant.unanswered.questions import count_open
 from recado.desk.visit import Visit
 from recado.desk.words import counted
@@ -18,6 +20,8 @@ from recado.security.audit import record
 
 #: What the assistant can read (assistant/knowledge/extract.py decides).
 ACCEPTED = ".md,.txt,.pdf,.docx,.csv,.tsv,.html,.json"
+#: How many passages a question is looked up among, and how many different ones are shown.
+_LOOKED_AT, _SHOWN = 20, 5
 #: What files hold, by the nouns of KnowledgeSourceView.counts.
 HELD = {
     "line": counted("{count} line", "{count} lines"),
@@ -62,13 +66,21 @@ async def _learn(visit: Visit, uploads: Sequence[UploadFile]) -> Response:
     return await _page(visit, status=200 if known else 422, failed=failed, known=known)
 
 
+async def learn_file(visit: Visit) -> Response:
+    """`POST /knowledge/files`: one file, with a row that tells what became of it."""
+    form = await visit.form()
+    upload = form.get("file")
+    if not isinstance(upload, UploadFile) or not upload.filename:
+        raise Unprocessable("Choose a file.")
+    learnt = await visit.runtime.knowledge.try_adding(upload.filename, await upload.read())
+    if learnt.source:
+        await _record(visit, "knowledge.added", learnt.name)
+    return visit.render("parts/learnt.html", learnt=learnt, held=_held(visit))
+
+
 async def _page(
     visit: Visit, *, status: int = 200, failed: Sequence[Learnt] = (), known: Sequence[str] = ()
 ) -> Response:
-    def held(source: KnowledgeSourceView) -> str:
-        counts = ((HELD[noun], count) for noun, count in source.counts.items() if noun in HELD)
-        return ", ".join(visit.ngettext(*forms, count) for forms, count in counts)
-
     sources = await visit.runtime.knowledge.list()
     unanswered = await visit.runtime.store.read(count_open)
     return visit.render(
@@ -76,11 +88,21 @@ async def _page(
         status=status,
         sources=sources,
         accepted=ACCEPTED,
-        held=held,
+        held=_held(visit),
         failed=failed,
         known=known,
         unanswered=unanswered,
     )
+
+
+def _held(visit: Visit) -> Callable[[KnowledgeSourceView], str]:
+    """What a file held, in words: "3 pages, 2 tables"."""
+
+    def held(source: KnowledgeSourceView) -> str:
+        counts = ((HELD[noun], count) for noun, count in source.counts.items() if noun in HELD)
+        return ", ".join(visit.ngettext(*forms, count) for forms, count in counts)
+
+    return held
 
 
 async def remove(visit: Visit) -> Response:
@@ -92,13 +114,16 @@ async def remove(visit: Visit) -> Response:
 
 
 async def try_question(visit: Visit) -> Response:
-    """`GET /knowledge/try?q=`: what would be found for a question, with scores."""
+    """`GET /knowledge/try?q=`: what would be found for a question, with scores, and why."""
     question = visit.request.query_params.get("q", "").strip()[:500]
     if not question:
         return visit.render("parts/hits.html", hits=None, language="")
     detected = detect_language(question, default=visit.runtime.settings.default_language)
-    hits = await visit.runtime.knowledge.search(question, detected.code)
-    return visit.render("parts/hits.html", hits=hits, language=detected.code)
+    hits = await visit.runtime.knowledge.search(question, detected.code, limit=_LOOKED_AT)
+    found = await asyncio.to_thread(explain, question, detected.code, hits)
+    return visit.render(
+        "parts/hits.html", hits=found[:_SHOWN], language=detected.code, answers=ANSWERS
+    )
 
 
 async def _record(visit: Visit, action: str, subject: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from recado.assistant.knowledge.pages import LOOK_SECONDS as PAGES_SECONDS
 from recado.assistant.unanswered.grouping import GROUP_SECONDS, group_new
 from recado.maintenance import old_messages, retention
 from recado.maintenance.schedule import Every, Weekly
@@ -55,6 +56,10 @@ async def _sync_templates(runtime: Runtime) -> dict[str, int]:
     return {"templates synchronised": await refresh_templates(runtime)}
 
 
+async def _look_at_pages(runtime: Runtime) -> dict[str, int]:
+    return {"pages of the web looked at again": await runtime.pages.look_at_due()}
+
+
 async def _group_unanswered(runtime: Runtime) -> dict[str, int]:
     return {"unanswered questions put together": await group_new(runtime.store)}
 
@@ -69,6 +74,7 @@ TASKS = (
     Task("retention", Every(DAY), forget_old_messages),
     Task("search", Every(SEARCH_SECONDS), make_searchable, at_once=True),
     Task("templates", Every(LOOK_SECONDS), _sync_templates, at_once=True),
+    Task("pages", Every(PAGES_SECONDS), _look_at_pages),
     Task("unanswered", Every(GROUP_SECONDS), _group_unanswered),
     Task("unknown", Every(SETTLE_LEFT_SECONDS), _settle_left),
 )

@@ -8,8 +8,9 @@ What is packed for the way (Content-Encoding) is refused: it could unpack to any
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import aiohttp
 from yarl import URL
@@ -24,6 +25,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: The file may well come later: the provider is away, slow, or does not accept the token now.
 _LATER = frozenset({401, 403, 404, 408, 409, 425, 429})
 _CHUNK = 64 * 1024
+_Check = Callable[[int, Mapping[str, str]], None]
 #: A file above this is big; two of them are fetched at once, so that memory is bounded.
 _BIG_BYTES = 16 * 1024 * 1024
 
@@ -35,6 +37,16 @@ class Patience:
     connect_seconds: float = 10.0
     idle_seconds: float = 20.0
     total_seconds: float = 180.0
+
+
+class Fetched(NamedTuple):
+    """What a server answered, whatever its status; `url` is where the redirects ended, `data` empty
+    unless the status is 200."""
+
+    status: int
+    url: str
+    content_type: str
+    data: bytes
 
 
 class Fetcher:
@@ -64,9 +76,24 @@ class Fetcher:
 
         Raises FileRefused (it will never be taken, and why), FileUnavailable (try again).
         """
+        return (await self._guarded(source, limit, _check_answer)).data
+
+    async def fetch_page(self, url: str, hosts: tuple[str, ...], limit: int) -> Fetched:
+        """What the address answers, whatever its status: for a page that a person names, with
+        `hosts` as a MediaSource has them.
+
+        Raises FileRefused, FileUnavailable, as `fetch`.
+        """
+        return await self._guarded(MediaSource(url, hosts=hosts), limit, _check_coding)
+
+    def trusts(self, url: str) -> bool:
+        """Whether it is one of the `trusted` origins."""
+        return _origin(URL(url)) in self._trusted
+
+    async def _guarded(self, source: MediaSource, limit: int, check: _Check) -> Fetched:
         try:
             async with asyncio.timeout(self._patience.total_seconds):
-                return await self._follow(source, limit)
+                return await self._follow(source, limit, check)
         except TimeoutError as error:
             raise FileUnavailable("The file came too slowly, and was given up.") from error
         except aiohttp.ClientConnectorDNSError as error:
@@ -82,7 +109,7 @@ class Fetcher:
             await self._session.close()
             self._session = None
 
-    async def _follow(self, source: MediaSource, limit: int) -> bytes:
+    async def _follow(self, source: MediaSource, limit: int, check: _Check) -> Fetched:
         url = self._check(source.url, source.hosts)
         first = _origin(url)
         for _ in range(MAX_REDIRECTS + 1):
@@ -91,7 +118,10 @@ class Fetcher:
             headers = {**theirs, "Accept-Encoding": "identity", "Accept": "*/*"}
             async with self._open().get(url, headers=headers, allow_redirects=False) as response:
                 if response.status not in _REDIRECTS:
-                    return await self._read(response, limit)
+                    check(response.status, response.headers)
+                    data = await self._read(response, limit) if response.status == 200 else b""
+                    kind = response.headers.get("Content-Type", "")
+                    return Fetched(response.status, str(url), kind, data)
                 onwards = response.headers.get("Location", "")
             url = self._check(onwards, source.hosts, base=url)
         raise FileRefused(f"The link leads on more than {MAX_REDIRECTS} times.")
@@ -116,7 +146,6 @@ class Fetcher:
         return url
 
     async def _read(self, response: aiohttp.ClientResponse, limit: int) -> bytes:
-        _check_answer(response.status, response.headers)
         length = response.content_length
         if length is not None and length > limit:
             raise too_big(limit)
@@ -166,6 +195,10 @@ def _check_answer(status: int, headers: Mapping[str, str]) -> None:
         raise FileUnavailable(detail, outage=status == 429 or status >= 500)
     if status != 200:
         raise FileRefused(f"The provider answered HTTP {status} instead of the file.")
+    _check_coding(status, headers)
+
+
+def _check_coding(_status: int, headers: Mapping[str, str]) -> None:
     encoding = headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise FileRefused(f"The file comes packed ({encoding[:20]}), which nobody asked for.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from recado.app.commands import terminal
 
 if TYPE_CHECKING:
     from recado.assistant.knowledge.folders import Learnt
+    from recado.runtime import Runtime
 
 app = typer.Typer(help="What the assistant answers from.", no_args_is_help=True)
 
@@ -18,12 +20,15 @@ app = typer.Typer(help="What the assistant answers from.", no_args_is_help=True)
 @app.command()
 def add(
     paths: Annotated[
-        list[Path],
-        typer.Argument(help="Files (md, txt, html, csv, json, pdf, docx), or folders of them."),
+        list[str],
+        typer.Argument(
+            help="Files (md, txt, html, csv, json, pdf, docx), folders of them, or https://…"
+        ),
     ],
     force: Annotated[bool, typer.Option(help="Read again what has not changed.")] = False,
+    daily: Annotated[bool, typer.Option(help="Read pages again by itself, once a day.")] = False,
 ) -> None:
-    """Learn files, each in place of what was there under its name.
+    """Learn files and pages, each in place of what was there under its name.
 
     What cannot be read is told, and the rest goes on; the exit status is then 1.
     """
@@ -34,7 +39,8 @@ def add(
 
     async def work() -> None:
         async with terminal.opened(loaded) as runtime:
-            async for learnt in runtime.knowledge.add_paths(paths, force=force):
+            pages, files = _parted(paths)
+            async for learnt in _learn(runtime, files, pages, force=force, daily=daily):
                 _tell(learnt)
                 told.append(learnt.name)
                 if learnt.problem and learnt.meant:
@@ -46,6 +52,28 @@ def add(
         typer.echo(f"Not learnt: {terminal.counted(len(failed), 'file')} ({names}).", err=True)
     if failed:
         raise typer.Exit(1)
+
+
+def _parted(paths: list[str]) -> tuple[list[str], list[Path]]:
+    """The addresses of pages, and the files."""
+    pages = [it for it in paths if it.lower().startswith(("https://", "http://"))]
+    return pages, [Path(it) for it in paths if it not in pages]
+
+
+async def _learn(
+    runtime: Runtime, files: list[Path], pages: list[str], *, force: bool, daily: bool
+) -> AsyncIterator[Learnt]:
+    from recado.assistant.knowledge.folders import Learnt
+    from recado.errors import RequestError
+
+    async for learnt in runtime.knowledge.add_paths(files, force=force):
+        yield learnt
+    for url in pages:
+        try:
+            view = await runtime.pages.add(url, refresh="daily" if daily else "never")
+            yield Learnt(view.name, view)
+        except RequestError as error:
+            yield Learnt(url, problem=error.detail)
 
 
 def _tell(learnt: Learnt) -> None:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import insert, select
 
 from recado.assistant.knowledge.analysis import analyse
@@ -77,12 +78,13 @@ class KnowledgeBase:
         filename: str = "",
         force: bool = False,
         origin: Origin = FILE,
+        source_id: str = "",
     ) -> KnowledgeSourceView:
         """Learn a file's content under `name`, in place of what was there under that name.
 
         `kind` (a value of KINDS) or the end of `filename` (or else of `name`) says how to read
         it. Content that is there already is left alone, unless `force`. The first content of
-        the operator's own removes the sample.
+        the operator's own removes the sample. `source_id`: it takes the place of that source.
         Raises BadRequest, TooLarge, Unprocessable: the file cannot be read, and what to do.
         """
         name = composed_accents(name.strip())
@@ -97,7 +99,7 @@ class KnowledgeBase:
         async with self._reading:
             reading = await extract_apart(name, data, kind=kind)
         new = await asyncio.to_thread(_source_of, name, kind, digest, len(data), reading, origin)
-        return await self.put(new)
+        return await self.put(msgspec.structs.replace(new, source_id=source_id))
 
     async def add_answer(
         self,

@@ -122,6 +122,18 @@ def get_source(tx: Tx, source_id: str) -> KnowledgeSourceView:
     return _view(row)
 
 
+def find_page(tx: Tx, url: str) -> KnowledgeSourceView | None:
+    """The source that is the page at that address."""
+    return next((it for it in list_sources(tx) if it.page and it.page.url == url), None)
+
+
+def put_page(tx: Tx, source_id: str, page: WebPage) -> KnowledgeSourceView:
+    """How the last look at it went; what it said stays. Raises NotFound."""
+    values = {"origin": msgspec.to_builtins(Origin(page=page))}
+    tx.execute(update(KnowledgeSource).where(KnowledgeSource.id == source_id).values(values))
+    return get_source(tx, source_id)
+
+
 def find_same(tx: Tx, name: str, sha256: str) -> KnowledgeSourceView | None:
     """The source that already holds this content, under this name or another; samples apart."""
     source = KnowledgeSource
@@ -133,13 +145,13 @@ def find_same(tx: Tx, name: str, sha256: str) -> KnowledgeSourceView | None:
     for row in rows:
         if row.name == name:
             return _view(row, "unchanged", "Nothing has changed in it since it was added.")
-    if rows and not _has_name(tx, name):
+    if rows and not name_is_taken(tx, name):
         note = f"The same content is there already, as {rows[0].name}."
         return _view(rows[0], "unchanged", note)
     return None
 
 
-def _has_name(tx: Tx, name: str) -> bool:
+def name_is_taken(tx: Tx, name: str) -> bool:
     statement = select(KnowledgeSource.id).where(KnowledgeSource.name == name)
     return tx.first(statement) is not None
 

@@ -1,0 +1,47 @@
+"""Why a passage was found: which words of the question stand in it, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from recado.assistant.knowledge.analysis import STRONG, THING, WEAK, Word, analyse
+from recado.assistant.knowledge.corpus import Hit
+from recado.language.detection import LanguageCode, known_language
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A passage with the question's words: those that stand in its heading, those that stand in its
+    text, and those that it has not. A word counts that means the same ("abren", "horario")."""
+
+    hit: Hit
+    in_heading: tuple[str, ...] = ()
+    in_text: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def explain(question: str, language: str, hits: Sequence[Hit]) -> list[Found]:
+    """Each different answer once, the best first."""
+    best: dict[tuple[str, str], Hit] = {}
+    for hit in hits:
+        best.setdefault((hit.source_id, hit.text), hit)
+    return [_found(question, known_language(language), hit) for hit in best.values()]
+
+
+def _found(question: str, language: LanguageCode, hit: Hit) -> Found:
+    code = known_language(hit.language)
+    heading = set(analyse(hit.heading, code).tokens())
+    text = {token for line in hit.text.split("\n") for token in analyse(line, code).tokens()}
+    where: dict[str, list[str]] = {"heading": [], "text": [], "": []}
+    for word in analyse(question, language).words:
+        means = _means(word)
+        place = "heading" if means & heading else "text" if means & text else ""
+        if word.plain not in where[place]:
+            where[place].append(word.plain)
+    return Found(hit, tuple(where["heading"]), tuple(where["text"]), tuple(where[""]))
+
+
+def _means(word: Word) -> set[str]:
+    concepts = {STRONG + word.concept, WEAK + word.concept} if word.concept else set[str]()
+    return {word.stem, *concepts, *(THING + thing for thing in word.things)}
