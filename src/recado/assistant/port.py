@@ -48,12 +48,46 @@ class Persona(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] | None = None
 
 
+class ToolSpec(msgspec.Struct, frozen=True):
+    """A tool as a model is told of it; `parameters` is a JSON Schema."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class ToolExchange(msgspec.Struct, frozen=True):
+    """A call that was made in this turn, and what came of it, as data for the model."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+    told: str
+
+
+class ToolBox(Protocol):
+    """The tools that a model may call in one turn."""
+
+    @property
+    def specs(self) -> Sequence[ToolSpec]:
+        """All of them."""
+
+    @property
+    def exchanges(self) -> Sequence[ToolExchange]:
+        """What was called so far, also by an earlier try of the turn."""
+
+    async def call(self, name: str, arguments: Any, call_id: str) -> str | Answer:
+        """What the tool says, as data; or the answer that ends the turn: a question for a yes, or
+        a person. Whatever is wrong with a call is told in words, nothing is raised."""
+
+
 class Question(msgspec.Struct, frozen=True):
     """All that the contact has said since the last answer, with what came before.
 
     `text` joins the burst line by line; `history` is oldest first and ends before the burst.
     `language` is the detected one (es, pt, en). `about` is what the messages refer to, line by
-    line: a quoted message, an order, an ad, a form (turns/references.py).
+    line: a quoted message, an order, an ad, a form (turns/references.py). `tools` are those that
+    the model may call.
     """
 
     persona: Persona
@@ -62,6 +96,7 @@ class Question(msgspec.Struct, frozen=True):
     history: Sequence[ContextMessage] = ()
     contact_name: str = ""
     about: tuple[str, ...] = ()
+    tools: ToolBox | None = None
 
 
 class SourceQuote(msgspec.Struct, frozen=True):

@@ -48,6 +48,7 @@ from recado.turns.judging import (
     with_wish,
 )
 from recado.turns.not_known import NotKnown, not_known
+from recado.turns.toolbox import SETTLED_BY_TOOLS, TurnToolBox
 from recado.turns.tooling import Told, ToolTurn, asking_yes
 
 #: Types that say something without words, to a model that is told what it is.
@@ -152,24 +153,44 @@ class Assistant:
         """The answer; why a person has to take the conversation instead, if so; and what nothing
         known answers."""
         burst = turn.burst
-        if told := await self._told(question, turn, name):
+        told, box = await self._told(question, turn, name)
+        if told is not None:
             return told.answer, told.need, ()
-        if need := needs_person(known):
+        need = needs_person(known)
+        if need and not (box and need.code in SETTLED_BY_TOOLS and box.is_asked_for):
             return UNASKED, need, ()
         if noted := confirmed(burst, known.language):
             return noted, None, ()
+        question = replace(question, tools=box)
         said = await self._answer(question, burst, name)
+        if box is not None and (said.confirms or box.need):
+            return said, box.need, ()
+        if box is not None:
+            sources = (*said.sources, *box.sources)
+            said = replace(said, sources=sources, settled=box.has_changed)
         answer, need = judge(said, known)
         return with_wish(answer, burst, known.language), need, not_known(said, known, need)
 
-    async def _told(self, question: Question, turn: Turn, name: str) -> Told | None:
-        """What the character's tools make of the turn; None: it is for the model."""
+    async def _told(
+        self, question: Question, turn: Turn, name: str
+    ) -> tuple[Told | None, TurnToolBox | None]:
+        """What the character's tools make of the turn; None: it is for the model, with the box of
+        those that it may call."""
         tools = await self._runtime.tools.of(question.persona.id)
         if not tools or not turn.burst.text:
-            return None
+            return None, None
         embedded = name == EMBEDDED
-        told = await ToolTurn(self._runtime, turn, question, tools).answer(embedded=embedded)
-        if told is None or not told.rest or told.need or told.answer.confirms:
+        tool_turn = ToolTurn(self._runtime, turn, question, tools)
+        calls = await tool_turn.calls()
+        told = await tool_turn.answer(calls, embedded=embedded)
+        if told is None:
+            box = None if embedded else TurnToolBox(self._runtime, tool_turn, tool_turn.own(calls))
+            return None, box
+        return await self._with_rest(told, question, turn, name), None
+
+    async def _with_rest(self, told: Told, question: Question, turn: Turn, name: str) -> Told:
+        """What a tool told, and what the model says to what else was asked."""
+        if not told.rest or told.need or told.answer.confirms:
             return told
         more = await self._answer(replace(question, text=told.rest), turn.burst, name)
         if not more.known:

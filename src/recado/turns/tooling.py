@@ -57,7 +57,8 @@ class ToolTurn:
         self._runtime = runtime
         self._burst: Burst = turn.burst
         self._question = question
-        self._language: LanguageCode = known_language(question.language)
+        self.language: LanguageCode = known_language(question.language)
+        self.tools = tools
         self._tools = {tool.id: tool for tool in tools}
         self.asked = Asked(
             conversation_id=turn.conversation.id,
@@ -65,15 +66,22 @@ class ToolTurn:
             position=turn.burst.first_position,
         )
 
-    async def answer(self, *, embedded: bool) -> Told | None:
+    async def calls(self) -> list[Call]:
+        """What this turn and those before it have left in the ledger, as far as it matters."""
+        asked = self.asked
+        return await self._runtime.store.read(
+            lambda tx: ledger.of_burst(tx, asked.conversation_id, asked.position), brief=True
+        )
+
+    def own(self, calls: Sequence[Call]) -> list[Call]:
+        """Those that this burst has asked for: by an earlier try of the turn."""
+        return [call for call in calls if call.position == self.asked.position]
+
+    async def answer(self, calls: Sequence[Call], *, embedded: bool) -> Told | None:
         """What the tools make of the turn before any model is asked; None: it is the model's.
 
         `embedded`: the model chooses no tools, so the contact's words do.
         """
-        asked = self.asked
-        calls = await self._runtime.store.read(
-            lambda tx: ledger.of_burst(tx, asked.conversation_id, asked.position), brief=True
-        )
         if answered := await self._answered(calls):
             return answered
         if begun := self._begun(calls, embedded=embedded):
@@ -97,9 +105,9 @@ class ToolTurn:
     async def go_on(self, call: Call, tool: ToolView) -> Told:
         """The next step of a call, however far it is."""
         if call.state == "asking":
-            return Told(_says(asking_for(tool, call.missing, self._language)))
+            return Told(_says(asking_for(tool, call.missing, self.language)))
         if call.state == "planned" and tool.confirms:
-            return Told(_says(say("confirm", self._language, call.summary), confirms=call.id))
+            return Told(_says(say("confirm", self.language, call.summary), confirms=call.id))
         if call.state in ("planned", *ledger.STARTED):
             call = await self._runtime.tool_calls.perform(call, tool)
         return self._outcome(call, tool)
@@ -116,7 +124,7 @@ class ToolTurn:
             waiting = call.state == "planned" and call.is_open and call.position != here
             if not (waiting or call.confirmed_position == here):
                 continue
-            yes_no = yes_or_no(self._burst.text, self._language, self._about(call))
+            yes_no = yes_or_no(self._burst.text, self.language, self._about(call))
             if yes_no is not None:
                 return await self._decided(call, yes_no)
         return None
@@ -142,19 +150,19 @@ class ToolTurn:
         tool, store, here = self._tools.get(call.tool_id), self._runtime.store, self.asked.position
         mine = call.confirmed_position == here
         if tool is None or (call.state == "planned" and not call.is_open):
-            return Told(_says(say("lapsed", self._language)))
+            return Told(_says(say("lapsed", self.language)))
         if call.state == "planned":
             if not yes:
                 await store.write(lambda tx: ledger.close(tx, call, "declined"), brief=True)
-                return Told(_says(say("declined", self._language), settled=True))
+                return Told(_says(say("declined", self.language), settled=True))
             call = await store.write(lambda tx: ledger.confirm(tx, call, here), brief=True)
             mine = call.confirmed_position == here
         if call.state == "declined" and not yes:
-            return Told(_says(say("declined", self._language)))
+            return Told(_says(say("declined", self.language)))
         if mine or call.state in ledger.STARTED:
             return await self.go_on(call, tool)
         name = "already" if call.state == "done" else "lapsed"
-        return Told(_says(say(name, self._language, call.summary)))
+        return Told(_says(say(name, self.language, call.summary)))
 
     def _about(self, call: Call) -> str:
         """A call in words, for whoever says its words again."""
@@ -180,16 +188,21 @@ class ToolTurn:
 
     async def _chosen(self) -> Told | None:
         """The tool that the words ask for."""
-        said = utterances(self._burst.text, self._language)
+        found = self.match()
+        if found is None:
+            return None
+        match, rest = found
+        done = await self._plan(match.tool, await self._with_context(match))
+        return done._replace(rest=rest)
+
+    def match(self) -> tuple[Match, str] | None:
+        """The tool that the words ask for, and what else they ask."""
+        said = utterances(self._burst.text, self.language)
         for place, utterance in enumerate(said):
-            match = find_tool(
-                utterance.text, self._language, list(self._tools.values()), **self._when()
-            )
+            match = find_tool(utterance.text, self.language, self.tools, **self._when())
             if match is not None:
-                found = await self._with_context(match)
                 others = [it.text for at, it in enumerate(said) if at != place and it.asks]
-                done = await self._plan(match.tool, found)
-                return done._replace(rest="\n".join(others))
+                return match, "\n".join(others)
         return None
 
     async def _with_context(self, match: Match) -> dict[str, Any]:
@@ -213,7 +226,7 @@ class ToolTurn:
     ) -> Told:
         """`after` is the call that waited for the last value; this one takes its place."""
         missing = next(iter(missing_in(arguments, tool.parameters)), "")
-        summary = summary_of(tool, arguments, self._language)
+        summary = summary_of(tool, arguments, self.language)
 
         def work(tx: Tx) -> Call:
             if after is not None:
@@ -228,7 +241,7 @@ class ToolTurn:
     # What comes of it
 
     def _outcome(self, call: Call, tool: ToolView) -> Told:
-        language = self._language
+        language = self.language
         if call.state == "done":
             text = told(tool, call.arguments, call.result, language)
             name = "done" if tool.changes else "nothing"

@@ -34,7 +34,15 @@ from recado.assistant.models.replies.shapes import Reply
 from recado.assistant.models.requests import Usage, history, parameters, request
 from recado.assistant.models.sampling import DEFAULT_SETTINGS, settings_for
 from recado.assistant.models.summary import summarise_by_extraction
-from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, ContextMessage, Question, SourceQuote
+from recado.assistant.models.tool_talk import ToolTalk, ended_by_tool
+from recado.assistant.port import (
+    UNKNOWN_CONFIDENCE,
+    Answer,
+    ContextMessage,
+    Question,
+    SourceQuote,
+    ToolSpec,
+)
 from recado.errors import ModelBusy, ModelError, ModelRefused, ModelUnavailable, ModelUnusable
 from recado.queue.slots import waiting_outside
 from recado.resilience.breaker import Breaker, BreakerOpen
@@ -43,6 +51,7 @@ if TYPE_CHECKING:
     from pydantic_ai import ModelSettings
     from pydantic_ai.messages import ModelMessage, ModelResponse
     from pydantic_ai.models import Model as ProviderApi
+    from pydantic_ai.models import ModelRequestParameters
 
 #: The questions before one model at once. Its provider's client has 1,000 connections, so that
 #: one model that hangs leaves half of them to another of the same provider.
@@ -100,6 +109,8 @@ class ProviderModel:
     async def answer(self, question: Question) -> Answer:
         hits = await passages_for(self._knowledge, question)
         reply, usage = await self._reply(question, hits)
+        if isinstance(reply, Answer):
+            return ended_by_tool(reply, self.name, usage)
         known = reply.known and not is_refusal(reply.text)
         assessed = assess(question, reply.text, hits)
         confidence = min(reply.confidence, assessed)
@@ -149,15 +160,16 @@ class ProviderModel:
         async with self._api:
             pass
 
-    async def _reply(self, question: Question, hits: Sequence[Hit]) -> tuple[Reply, Usage]:
-        """What the model says to the contact; where that is nothing, it is asked once more.
+    async def _reply(self, question: Question, hits: Sequence[Hit]) -> tuple[Reply | Answer, Usage]:
+        """What the model says to the contact; where that is nothing, it is asked once more. An
+        Answer is a tool's, which ends the turn.
 
         Raises ModelUnavailable (it says nothing), ModelUnusable (nothing that can be sent)."""
         usage = Usage()
         read = await self._ask(question, hits, usage)
         if isinstance(read, Unusable):
             read = await self._ask(question, hits, usage, again=read.why)
-        if isinstance(read, Reply):
+        if not isinstance(read, Unusable):
             return read, usage
         if read.why == "empty":
             raise ModelUnavailable(f"{self.name} gave an empty answer.")
@@ -166,7 +178,7 @@ class ProviderModel:
 
     async def _ask(
         self, question: Question, hits: Sequence[Hit], usage: Usage, *, again: Why | None = None
-    ) -> Reply | Unusable:
+    ) -> Reply | Answer | Unusable:
         instructions = instructions_for(question, hits)
         settings = question.persona.model_settings
         if again is not None:
@@ -176,17 +188,28 @@ class ProviderModel:
             settings = settings | {"max_tokens": most * 2}
         spoken = as_spoken(question.text, question.about)
         messages = [*history(question.history), *request(spoken, instructions)]
-        response = await self._offering_structure(messages, settings)
-        usage.add(response)
-        return _read(response)
+        talk = ToolTalk(question.tools, instructions)
+        messages += talk.earlier()
+        while True:
+            response = await self._offering_structure(messages, settings, talk.specs)
+            usage.add(response)
+            if not talk.calls_in(response):
+                return _read(response)
+            said = await talk.answer(response)
+            if isinstance(said, Answer):
+                return said
+            messages += said
 
     async def _offering_structure(
-        self, messages: list[ModelMessage], settings: dict[str, Any]
+        self,
+        messages: list[ModelMessage],
+        settings: dict[str, Any],
+        tools: Sequence[ToolSpec] = (),
     ) -> ModelResponse:
         """A model may answer by the structure or, where it cannot, in plain text."""
         if not self._plain:
             try:
-                return await self._run(messages, settings, plain=False)
+                return await self._run(messages, settings, plain=False, tools=tools)
             except ModelRefused as error:
                 # Some servers refuse every request that offers a tool; they can still write.
                 if "tool" not in error.detail.lower():
@@ -196,7 +219,12 @@ class ProviderModel:
         return response
 
     async def _run(
-        self, messages: list[ModelMessage], settings: dict[str, Any], *, plain: bool
+        self,
+        messages: list[ModelMessage],
+        settings: dict[str, Any],
+        *,
+        plain: bool,
+        tools: Sequence[ToolSpec] = (),
     ) -> ModelResponse:
         """One request in the time limit, unless the provider is away.
 
@@ -207,14 +235,17 @@ class ProviderModel:
         self._places -= 1
         try:
             with self._breaker.call(), waiting_outside():
-                return await self._run_at_provider(messages, settings, plain=plain)
+                return await self._run_at_provider(messages, settings, parameters(plain, tools))
         except BreakerOpen as error:
             raise ModelUnavailable(f"{self.name} has been away and was not asked.") from error
         finally:
             self._places += 1
 
     async def _run_at_provider(
-        self, messages: list[ModelMessage], settings: dict[str, Any], *, plain: bool
+        self,
+        messages: list[ModelMessage],
+        settings: dict[str, Any],
+        offered: ModelRequestParameters,
     ) -> ModelResponse:
         from pydantic_ai.direct import model_request
         from pydantic_ai.exceptions import AgentRunError, UserError
@@ -225,7 +256,7 @@ class ProviderModel:
                     self._api,
                     messages,
                     model_settings=self._settings(settings),
-                    model_request_parameters=parameters(plain),
+                    model_request_parameters=offered,
                 )
         except TimeoutError as error:
             raise ModelUnavailable(

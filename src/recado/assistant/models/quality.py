@@ -59,7 +59,7 @@ def is_refusal(text: str) -> bool:
 
 def assess(question: Question, text: str, hits: Sequence[Hit]) -> float:
     """The confidence, 0–1, that `text` may be sent as the answer. `hits` is the knowledge that
-    the model was given."""
+    the model was given; what tools told it, the question knows."""
     if not words(text):
         return 0.0
     confidence = _GOOD
@@ -106,8 +106,10 @@ def _leaks(prompt: str, text: str) -> bool:
 
 def _support(question: Question, text: str, hits: Sequence[Hit]) -> float:
     """1 when every fact is in what the model was given; less for each that is not."""
+    told = [it.told for it in question.tools.exchanges] if question.tools else []
     given = "\n".join(
         [
+            *told,
             *(f"{hit.heading}\n{hit.text}" for hit in hits),
             *(message.content for message in question.history),
             *(line for message in question.history for line in message.about),
@@ -126,7 +128,8 @@ def _support(question: Question, text: str, hits: Sequence[Hit]) -> float:
         worst = _UNSUPPORTED_PRICE if _PRICE.search(text) else 1.0
         return max(0.2, min(worst, _EACH_UNSUPPORTED_NUMBER ** len(new)))
     claims = len(words(text)) > 15 and "?" not in text
-    return _UNGROUNDED if claims and not hits and not question.history else 1.0
+    grounds = hits or told or question.history
+    return _UNGROUNDED if claims and not grounds else 1.0
 
 
 def _bare(link: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recado.assistant.models.prompting import as_spoken
 from recado.assistant.models.replies.shapes import ANSWERING, SCHEMA
-from recado.assistant.port import ContextMessage
+from recado.assistant.port import ContextMessage, ToolSpec
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ModelResponse
@@ -42,19 +42,27 @@ def _cost(response: ModelResponse) -> float | None:
         return None
 
 
-def parameters(plain: bool) -> ModelRequestParameters:
+def parameters(plain: bool, tools: Sequence[ToolSpec] = ()) -> ModelRequestParameters:
     from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.tools import ToolDefinition
 
     if plain:
         return ModelRequestParameters()
+    offered = [
+        ToolDefinition(
+            name=it.name, description=it.description, parameters_json_schema=it.parameters
+        )
+        for it in tools
+    ]
     answering = ToolDefinition(
         name=ANSWERING,
         description="The reply to the contact, with what the team needs to know about it.",
         parameters_json_schema=SCHEMA,
         kind="output",
     )
-    return ModelRequestParameters(output_mode="tool", output_tools=[answering])
+    return ModelRequestParameters(
+        output_mode="tool", output_tools=[answering], function_tools=offered
+    )
 
 
 def request(prompt: str, instructions: str) -> list[ModelMessage]:
