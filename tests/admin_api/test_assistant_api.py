@@ -136,7 +136,8 @@ async def test_a_character_is_made_and_becomes_the_one_who_answers(
     assert (await api.get(f"{path}/{luna['id']}")).json() == luna
     assert (await api.get(f"{path}/{sample['id']}")).json()["is_default"] is False
     assert (await runtime.characters.default()).name == "Luna 🌙"
-    changed = await api.patch(f"{path}/{luna['id']}", json={"prompt": "Eres breve."})
+    at_once = f"{path}/{luna['id']}?publish=true"
+    changed = await api.patch(at_once, json={"prompt": "Eres breve."})
     assert (changed.json()["prompt"], changed.json()["name"]) == ("Eres breve.", "Luna 🌙")
     assert (await runtime.characters.default()).prompt == "Eres breve."
     archived = await api.post(f"{path}/{sample['id']}/archive")
@@ -198,8 +199,9 @@ async def test_a_change_to_nothing_is_refused(api: httpx.AsyncClient) -> None:
     path = f"/api/v1/characters/{sample['id']}"
     assert (await api.patch(path, json={"name": None})).status_code == 422
     limited = await api.patch(path, json={"sources": ["Preguntas"]})
-    assert limited.json()["sources"] == ["Preguntas"]
-    assert (await api.patch(path, json={"sources": None})).json()["sources"] is None
+    assert limited.json()["draft"]["content"]["sources"] == ["Preguntas"]
+    # With what is published, there is nothing left to publish.
+    assert (await api.patch(path, json={"sources": None})).json()["draft"] is None
 
 
 def row_counts(tx: Tx) -> dict[str, int]:

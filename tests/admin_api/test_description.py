@@ -107,6 +107,8 @@ async def test_answers_are_as_described(
     conversation_id = await runtime.store.write(lambda tx: add_conversation(tx, add_line(tx)))
     path = f"/api/v1/conversations/{conversation_id}"
     await api.post(f"{path}/messages", json={"text": "¡Hola!"})
+    who = f"/api/v1/characters/{(await runtime.characters.default()).id}"
+    await api.patch(who, json={"tone": "Breve", "holidays": []})
     asked = {
         "/api/v1/lines": "/api/v1/lines",
         "/api/v1/conversations": "/api/v1/conversations",
@@ -117,6 +119,10 @@ async def test_answers_are_as_described(
         "/api/v1/knowledge": "/api/v1/knowledge",
         "/api/v1/knowledge/search": "/api/v1/knowledge/search?q=horarios",
         "/api/v1/characters": "/api/v1/characters",
+        "/api/v1/characters/{character_id}": who,
+        "/api/v1/characters/{character_id}/versions": f"{who}/versions",
+        "/api/v1/characters/{character_id}/versions/{number}": f"{who}/versions/1",
+        "/api/v1/characters/{character_id}/diff": f"{who}/diff",
         "/api/v1/stats": "/api/v1/stats",
         "/api/v1/escalations": "/api/v1/escalations",
     }

@@ -5,6 +5,7 @@ A new row of `REASONS` (src/recado/escalation/reasons.py) needs one, and its tex
 
 import pytest
 
+from recado.assistant.policy import HandoverRules, Limits
 from recado.assistant.port import ContextMessage
 from recado.desk.words import translator
 from recado.errors import SettingsError
@@ -69,6 +70,16 @@ UNKNOWN = {
     "details_sent": turn("es el azul", before=(we_said("¿Me envías tus datos, por favor?"),)),
     "unknown_again": turn("¿y eso?", before=(they_said("¿qué?"), we_said("No lo sé.", 0.0))),
 }
+#: A reason that a character's own rules give, and the policy under them.
+UNDER_RULES = DEFAULT_POLICY.under_rules(
+    HandoverRules(trigger_words=("Factura, rectificativa",), matters=("price",)),
+    Limits(messages=20),
+)
+BY_RULE = {
+    "character_words": turn("necesito una FACTURA rectificativa"),
+    "character_matters": turn("¿cuánto cuesta la torta?"),
+    "character_messages": TurnFacts(text="hola", language="es", message_count=21),
+}
 ELSEWHERE = {
     NO_ANSWER.code: "tests/flow/test_answering.py",
     TOOL_FAILED.code: "tests/flow/test_tools.py",
@@ -77,12 +88,15 @@ ELSEWHERE = {
 
 
 def test_every_reason_has_an_example_for_each_of_its_tests() -> None:
-    for test, examples in (("adds", ADDS), ("at_once", AT_ONCE), ("unknown", UNKNOWN)):
+    for test, examples in (
+        *(("adds", ADDS), ("at_once", AT_ONCE)),
+        *(("unknown", UNKNOWN), ("by_rule", BY_RULE)),
+    ):
         coded = {it.code for it in REASONS if getattr(it, test)}
         missing = sorted(coded - set(examples))
         assert not missing, f"add an example of {missing} to {test.upper()} in {__file__}"
         assert not set(examples) - coded, f"an example of what no longer is {test}"
-    told = {it.code for it in REASONS if not (it.adds or it.at_once or it.unknown)}
+    told = {it.code for it in REASONS if not (it.adds or it.at_once or it.unknown or it.by_rule)}
     assert told == set(ELSEWHERE)
 
 
@@ -99,6 +113,21 @@ def test_what_a_person_takes_before_a_model_is_asked(code: str) -> None:
     assert needed is not None
     assert needed.code == code
     assert score_turn(AT_ONCE[code], needed).escalates
+
+
+@pytest.mark.parametrize("code", BY_RULE)
+def test_what_a_person_takes_because_the_character_says_so(code: str) -> None:
+    needed = needs_person(BY_RULE[code], UNDER_RULES)
+    assert needed is not None
+    assert needed.code == code
+    assert score_turn(BY_RULE[code], needed, UNDER_RULES).escalates
+    assert needs_person(BY_RULE[code]) is None
+    assert needs_person(turn("hola, ¿a qué hora abren?"), UNDER_RULES) is None
+
+
+def test_a_character_s_words_are_no_patterns() -> None:
+    policy = DEFAULT_POLICY.under_rules(HandoverRules(trigger_words=("_ {a|b}*",)), Limits())
+    assert not policy.has_own_word("cualquier cosa")
 
 
 @pytest.mark.parametrize("code", UNKNOWN)

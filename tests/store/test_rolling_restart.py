@@ -13,6 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, Table, text
 from sqlalchemy.engine import Connection
 
+from recado.assistant.characters import Characters
+from recado.assistant.versions import get_version, save_draft
 from recado.errors import SettingsError
 from recado.store import Store, open_store
 from recado.store.migrate import HEAD, SCRIPTS, migrate
@@ -124,3 +126,32 @@ async def test_a_schema_that_is_older_than_the_code_is_not_usable_as_it_is(empty
     await empty.run_ddl(lambda connection: bring_to(connection, "0001"))
     assert not await empty.run_ddl(lambda connection: is_usable(connection, "0001"))
     assert await empty.run_ddl(lambda connection: is_usable(connection, "0001", code="0001"))
+
+
+async def test_a_character_of_before_is_version_one_and_published(empty: Store) -> None:
+    await empty.run_ddl(lambda connection: bring_to(connection, "0010"))
+
+    def make(connection: Connection) -> None:
+        values = (
+            "'c1', 'Luna', '', 'Eres Luna.', '[\"es\"]', '', '{}', '[]', '[\"s1\"]', '[]', '{}',"
+        )
+        connection.execute(
+            text(
+                "INSERT INTO character (id, name, description, prompt, languages, model,"  # noqa: S608
+                " model_settings, model_rules, sources, tools, escalation, is_default, created_at,"
+                f" updated_at) VALUES ({values} true, 1, 2)"
+            )
+        )
+
+    await empty.run_ddl(make)
+    await migrate(empty)
+    kept = await empty.read(lambda tx: get_version(tx, "c1", 1))
+    assert (kept.state, kept.content.prompt, kept.content.sources) == (
+        "published",
+        "Eres Luna.",
+        ("s1",),
+    )
+    assert (await Characters(empty).default()).version == 1
+    view = await empty.write(lambda tx: save_draft(tx, "c1", {"tone": "x"}, author="api"))
+    assert view.draft
+    assert view.draft.number == 2

@@ -19,7 +19,7 @@ from recado import __version__
 from recado.admin_api import stats
 from recado.admin_api.documentation import documentation_routes
 from recado.admin_api.openapi import describe
-from recado.assistant.api import characters, knowledge, sources, tools, unanswered
+from recado.assistant.api import characters, knowledge, sources, tools, unanswered, versions
 from recado.channels.evolution import api as evolution
 from recado.conversations.api import contacts, conversations
 from recado.errors import BadRequest, RecadoError, Unprocessable
@@ -47,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     unanswered.router,
     sources.router,
     characters.router,
+    versions.router,
     tools.router,
     templates.router,
     queue.router,

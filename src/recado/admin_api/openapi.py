@@ -17,7 +17,7 @@ from fastapi.openapi.utils import get_openapi
 from recado.admin_api.stats import StatsView
 from recado.assistant.api.knowledge import AnalysisView
 from recado.assistant.api.tools import TrialView
-from recado.assistant.characters import CharacterView
+from recado.assistant.diff import FieldChangeView
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.changes import Changes
 from recado.assistant.knowledge.folders import Learnt
@@ -27,6 +27,7 @@ from recado.assistant.tools import ToolView
 from recado.assistant.tools.openapi import Operation
 from recado.assistant.tools.views import ToolCallView
 from recado.assistant.unanswered.questions import QuestionGroup
+from recado.assistant.versions import CharacterView, VersionSummaryView, VersionView
 from recado.conversations.views import (
     ContactView,
     ConversationView,
@@ -42,17 +43,20 @@ from recado.media.api import FileView
 from recado.queue.api import DeadLetterView, ReplayView
 from recado.templates.api import PreviewView, TemplatesView
 from recado.templates.catalogue import TemplateView
+from recado.turns.comparison import ComparisonView
 
 VIEWS: tuple[type[msgspec.Struct], ...] = (
     AnalysisView,
     Changes,
     CharacterView,
+    ComparisonView,
     ConnectionView,
     ContactView,
     ConversationView,
     DeadLetterView,
     EscalationView,
     EventView,
+    FieldChangeView,
     FileView,
     Hit,
     Learnt,
@@ -75,6 +79,8 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     TurnView,
     WebPage,
     WrittenAnswer,
+    VersionSummaryView,
+    VersionView,
 )
 DESCRIPTION = """\
 The admin API of Recado. Every request needs the header `Authorization: Bearer KEY`, with the

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from recado.app.wiring import build_runtime, close_runtime
 from recado.assistant.characters import Characters
+from recado.assistant.policy import ModelPolicy
 from recado.assistant.port import Persona
 from recado.errors import Unprocessable
 from recado.runtime import Runtime
@@ -70,7 +71,9 @@ async def stage(
 
 def with_model(persona: Persona, model: str) -> Persona:
     """The character, answered for by `model` whatever is asked; "": as it is."""
-    return replace(persona, model=model, model_rules=()) if model else persona
+    if not model:
+        return persona
+    return replace(persona, model=model, model_rules=(), model_policy=ModelPolicy())
 
 
 class Cast(Characters):

@@ -1,4 +1,8 @@
-"""Characters: the personas that answer, with their prompt, languages, model policy, knowledge."""
+"""Characters: the personas that answer, each by its published version.
+
+What a person writes goes into a draft first, and takes effect when it is published (versions.py);
+here is what answers now.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,17 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from recado.assistant.hours import check_hours
+from recado.assistant.content import (
+    CharacterContent,
+    checked_content,
+    content_of,
+    stored_content,
+)
+from recado.assistant.history import LOCK, SYSTEM, record_published, record_strange_change
 from recado.assistant.model import Character
-from recado.assistant.models.registry import check_rules
 from recado.assistant.neutral import (
     NEUTRAL_DESCRIPTION,
     NEUTRAL_NAME,
@@ -24,43 +33,30 @@ from recado.assistant.neutral import (
     sample_prompt,
 )
 from recado.assistant.port import Persona
-from recado.errors import BadRequest, Conflict, NotFound
-from recado.language.reading import composed_accents
+from recado.conversations.model import Conversation
+from recado.errors import BadRequest, Conflict, NotFound, Unprocessable
+from recado.lines.model import LineRow
 from recado.store import Store, Tx, new_id, now
 from recado.store.prepared import prepare
 
-#: How long a change made by another process may stay unseen.
-CACHE_SECONDS = 5.0
-LANGUAGES = ("es", "pt", "en")
-LOCK = "characters"
+#: How long what another process has published may stay unseen.
+CACHE_SECONDS = 1.0
 
 
-class NewCharacter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a character is made with. `sources` None: all knowledge; `model` "": the
-    installation's. `model_settings` override the sampling defaults (max_tokens, temperature,
-    top_p); `model_rules` are those of models/registry.py. `tone` is how it speaks, `greeting` what
-    it says to a first "hola", `hours` when the business is open (hours.py)."""
+class NewCharacter(CharacterContent, frozen=True, forbid_unknown_fields=True):
+    """What a character is made with; it answers at once where a line or nobody else is named.
+    `is_default`: it answers where no line and no conversation names another."""
 
-    name: str
-    prompt: str
-    description: str = ""
-    tone: str = ""
-    greeting: str = ""
-    hours: dict[str, tuple[tuple[str, ...], ...]] = {}
-    time_zone: str = ""
-    languages: tuple[str, ...] = LANGUAGES
-    model: str = ""
-    model_settings: dict[str, Any] = {}
-    model_rules: tuple[dict[str, Any], ...] = ()
-    sources: tuple[str, ...] | None = None
-    tools: tuple[str, ...] = ()
     is_default: bool = False
 
 
-class CharacterView(NewCharacter, frozen=True, kw_only=True):
-    """A character as it is stored. Times are Unix seconds."""
+class StoredCharacter(NewCharacter, frozen=True, kw_only=True):
+    """A character as it answers. `version` is the published one, `revision` counts every change of
+    it and its draft. Times are Unix seconds."""
 
     id: str
+    version: int
+    revision: int
     created_at: float
     updated_at: float
     archived_at: float | None = None
@@ -70,6 +66,7 @@ class Characters:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._kept: dict[str, tuple[float, Persona]] = {}
+        self._forgotten = 0
 
     async def default(self) -> Persona:
         """The character for conversations that name none. Raises NotFound: there is none."""
@@ -83,8 +80,9 @@ class Characters:
         return await self._persona(character_id)
 
     def forget(self) -> None:
-        """See changes at once: for whoever changes a character in this process."""
+        """See changes at once: for whoever publishes a character in this process."""
         self._kept.clear()
+        self._forgotten += 1
 
     async def ensure_default(self) -> bool:
         """Make a character on an installation without any: the sample one, or a neutral one where
@@ -104,12 +102,14 @@ class Characters:
         kept = self._kept.get(character_id)
         if kept is not None and time.monotonic() < kept[0]:
             return kept[1]
+        before = self._forgotten
         if character_id:
             view = await self._store.read(lambda tx: get_character(tx, character_id), brief=True)
         else:
             view = await self._store.read(default_character, brief=True)
-        persona = persona_of(view)
-        self._kept[character_id] = (time.monotonic() + CACHE_SECONDS, persona)
+        persona = persona_of(view.id, view, version=view.version)
+        if before == self._forgotten:  # else it was read before what was published meanwhile
+            self._kept[character_id] = (time.monotonic() + CACHE_SECONDS, persona)
         return persona
 
 
@@ -121,53 +121,72 @@ _DEFAULT = prepare(
     .limit(1)
 )
 
+_OF_CONVERSATION = prepare(
+    select(Character.__table__)
+    .join(Conversation, Conversation.id == bindparam("conversation"))
+    .join(LineRow, LineRow.id == Conversation.line_id)
+    .where(Character.id == func.coalesce(Conversation.character_id, LineRow.character_id))
+)
 
-def persona_of(view: CharacterView) -> Persona:
-    """The character as a model needs it."""
+
+def persona_of(character_id: str, content: CharacterContent, *, version: int = 0) -> Persona:
+    """The character as a turn needs it; `version` 0 for what is not published."""
+    settings = dict(content.model_settings)
+    if content.limits.answer_tokens is not None:
+        settings["max_tokens"] = content.limits.answer_tokens
     return Persona(
-        id=view.id,
-        name=view.name,
-        prompt=view.prompt,
-        tone=view.tone,
-        greeting=view.greeting,
-        hours=view.hours,
-        time_zone=view.time_zone,
-        neutral=is_neutral(view.name),
-        languages=view.languages,
-        model=view.model,
-        model_settings=view.model_settings,
-        model_rules=view.model_rules,
-        sources=view.sources,
+        id=character_id,
+        name=content.name,
+        prompt=content.prompt,
+        tone=content.tone,
+        greeting=content.greeting,
+        hours=content.hours,
+        time_zone=content.time_zone,
+        neutral=is_neutral(content.name),
+        languages=content.languages,
+        model=content.model,
+        model_settings=settings,
+        model_rules=content.model_rules,
+        sources=content.sources,
+        version=version,
+        holidays=content.holidays,
+        model_policy=content.model_policy,
+        limits=content.limits,
+        handover=content.handover,
     )
 
 
-def _view(row: Row[Any]) -> CharacterView:
-    fields = CharacterView.__struct_fields__
-    stored = {name: value for name, value in row._mapping.items() if name in fields}
-    return msgspec.convert(stored | {"hours": stored["hours"] or {}}, CharacterView)
+_OWN_FIELDS = (
+    *("is_default", "id", "version", "revision", "created_at", "updated_at", "archived_at"),
+)
 
 
-def list_characters(tx: Tx, *, archived: bool = False) -> list[CharacterView]:
+def _stored(row: Row[Any]) -> StoredCharacter:
+    own = {name: row._mapping[name] for name in _OWN_FIELDS}
+    return StoredCharacter(**msgspec.structs.asdict(content_of(row)), **own)
+
+
+def list_characters(tx: Tx, *, archived: bool = False) -> list[StoredCharacter]:
     """The characters by name; `archived` True: those that are put away instead."""
     gone = Character.archived_at.is_not(None) if archived else Character.archived_at.is_(None)
     statement = select(Character.__table__).where(gone).order_by(Character.name)
-    return [_view(row) for row in tx.all(statement)]
+    return [_stored(row) for row in tx.all(statement)]
 
 
-def get_character(tx: Tx, character_id: str) -> CharacterView:
+def get_character(tx: Tx, character_id: str) -> StoredCharacter:
     """Raises NotFound."""
     row = tx.first(_BY_ID, {"character": character_id})
     if row is None:
         raise NotFound(f"There is no character {character_id!r}.")
-    return _view(row)
+    return _stored(row)
 
 
-def default_character(tx: Tx) -> CharacterView:
+def default_character(tx: Tx) -> StoredCharacter:
     """The one marked as default, else the oldest. Raises NotFound: there is none."""
     row = tx.first(_DEFAULT)
     if row is None:
         raise NotFound("There is no character: create one, in the desk or by the API.")
-    return _view(row)
+    return _stored(row)
 
 
 def is_default_unwritten(tx: Tx) -> bool:
@@ -176,42 +195,95 @@ def is_default_unwritten(tx: Tx) -> bool:
     return row is None or row.prompt in (sample_prompt(), NEUTRAL_PROMPT)
 
 
-def create_character(tx: Tx, new: NewCharacter) -> CharacterView:
-    """Raises BadRequest, Unprocessable (a field is wrong) and Conflict (the name is taken)."""
+def character_of(tx: Tx, conversation_id: str) -> StoredCharacter:
+    """Who answers a conversation: the one it names, else its line's, else the default one. Raises
+    NotFound: there is none."""
+    row = tx.first(_OF_CONVERSATION, {"conversation": conversation_id})
+    return default_character(tx) if row is None else _stored(row)
+
+
+def create_character(tx: Tx, new: NewCharacter, *, author: str = SYSTEM) -> StoredCharacter:
+    """It is published as its version 1. Raises BadRequest, Unprocessable (a field is wrong) and
+    Conflict (the name is taken)."""
     tx.lock(LOCK)
-    moment = now()
-    values = _checked(msgspec.structs.asdict(new))
-    values |= {"id": new_id(), "created_at": moment, "updated_at": moment}
-    _write(tx, insert(Character).values(values), new.name)
+    moment, content = now(), checked_content(stored_content(content_of(new)))
+    values = {"id": new_id(), "is_default": new.is_default, "created_at": moment}
+    values |= stored_content(content) | {"updated_at": moment, "version": 1, "revision": 0}
+    _write(tx, insert(Character).values(values), content.name)
+    record_published(tx, str(values["id"]), author=author)
     if new.is_default:
-        _be_only_default(tx, values["id"])
-    return get_character(tx, values["id"])
+        _be_only_default(tx, str(values["id"]))
+    return get_character(tx, str(values["id"]))
 
 
-def update_character(tx: Tx, character_id: str, changes: dict[str, Any]) -> CharacterView:
-    """Change the named fields. Raises NotFound, BadRequest, Unprocessable, Conflict."""
+def update_character(
+    tx: Tx, character_id: str, changes: dict[str, Any], *, author: str = SYSTEM
+) -> StoredCharacter:
+    """Change the named fields at once, past any draft. Raises NotFound, BadRequest, Unprocessable,
+    Conflict."""
     tx.lock(LOCK)
-    view = get_character(tx, character_id)
-    if unknown := changes.keys() - set(NewCharacter.__struct_fields__):
+    content = changed_content(get_character(tx, character_id), changes)
+    return replace_content(tx, character_id, content, author=author)
+
+
+def changed_content(before: msgspec.Struct, changes: dict[str, Any]) -> CharacterContent:
+    """A content with the named fields changed. Raises BadRequest and Unprocessable."""
+    stored = stored_content(content_of(before))
+    if unknown := changes.keys() - stored.keys():
         raise BadRequest(f"A character has no {', '.join(sorted(unknown))}.")
-    if changes:
-        changed = msgspec.structs.asdict(view) | changes
-        stored = _checked({name: changed[name] for name in NewCharacter.__struct_fields__})
-        values = {name: stored[name] for name in changes} | {"updated_at": now()}
-        statement = update(Character).where(Character.id == character_id).values(values)
-        _write(tx, statement, str(changes.get("name", view.name)))
-    if changes.get("is_default"):
-        _be_only_default(tx, character_id)
+    return checked_content(stored | changes)
+
+
+def replace_content(
+    tx: Tx,
+    character_id: str,
+    content: CharacterContent,
+    *,
+    author: str,
+    note: str = "",
+    restored_from: int | None = None,
+) -> StoredCharacter:
+    """Answer with this content from now on, as a new version. The caller holds LOCK.
+
+    Raises Conflict: another character has the name.
+    """
+    record_strange_change(tx, character_id)
+    values = stored_content(content) | {"updated_at": now()}
+    statement = update(Character).where(Character.id == character_id).values(values)
+    _write(tx, statement, content.name)
+    record_published(tx, character_id, author=author, note=note, restored_from=restored_from)
     return get_character(tx, character_id)
 
 
-def archive_character(tx: Tx, character_id: str) -> CharacterView:
+def make_default(tx: Tx, character_id: str) -> StoredCharacter:
+    """Let it answer where no other is named, at once. Raises NotFound, and Conflict: it is put
+    away."""
+    tx.lock(LOCK)
+    if get_character(tx, character_id).archived_at is not None:
+        raise Conflict("This character is archived; it cannot answer.")
+    tx.execute(update(Character).where(Character.id == character_id).values(is_default=True))
+    _be_only_default(tx, character_id)
+    return get_character(tx, character_id)
+
+
+def make_no_default(tx: Tx, character_id: str) -> StoredCharacter:
+    """Take the default from it, at once; the oldest answers where none has it. Raises NotFound."""
+    tx.lock(LOCK)
+    get_character(tx, character_id)
+    tx.execute(update(Character).where(Character.id == character_id).values(is_default=False))
+    return get_character(tx, character_id)
+
+
+def archive_character(tx: Tx, character_id: str) -> StoredCharacter:
     """Put a character away: it takes no new conversations.
 
-    Raises NotFound and Conflict: the last one stays, for somebody has to answer.
+    Raises NotFound and Conflict: the last one stays, for somebody has to answer, and one that a
+    line names stays until the line names another.
     """
     tx.lock(LOCK)
     get_character(tx, character_id)
+    if lines := lines_of(tx, character_id):
+        raise Conflict(f"It answers on {', '.join(lines)}: let another character answer there.")
     if all(view.id == character_id for view in list_characters(tx)):
         raise Conflict("This is the only character; create another before archiving it.")
     values = {"archived_at": now(), "updated_at": now(), "is_default": False}
@@ -219,39 +291,42 @@ def archive_character(tx: Tx, character_id: str) -> CharacterView:
     return get_character(tx, character_id)
 
 
+def lines_of(tx: Tx, character_id: str) -> list[str]:
+    """The names of the lines on which it answers because they name it."""
+    named = select(LineRow.name).where(LineRow.character_id == character_id)
+    return [row.name for row in tx.all(named.order_by(LineRow.name))]
+
+
+def check_answers(tx: Tx, character_id: str) -> None:
+    """Raises Unprocessable: a line cannot name it, for it is not there or put away."""
+    known = select(Character.id).where(
+        Character.id == character_id, Character.archived_at.is_(None)
+    )
+    if tx.first(known) is None:
+        raise Unprocessable(f"There is no character {character_id!r} that could answer.")
+
+
+def check_name_is_free(tx: Tx, character_id: str, name: str) -> None:
+    """Raises Conflict: another character has it."""
+    other = select(Character.id).where(Character.name == name, Character.id != character_id)
+    if tx.first(other) is not None:
+        raise _taken(name)
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"There is a character named {name!r} already.")
+
+
 def _write(tx: Tx, statement: Any, name: str) -> None:
-    taken = Conflict(f"There is a character named {name!r} already.")
     try:
         tx.execute(statement)
     except IntegrityError as error:
-        raise taken from error
+        raise _taken(name) from error
 
 
 def _be_only_default(tx: Tx, character_id: str) -> None:
     others = update(Character).where(Character.id != character_id, Character.is_default.is_(True))
     tx.execute(others.values(is_default=False))
-
-
-def _checked(values: dict[str, Any]) -> dict[str, Any]:
-    """Values as they are stored. Raises BadRequest and Unprocessable."""
-    try:
-        fields = msgspec.convert({"name": "-", "prompt": "-", **values}, NewCharacter, strict=True)
-    except msgspec.ValidationError as error:
-        raise BadRequest(f"The character is wrong: {error}.") from error
-    if not fields.name.strip() or len(fields.name) > 80:
-        raise BadRequest("A character needs a name of at most 80 characters.")
-    if not fields.prompt.strip() or len(fields.prompt) > 20_000:
-        raise BadRequest("A character needs a prompt of at most 20,000 characters.")
-    if not fields.languages or set(fields.languages) - set(LANGUAGES):
-        raise BadRequest(f"A character speaks some of {', '.join(LANGUAGES)}.")
-    if len(fields.tone) > 500:
-        raise BadRequest("A character's tone has at most 500 characters.")
-    if len(fields.greeting) > 1000:
-        raise BadRequest("A character's greeting has at most 1,000 characters.")
-    check_hours(fields.hours, fields.time_zone)
-    check_rules(fields.model_rules)
-    stored = msgspec.structs.asdict(fields) | {"name": composed_accents(fields.name)}
-    return {name: msgspec.to_builtins(stored[name]) for name in values}
 
 
 @cache

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Integer
+from sqlalchemy import Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
 
 
 class Character(Base):
-    """A persona: prompt, languages, model policy, knowledge and tools.
+    """A persona as it answers: the content of its published `version` (content.py), in columns.
 
     `model` "" means the installation's RECADO_MODEL; `sources` null means all knowledge. `hours`
-    are those of hours.py, in `time_zone`.
+    are those of hours.py, in `time_zone`. `revision` counts every change of the character or its
+    draft, so that who edits what others have changed meanwhile is told.
     """
 
     __tablename__ = "character"
@@ -31,12 +32,42 @@ class Character(Base):
     model_rules: Mapped[Json]
     sources: Mapped[Json]
     tools: Mapped[Json]
+    holidays: Mapped[Json]
+    model_policy: Mapped[Json]
+    limits: Mapped[Json]
+    handover: Mapped[Json]
+    version: Mapped[int] = mapped_column(server_default="1")
+    revision: Mapped[int] = mapped_column(server_default="0")
     #: Read by older versions beside this one only, which want an object there.
     escalation: Mapped[Json] = mapped_column(default=dict)
     is_default: Mapped[bool]
     created_at: Mapped[Seconds]
     updated_at: Mapped[Seconds]
     archived_at: Mapped[Seconds | None]
+
+
+class CharacterVersion(Base):
+    """What a character was, is or is to be: `state` retired · published · draft.
+
+    `content` is a CharacterContent (content.py). The published one is also in the character's own
+    columns, which turns read; a draft is the only one that changes, and its number is the last.
+    `author` is who wrote or published it, as in the audit log; `restored_from` the earlier version
+    that it is again.
+    """
+
+    __tablename__ = "character_version"
+    __table_args__ = (UniqueConstraint("character_id", "number"),)
+
+    id: Mapped[PrimaryId]
+    character_id: Mapped[Id]
+    number: Mapped[int]
+    state: Mapped[str]
+    content: Mapped[Json]
+    note: Mapped[LongText]
+    author: Mapped[str]
+    restored_from: Mapped[int | None]
+    created_at: Mapped[Seconds]
+    updated_at: Mapped[Seconds]
 
 
 class KnowledgeSource(Base):
@@ -77,7 +108,8 @@ class Passage(Base):
 
 
 class Turn(Base):
-    """One answer to all that the contact said from `from_position` to `to_position`.
+    """One answer to all that the contact said from `from_position` to `to_position`, by the
+    `character_version` that the turn read when it began.
 
     `outcome`: replied · escalated · dropped (a person took over meanwhile) · failed.
     """
@@ -88,6 +120,7 @@ class Turn(Base):
     id: Mapped[PrimaryId]
     conversation_id: Mapped[Id]
     character_id: Mapped[Id | None]
+    character_version: Mapped[int | None]
     from_position: Mapped[int]
     to_position: Mapped[int]
     outcome: Mapped[str]

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from sqlalchemy import select, update
 
+from recado.assistant.history import LOCK, record_published, record_strange_change
 from recado.assistant.model import Character, KnowledgeSource
 from recado.store import Tx, now
 
@@ -53,6 +54,8 @@ def neutralise_sample(tx: Tx) -> None:
     )
     if sample is None:
         return
+    tx.lock(LOCK)
+    record_strange_change(tx, sample.id)
     values = {
         "prompt": NEUTRAL_PROMPT,
         "description": NEUTRAL_DESCRIPTION,
@@ -61,6 +64,7 @@ def neutralise_sample(tx: Tx) -> None:
     if sample.name == SAMPLE_NAME:
         values["name"] = _free_name(tx)
     tx.execute(update(Character).where(Character.id == sample.id).values(values))
+    record_published(tx, sample.id)
 
 
 def is_neutral(name: str) -> bool:

@@ -11,6 +11,9 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from recado.assistant.hours import Holiday
+from recado.assistant.policy import HandoverRules, Limits, ModelPolicy
+
 #: An answer of at most this confidence says that the model does not know.
 UNKNOWN_CONFIDENCE = 0.3
 
@@ -28,9 +31,10 @@ class ContextMessage(msgspec.Struct, frozen=True):
 
 
 class Persona(msgspec.Struct, frozen=True):
-    """The character as a model needs it. `time_zone` (IANA's name) is the business's, "" where it
-    is this machine's. `neutral`: the business has given it no name; it is then the assistant of the
-    `business`, "" where that has none either."""
+    """The character as a turn needs it, one version of it: `version` is its number, 0 of a draft.
+    `time_zone` (IANA's name) is the business's, "" where it is this machine's. `neutral`: the
+    business has given it no name; it is then the assistant of the `business`, "" where that has
+    none either."""
 
     id: str
     name: str
@@ -46,6 +50,11 @@ class Persona(msgspec.Struct, frozen=True):
     model_settings: dict[str, Any] = {}
     model_rules: tuple[dict[str, Any], ...] = ()
     sources: tuple[str, ...] | None = None
+    version: int = 0
+    holidays: tuple[Holiday, ...] = ()
+    model_policy: ModelPolicy = ModelPolicy()
+    limits: Limits = Limits()
+    handover: HandoverRules = HandoverRules()
 
 
 class ToolSpec(msgspec.Struct, frozen=True):

@@ -44,7 +44,8 @@ class Line(msgspec.Struct, frozen=True):
     """A business's address on a channel, with its credentials in the clear (memory only).
 
     `kin` are the ids of the lines for whose webhooks the same secret signs, its own among them;
-    what a webhook says of a person counts for these (conversations/vouching.py).
+    what a webhook says of a person counts for these (conversations/vouching.py). `character_id` is
+    who answers here, None the default character.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Line(msgspec.Struct, frozen=True):
     settings: dict[str, Any] = {}
     enabled: bool = True
     kin: frozenset[str] = frozenset()
+    character_id: str | None = None
 
 
 class MediaSource(msgspec.Struct, frozen=True):

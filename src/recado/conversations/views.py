@@ -181,6 +181,7 @@ class TurnView(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: str
     character_id: str | None
     character_name: str | None
+    character_version: int | None
     from_position: int
     to_position: int
     outcome: str

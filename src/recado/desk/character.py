@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from starlette.responses import Response
 
 from recado.assistant import characters
-from recado.assistant.characters import CharacterView
+from recado.assistant.characters import StoredCharacter
 from recado.assistant.hours import DAYS
 from recado.desk.visit import Visit
 from recado.errors import BadRequest, Conflict, RequestError
@@ -51,13 +51,13 @@ async def save(visit: Visit) -> Response:
 
 
 def _write(tx: Tx, visit: Visit, character_id: str, changes: dict[str, Any]) -> None:
-    characters.update_character(tx, character_id, changes)
+    characters.update_character(tx, character_id, changes, author=visit.user.actor)
     fields = {"fields": sorted(changes)}
     record(tx, visit.user.actor, "character.change", character_id, fields)
 
 
 def _page(
-    visit: Visit, view: CharacterView, values: Mapping[str, str], problem: str = ""
+    visit: Visit, view: StoredCharacter, values: Mapping[str, str], problem: str = ""
 ) -> Response:
     return visit.render(
         "character.html",
@@ -70,7 +70,7 @@ def _page(
     )
 
 
-def _values_of(view: CharacterView) -> dict[str, str]:
+def _values_of(view: StoredCharacter) -> dict[str, str]:
     texts = {name: str(getattr(view, name)) for name in _TEXTS}
     hours = {day: ", ".join("-".join(span) for span in view.hours.get(day, ())) for day in DAYS}
     return texts | hours

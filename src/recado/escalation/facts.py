@@ -10,7 +10,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, takewhile
 from types import MappingProxyType
@@ -19,7 +19,8 @@ import msgspec
 
 from recado.assistant.models import phrases
 from recado.assistant.models.utterances import SMALL_TALK, utterances
-from recado.assistant.port import UNKNOWN_CONFIDENCE, ContextMessage
+from recado.assistant.policy import HandoverRules, Limits
+from recado.assistant.port import UNKNOWN_CONFIDENCE, ContextMessage, Persona
 from recado.language.analysis import LanguageCode, Sentiment, analyze_sentiment, complexity
 from recado.language.intent import COMPLEX
 from recado.language.lexicon import read_sections
@@ -57,6 +58,9 @@ class EscalationPolicy:
     ``trigger_words`` maps a language to patterns in the notation of ``language.reading``; plain
     words and phrases are patterns, matched as whole words without regard to case and accents. All
     languages are looked for in every text, because customers mix them.
+
+    What only a character's own rules say (`under_rules`): ``own_words`` and ``own_matters`` go to a
+    person at once, and so does whatever is said after ``most_messages``; ``department`` gets it.
     """
 
     threshold: int = 50
@@ -67,12 +71,18 @@ class EscalationPolicy:
     complexity_over: float = COMPLEX
     trigger_words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: TRIGGER_WORDS)
     person_requests: tuple[str, ...] = PERSON_REQUESTS
+    own_words: tuple[str, ...] = ()
+    own_matters: frozenset[str] = frozenset()
+    most_messages: int | None = None
+    department: str = ""
     _triggers: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
     _requests: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
+    _own: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_triggers", _matcher(chain(*self.trigger_words.values())))
         object.__setattr__(self, "_requests", _matcher(self.person_requests))
+        object.__setattr__(self, "_own", _matcher(self.own_words))
 
     def has_trigger_word(self, text: str) -> bool:
         """Whether ``text`` holds a trigger word that it does not take back."""
@@ -81,6 +91,22 @@ class EscalationPolicy:
     def asks_for_person(self, text: str) -> bool:
         """Whether ``text`` demands a human being."""
         return _says(self._requests, text)
+
+    def has_own_word(self, text: str) -> bool:
+        """Whether ``text`` holds a word that the character gives to a person."""
+        return _says(self._own, text)
+
+    def under_rules(self, rules: HandoverRules, limits: Limits) -> EscalationPolicy:
+        """The same policy for a character with rules of its own."""
+        return replace(
+            self,
+            threshold=self.threshold if rules.threshold is None else rules.threshold,
+            # A person wrote them, not in the notation of patterns: only their words count.
+            own_words=tuple(" ".join(words(phrase)) for phrase in rules.trigger_words),
+            own_matters=frozenset(rules.matters),
+            most_messages=limits.messages,
+            department=rules.department,
+        )
 
 
 _declined = _matcher(DECLINED)
@@ -96,6 +122,28 @@ def _says(matcher: PhraseMatcher[bool], text: str) -> bool:
 
 
 DEFAULT_POLICY = EscalationPolicy()
+
+
+class CharacterPolicies:
+    """The policies of characters with rules of their own, each made once."""
+
+    #: Versions come and go; few are in use.
+    MOST = 100
+
+    def __init__(self, base: EscalationPolicy) -> None:
+        self._base = base
+        self._made: dict[tuple[HandoverRules, Limits], EscalationPolicy] = {}
+
+    def of(self, persona: Persona) -> EscalationPolicy:
+        """The installation's, under the character's rules where it has some."""
+        rules = (persona.handover, persona.limits)
+        if rules == (HandoverRules(), Limits()):
+            return self._base
+        if rules not in self._made:
+            if len(self._made) >= self.MOST:
+                self._made.clear()
+            self._made[rules] = self._base.under_rules(*rules)
+        return self._made[rules]
 
 
 MATTER_SECONDS = 2 * 3600.0

@@ -54,6 +54,8 @@ class ReasonKind:
     at_once: Test | None = None
     #: Holds in place of an answer that the assistant does not know.
     unknown: Test | None = None
+    #: Holds before a model is asked, by what the character's own rules say.
+    by_rule: PolicyTest | None = None
 
     def weighed(self, policy: EscalationPolicy) -> Reason:
         weight = policy.threshold if self.weight is None else self.weight
@@ -123,6 +125,26 @@ REASONS = (
         adds=lambda facts, policy: facts.complexity > policy.complexity_over,
     ),
     ASKED_FOR_PERSON,
+    ReasonKind(
+        "character_words",
+        "Said a word that goes to a person",
+        by_rule=lambda facts, policy: policy.has_own_word(facts.text),
+    ),
+    ReasonKind(
+        "character_matters",
+        "A matter that goes to a person",
+        by_rule=lambda facts, policy: (
+            bool(policy.own_matters)
+            and classify_intent(facts.text, facts.language).name in policy.own_matters
+        ),
+    ),
+    ReasonKind(
+        "character_messages",
+        "The conversation has reached its limit of messages",
+        by_rule=lambda facts, policy: (
+            policy.most_messages is not None and facts.message_count > policy.most_messages
+        ),
+    ),
     _matter("refund", "Wants their money back", Matter.REFUND),
     _matter("cancellation", "Wants to cancel", Matter.CANCELLATION),
     _matter("reservation", "Reservation with its details", Matter.RESERVATION),
@@ -182,9 +204,11 @@ def policy_of(settings: Settings) -> EscalationPolicy:
     return EscalationPolicy(threshold=settings.escalation_threshold, weights=weights)
 
 
-def needs_person(facts: TurnFacts) -> ReasonKind | None:
+def needs_person(facts: TurnFacts, policy: EscalationPolicy = DEFAULT_POLICY) -> ReasonKind | None:
     """Why a person has to take this, whatever a model may answer; None if one is asked."""
-    return next((it for it in REASONS if it.at_once and it.at_once(facts)), None)
+    at_once = (it for it in REASONS if it.at_once and it.at_once(facts))
+    by_rule = (it for it in REASONS if it.by_rule and it.by_rule(facts, policy))
+    return next(at_once, None) or next(by_rule, None)
 
 
 def needs_person_instead(facts: TurnFacts) -> ReasonKind | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
-from recado.assistant.characters import default_character
+from recado.assistant.characters import character_of
 from recado.assistant.hours import describe_closed
 from recado.conversations.messages import WAIT_TOLD, queue_message
 from recado.conversations.ownership import HANDED_OVER, log_event
@@ -54,7 +54,10 @@ def tell_waiting(
         return
     before = int(tx.scalar(_BEFORE, {"conversation": conversation.id}) or 0)
     name = "waiting_next" if before == 0 else "waiting_one" if before == 1 else "waiting"
-    words = [_closed(tx, language), notice(name, language, before=str(before))]
+    words = [
+        _closed(tx, conversation.id, language),
+        notice(name, language, before=str(before)),
+    ]
     told = queue_message(
         tx,
         conversation.id,
@@ -73,10 +76,12 @@ def tell_waiting(
     )
 
 
-def _closed(tx: Tx, language: str) -> str:
+def _closed(tx: Tx, conversation_id: str, language: str) -> str:
     """When somebody will be there again, by the hours that the business wrote."""
     try:
-        character = default_character(tx)
+        character = character_of(tx, conversation_id)
     except NotFound:
         return ""
-    return describe_closed(character.hours, character.time_zone, now(), language)
+    return describe_closed(
+        character.hours, character.time_zone, now(), language, character.holidays
+    )

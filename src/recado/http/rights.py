@@ -74,6 +74,13 @@ OPERATIONS: dict[str, Action] = {
     "add_character": "characters.change",
     "change_character": "characters.change",
     "archive_character": "characters.change",
+    "publish_character": "characters.change",
+    "discard_draft": "characters.change",
+    "restore_version": "characters.change",
+    "list_versions": "characters.read",
+    "get_version": "characters.read",
+    "compare_character": "characters.read",
+    "try_character": "characters.read",
     # Tools
     "list_tools": "tools.read",
     "get_tool": "tools.read",

@@ -253,6 +253,18 @@ class Lines:
         await self.refresh()
         return self._lines[line_id]
 
+    async def use_character(self, line_id: str, character_id: str | None) -> Line:
+        """Let a character answer on the line, None: the default one. Raises NotFound."""
+        await self.get(line_id)
+        named = update(LineRow).where(LineRow.id == line_id).values(character_id=character_id)
+
+        def work(tx: Tx) -> None:
+            tx.execute(named)
+
+        await self._store.write(work)
+        await self.refresh()
+        return self._lines[line_id]
+
     async def _refresh_when(self, *, stale: bool) -> None:
         # Misses refresh too, but no more than once a second: unknown addresses may be many.
         age = time.monotonic() - self._refreshed_at
@@ -308,6 +320,7 @@ class Lines:
                 name=row.name,
                 settings={**configured.settings, **(row.settings or {})},
                 enabled=row.enabled,
+                character_id=row.character_id,
             )
         clear = self._cipher.decrypt(row.credentials) if row.credentials else "{}"
         return Line(
@@ -318,6 +331,7 @@ class Lines:
             credentials=msgspec.json.decode(clear, type=dict[str, str]),
             settings=row.settings or {},
             enabled=row.enabled,
+            character_id=row.character_id,
         )
 
     def _encrypted(self, credentials: dict[str, str]) -> str:

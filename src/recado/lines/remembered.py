@@ -31,6 +31,8 @@ class LineRecord(Protocol):
     def settings(self) -> dict[str, Any] | None: ...
     @property
     def enabled(self) -> bool: ...
+    @property
+    def character_id(self) -> str | None: ...
 
 
 class RememberedLine(msgspec.Struct, frozen=True):
@@ -41,6 +43,7 @@ class RememberedLine(msgspec.Struct, frozen=True):
     credentials: str
     settings: dict[str, Any] | None
     enabled: bool
+    character_id: str | None = None
 
 
 def remember_lines(path: Path, records: Sequence[LineRecord]) -> None:

@@ -67,9 +67,12 @@ class HandOver:
 
 class DecisionFacts(msgspec.Struct, frozen=True):
     """How a decision came about, kept in the turn's row under these names, and shown on the desk.
-    `confidence` is 0–1; `model_ms` is what asking took; `cost` is in US dollars."""
+    `confidence` is 0–1; `model_ms` is what asking took; `cost` is in US dollars. `character_id` and
+    `character_version` say who decided, None where no character did."""
 
     language: str
+    character_id: str | None = None
+    character_version: int | None = None
     model: str = "none"
     confidence: float | None = None
     sources: Sequence[SourceQuote] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -16,8 +17,13 @@ from recado.assistant.neutral import business_of
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
 from recado.conversations.messages import Part
 from recado.conversations.ownership import settled_at
-from recado.errors import ModelError, ModelUnavailable
-from recado.escalation.facts import TurnFacts, matter_so_far
+from recado.errors import ModelError, ModelRefused, ModelUnavailable
+from recado.escalation.facts import (
+    CharacterPolicies,
+    EscalationPolicy,
+    TurnFacts,
+    matter_so_far,
+)
 from recado.escalation.handover import Grounds
 from recado.escalation.reasons import (
     ASKED_FOR_PERSON,
@@ -60,9 +66,11 @@ class Assistant:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._policies = CharacterPolicies(runtime.escalation)
 
     async def answer(self, turn: Turn) -> Decision:
         persona = await self._persona(turn.conversation)
+        policy = self._policies.of(persona)
         name = select_model(persona, turn.burst.text, self._runtime.settings.model)
         question, known = await self._asked(turn, persona, name)
         began = time.perf_counter()
@@ -70,7 +78,7 @@ class Assistant:
         model_ms = (time.perf_counter() - began) * 1000
         if answer is not UNASKED:
             known = replace(known, confidence=answer.confidence, intent=answer.intent)
-        score = score_turn(known, need, self._runtime.escalation)
+        score = score_turn(known, need, policy)
         parts: tuple[Part, ...] = ()
         handed = score.escalates or answer.asked_for_person
         if answer.settled or not handed:
@@ -80,12 +88,18 @@ class Assistant:
             parts=parts,
             effects=(
                 *unknown,
-                *(() if stays else (HandOver(_grounds(question, known, turn.burst, score)),)),
+                *(
+                    ()
+                    if stays
+                    else (HandOver(_grounds(question, known, turn.burst, score, policy)),)
+                ),
             ),
             score=score,
             draft=answer.text,
             facts=DecisionFacts(
                 language=known.language,
+                character_id=persona.id,
+                character_version=persona.version,
                 model=answer.model,
                 confidence=answer.confidence,
                 sources=answer.sources,
@@ -156,7 +170,7 @@ class Assistant:
         told, box = await self._told(question, turn, name)
         if told is not None:
             return told.answer, told.need, ()
-        need = needs_person(known)
+        need = needs_person(known, self._policies.of(question.persona))
         if need and not (box and need.code in SETTLED_BY_TOOLS and box.is_asked_for):
             return UNASKED, need, ()
         if noted := confirmed(burst, known.language):
@@ -207,6 +221,14 @@ class Assistant:
                 model="none",
                 intent="media",
             )
+        *others, last = dict.fromkeys((name, *question.persona.model_policy.fallbacks))
+        for chosen in others:
+            with suppress(ModelUnavailable, ModelRefused):  # counted where it is raised
+                return await self._ask(question, burst, chosen)
+        return await self._ask(question, burst, last)
+
+    async def _ask(self, question: Question, burst: Burst, name: str) -> Answer:
+        """Raises ModelError."""
         try:
             with self._runtime.tracing.span("model", kind="client") as span:
                 span.note(model=name)
@@ -228,13 +250,12 @@ class Assistant:
         return answer
 
     async def _persona(self, conversation: Row[Any]) -> Persona:
+        """The conversation's own, else its line's, else the default one: as it is published now."""
         characters = self._runtime.characters
-        named = conversation.character_id
-        persona = await (characters.get(named) if named else characters.default())
-        if not persona.neutral:
-            return persona
         line = await self._runtime.lines.get(conversation.line_id)
-        return replace(persona, business=business_of(line.name))
+        named = conversation.character_id or line.character_id
+        persona = await (characters.get(named) if named else characters.default())
+        return replace(persona, business=business_of(line.name)) if persona.neutral else persona
 
     def _parts(self, line_id: str, answer: Answer, language: str) -> tuple[Part, ...]:
         """The answer as messages that its line's channel can carry."""
@@ -248,7 +269,13 @@ class Assistant:
         return tuple(Part(words) for words in split_text(text, limit))
 
 
-def _grounds(question: Question, known: TurnFacts, burst: Burst, score: EscalationScore) -> Grounds:
+def _grounds(
+    question: Question,
+    known: TurnFacts,
+    burst: Burst,
+    score: EscalationScore,
+    policy: EscalationPolicy,
+) -> Grounds:
     """What the person who takes it should know. Where the score has no reasons, the model has said
     that a person is wanted."""
     reasons = score.reasons or [Reason(ASKED_FOR_PERSON.code, 0, ASKED_FOR_PERSON.text)]
@@ -260,7 +287,7 @@ def _grounds(question: Question, known: TurnFacts, burst: Burst, score: Escalati
         score=score.score,
         reasons=[asdict(reason) for reason in reasons],
         priority=priority(score.score),
-        department=suggest_department(burst.text, language),
+        department=policy.department or suggest_department(burst.text, language),
         summary="\n".join(filter(None, (burst.cart, handover_summary(known, summary)))),
         language=language,
         receipt=got,

@@ -188,7 +188,6 @@ def turn_row(turn: Turn, decision: Decision, outcome: str) -> dict[str, Any]:
     return {
         "id": turn.id,
         "conversation_id": turn.conversation.id,
-        "character_id": turn.conversation.character_id,
         "from_position": turn.burst.first_position,
         "to_position": turn.burst.last_position,
         "outcome": outcome,

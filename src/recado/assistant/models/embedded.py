@@ -90,7 +90,7 @@ def _whether_open(
     if len(asked) != 1 or not asks_if_open_now(asked[0].text):
         return None
     persona = question.persona
-    opening = opening_at(persona.hours, persona.time_zone, at)
+    opening = opening_at(persona.hours, persona.time_zone, at, persona.holidays)
     if opening is None:
         return None
     return Answer(

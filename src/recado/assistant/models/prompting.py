@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recado.assistant.hours import describe_week, opening_at
+from recado.assistant.hours import describe_holidays, describe_week, opening_at
 from recado.assistant.knowledge import Hit, KnowledgeBase
 from recado.assistant.models.utterances import utterances
 from recado.assistant.port import ContextMessage, Persona, Question
@@ -114,12 +114,14 @@ def _character(persona: Persona) -> str:
             "# Greeting\nTo a first greeting, and only then, answer with this, in the contact's"
             f" language:\n{persona.greeting.strip()}"
         )
-    if opening := opening_at(persona.hours, persona.time_zone, now()):
+    if opening := opening_at(persona.hours, persona.time_zone, now(), persona.holidays):
         state = "open" if opening.open else "closed"
         parts.append(
             f"# Hours of the business\n{describe_week(persona.hours)}. It is"
             f" {opening.now:%A %Y-%m-%d %H:%M} there now ({persona.time_zone}): {state}."
         )
+    if persona.holidays:
+        parts.append(f"# Holidays\n{describe_holidays(persona.holidays)}.")
     return "\n\n".join(parts)
 
 

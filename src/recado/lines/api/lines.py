@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import delete, select
 from starlette.responses import Response
 
+from recado.assistant.characters import check_answers
 from recado.channels.port import Line
 from recado.conversations.model import Conversation
 from recado.errors import Conflict, Unprocessable
@@ -55,6 +56,7 @@ class LineView(msgspec.Struct, frozen=True):
     what to enter at the vendor, null without a public URL. `state` is what the vendor last told
     about the line (quality, limits, connection), `last_webhook_at` when something last came for
     it, to the minute, `last_refusal` the newest webhook of its channel that was refused.
+    `character_id` is who answers here, null the default character.
     """
 
     id: str
@@ -62,6 +64,7 @@ class LineView(msgspec.Struct, frozen=True):
     address: str
     name: str
     enabled: bool
+    character_id: str | None
     credentials: dict[str, str]
     settings: dict[str, Any]
     webhook_url: str | None
@@ -90,10 +93,11 @@ class NewLine(Body):
 
 class LineChange(Body):
     """What is left out stays as it is; `credentials` and `settings` replace those of the same
-    name, and a setting of null is taken away."""
+    name, and a setting of null is taken away. A `character_id` of null is the default one."""
 
     name: Annotated[Text, Field(max_length=100)] | None = None
     enabled: bool | None = None
+    character_id: Annotated[Text, Field(max_length=64)] | None = None
     credentials: Credentials | None = None
     settings: JsonObject | None = Field(
         None,
@@ -145,12 +149,15 @@ async def get_line(line_id: IdPath, runtime: RuntimeDep) -> Response:
 async def change_line(
     line_id: IdPath, change: LineChange, runtime: RuntimeDep, caller: CallerDep
 ) -> Response:
-    """Rename it, switch it on or off, replace credentials, change settings.
+    """Rename it, switch it on or off, let a character answer, replace credentials, change settings.
 
     A line that is switched off still takes in what comes for it; what would go out waits. The
     credentials of a line that the environment describes are changed there."""
     line = await runtime.lines.get(line_id)
     channel = runtime.channel(line.channel)
+    named = change.character_id
+    if named is not None:
+        await runtime.store.read(lambda tx: check_answers(tx, named))
     changed = await runtime.lines.update(
         line_id,
         name=line.name if change.name is None else change.name,
@@ -158,8 +165,11 @@ async def change_line(
         credentials=read_credentials(channel, change.credentials or {}),
         settings=None if change.settings is None else read_settings(change.settings),
     )
+    if "character_id" in change.model_fields_set:
+        changed = await runtime.lines.use_character(line_id, named)
     detail: dict[str, Any] = {
         "name": change.name,
+        "character": named,
         "enabled": change.enabled,
         "credentials": sorted(change.credentials or ()),
         "settings": change.settings,
@@ -211,6 +221,7 @@ def line_view(runtime: Runtime, line: Line, standing: Standing) -> LineView:
         address=line.address,
         name=line.name,
         enabled=line.enabled,
+        character_id=line.character_id,
         credentials={name: mask(secret) for name, secret in line.credentials.items()},
         settings=line.settings,
         webhook_url=webhook_url(runtime, channel) or None,

@@ -1,0 +1,113 @@
+"""What a character is held to beside its words: models, limits, and when a person takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from recado.errors import BadRequest, Unprocessable
+from recado.language.reading import words
+
+#: What a contact may want that a business may keep for its people (language/intent.py).
+MATTERS = (
+    *("complaint", "cancel", "returns", "warranty", "payment", "invoice", "price", "availability"),
+    *("booking", "order_status", "delivery", "hours", "location", "contact"),
+)
+#: Where a hand-over goes (escalation/score.py suggests one by the words).
+DEPARTMENTS = ("sales", "support", "billing", "complaints", "general")
+MOST_FALLBACKS = 5
+MOST_TRIGGER_WORDS = 100
+LONGEST_TRIGGER = 100
+LONGEST_MODEL = 200
+
+
+class ModelRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`model` answers when the question is of `domain` (technical, customer_service, general; ""
+    any), its complexity is over `complexity_over` and under `complexity_under` (0–1)."""
+
+    model: str
+    domain: str = ""
+    complexity_over: float = -1.0
+    complexity_under: float = 2.0
+
+
+class ModelPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The models beside the character's own: the `cheaper` for everyday questions, the `strongest`
+    for hard ones, and the `fallbacks` that are asked, in order, when one gives no answer. "" and
+    an empty list: there is none."""
+
+    cheaper: str = ""
+    strongest: str = ""
+    fallbacks: tuple[str, ...] = ()
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`answer_tokens` is how long a provider's model may answer, `messages` after how many of a
+    conversation (both sides' since it was last settled) a person takes it. None: no limit of the
+    character's own."""
+
+    answer_tokens: int | None = None
+    messages: int | None = None
+
+
+class HandoverRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a person takes over, beside the installation's own reasons.
+
+    A word or phrase of `trigger_words` (without regard to case and accents) and a matter of
+    `matters` (MATTERS) is enough by itself. `threshold` takes the place of the installation's,
+    None keeps it. `department` gets every hand-over, "" the one that the words suggest.
+    """
+
+    trigger_words: tuple[str, ...] = ()
+    matters: tuple[str, ...] = ()
+    threshold: int | None = None
+    department: str = ""
+
+
+def check_rules(rules: Sequence[dict[str, Any]]) -> list[ModelRule]:
+    """The rules as typed values. Raises Unprocessable: one of them cannot be understood."""
+    try:
+        return msgspec.convert(list(rules), list[ModelRule])
+    except msgspec.ValidationError as error:
+        raise Unprocessable(f"A model rule is wrong: {error}.") from error
+
+
+def check_models(own: str, policy: ModelPolicy) -> None:
+    """Raises BadRequest: a name is no model's name."""
+    for name in (own, policy.cheaper, policy.strongest, *policy.fallbacks):
+        if len(name) > LONGEST_MODEL or any(char.isspace() for char in name):
+            raise BadRequest(
+                f"{name[:60]!r} is no model's name. Write it like embedded or openai:gpt-5-mini."
+            )
+    fallbacks = policy.fallbacks
+    if len(fallbacks) > MOST_FALLBACKS or not all(fallbacks):
+        raise BadRequest(f"A character has at most {MOST_FALLBACKS} models to fall back on.")
+    if len(set(fallbacks)) < len(fallbacks):
+        raise BadRequest("A model stands twice among those to fall back on.")
+
+
+def check_limits(limits: Limits) -> None:
+    """Raises BadRequest."""
+    if limits.answer_tokens is not None and not 50 <= limits.answer_tokens <= 32_000:
+        raise BadRequest("An answer may have 50 to 32,000 tokens; leave it empty for the default.")
+    if limits.messages is not None and not 2 <= limits.messages <= 1000:
+        raise BadRequest("A limit of messages is 2 to 1,000; leave it empty for none.")
+
+
+def check_handover(rules: HandoverRules) -> None:
+    """Raises BadRequest."""
+    if len(rules.trigger_words) > MOST_TRIGGER_WORDS:
+        raise BadRequest(f"A character has at most {MOST_TRIGGER_WORDS} trigger words.")
+    for phrase in rules.trigger_words:
+        if len(phrase) > LONGEST_TRIGGER or not words(phrase):
+            raise BadRequest(
+                f"A trigger word is a word or a phrase of at most {LONGEST_TRIGGER} characters."
+            )
+    if set(rules.matters) - set(MATTERS):
+        raise BadRequest(f"The matters that may go to a person are {', '.join(MATTERS)}.")
+    if rules.threshold is not None and not 1 <= rules.threshold <= 500:
+        raise BadRequest("A threshold is 1 to 500; leave it empty for the installation's.")
+    if rules.department and rules.department not in DEPARTMENTS:
+        raise BadRequest(f"The departments are {', '.join(DEPARTMENTS)}.")
