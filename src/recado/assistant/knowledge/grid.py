@@ -145,7 +145,8 @@ def first_of_table(table: Sequence[Row]) -> int:
     at = start
     while at < min(len(table), _LOOKED_AT) and table[at][0] and _cells(table[at]) <= 2:
         at += 1
-        wider = at < len(table) and _cells(table[at]) > 2
+        wider = any(_cells(row) > 2 for row in table[at + 1 :][:_LOOKED_AT])
+        wider = wider and at < len(table) and _cells(table[at]) > 2
         stated = any(_STATED.search(cell) for row in table[start:at] for cell in row)
         if (wider or stated) and clearly_names(table[at:]):
             return at

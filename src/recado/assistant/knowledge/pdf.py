@@ -6,11 +6,11 @@ import io
 import re
 import struct
 import zlib
-from collections import Counter
 from collections.abc import Sequence
 
 from recado.assistant.knowledge.pdf_flow import Flow, style_of
 from recado.assistant.knowledge.pdf_page import Page, read_page
+from recado.assistant.knowledge.pdf_running import repeating
 from recado.assistant.knowledge.pdf_tables import Line
 from recado.assistant.knowledge.reading import LeftOut, Reading, shown
 from recado.assistant.knowledge.sections import read_text
@@ -33,7 +33,6 @@ _PRINTED = {
     "where": re.compile(r"(?:file|https?|about|blob):\S{1,2000}", re.IGNORECASE),
     "page": re.compile(r"(?:p[áa]g(?:ina|e)?\.? )?\d{1,4} ?(?:/|de|of) ?\d{1,4}", re.IGNORECASE),
 }
-_DIGITS = re.compile(r"\d+")
 #: What pdfminer raises over a damaged file, apart from its own.
 _DAMAGED = (
     ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError, OverflowError,
@@ -142,10 +141,7 @@ def _without_running(pages: Sequence[Page]) -> tuple[list[list[Line]], list[Left
     """Each page's lines without what repeats in its margins, what a browser printed there and its
     number; and what that was."""
     margins = [_margin_lines(page) for page in pages]
-    times: Counter[str] = Counter()
-    for margin in margins:
-        times.update({_alike(line) for line in margin})
-    least = max(2, (len(pages) + 1) // 2)
+    repeats = repeating([list(map(_text, margin)) for margin in margins])
     kept: list[list[Line]] = []
     running: list[str] = []
     printed: list[str] = []
@@ -160,7 +156,7 @@ def _without_running(pages: Sequence[Page]) -> tuple[list[list[Line]], list[Left
             elif _PAGE_NUMBER.match(_text(line)) and (len(pages) > 1 or line is page.lines[-1]):
                 numbers += 1
                 dropped.add(id(line))
-            elif times[_alike(line)] >= least:
+            elif _text(line) in repeats and not _heads_a_table(line, page.lines):
                 running.append(_text(line))
                 dropped.add(id(line))
         kept.append([line for line in page.lines if id(line) not in dropped])
@@ -192,8 +188,15 @@ def _margin_lines(page: Page) -> list[Line]:
     return list({id(line): line for line in (*high, *low)}.values())
 
 
-def _alike(line: Line) -> str:
-    return _DIGITS.sub("#", _text(line)).lower()
+def _heads_a_table(line: Line, lines: Sequence[Line]) -> bool:
+    """Whether the names of columns stand in it, which a table repeats on every page: the line
+    below has as many cells, or has them under it."""
+    at = next(at for at, other in enumerate(lines) if other is line)
+    if len(line) < 2 or at + 1 >= len(lines):
+        return False
+    below = lines[at + 1]
+    under = [run for run in below if any(run.x0 < it.x1 and it.x0 < run.x1 for it in line)]
+    return len(below) == len(line) or (len(under) > 1 and len(under) * 2 > len(line))
 
 
 def _text(line: Line) -> str:

@@ -199,8 +199,9 @@ def _crosses(line: Line, gutter: float) -> bool:
     return any(run.x0 < gutter < run.x1 for run in line)
 
 
-def _gutter(lines: Sequence[Line]) -> float | None:
-    """Where the white between two columns of running text is, None where there is one column."""
+def _gutter(lines: Sequence[Line], deep: int = _MOST_COLUMNS_DEEP) -> float | None:
+    """Where the white between two columns of running text is, None where there is one column.
+    What stands beside it may be columns again, so many times `deep`."""
     if len(lines) < _COLUMN_LINES:
         return None
     x0 = min(line[0].x0 for line in lines)
@@ -224,12 +225,19 @@ def _gutter(lines: Sequence[Line]) -> float | None:
     if width * _BIN < _NARROWEST_GUTTER:
         return None
     gutter = x0 + (best - width / 2 + 0.5) * _BIN
-    return gutter if all(map(_is_running_text, _sides(lines, gutter))) else None
+    return gutter if all(_are_columns(it, deep - 1) for it in _sides(lines, gutter)) else None
 
 
-def _sides(lines: Sequence[Line], gutter: float) -> tuple[list[Run], list[Run]]:
-    runs = [run for line in lines if not _crosses(line, gutter) for run in line]
-    return [r for r in runs if r.x1 <= gutter], [r for r in runs if r.x0 >= gutter]
+def _sides(lines: Sequence[Line], gutter: float) -> Iterator[list[Line]]:
+    whole = [line for line in lines if not _crosses(line, gutter)]
+    for left in (True, False):
+        parts = (tuple(run for run in line if (run.x1 <= gutter) is left) for line in whole)
+        yield [part for part in parts if part]
+
+
+def _are_columns(lines: Sequence[Line], deep: int) -> bool:
+    runs = [run for line in lines for run in line]
+    return _is_running_text(runs) or (deep > 0 and _gutter(lines, deep) is not None)
 
 
 def _is_running_text(runs: Sequence[Run]) -> bool:

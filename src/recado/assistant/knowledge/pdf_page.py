@@ -20,6 +20,8 @@ _LIGATURES = str.maketrans(
 #: Gaps as parts of the type's size: between words, and between what does not belong together.
 _WORD_GAP, _RUN_GAP = 0.17, 1.3
 _SAME_LINE = 0.35
+#: From so many letters on, and up to so much white after each, a line is set wide.
+_WIDE_LETTERS, _WIDEST_LETTERS = 4, 0.8
 _THIN = 2.5
 MAX_EDGES = 1500
 MAX_CHARS = 400_000
@@ -156,6 +158,7 @@ def _words(chars: Sequence[LTChar]) -> Iterator[Word]:
 def _line_words(line: list[LTChar]) -> Iterator[Word]:
     line.sort(key=lambda char: char.x0)
     y = line[0].matrix[5] if line else 0.0
+    spaced = _letter_space(line)
     word: list[LTChar] = []
     for char in line:
         text = char.get_text()
@@ -168,12 +171,24 @@ def _line_words(line: list[LTChar]) -> Iterator[Word]:
             last = word[-1]
             if text == last.get_text() and char.x0 - last.x0 < 0.12 * char.size:
                 continue  # printed twice, to look bold
-            if char.x0 - last.x1 > _WORD_GAP * min(char.size, last.size):
+            if char.x0 - last.x1 > spaced + _WORD_GAP * min(char.size, last.size):
                 yield _word(word, y)
                 word = []
         word.append(char)
     if word:
         yield _word(word, y)
+
+
+def _letter_space(line: Sequence[LTChar]) -> float:
+    """The white after every letter of a line that is set wide (H O R A R I O); 0 of any other."""
+    gaps = [
+        (after.x0 - before.x1) / after.size
+        for before, after in pairwise(line)
+        if before.get_text().isalnum() and after.get_text().isalnum()
+    ]
+    if len(gaps) < _WIDE_LETTERS or min(gaps) <= _WORD_GAP or max(gaps) > _WIDEST_LETTERS:
+        return 0.0
+    return max(gaps) * line[0].size if max(gaps) - min(gaps) < _WORD_GAP else 0.0
 
 
 def _word(chars: Sequence[LTChar], y: float) -> Word:

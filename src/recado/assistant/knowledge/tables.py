@@ -36,6 +36,8 @@ COLUMNS = {
 _DELIMITERS = ("\t", ";", "|", ",")
 _SAMPLE_LINES = 200
 _LONGEST_TITLE = 10
+#: In lines, where some quotes of a sheet are none.
+_LONGEST_CELL = 9
 _DECIMALS = re.compile(r"\d{2}(?!\d)")
 
 
@@ -78,11 +80,38 @@ def _rows(text: str) -> tuple[list[list[str]], str]:
         delimiter = _delimiter(text)
     csv.field_size_limit(2**25)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        rows = _quoted(text, delimiter)
     except csv.Error:  # quotes that are no quotes: 5" pipes
-        lines = csv.reader(text.split("\n"), delimiter=delimiter, quoting=csv.QUOTE_NONE)
-        rows = [[cell.strip().strip('"') for cell in row] for row in lines]
+        rows = list(_line_by_line(text, delimiter))
     return rows, delimiter
+
+
+def _quoted(text: str, delimiter: str) -> list[list[str]]:
+    """The rows of a sheet that quotes as it should, spaces around its quotes or not."""
+    if delimiter != "\t":
+        text = re.sub(f'" {{1,9}}(?={re.escape(delimiter)})', '"', text)
+    lines = io.StringIO(text, newline="")
+    return list(csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True))
+
+
+def _line_by_line(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The rows of a sheet some of whose quotes are none: those lines as they are written, the
+    others, also in cells of several lines, as they are meant."""
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        for count in range(1, _LONGEST_CELL if '"' in lines[at] else 2):
+            try:
+                rows = _quoted("\n".join(lines[at : at + count]), delimiter)
+            except csv.Error:
+                continue
+            yield from rows or [[]]
+            at += count
+            break
+        else:
+            bare = csv.reader([lines[at]], delimiter=delimiter, quoting=csv.QUOTE_NONE)
+            yield [cell.strip().strip('"') for cell in next(bare, [])]
+            at += 1
 
 
 def _delimiter(text: str) -> str:
