@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -98,10 +99,20 @@ def test_one_damaged_file_of_a_folder_takes_no_other_with_it(
     (folder / "prices.csv").write_text("Producto;Precio\nCasco;45\n;47\nTimbre;9\n")
     (folder / "sheet.xlsx").write_bytes(b"PK")
     (folder / "logo.png").write_bytes(b"\x89PNG")
+    (folder / "zone").mkdir()
+    (folder / "zone" / "again.csv").write_bytes((folder / "prices.csv").read_bytes())
+    (folder / "gone.txt").symlink_to(folder / "nothing.txt")
+    (folder / "more").symlink_to(tmp_path)
+    latin = os.fsdecode(os.fsencode(folder) + b"/men\xfa.txt")  # as an old Windows packs it
+    Path(latin).write_text("Sopa del día, 60 pesos.")
     result = recado("knowledge", "add", "manuals")
     assert result.exit_code == 1
     assert "prices.csv (4 rows → 3 passages" in result.output
     assert "The PDF is damaged" in result.stderr
     assert "sheet.xlsx: save each sheet as .csv" in result.stderr
-    assert "Not learnt: 2 files (a-broken.pdf, sheet.xlsx)." in result.stderr
+    assert "gone.txt is a link to a file that is not there" in result.stderr
+    assert f"more is a link to a folder: add {tmp_path} by itself" in result.stderr
+    assert "added      menú.txt (1 line" in result.output
+    assert "unchanged  zone/again.csv (4 rows" in result.output
+    assert "Not learnt: 4 files (a-broken.pdf, gone.txt, more, sheet.xlsx)." in result.stderr
     assert "prices.csv" in recado("knowledge", "list").output

@@ -108,6 +108,107 @@ def test_columns_are_read_one_after_the_other() -> None:
     assert found["Pagos"].startswith("Se paga al recibir, o antes por transferencia a la cuenta")
 
 
+def test_columns_side_by_side_are_no_table() -> None:
+    out = io.BytesIO()
+    document = BaseDocTemplate(out, pagesize=A4)
+    frames = [Frame(40 + at * 175, 50, 160, 700) for at in range(3)]
+    document.addPageTemplates([PageTemplate(frames=frames)])
+    parts: list[Any] = []
+    for name in ("Desayuno", "Alberca", "Traslados"):
+        parts += [said(name, "Heading2"), said(PROSE * 3), said("Mascotas", "Heading3"),
+                  said(PROSE * 3), FrameBreak()]  # fmt: skip
+    document.build(parts[:-1])
+    found = texts(extract("a.pdf", out.getvalue()))
+    assert [name for name in found if "Mascotas" not in name] == [
+        "Desayuno",
+        "Alberca",
+        "Traslados",
+    ]
+    assert set(found.values()) == {(PROSE * 3).strip()}
+
+
+def test_rows_that_differ_by_their_numbers_alone_are_no_running_line() -> None:
+    rows = [[f"Ruta {at}", f"{at % 24}:{at * 7 % 60:02}", f"${40 + at}"] for at in range(120)]
+    long = Table([["Ruta", "Salida", "Tarifa"], *rows], repeatRows=1)
+    reading = extract("a.pdf", printed(long))
+    assert reading.counts["page"] > 2
+    assert reading.left_out == ()
+    said_of = "\n".join(section.text for section in reading.sections)
+    assert all(
+        f"Ruta: {name} · Salida: {leaves} · Tarifa: {costs}" in said_of
+        for name, leaves, costs in rows
+    )
+
+
+DISHES = [
+    ("Molletes", "$75", "Frijoles refritos y queso gratinado"),
+    ("Chilaquiles", "$98", "Con pollo, crema y cebolla"),
+    ("Omelette", "$92", "Champiñones o espinacas"),
+    ("Waffle", "$88", "Fresas con crema batida"),
+]
+
+
+def drawn(*words: tuple[float, float, str, float]) -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    for x, y, text, size in words:
+        canvas.setFont("Helvetica", size)
+        canvas.drawString(x, y, text)
+    canvas.save()
+    return out.getvalue()
+
+
+def test_a_menu_in_two_columns_keeps_each_dish_with_its_price_and_its_words() -> None:
+    words = []
+    for at, (dish, costs, of_what) in enumerate(DISHES):
+        x, y = 40 + 260 * (at // 2), 700 - 60 * (at % 2)
+        words += [(x, y, dish, 11), (x + 225, y, costs, 11), (x, y - 12, of_what, 9)]
+    (section,) = extract("a.pdf", drawn((40, 760, "Café Sur", 20), *words)).sections
+    assert section.path == ("Café Sur",)
+    assert [line for line in section.text.split("\n") if line] == [
+        f"- {dish} {of_what} · {costs}" for dish, costs, of_what in DISHES
+    ]
+
+
+def test_cells_that_are_centred_beside_two_lines_are_one_row() -> None:
+    words = [
+        (200, 706, "Incluye vapor y mascarilla;", 11), (40, 700, "Facial", 11),
+        (500, 700, "$650", 11), (200, 694, "dura noventa minutos.", 11),
+        (40, 676, "Cejas", 11), (200, 676, "Con hilo o cera.", 11), (500, 676, "$120", 11),
+        (200, 658, "Aceites de lavanda, sesenta", 11), (40, 652, "Masaje", 11),
+        (500, 652, "$700", 11), (200, 646, "minutos en cabina.", 11),
+    ]  # fmt: skip
+    (section,) = extract("a.pdf", drawn(*words)).sections
+    assert section.text.split("\n") == [
+        "- Facial · Incluye vapor y mascarilla; dura noventa minutos. · $650",
+        "- Cejas · Con hilo o cera. · $120",
+        "- Masaje · Aceites de lavanda, sesenta minutos en cabina. · $700",
+    ]
+
+
+def test_a_space_without_room_parts_no_word() -> None:
+    """As browsers print a soft hyphen in the middle of a line."""
+    end = 72 + Canvas(io.BytesIO()).stringWidth("responsabi", "Helvetica", 11)
+    data = drawn((72, 700, "responsabi", 11), (end, 700, " ", 11), (end, 700, "lidad", 11))
+    (section,) = extract("a.pdf", data).sections
+    assert section.text == "responsabilidad"
+
+
+def test_letters_set_wide_are_a_word() -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    text = canvas.beginText(72, 720)
+    text.setFont("Helvetica-Bold", 20, leading=30)
+    text.setCharSpace(6)
+    text.textLine("HORARIO DE VERANO")
+    text.setFont("Helvetica", 11, leading=14)
+    text.setCharSpace(0)
+    text.textLine("De lunes a viernes abrimos de 8 a 15 horas.")
+    canvas.drawText(text)
+    canvas.save()
+    assert [*texts(extract("a.pdf", out.getvalue()))] == ["HORARIO DE VERANO"]
+
+
 def test_what_every_page_repeats_is_left_out_and_told() -> None:
     pages = [said("Horarios", "Heading1"), said("De nueve a seis."), PageBreak()]
     pages += [said("Cambios", "Heading1"), said("En treinta días."), PageBreak()]

@@ -108,3 +108,23 @@ def test_letters_are_read_whoever_saved_them(encoding: str, end: str) -> None:
         "Lámpara ñandú › Producto: Lámpara ñandú. Precio: 45",
         "Piñón › Producto: Piñón. Precio: 15",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('Producto,Precio\n"Pan, negro",28\n"Tubo 5" de acero",45\n', "Pan, negro › Producto: Pan"),
+        ('Producto,Precio\n"Pan de caja,45\n"Pan, negro",28\n', "Pan, negro › Producto: Pan"),
+        ('"Producto" , "Precio"\n"Pan, negro" , "28"\n', "Pan, negro › Producto: Pan"),
+        ('Producto,Precio\n"Tubo 5"",45\n"Pan\nnegro",28\n', "Pan negro › Producto: Pan"),
+    ],
+    ids=["a quote inside", "a quote that never ends", "spaces around", "a cell of two lines"],
+)
+def test_a_quote_that_is_none_parts_no_cell_of_another_line(text: str, found: str) -> None:
+    assert any(row.startswith(found) and row.endswith("Precio: 28") for row in rows(text))
+
+
+def test_names_and_values_are_no_table_because_one_has_a_semicolon() -> None:
+    told = " ".join(rows("Calle;Real 12\nHorario;L-V 9 a 18; S 9 a 14\nCorreo;hola@sol.mx\n"))
+    assert "Horario: Correo" not in told
+    assert all(it in told for it in ("Real 12", "L-V 9 a 18", "S 9 a 14", "hola@sol.mx"))

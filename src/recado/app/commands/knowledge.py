@@ -87,7 +87,7 @@ def _tell(learnt: Learnt) -> None:
     held = ", ".join(terminal.counted(n, noun) for noun, n in view.counts.items())
     passages = f"{terminal.counted(view.passage_count, 'passage')}, {view.language}"
     became = f"{held} → {passages}" if held else passages
-    typer.echo(f"{view.outcome:10} {view.name} ({became})")
+    typer.echo(f"{view.outcome:10} {learnt.name} ({became})")
     for left in view.left_out:
         typer.echo(terminal.dim(f"{'':10} {left.reason}: {left.what}"), err=True)
     if view.note:

@@ -156,7 +156,7 @@ class KnowledgeBase:
             try:
                 data = await asyncio.to_thread(_read_bytes, file.path)
             except OSError as error:
-                yield Learnt(file.name, problem=f"{file.path}: {error.strerror}.")
+                yield Learnt(file.name, problem=f"{file.name}: {error.strerror}.")
                 continue
             yield await self.try_adding(file.name, data, force=force)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from recado.assistant.knowledge.extract import could_be_meant, kind_of
+from recado.assistant.knowledge.extract import could_be_meant, decode_text, kind_of
 from recado.assistant.knowledge.sources import KnowledgeSourceView
 from recado.errors import BadRequest
 
@@ -51,15 +52,40 @@ def files_at(paths: Iterable[Path]) -> list[Candidate]:
 
 def _at(path: Path) -> Iterator[Candidate]:
     if path.is_dir():
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_hidden(p, path))
+        inside = sorted(p for p in path.rglob("*") if _is_file(p) and not _is_hidden(p, path))
         if not inside:
-            yield Candidate(str(path), path, f"{path} has no files.")
+            yield Candidate(readable(path), path, f"{readable(path)} has no files.")
         for file in inside:
-            yield _candidate(file.relative_to(path).as_posix(), file, could_be_meant(file.name))
+            name = readable(file.relative_to(path))
+            if file.is_file():
+                yield _candidate(name, file, could_be_meant(file.name))
+            else:
+                yield Candidate(name, file, _leads_where(file, name))
     elif path.is_file():
-        yield _candidate(path.name, path, True)
+        yield _candidate(readable(path.name), path, True)
     else:
-        yield Candidate(str(path), path, f"There is no file {path}.")
+        yield Candidate(readable(path), path, f"There is no file {readable(path)}.")
+
+
+def _is_file(path: Path) -> bool:
+    """A file, or a link that leads to none: whoever put it there means what is behind it."""
+    return path.is_file() or path.is_symlink()
+
+
+def _leads_where(link: Path, name: str) -> str:
+    if link.is_dir():
+        return f"{name} is a link to a folder: add {readable(link.resolve())} by itself."
+    return f"{name} is a link to a file that is not there."
+
+
+def readable(path: Path | str) -> str:
+    """A path in letters, also where its bytes are those of an old Windows or DOS."""
+    written = path.as_posix() if isinstance(path, Path) else path
+    raw = os.fsencode(written)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return decode_text(raw)
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:

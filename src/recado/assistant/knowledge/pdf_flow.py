@@ -11,6 +11,7 @@ import msgspec
 
 from recado.assistant.knowledge.pdf_page import Page, Run
 from recado.assistant.knowledge.pdf_tables import Line, Table, ruled_tables, white_table
+from recado.assistant.knowledge.pdf_two_up import parted_at, two_up
 from recado.assistant.knowledge.tables import table_lines
 
 #: From where to where lines go, in points.
@@ -83,6 +84,8 @@ class Flow:
     ) -> Iterator[str]:
         """Lines, those that stand in columns column by column."""
         gutter = _gutter(lines) if depth < _MOST_COLUMNS_DEEP else None
+        if gutter is None and depth < _MOST_COLUMNS_DEEP and (gutter := two_up(lines)):
+            lines = [parted_at(line, gutter) for line in lines]
         if gutter is None:
             yield from self._blocks(lines, extent or _extent(lines))
             return

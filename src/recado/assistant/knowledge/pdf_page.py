@@ -20,6 +20,7 @@ _LIGATURES = str.maketrans(
 #: Gaps as parts of the type's size: between words, and between what does not belong together.
 _WORD_GAP, _RUN_GAP = 0.17, 1.3
 _SAME_LINE = 0.35
+_NO_ROOM = 0.03
 #: From so many letters on, and up to so much white after each, a line is set wide.
 _WIDE_LETTERS, _WIDEST_LETTERS = 4, 0.8
 _THIN = 2.5
@@ -160,13 +161,17 @@ def _line_words(line: list[LTChar]) -> Iterator[Word]:
     y = line[0].matrix[5] if line else 0.0
     spaced = _letter_space(line)
     word: list[LTChar] = []
+    parted = False
     for char in line:
         text = char.get_text()
         if text.isspace() or not text:
-            if word:
-                yield _word(word, y)
-            word = []
+            parted = True
             continue
+        # A soft hyphen that cuts nothing is a space without room.
+        if word and parted and char.x0 - word[-1].x1 > _NO_ROOM * char.size:
+            yield _word(word, y)
+            word = []
+        parted = False
         if word:
             last = word[-1]
             if text == last.get_text() and char.x0 - last.x0 < 0.12 * char.size:

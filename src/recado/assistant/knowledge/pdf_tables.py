@@ -17,6 +17,8 @@ _MOST_COLUMNS = 40
 #: of the same cell; a wrapped line is this part of the way to a row.
 _WHITE, _FAR, _LEADING = 0.55, 3.2, 1.25
 _WRAPS = 0.75
+#: Lines that overlap by more than this stand in one row; what is set smaller explains it.
+_ONE_ROW, _SMALLER, _SMALL = 0.8, 0.7, 0.93
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -263,12 +265,15 @@ class _Open:
     def _fits_alone(self, run: Run) -> bool:
         """A line with one cell is part of the table if it looks like its rows."""
         sizes = [other.size for line in self.lines[-3:] for other in line]
-        return min(sizes) - 0.6 <= run.size <= max(sizes) + 0.6 and not run.text.startswith("•")
+        least = min(min(sizes) - 0.6, max(sizes) * _SMALLER)
+        return least <= run.size <= max(sizes) + 0.6 and not run.text.startswith("•")
 
 
 def white_table(lines: Sequence[Line], at: int) -> tuple[Table, int] | None:
     """The table without rules that begins with line `at`, and the line after it."""
-    if len(lines[at]) < 2:
+    if len(lines[at]) < 2 and not (
+        at + 1 < len(lines) and len(lines[at + 1]) > 1 and _overlap(lines[at], lines[at + 1])
+    ):
         return None
     table = _Open(lines[at])
     end = at + 1
@@ -280,6 +285,12 @@ def white_table(lines: Sequence[Line], at: int) -> tuple[Table, int] | None:
     if sum(len(line) > 1 for line in table.lines) < 2 or len(table.spans) < 2:
         return None
     return Table(tuple(_white_rows(table)), lines[at][0].y, lines[end - 1][0].y), end
+
+
+def _overlap(above: Line, below: Line) -> bool:
+    """Whether two lines stand in one row, whose cells are centred on different heights."""
+    drop = above[0].y - below[0].y
+    return drop < _ONE_ROW * min(above[0].size, below[0].size)
 
 
 def _is_below(table: _Open) -> bool:
@@ -305,12 +316,21 @@ def _white_rows(table: _Open) -> list[tuple[str, ...]]:
     usual = sorted(full or drops)[len(full or drops) // 2] if drops else 0.0
     rows: list[list[str]] = []
     for place, line in enumerate(table.lines):
+        around = table.lines[max(0, place - 1) : place + 2]
+        centred = [_overlap(*pair) for pair in pairwise(around)]
         row = [""] * (len(sides) - 1)
         for run in line:
             for word in run.words:
                 column = _band((word.x0 + word.x1) / 2, sides)
                 row[column] = f"{row[column]} {word.text}".strip()
-        if rows and _goes_on(row, drops[place - 1], usual, line[0].size):
+        if not rows or (place and centred[0]):
+            goes_on = bool(rows)
+        elif centred and centred[-1]:
+            goes_on = False
+        else:
+            small = len(line) == 1 and line[0].size < _SMALL * table.lines[place - 1][0].size
+            goes_on = small or _goes_on(row, drops[place - 1], usual, line[0].size)
+        if goes_on:
             rows[-1] = [f"{a} {b}".strip() for a, b in zip(rows[-1], row, strict=True)]
         else:
             rows.append(row)
@@ -322,15 +342,20 @@ def _aligned(table: _Open) -> list[float]:
     whose white some cell has filled."""
     inside = len(table.lines)
     begins: dict[int, set[int]] = {}
+    white: set[int] = set()
     for at, line in enumerate(table.lines):
         for run in line:
+            reached = float("-inf")
             for word in run.words:
                 begins.setdefault(round(word.x0), set()).add(at)
+                if word.x0 - reached >= _WHITE * word.size:
+                    white.add(round(word.x0))  # elsewhere it only follows words as long
+                reached = word.x1
     starts = [left for left, _ in table.spans]
     found: list[float] = []
     for place, lines in sorted(begins.items()):
         apart = all(abs(place - start) > 2 * _NEAR for start in [*starts, *found])
-        if len(lines) >= max(3, 0.6 * inside) and apart:
+        if len(lines) >= max(3, 0.6 * inside) and apart and place in white:
             found.append(place - 0.6)
     return found[:_MOST_COLUMNS]
 
