@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from recado.app.doctor.examine import what_will_not_work
 from recado.security.encryption import Cipher
 from recado.store.migrate import HEAD
 from tests.app.conftest import Recado
+from tests.support.runtime import make_runtime
 
 
 def test_a_fresh_installation_is_sound(recado: Recado) -> None:
@@ -215,7 +217,7 @@ def test_a_file_in_a_folders_place_is_said(
         ("anthropic:claude", "set ANTHROPIC_API_KEY"),
         ("google-cloud:gemini", "set the Google Cloud credentials"),
         ("bedrock:claude", "AWS_REGION"),
-        ("nobody:model", "Unknown provider: nobody"),
+        ("nobody:model", "Unknown provider: nobody. Write one such as openai:gpt-4o"),
     ],
 )
 def test_a_model_that_cannot_answer_is_found_with_what_to_set(
@@ -230,3 +232,23 @@ def test_a_model_that_cannot_answer_is_found_with_what_to_set(
     result = recado("doctor", "--offline", RECADO_MODEL=model, **none, **alone)
     assert result.exit_code == 1
     assert says in " ".join(result.output.split())
+
+
+async def test_a_start_says_which_engine_does_not_answer_and_what_waits(tmp_path: Path) -> None:
+    away = {"RECADO_QUEUE_URL": "nats://127.0.0.1:1", "RECADO_CACHE_URL": "redis://127.0.0.1:1"}
+    async with make_runtime(tmp_path, **away) as runtime:
+        found = [finding.in_english() for finding in await what_will_not_work(runtime)]
+    assert [text for text, _ in found] == [f"{name} names what does not answer" for name in away]
+    assert "what comes in and goes out waits" in found[0][1]
+
+
+async def test_a_start_says_that_a_line_has_an_address_that_is_none(tmp_path: Path) -> None:
+    whatsapp = {
+        "WHATSAPP_PHONE_NUMBER_ID": "+525512345678",
+        **dict.fromkeys(("WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET"), "x"),
+        "WHATSAPP_VERIFY_TOKEN": "z",
+    }
+    async with make_runtime(tmp_path, **whatsapp) as runtime:
+        ((text, fix),) = [it.in_english() for it in await what_will_not_work(runtime)]
+    assert text == "WHATSAPP_PHONE_NUMBER_ID is +525512345678, which is none"
+    assert "its id at Meta" in fix

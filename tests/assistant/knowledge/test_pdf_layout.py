@@ -161,7 +161,7 @@ def drawn(*words: tuple[float, float, str, float]) -> bytes:
 def test_a_menu_in_two_columns_keeps_each_dish_with_its_price_and_its_words() -> None:
     words = []
     for at, (dish, costs, of_what) in enumerate(DISHES):
-        x, y = 40 + 260 * (at // 2), 700 - 60 * (at % 2)
+        x, y = 40 + 260 * (at // 2), 700 - 30 * (at % 2)
         words += [(x, y, dish, 11), (x + 225, y, costs, 11), (x, y - 12, of_what, 9)]
     (section,) = extract("a.pdf", drawn((40, 760, "Café Sur", 20), *words)).sections
     assert section.path == ("Café Sur",)

@@ -36,6 +36,8 @@ LOW_DISK_BYTES = 1 << 30
 #: Vendors sign with times; beyond this, tokens and windows are judged wrongly.
 MAX_SKEW_SECONDS = 30.0
 PROBE_SECONDS = 15.0
+#: A start that is to say something waits no longer for an engine.
+START_SECONDS = 2.0
 GIVE_RIGHTS = "Give this user the right to write there, or set RECADO_DATA to another folder."
 MOVE_AWAY = "Move it away, or set RECADO_DATA to another folder."
 #: What in RECADO_DATA is a file.
@@ -241,12 +243,23 @@ async def check_settings(runtime: Runtime) -> list[Finding]:
             what = f"{channel.title} has no line"
             fix = f"{channel.address_label} of the line."
             found += wrong(f"{channel.address_setting} is not set, so {what}", fix)
+        elif line is not None and channel.address_setting:
+            found += _odd_address(channel, line.address)
         for credential in channel.credentials if line is not None else ():
             needed = credential.required and credential.setting
             if line is not None and needed and not line.credentials.get(credential.name):
                 what = _what_does_not_work(channel, credential.name)
                 found += wrong(f"{credential.setting} is not set, so {what}", credential.help)
     return found or fine("no line is described by half")
+
+
+def _odd_address(channel: Channel, address: str) -> list[Finding]:
+    """What the desk and the API would not take as a line's address."""
+    try:
+        channel.read_address(address)
+    except RecadoError as error:
+        return wrong(f"{channel.address_setting} is {address}, which is none", error.detail)
+    return []
 
 
 def _what_does_not_work(channel: Channel, credential: str) -> str:
@@ -257,9 +270,44 @@ def _what_does_not_work(channel: Channel, credential: str) -> str:
     return f"nothing can be sent through {channel.title}"
 
 
+async def check_cache(runtime: Runtime) -> list[Finding]:
+    if runtime.cache is None:
+        return fine("in process")
+    await runtime.cache.check()
+    return fine("it answers")
+
+
+async def check_engines(runtime: Runtime) -> list[Finding]:
+    """The broker and the cache that the settings name answer."""
+    asked: list[tuple[str, Callable[[], Awaitable[None]], str]] = []
+    if not runtime.queue.transactional:
+        asked.append(("RECADO_QUEUE_URL", runtime.queue.check, "what comes in and goes out waits"))
+    if runtime.cache is not None:
+        asked.append(("RECADO_CACHE_URL", runtime.cache.check, "this process counts for itself"))
+    states = await asyncio.gather(*(_reached(check) for _, check, _ in asked))
+    return [
+        finding
+        for (name, _, meanwhile), answers in zip(asked, states, strict=True)
+        if not answers
+        for finding in wrong(
+            f"{name} names what does not answer",
+            f"Start it, or correct {name}. Until then, {meanwhile}.",
+        )
+    ]
+
+
+async def _reached(check: Callable[[], Awaitable[None]]) -> bool:
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await check()
+    except (RecadoError, OSError, TimeoutError):
+        return False
+    return True
+
+
 async def what_will_not_work(runtime: Runtime) -> list[Finding]:
     """What a start should say at once, without asking anybody outside."""
-    found = await check_settings(runtime)
+    found = [*await check_settings(runtime), *await check_engines(runtime)]
     if "assistant" in runtime.services:
         found += await check_model(runtime)
     return [it for it in found if it.mark == "wrong"]
@@ -308,6 +356,7 @@ CHECKS: Sequence[Check] = (
     Check("secret key", check_secret_key),
     Check("settings", check_settings),
     Check("queue", check_queue),
+    Check("cache", check_cache),
     Check("dead letters", check_dead_letters),
     Check("model", check_model),
     Check("model answers", check_model_answers, online=True),

@@ -36,6 +36,12 @@ COLUMNS = {
 _DELIMITERS = ("\t", ";", "|", ",")
 _SAMPLE_LINES = 200
 _LONGEST_TITLE = 10
+#: Spaces between a quote and the sign after it.
+_AFTER_A_QUOTE = {
+    ",": re.compile(r'" {1,9}(?=,)'),
+    ";": re.compile(r'" {1,9}(?=;)'),
+    "|": re.compile(r'" {1,9}(?=\|)'),
+}
 #: In lines, where some quotes of a sheet are none.
 _LONGEST_CELL = 9
 _DECIMALS = re.compile(r"\d{2}(?!\d)")
@@ -88,8 +94,8 @@ def _rows(text: str) -> tuple[list[list[str]], str]:
 
 def _quoted(text: str, delimiter: str) -> list[list[str]]:
     """The rows of a sheet that quotes as it should, spaces around its quotes or not."""
-    if delimiter != "\t":
-        text = re.sub(f'" {{1,9}}(?={re.escape(delimiter)})', '"', text)
+    if delimiter in _AFTER_A_QUOTE:
+        text = _AFTER_A_QUOTE[delimiter].sub('"', text)
     lines = io.StringIO(text, newline="")
     return list(csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True))
 

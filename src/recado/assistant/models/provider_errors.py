@@ -50,7 +50,11 @@ def cannot_begin(name: str, error: Exception) -> ModelRefused:
             f"RECADO_MODEL or the character's model is {name!r}, which is called with credentials:"
             f" set {CREDENTIALS[kind]}."
         )
-    return ModelRefused(f"RECADO_MODEL or the character's model is {name!r}: {_said(error)}")
+    said = _said(error).rstrip(".")
+    return ModelRefused(
+        f"RECADO_MODEL or the character's model is {name!r}: {said}. Write one such as"
+        f" openai:gpt-4o, {', '.join(_EXAMPLES)}, or embedded."
+    )
 
 
 def names_no_provider(name: str) -> ModelRefused:
