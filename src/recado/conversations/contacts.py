@@ -10,8 +10,10 @@ kept, for it is the one that sending works with.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
+from unicodedata import category
 
 from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 
@@ -218,12 +220,24 @@ def keep_name(tx: Tx, contact_id: str, sender: Sender, *, known_as: str) -> None
         tx.execute(_RENAME, {"contact": contact_id, "new_name": name, "at": now()})
 
 
-_NO_NAME = str.maketrans("", "", "0123456789+-().,_~*'\"/ \u00a0\u200e\u200f\u202a\u202c")
+#: What programs write for a name that is not there.
+_NO_NAMES = frozenset({"null", "undefined", "none", "nan", "unknown"})
+
+
+#: `5511987654321@s.whatsapp.net`, as some gateways name whom they do not know
+_ADDRESS = re.compile(r"\s?\+?[\d:.-]{5,40}@[\w.-]{2,40}\s?")
 
 
 def name_given(sender: Sender) -> str:
-    """The name that a sender gives; "" for one that is only a number, a dot or the like."""
-    return sender.name if sender.name.translate(_NO_NAME) else ""
+    """The name that a sender gives; "" for one that is only a number, an address, a dot or the
+    like."""
+    name = sender.name
+    says = any(category(sign)[0] == "L" or category(sign) == "So" for sign in name)
+    if not says or _ADDRESS.fullmatch(name) or name.strip().lower() in _NO_NAMES:
+        return ""
+    digits = "".join(sign for sign in name if sign.isdecimal())
+    is_number = len(digits) > 7 and any(digits == it.value for it in sender.identities)
+    return "" if is_number else name
 
 
 def find_contact(tx: Tx, line: Line, identities: Sequence[Identity]) -> str | None:

@@ -12,7 +12,9 @@ import pytest
 from recado.channels.evolution import EvolutionChannel
 from recado.channels.evolution.content import read
 from recado.channels.messages import (
+    EMPTY,
     MESSAGE_TYPES,
+    UNASKED,
     Identity,
     InboundEvent,
     InboundItem,
@@ -120,7 +122,12 @@ def test_every_recorded_webhook_gives_items_that_can_travel(name: str) -> None:
             {"referral": {"ctwa_clid": "ARAkLkA8rmlFeiCktEJQ", "headline": "Promoção"}},
         ),
         ("product", "unknown", "Bolo", {"vendor_type": "productMessage"}),
-        ("unknown_type", "unknown", "Aniversário", {"vendor_type": "eventMessage"}),
+        (
+            "unknown_type",
+            "unknown",
+            "Aniversário\n2026-03-11 03:33 UTC",
+            {"vendor_type": "eventMessage"},
+        ),
         ("poll_created", "unknown", "Qual dia?\n- Segunda\n- Terça", {}),
     ],
 )
@@ -363,6 +370,26 @@ def _lenient_json(payload: Any) -> bytes:
     return json.dumps(payload).encode()
 
 
+@pytest.mark.parametrize("message", [None, {}, {"conversation": ""}, {"extendedTextMessage": None}])
+def test_a_message_without_content_waits_for_it_in_any_notation(message: Any) -> None:
+    (item,) = parsed(upsert(message=message))
+    assert isinstance(item, InboundMessage)
+    assert item.content == {UNASKED: EMPTY}
+
+
+def test_content_that_an_update_brings_is_the_messages() -> None:
+    said = upsert() | {"event": "messages.update"}
+    (item,) = parsed(said)
+    assert isinstance(item, InboundMessage)
+    assert (item.provider_message_id, item.text) == ("ID1", "hola")
+
+
+def test_a_business_without_a_name_of_its_own_has_its_verified_one() -> None:
+    (item,) = parsed(upsert(pushName=None, verifiedBizName="Floristería Rosa"))
+    assert isinstance(item, InboundMessage)
+    assert item.sender.name == "Floristería Rosa"
+
+
 @pytest.mark.parametrize(
     ("message", "type", "text"),
     [
@@ -380,8 +407,37 @@ def _lenient_json(payload: Any) -> bytes:
             "pago",
         ),
         ({"invoiceMessage": {"note": "factura"}}, "unknown", "factura"),
+        ({"sendPaymentMessage": {"noteMessage": {"conversation": "ahí va"}}}, "unknown", "ahí va"),
+        (
+            {"requestPaymentMessage": {"amount1000": "20000", "currencyCodeIso4217": "BRL"}},
+            "unknown",
+            "20 BRL",
+        ),
+        (
+            {"eventMessage": {"name": "Cata", "isCanceled": True, "location": {"name": "Local"}}},
+            "unknown",
+            "Cata\nLocal\n(canceled)",
+        ),
+        ({"eventMessage": {"name": "Boda", "startTime": "9" * 18}}, "unknown", "Boda"),
+        ({"eventInviteMessage": {"eventTitle": "Cata", "caption": "ven"}}, "unknown", "Cata: ven"),
+        (
+            {"pollCreationMessageV6": {"name": "Q", "options": [{"optionName": "A"}]}},
+            "unknown",
+            "Q\n- A",
+        ),
+        (
+            {"pollResultSnapshotMessage": {"name": "Q", "pollVotes": [{"optionName": "A"}]}},
+            "unknown",
+            "Q\n- A: 0",
+        ),
+        (
+            {"pollUpdateMessage": {"vote": {"selectedOptions": [{"optionName": "A"}]}}},
+            "interactive",
+            "A",
+        ),
+        ({"pollAddOptionMessage": {"addOption": {"optionName": "Maíz"}}}, "unknown", "Maíz"),
+        ({"richResponseMessage": {"submessages": [{"messageText": "hola"}]}}, "unknown", "hola"),
     ],
-    ids=["picture of an album", "question", "poll", "new wrapper", "payment", "invoice"],
 )
 def test_what_stands_in_a_wrapper_is_read_whatever_its_name(
     message: dict[str, object], type: str, text: str

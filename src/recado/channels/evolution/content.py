@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
-from recado.channels.evolution import taps, vcards
+from recado.channels.evolution import taps, things, vcards
 from recado.channels.evolution.lenient import (
     Json,
     filled,
@@ -24,6 +22,7 @@ from recado.channels.evolution.lenient import (
     obj,
     text,
 )
+from recado.channels.evolution.things import Reading
 from recado.channels.messages import NAMED
 
 _WRAPPERS = (
@@ -31,7 +30,12 @@ _WRAPPERS = (
     "documentWithCaptionMessage", "deviceSentMessage", "groupMentionedMessage",
     "botInvokeMessage", "lottieStickerMessage", "statusMentionMessage",
 )  # fmt: skip
-_DEEPEST = 6
+_DEEPEST, _MOST = 6, 50
+#: Under these names words stand in what is not known here; those that somebody says come first.
+_DEEP = (
+    *("text", "caption", "messageText", "contentText", "hydratedContentText"),
+    *("optionName", "title", "name", "description"),
+)
 #: What WhatsApp's programs tell each other: nothing that a person would read.
 SILENT = frozenset(
     {
@@ -39,7 +43,7 @@ SILENT = frozenset(
         "keepInChatMessage", "encReactionMessage", "encCommentMessage", "albumMessage",
         "messageHistoryNotice", "messageHistoryBundle", "placeholderMessage",
         "secretEncryptedMessage", "fastRatchetKeySenderKeyDistributionMessage",
-        "stickerSyncRmrMessage", "pollResultSnapshotMessage", "pollUpdateMessage",
+        "stickerSyncRmrMessage", "pollUpdateMessage",
     }
 )  # fmt: skip
 #: What only programs send: buttons, lists and templates.
@@ -48,16 +52,6 @@ BY_PROGRAMS = frozenset(
 )
 _BESIDE = frozenset({"base64", "mediaUrl", "contextInfo", "speechToText", "chatwootMessageId"})
 _REVOKE, _EDIT = (0, "REVOKE", None), (14, "MESSAGE_EDIT")
-
-
-class Reading(msgspec.Struct):
-    """`target` is the message that is answered, reacted to, edited or taken back; `type` "" says
-    that there is nothing in it for a person."""
-
-    type: str
-    text: str = ""
-    content: Json = {}
-    target: str = ""
 
 
 def read(message: Json, beside: Json | None = None) -> Reading:
@@ -109,6 +103,9 @@ def _read(message: Json) -> Reading:
     for name, reader in READERS.items():
         if message.get(name):
             return reader(message[name])
+    poll = next((it for it in message if it.startswith("pollCreationMessage")), "")
+    if obj(message.get(poll)).get("options"):  # another version of the same
+        return things.poll(message[poll])
     vote = taps.vote(obj(message.get("pollUpdateMessage")))
     if vote is not None:
         return Reading("interactive", vote[0], vote[1])
@@ -134,7 +131,17 @@ def _words(details: Json) -> tuple[str, bool]:
         return said, False
     names = (details.get(name) for name in ("description", "name", "title"))
     named = first_text(obj(details.get("product")).get("title"), *names)
-    return named, bool(named)
+    if named:
+        return named, True
+    level: list[Any] = [details]
+    for _ in range(_DEEPEST):
+        found = [it for it in level[:_MOST] if isinstance(it, dict)]
+        deep = first_text(*(it.get(name) for it in found for name in _DEEP))
+        if deep:
+            return deep, first_text(*(it.get(name) for it in found for name in _DEEP[:5])) == ""
+        level = [value for it in found for value in it.values()]
+        level += [one for it in level if isinstance(it, list) for one in it[:_MOST]]
+    return "", False
 
 
 def _add_context(reading: Reading, context: Json) -> None:
@@ -246,48 +253,6 @@ def _edited(value: Any) -> Reading:
     return protocol(obj(obj(value).get("message")).get("protocolMessage"))
 
 
-def _order(value: Any) -> Reading:
-    given = obj(value)
-    total = number(given.get("totalAmount1000"))
-    # WhatsApp sends no items with an order that comes to a phone, only their number and sum.
-    said = text(given.get("message"))
-    details = {"catalog_id": "", "text": said, "items": []} | filled(
-        order_id=text(given.get("orderId")),
-        title=text(given.get("orderTitle")),
-        item_count=number(given.get("itemCount")),
-        total=None if total is None else total / 1000,
-        currency=text(given.get("totalCurrencyCode")),
-    )
-    return Reading("order", said, {"order": details})
-
-
-def _poll(value: Any) -> Reading:
-    given = obj(value)
-    options = given.get("options")
-    listed = options if isinstance(options, list) else []
-    names = [name for name in (text(obj(it).get("optionName")) for it in listed) if name]
-    name = text(given.get("name"))
-    words = "\n".join((name, *(f"- {option}" for option in names)))
-    content = {"vendor_type": "pollCreationMessage", "poll": {"name": name, "options": names}}
-    return Reading("unknown", words, content)
-
-
-def _named(vendor_type: str, *names: str) -> Callable[[Any], Reading]:
-    """What has a name and says more about itself: "Boda: the fifth of May"."""
-
-    def read_named(value: Any) -> Reading:
-        given = obj(value)
-        found = [text(given.get(name)).strip() for name in names]
-        words = ": ".join(dict.fromkeys(it for it in found if it))
-        return Reading("unknown", words, {"vendor_type": vendor_type})
-
-    return read_named
-
-
-def _call(value: Any) -> Reading:
-    return Reading("call", "", {"call": obj(value)})
-
-
 def _tap(reader: Callable[[Json], tuple[str, str, Json]]) -> Callable[[Any], Reading]:
     def read_tap(value: Any) -> Reading:
         kind, title, found = reader(obj(value))
@@ -315,17 +280,24 @@ READERS: dict[str, Callable[[Any], Reading]] = {
     "listResponseMessage": _tap(taps.row),
     "templateButtonReplyMessage": _tap(taps.template_button),
     "interactiveResponseMessage": _tap(taps.native_flow),
-    "orderMessage": _order,
-    "pollCreationMessage": _poll,
-    "pollCreationMessageV2": _poll,
-    "pollCreationMessageV3": _poll,
-    "pollCreationMessageV5": _poll,
-    "eventMessage": _named("eventMessage", "name", "description"),
-    "groupInviteMessage": _named("groupInviteMessage", "groupName", "caption"),
-    "newsletterAdminInviteMessage": _named(
+    "orderMessage": things.order,
+    "pollCreationMessage": things.poll,
+    "pollCreationMessageV2": things.poll,
+    "pollCreationMessageV3": things.poll,
+    "pollCreationMessageV5": things.poll,
+    "pollResultSnapshotMessage": things.poll_result,
+    "requestPaymentMessage": things.money("requestPaymentMessage"),
+    "sendPaymentMessage": things.money("sendPaymentMessage"),
+    "eventMessage": things.event,
+    "groupInviteMessage": things.named("groupInviteMessage", "groupName", "caption"),
+    "eventInviteMessage": things.named("eventInviteMessage", "eventTitle", "caption"),
+    "newsletterFollowerInviteMessageV2": things.named(
+        "newsletterFollowerInviteMessageV2", "newsletterName", "caption"
+    ),
+    "newsletterAdminInviteMessage": things.named(
         "newsletterAdminInviteMessage", "newsletterName", "caption"
     ),
-    "callLogMesssage": _call,  # WhatsApp's own spelling
+    "callLogMesssage": things.call,  # WhatsApp's own spelling
     "conversation": _text,
     "extendedTextMessage": _text,
 }

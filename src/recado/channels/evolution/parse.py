@@ -17,9 +17,9 @@ import msgspec
 
 from recado.channels.evolution import addresses, content
 from recado.channels.evolution.addresses import server_of
-from recado.channels.evolution.content import Reading
-from recado.channels.evolution.lenient import Json, obj, seconds, text
+from recado.channels.evolution.lenient import Json, first_text, obj, seconds, text
 from recado.channels.evolution.statuses import DELETED, status_item
+from recado.channels.evolution.things import Reading
 from recado.channels.messages import (
     EMPTY,
     UNASKED,
@@ -96,6 +96,8 @@ def _message(item: Json, envelope: Envelope) -> InboundItem:
     # Content that cannot be read yet comes later, under the same id.
     empty = Reading("unknown", content={UNASKED: EMPTY})
     reading = content.read(message, beside) if message else empty
+    if reading.type in ("unknown", "text") and not reading.text and not reading.content:
+        reading = empty
     if not reading.type:
         return InboundEvent(CHANNEL, envelope.line, f"{envelope.event} protocol", item)
     if key.get("fromMe") is True and reading.content.get("vendor_type") in content.BY_PROGRAMS:
@@ -106,7 +108,8 @@ def _message(item: Json, envelope: Envelope) -> InboundItem:
 
 def _inbound(item: Json, key: Json, envelope: Envelope, reading: Reading, id: str) -> InboundItem:
     echo = key.get("fromMe") is True
-    name = "" if echo else text(item.get("pushName"), 200).strip()
+    given = first_text(item.get("pushName"), item.get("verifiedBizName"))
+    name = "" if echo else given[:200].strip()
     sender = addresses.chat_of(key, name)
     if not id or sender is None:
         cause = "without an id" if not id else "that does not say whose conversation it is in"
@@ -147,6 +150,9 @@ def _update(item: Json, envelope: Envelope) -> InboundItem:
         reading = content.edit(changed, id)
         if reading.type:
             return _inbound(item, key, envelope, reading, _derived(id, reading))
+    if not edited and changed and key.get("fromMe") is not True and "pollUpdates" not in item:
+        # What could not be read when it came, and now can.
+        return _message({**item, "key": {**key, "id": id}, "message": changed}, envelope)
     status = status_item(item, key, id, CHANNEL, envelope.line)
     if status == DELETED:
         return _deleted(item, envelope)

@@ -43,7 +43,9 @@ def native_flow(given: Json) -> Tap:
 def vote(given: Json) -> tuple[str, Json] | None:
     """The options of a poll that a person chose, where Evolution could decrypt them."""
     chosen = obj(given.get("vote")).get("selectedOptions")
-    names = [text(it) for it in chosen if isinstance(it, str)] if isinstance(chosen, list) else []
+    listed = chosen if isinstance(chosen, list) else []
+    names = [it if isinstance(it, str) else text(obj(it).get("optionName")) for it in listed]
+    names = [it for it in names if it]
     if not names:
         return None
     title = ", ".join(names)
