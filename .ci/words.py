@@ -40,7 +40,8 @@ MOST_FILES = 3
 #: Speak to whoever runs the server or calls the API, not to people at the desk.
 NOT_SHOWN = (
     *("app/", "admin_api/", "maintenance/", "webhooks/", "http/", "queue/", "cache/", "store/"),
-    *("observability/", "lines/webhooks.py", "assistant/evaluations/"),
+    *("observability/", "lines/webhooks.py", "turns/rehearsal.py"),
+    *(f"assistant/evaluations/{it}.py" for it in ("cases", "yaml_nodes", "judging", "results")),
 )
 UNSEEN_ERRORS = {"SettingsError", "UnparsablePayload"}
 #: Only values.

@@ -20,6 +20,7 @@ from recado.admin_api import stats
 from recado.admin_api.documentation import documentation_routes
 from recado.admin_api.openapi import describe
 from recado.assistant.api import characters, knowledge, sources, tools, unanswered, versions
+from recado.assistant.evaluations import api as evaluations
 from recado.channels.evolution import api as evolution
 from recado.conversations.api import contacts, conversations
 from recado.errors import BadRequest, RecadoError, Unprocessable
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     characters.router,
     versions.router,
     tools.router,
+    evaluations.router,
     templates.router,
     queue.router,
     stats.router,

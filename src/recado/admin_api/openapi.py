@@ -18,6 +18,8 @@ from recado.admin_api.stats import StatsView
 from recado.assistant.api.knowledge import AnalysisView
 from recado.assistant.api.tools import TrialView
 from recado.assistant.diff import FieldChangeView
+from recado.assistant.evaluations.api import RunView
+from recado.assistant.evaluations.from_conversation import MadeCase
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.changes import Changes
 from recado.assistant.knowledge.folders import Learnt
@@ -63,6 +65,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     KnowledgeSourceView,
     LineCheckView,
     LineView,
+    MadeCase,
     MessageView,
     Operation,
     PassageView,
@@ -70,6 +73,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     Problem,
     QuestionGroup,
     ReplayView,
+    RunView,
     StatsView,
     TemplateView,
     TemplatesView,

@@ -150,8 +150,6 @@ class Evaluation:
 
 async def _character(installation: Runtime, name: str) -> Persona:
     """Raises NotFound."""
-    if name == "default":
-        return await installation.characters.default()
     views = await installation.store.read(list_characters)
     for view in views:
         if view.id == name or for_matching(view.name) == for_matching(name):

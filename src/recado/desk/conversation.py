@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from recado.assistant.evaluations.from_conversation import keep_case
 from recado.channels.port import Channel
 from recado.conversations.ownership import (
     SOMEBODY,
@@ -134,6 +135,15 @@ async def show_raw(visit: Visit) -> Response:
 
 
 # What the team does
+
+
+async def make_case(visit: Visit) -> Response:
+    """`POST /conversations/{id}/case`: a case of an evaluation, of the answer of `turn` or else of
+    the last one, stored and downloaded."""
+    id, turn = visit.request.path_params["id"], await visit.field("turn")
+    made = await keep_case(visit.runtime, id, turn, actor=f"user:{visit.user.user_id}")
+    headers = {"content-disposition": f'attachment; filename="{made.file}"'}
+    return Response(made.yaml, media_type="application/yaml", headers=headers)
 
 
 async def takes_from_whom(visit: Visit) -> set[str]:

@@ -58,6 +58,7 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         post("/conversations/{id}/handback", conversation.give_back, "conversations.change"),
         post("/conversations/{id}/resolve", conversation.settle, "conversations.change"),
         post("/conversations/{id}/reopen", conversation.open_again, "conversations.change"),
+        post("/conversations/{id}/case", conversation.make_case, "conversations.change"),
         get("/messages/{id}/turn", conversation.show_turn, "conversations.read"),
         get("/messages/{id}/raw", conversation.show_raw, "conversations.read"),
         post("/messages/{id}/reaction", composer.react, "conversations.change"),

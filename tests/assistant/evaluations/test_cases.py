@@ -51,7 +51,7 @@ def test_a_set_is_read_with_its_knowledge_beside_it(tmp_path: Path) -> None:
     gym = read(tmp_path, GYM)
     assert gym.name == "Gym Vértice"
     assert gym.knowledge == (tmp_path / "vertice.md", tmp_path / "precios.csv")
-    assert gym.character == "default"
+    assert gym.character == ""  # the default one
     hours, pool = gym.cases
     assert hours.turns == ("a q hora abren",)
     assert (hours.expect.source, hours.expect.contains) == (("Horarios",), ("8",))
@@ -138,9 +138,21 @@ def test_a_folder_is_read_with_what_is_below_it(tmp_path: Path) -> None:
 
 
 def test_two_files_of_one_name_are_told_apart_by_nobody(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
     written(tmp_path, GYM)
-    written(tmp_path, GYM, "again.yaml")
+    written(tmp_path / "more", GYM, "again.yaml")
     with pytest.raises(Unprocessable, match="give it a `name`"):
+        read_sets([tmp_path])
+
+
+def test_a_set_may_be_in_several_files_of_a_folder(tmp_path: Path) -> None:
+    for number in range(2):
+        case = f"cases: [{{id: {number}, ask: b, expect: {{contains: c}}}}]\n"
+        written(tmp_path, f"name: Theirs\n{case}", f"{number}.yaml")
+    (found,) = read_sets([tmp_path, tmp_path / "1.yaml"])
+    assert [case.id for case in found.cases] == ["0", "1"]
+    written(tmp_path, f"name: Theirs\n{case}", "2.yaml")
+    with pytest.raises(Unprocessable, match=r"2\.yaml, line 2: the id '1'"):
         read_sets([tmp_path])
 
 

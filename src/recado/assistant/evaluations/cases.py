@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from recado.assistant.evaluations.yaml_nodes import Spot, read_document
 from recado.errors import NotFound, Unprocessable
@@ -22,6 +23,8 @@ from recado.language.detection import LANGUAGES
 
 #: What `knowledge` says for the business that comes with Recado.
 SAMPLE = "sample"
+#: What `character` says for the one that answers where none is named.
+DEFAULT = "default"
 _SET = ("name", "note", "knowledge", "character", "cases")
 _CASE = ("id", "note", "ask", "turns", "expect")
 _VALUES: dict[str, Callable[[Spot], Any]] = {
@@ -92,21 +95,40 @@ class CaseSet(msgspec.Struct, frozen=True):
 
 
 def read_sets(paths: Iterable[Path]) -> list[CaseSet]:
-    """The sets of files, and of all `.yaml` and `.yml` files in folders, by their paths.
+    """The sets of files, and of all `.yaml` and `.yml` files in folders, by their paths. Files of
+    one folder that say the same above their cases are one set.
 
     Raises NotFound (nothing is there) and Unprocessable (file, line and what is accepted).
     """
-    sets = [found for path in paths for file in _files_at(path) if (found := read_set(file))]
+    sets: dict[str, CaseSet] = {}
+    for file in dict.fromkeys(file for path in paths for file in _files_at(path)):
+        found = read_set(file)
+        if found is not None:
+            before = sets.get(found.name)
+            sets[found.name] = found if before is None else _joined(before, found)
     if not sets:
         raise NotFound("There are no cases in these files.")
-    names: dict[str, Path] = {}
-    for it in sets:
-        if names.setdefault(it.name, it.path) != it.path:
+    return list(sets.values())
+
+
+def _joined(before: CaseSet, found: CaseSet) -> CaseSet:
+    """Raises Unprocessable: the two are not of one set."""
+    joined = replace(before, cases=(*before.cases, *found.cases))
+    if before.path.parent != found.path.parent or joined != replace(
+        found, path=before.path, cases=joined.cases
+    ):
+        raise Unprocessable(
+            f"{found.path}: the set {found.name!r} is in {before.path}, too, and another one; give"
+            " it a `name` of its own."
+        )
+    known = {case.id for case in before.cases}
+    for case in found.cases:
+        if case.id in known:
             raise Unprocessable(
-                f"{it.path}: the set {it.name!r} is in {names[it.name]}, too; give it a `name` of"
-                " its own."
+                f"{found.path}, line {case.line}: the id {case.id!r} is in another file of the set"
+                f" {found.name!r}, too."
             )
-    return sets
+    return joined
 
 
 def _files_at(path: Path) -> Sequence[Path]:
@@ -141,8 +163,13 @@ def read_set(path: Path) -> CaseSet | None:
         cases=cases,
         knowledge=knowledge,
         sample=sample,
-        character=found["character"].text() if "character" in found else "",
+        character=_character(found.get("character")),
     )
+
+
+def _character(spot: Spot | None) -> str:
+    name = "" if spot is None else spot.text()
+    return "" if name == DEFAULT else name
 
 
 def _knowledge(path: Path, spot: Spot | None) -> tuple[tuple[Path, ...], bool]:

@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -68,6 +69,16 @@ class Runs:
 
     def path(self, run: Run, suffix: str) -> Path:
         return self.folder / f"{run.id}{suffix}"
+
+    def read(self, run_id: str) -> Run:
+        """The stored run of that id. Raises NotFound and Unprocessable."""
+        if run_id not in self.ids():
+            raise NotFound(f"There is no evaluation {run_id!r}.")
+        return read_run(self.folder / f"{run_id}.json")
+
+    def newest(self, most: int) -> list[Run]:
+        """The newest first; what cannot be read is passed over."""
+        return list(islice(self._all(), most))
 
     def ids(self) -> list[str]:
         """The newest first."""

@@ -146,14 +146,10 @@ class ProviderModel:
         return summary.text
 
     async def write(self, text: str, instructions: str, settings: dict[str, Any]) -> str:
-        """What the model writes to `text`, which is content, as `instructions` tell it.
-
-        Raises ModelUnavailable, ModelBusy, ModelRefused, ModelUnusable (nothing that can be read).
-        """
+        """What the model writes to `text`, which is content, as `instructions` tell it; "" where
+        that cannot be read. Raises ModelUnavailable, ModelBusy and ModelRefused."""
         read = _read(await self._run(request(text, instructions), settings, plain=True))
-        if isinstance(read, Unusable):
-            raise ModelUnusable(f"{self.name} wrote nothing that can be read.")
-        return read.text
+        return "" if isinstance(read, Unusable) else read.text
 
     async def close(self) -> None:
         # Entering and leaving is how pydantic-ai closes the HTTP client that it made.
