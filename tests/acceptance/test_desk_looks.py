@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 from sqlalchemy import insert, select, update
 
+from recado.assistant.unanswered.keeping import keep_questions
 from recado.channels.messages import Identity
 from recado.conversations.conflicts import show_conflict
 from recado.conversations.messages import append_message
@@ -43,6 +44,7 @@ PAGES = (
     "/?q=pedido",
     "/simulator",
     "/knowledge",
+    "/knowledge/unanswered",
     "/lines",
     "/lines/add?channel=whatsapp",
     "/templates",
@@ -82,6 +84,8 @@ def fill(tx: Tx, line_id: str, user_id: str) -> list[str]:
             values = columns(Escalation, due_at=due, created_at=now() - DAY, **row, **more)
             tx.execute(insert(Escalation), values)
         ids.append(id)
+    about = {"conversation_id": ids[0], "turn_id": new_id()}
+    keep_questions(tx, ["¿" + "t" * 300 + "?", "¿Hay wifi?"], language="es", **about)
     claim(tx, ids[:2], Identity("bsuid", f"MX.{'1502576394655843' * 4}"))
     claim(tx, ids[2:3], Identity("phone", "5215512345678"))
     record_in(

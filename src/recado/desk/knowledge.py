@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from recado.assistant.knowledge import ANSWERS, KnowledgeSourceView
+from recado.assistant.knowledge.extract import KINDS
 from recado.assistant.knowledge.folders import Learnt
 from recado.assistant.knowledge.why import explain
 from recado.assistant.unanswered.questions import count_open
@@ -18,8 +19,8 @@ from recado.errors import Unprocessable
 from recado.language.detection import detect_language
 from recado.security.audit import record
 
-#: What the assistant can read (assistant/knowledge/extract.py decides).
-ACCEPTED = ".md,.txt,.pdf,.docx,.csv,.tsv,.html,.json"
+#: What the assistant can read, by the ends of files' names.
+ACCEPTED = ",".join(end for end in KINDS if end not in {".markdown", ".htm"})
 #: How many passages a question is looked up among, and how many different ones are shown.
 _LOOKED_AT, _SHOWN = 20, 5
 #: What files hold, by the nouns of KnowledgeSourceView.counts.

@@ -68,6 +68,12 @@
       request.send(form);
     });
 
+  // What is known now, below: the list as the page would show it.
+  const show = (input) => {
+    const list = input.dataset.uploadsShow;
+    return window.htmx.ajax("GET", location.pathname, { target: list, select: list, swap: "outerHTML" });
+  };
+
   document.addEventListener("change", (event) => {
     const input = event.target;
     if (!input.matches("[data-uploads]")) return;
@@ -75,6 +81,7 @@
       const shown = row(input, file.name);
       last = last.then(() => send(input, file, shown));
     }
+    last = last.then(() => show(input));
     input.value = "";
   });
 })();
