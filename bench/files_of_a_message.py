@@ -44,8 +44,10 @@ LINE = {
     "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
 }
 SERVICES = ("ingest", "assistant", "media", "sending")
-#: The first makes the contact known and loads what is loaded on demand; the last is watched.
-SAID = ("hola", "¿Qué es un traspaso?", "¿Cómo añado conocimiento?")
+#: The first makes the contact known and loads what is loaded on demand; the last is watched, and
+#: said once in the process: what is remembered of a text would hide the files that read it.
+FIRST = ("hola", "¿Qué es un traspaso?")
+WATCHED = {"SQLite": "¿Cómo añado conocimiento?", "PostgreSQL": "¿Cómo invito a un compañero?"}
 
 
 class Watch:
@@ -68,7 +70,7 @@ async def has_taken(graph: GraphStub, count: int) -> bool:
 
 
 async def files_passed(
-    data: Path, database_url: str = "", *, is_embedded: bool = False
+    data: Path, watched: str, database_url: str = "", *, is_embedded: bool = False
 ) -> dict[str, set[str]]:
     """The files that the last message passes, each with its functions that ran."""
     watch = Watch()
@@ -100,9 +102,10 @@ async def files_passed(
             async def is_quiet() -> bool:
                 return not await runtime.queue.depth()
 
-            for number, said in enumerate(SAID, 1):
+            messages = (*FIRST, watched)
+            for number, said in enumerate(messages, 1):
                 body = webhook(messages=[text_message(said, id=f"wamid.{number}")])
-                watch.on = number == len(SAID)
+                watch.on = number == len(messages)
                 async with client.post(url, data=body, headers=sign(body)) as response:
                     assert response.status == 200
                 await until(partial(has_taken, graph, number))
@@ -117,17 +120,21 @@ async def files_passed(
     return watch.files
 
 
-async def measure(*, is_embedded: bool) -> dict[str, dict[str, set[str]]]:
+async def measure(*, is_embedded: bool, engine: str = "") -> dict[str, dict[str, set[str]]]:
+    """The files by engine; of one engine only, where it is named."""
     figures = {}
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="recado-files-")))
-        figures["SQLite"] = await files_passed(folder / "sqlite", is_embedded=is_embedded)
-        if engine_problem("postgresql"):
-            print("PostgreSQL: not on this machine")
-        else:
-            url = await stack.enter_async_context(postgresql_url())
-            data = folder / "postgresql"
-            figures["PostgreSQL"] = await files_passed(data, url, is_embedded=is_embedded)
+        for name in [engine] if engine else list(WATCHED):
+            url = ""
+            if name == "PostgreSQL" and engine_problem("postgresql"):
+                print("PostgreSQL: not on this machine")
+                continue
+            if name == "PostgreSQL":
+                url = await stack.enter_async_context(postgresql_url())
+            figures[name] = await files_passed(
+                folder / name, WATCHED[name], url, is_embedded=is_embedded
+            )
     return figures
 
 
@@ -138,8 +145,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--embedded", action="store_true", help="answered by the embedded model: its files too"
     )
+    parser.add_argument("--only", choices=list(WATCHED), default="", help="on one engine alone")
     chosen = parser.parse_args(arguments)
-    figures = asyncio.run(measure(is_embedded=chosen.embedded))
+    figures = asyncio.run(measure(is_embedded=chosen.embedded, engine=chosen.only))
     for engine, files in figures.items():
         packages = Counter(path.split("/")[0] for path in files)
         told = ", ".join(f"{name} {count}" for name, count in packages.most_common())

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from recado.queue.batch import Batcher
+from recado.queue.port import Batcher
 
 
 class Way:

@@ -132,7 +132,7 @@ class Deliver:
     ) -> Attempt | None:
         """Begin the attempt of a message in one statement (plain.py). Returns None if something has
         to be decided about it, which the long form does."""
-        if delivery.receives > 1:
+        if delivery.receives > 1 or self._runtime.store.dialect != "postgresql":
             return None
         attempt = await begin_plain(
             self._runtime.store,

@@ -134,7 +134,9 @@ class Outcomes:
     async def _keep_plainly(self, attempt: Attempt, line: Line, receipt: SendReceipt) -> bool:
         """Where the job is not a row of ours, whose end would share the transaction."""
         runtime, message_id = self._runtime, attempt.outbound.id
-        if runtime.queue.transactional or not self._troubles.is_clear(line.id):
+        if runtime.store.dialect != "postgresql" or runtime.queue.transactional:
+            return False
+        if not self._troubles.is_clear(line.id):
             return False
         provider_id = receipt.provider_message_id
         if not await record_plain(runtime.store, line.id, message_id, provider_id):

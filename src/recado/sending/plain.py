@@ -1,7 +1,8 @@
 """The plain case of an attempt, which nearly all are, in one statement each on PostgreSQL.
 
 A text that was never tried, inside the window; a receipt that nothing has overtaken. What is not
-plain leaves no trace here, and goes the long way (attempts.py). SQLite has no round trips to save.
+plain leaves no trace here, and goes the long way (attempts.py). Nothing on SQLite comes here, which
+has no round trips to save.
 """
 
 from __future__ import annotations
@@ -59,8 +60,6 @@ async def begin_plain(
 
     `windowed`: the channel has a window; `began_at` is by the clock that it is counted by.
     """
-    if store.dialect != "postgresql":
-        return None
     moment = now()
     record = {**(WINDOW_OPEN if windowed else {}), **({TRACE: trace} if trace else {})}
     asked = {
@@ -87,8 +86,6 @@ async def begin_plain(
 
 async def record_plain(store: Store, line_id: str, message_id: str, provider_id: str) -> bool:
     """The provider has taken the message. False: there is more to it, and nothing is recorded."""
-    if store.dialect != "postgresql":
-        return False
     receipt = {"message": message_id, "provider_id": provider_id, "line": line_id, "at": now()}
     lock = f"status/{line_id}/{provider_id}"
     return bool(await store.run(_RECORD, locking_first([lock], [receipt])))

@@ -46,14 +46,15 @@ from recado.turns.context import summarise_by_extraction
 from recado.turns.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
 from recado.turns.judging import (
     UNASKED,
+    NotKnown,
     confirmed,
     for_tap,
     handover_summary,
     judge,
+    not_known,
     wished_in,
     with_wish,
 )
-from recado.turns.not_known import NotKnown, not_known
 from recado.turns.toolbox import SETTLED_BY_TOOLS, TurnToolBox
 from recado.turns.tooling import Told, ToolTurn, asking_yes
 

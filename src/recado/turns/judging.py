@@ -3,24 +3,31 @@
 A model sees one question. These rules see the conversation: what only a person can do is not put
 off with knowledge, what was asked for is understood when it comes, nobody hears "I don't know"
 over and over, nor the same answer twice in a row. They hold for every model. A wish about marketing
-is confirmed, and a tap on what nothing is known of gets a receipt.
+is confirmed, and a tap on what nothing is known of gets a receipt. What the assistant did not know
+is kept, so that somebody can teach it (assistant/unanswered).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
+from sqlalchemy import Row
 
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.models import phrases
 from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, Model, Question
+from recado.assistant.unanswered.keeping import keep_questions
 from recado.escalation.facts import TurnFacts
 from recado.escalation.reasons import UNKNOWN_AGAIN, ReasonKind, needs_person_instead
 from recado.language.detection import LANGUAGES, LanguageCode
 from recado.language.matters import details_in
 from recado.language.notices import notice, receipt
 from recado.language.reading import words
+from recado.store import Tx
+from recado.turns.answerer import Turn
 from recado.turns.burst import Burst
 
 _SHORT_REPLY = 4
@@ -148,3 +155,38 @@ async def for_tap(model: Model, question: Question, burst: Burst) -> Answer:
 
 def _noted(text: str, intent: str) -> Answer:
     return Answer(text=text, confidence=1.0, model="none", intent=intent)
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """An effect: the questions wait for somebody who knows."""
+
+    questions: Sequence[str]
+    language: str
+
+    def apply(self, tx: Tx, conversation: Row[Any], turn: Turn) -> None:
+        keep_questions(
+            tx,
+            self.questions,
+            language=self.language,
+            conversation_id=conversation.id,
+            turn_id=turn.id,
+        )
+
+
+def not_known(answer: Answer, facts: TurnFacts, need: ReasonKind | None) -> tuple[NotKnown, ...]:
+    """What of the turn was asked and is not known; `answer` is the model's own.
+
+    A complaint, a wish that a person sees to and details that were asked for are no questions.
+    """
+    if answer.asked_for_person or (need is not None and need.code not in _IGNORANCE):
+        return ()
+    unknown = not answer.known or answer.confidence <= UNKNOWN_CONFIDENCE
+    questions = answer.missed or ((facts.text,) if unknown and facts.text else ())
+    if not questions or facts.is_small_talk or facts.complains or answer.intent == "complaint":
+        return ()
+    return (NotKnown(questions, facts.language),)
+
+
+#: Reasons to call a person that come of knowing nothing.
+_IGNORANCE = frozenset({UNKNOWN_AGAIN.code, "refund", "cancellation", "reservation", "big_order"})

@@ -14,7 +14,6 @@ from contextlib import suppress
 from typing import Any
 
 from recado.errors import LeaseLost, ServiceUnavailable
-from recado.queue.batch import Batcher
 from recado.queue.brokers import partitions
 from recado.queue.brokers.broker import Broker, place_of
 from recado.queue.brokers.lanes import Entry, Envelope, LaneTable
@@ -23,7 +22,7 @@ from recado.queue.brokers.partitions import OWNED_SECONDS
 from recado.queue.brokers.share import SEEK_SECONDS, SWEEPER, Receiving, Share
 from recado.queue.dead_letters import add_dead_letter
 from recado.queue.inline_job import InlineJob
-from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
+from recado.queue.port import Batcher, Delivery, NewJob, Queue, QueueDepth, QueueSpec
 from recado.resilience.lasting import lasting
 from recado.store import Store, Tx, new_id, now
 

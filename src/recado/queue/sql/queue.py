@@ -24,9 +24,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 
 from recado.errors import LeaseLost, ServiceUnavailable
-from recado.queue.batch import Batcher
 from recado.queue.dead_letters import add_dead_letter
-from recado.queue.port import Delivery, NewJob, Queue, QueueDepth, QueueSpec
+from recado.queue.port import Batcher, Delivery, NewJob, Queue, QueueDepth, QueueSpec
 from recado.queue.sql.publication import Local, Publication, Wakeups
 from recado.queue.statements import (
     DEFER,
