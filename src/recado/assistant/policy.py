@@ -15,7 +15,7 @@ MATTERS = (
     *("complaint", "cancel", "returns", "warranty", "payment", "invoice", "price", "availability"),
     *("booking", "order_status", "delivery", "hours", "location", "contact"),
 )
-#: Where a hand-over goes (escalation/score.py suggests one by the words).
+#: Where a hand-over goes (escalation/reasons.py suggests one by the words).
 DEPARTMENTS = ("sales", "support", "billing", "complaints", "general")
 MOST_FALLBACKS = 5
 MOST_TRIGGER_WORDS = 100
