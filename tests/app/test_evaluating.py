@@ -9,10 +9,13 @@ import pytest
 
 from recado.app.evaluating import Evaluation, Variant
 from recado.assistant.evaluations.cases import read_sets
+from recado.assistant.versions import save_draft
+from recado.errors import NotFound
 from recado.settings import load_settings
 from tests.app.conftest import Recado
 from tests.support.model_server import model_server, saying
 from tests.support.providers import answering
+from tests.support.runtime import make_runtime
 
 CAFE = """\
 name: Café
@@ -98,6 +101,7 @@ def test_two_models_are_set_side_by_side(recado: Recado, tmp_path: Path) -> None
     ("arguments", "told"),
     [
         (("--against", "nosuchmodel"), "nosuchmodel"),
+        (("--against", "embedded"), "answers already"),
         (("--least", "90"), "RIGHT,DECLINED"),
         (("--least", "90,101"), "RIGHT,DECLINED"),
     ],
@@ -176,3 +180,30 @@ async def test_what_another_model_says_and_costs_stands_beside_it(tmp_path: Path
     assert {it.seen.text for it in other.results if it.seen} == {"Abrimos los sábados a las 9:00."}
     assert all(it.seen.tokens_in > 0 for it in other.results if it.seen)
     assert done == [(number, 4) for number in range(1, 5)]
+
+
+async def test_a_draft_is_asked_beside_what_is_published(tmp_path: Path) -> None:
+    greeting = "¡Hola! Soy Vera, del borrador."
+    (tmp_path / "hola.yaml").write_text(
+        "cases: [{id: hola, ask: hola, expect: {contains: Vera}}]\n", encoding="utf-8"
+    )
+    sets = read_sets([tmp_path / "hola.yaml"])
+    async with make_runtime(tmp_path) as installation:
+        character = (await installation.characters.default()).id
+        changes = {"greeting": greeting}
+        await installation.store.write(
+            lambda tx: save_draft(tx, character, changes, author="user:1")
+        )
+        variants = [Variant(), Variant.of("character:Aurora@draft"), Variant.of("character:x@1")]
+        run = await Evaluation(installation.settings, sets, variants[:2]).run(installation)
+        with pytest.raises(NotFound, match="There is no character x;"):
+            await Evaluation(installation.settings, sets, variants[2:]).run(installation)
+        with pytest.raises(NotFound):
+            await Evaluation(installation.settings, sets, [Variant.of("character:Aurora@99")]).run(
+                installation
+            )
+    published, draft = run.sets
+    assert (published.variant, draft.variant) == ("embedded", "character:Aurora@draft")
+    assert [it.passed for it in (*published.results, *draft.results)] == [False, True]
+    assert draft.results[0].seen is not None
+    assert greeting in draft.results[0].seen.text

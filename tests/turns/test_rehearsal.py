@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
 from recado.app.staging import stage
+from recado.assistant.model import ToolCall
 from recado.assistant.port import Persona
+from recado.assistant.tools import NewTool
+from recado.assistant.tools.registry import add_tool
 from recado.conversations.model import Contact, Conversation, Message
 from recado.errors import Unprocessable
 from recado.runtime import Runtime
@@ -16,6 +21,7 @@ from recado.turns.rehearsal import AskOnStage
 from tests.support.flow import running_flow
 from tests.support.payloads import text_message
 from tests.support.runtime import make_runtime
+from tests.support.shop import cancel_order, host_of, order_status, running_shop
 
 TALK = (
     "hola",
@@ -100,3 +106,38 @@ async def test_another_character_plays_where_one_is_given(tmp_path: Path) -> Non
     ):
         seen = await AskOnStage(runtime)(["hola"])
     assert "Vera" in seen.text
+
+
+async def test_tools_that_read_are_asked_and_what_changes_something_is_not_done(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running_shop() as shop,
+        make_runtime(tmp_path, RECADO_TOOLS_PRIVATE_HOSTS=host_of(shop.url)) as installation,
+    ):
+        for given in (order_status(shop.url), cancel_order(shop.url)):
+            new = msgspec.convert(given, NewTool)
+            sealed = installation.tools.sealed(new.secret)
+            await installation.store.write(partial(add_tool, new=new, sealed=sealed))
+        installation.tools.forget()
+        async with stage(installation.settings, like=installation) as runtime:
+            ask = AskOnStage(runtime)
+            looked = await ask(["hola, ¿dónde está mi pedido 1182?"])
+            unsure = await ask(["cancela mi pedido 1182"])
+            cancelled = await ask(["cancela mi pedido 1182", "sí"])
+            greeted = await ask(["hola"])
+        assert await installation.store.read(lambda tx: tx.all(select(ToolCall.id))) == []
+    assert looked.tools == ("order_status",)
+    assert "en camino" in looked.text
+    assert unsure.tools == greeted.tools == ()
+    assert cancelled.tools == ("cancel_order",)
+    assert cancelled.text
+    assert shop.effects == []
+    assert [(method, path) for method, path, _ in shop.requests] == [("GET", "/orders/1182")]
+
+
+async def test_where_no_tools_are_connected_nobody_says_that_none_was_called(
+    tmp_path: Path,
+) -> None:
+    async with make_runtime(tmp_path) as installation, stage(installation.settings) as runtime:
+        assert (await AskOnStage(runtime)(["hola"])).tools is None

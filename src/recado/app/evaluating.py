@@ -11,11 +11,12 @@ import msgspec
 from msgspec.structs import replace
 
 from recado.app.staging import stage
-from recado.assistant.characters import list_characters
+from recado.assistant.characters import list_characters, persona_of
 from recado.assistant.evaluations.judging import ModelJudge
 from recado.assistant.evaluations.results import Run, SetResult, new_run
 from recado.assistant.evaluations.running import run_cases
-from recado.errors import NotFound
+from recado.assistant.versions import find_version
+from recado.errors import BadRequest, NotFound
 from recado.language.reading import for_matching
 from recado.turns.rehearsal import AskOnStage
 
@@ -33,7 +34,8 @@ _CHARACTER = "character:"
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """Who answers: the set's character, or another one; its model, or another one."""
+    """Who answers: the set's character, or another one, or another version of it (`NAME@draft`,
+    `NAME@3`); its model, or another one."""
 
     model: str = ""
     character: str = ""
@@ -98,11 +100,12 @@ class Evaluation:
             done += 1
             on_done(done, self.questions)
 
-        found = [
-            await self._run_set(it, variant, installation, count)
-            for it in self._sets
-            for variant in self._variants
-        ]
+        found: list[SetResult] = []
+        for it in self._sets:
+            for variant in self._variants:
+                if any((it.name, variant.model) == (one.name, one.variant) for one in found):
+                    raise BadRequest(f"{variant.model} answers already: name another one.")
+                found.append(await self._run_set(it, variant, installation, count))
         return new_run(found, self._judge)
 
     async def _run_set(
@@ -148,11 +151,21 @@ class Evaluation:
             yield runtime
 
 
-async def _character(installation: Runtime, name: str) -> Persona:
-    """Raises NotFound."""
+async def _character(installation: Runtime, called: str) -> Persona:
+    """`NAME`, or `NAME@draft` and `NAME@3` for a version of it. Raises NotFound."""
+    name, _, which = called.rpartition("@")
+    if not name or not (which == "draft" or which.isdecimal()):
+        name, which = called, "published"
     views = await installation.store.read(list_characters)
     for view in views:
         if view.id == name or for_matching(view.name) == for_matching(name):
-            return await installation.characters.get(view.id)
+            return await _version(installation, view.id, which)
     known = ", ".join(view.name for view in views)
     raise NotFound(f"There is no character {name}; there are {known}.")
+
+
+async def _version(installation: Runtime, character_id: str, which: str) -> Persona:
+    if which == "published":
+        return await installation.characters.get(character_id)
+    found = await installation.store.read(lambda tx: find_version(tx, character_id, which))
+    return persona_of(character_id, found.content, version=found.number)

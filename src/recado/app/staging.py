@@ -19,6 +19,7 @@ from recado.errors import Unprocessable
 from recado.runtime import Runtime
 from recado.settings import Settings
 from recado.store import Store
+from recado.turns.tools_on_stage import ToolCallsOnStage
 from recado.turns.turn import warm_up
 
 #: Everything of the installation that a stage must not write to, or tell.
@@ -45,18 +46,20 @@ async def stage(
 ) -> AsyncIterator[Runtime]:
     """A runtime without workers that answers as `settings` say, from the files `knowledge`.
 
-    `like` an installation: with its knowledge, models and characters instead. `persona` None: the
-    character that an installation of these begins with. `model` answers instead of the chosen one.
+    `like` an installation: with its knowledge, models, characters and tools instead; of these, what
+    changes something is not done. `persona` None: the character that an installation of these
+    begins with. `model` answers instead of the chosen one.
     Raises Unprocessable (a file cannot be learnt), SettingsError.
     """
     with tempfile.TemporaryDirectory(prefix="recado-stage-", ignore_cleanup_errors=True) as folder:
         elsewhere = {**_ELSEWHERE, "data": Path(folder)}
         runtime = await build_runtime(settings.model_copy(update=elsewhere))
-        own = runtime.models
+        own_models, own_calls = runtime.models, runtime.tool_calls
         try:
             if like is not None:
                 runtime.knowledge, runtime.models = like.knowledge, like.models
-                runtime.characters = like.characters
+                runtime.characters, runtime.tools = like.characters, like.tools
+                runtime.tool_calls = ToolCallsOnStage(runtime.store, like.tools, like.tool_calls)
             elif knowledge:
                 await _teach(runtime, knowledge)
                 await runtime.characters.ensure_default()
@@ -65,7 +68,8 @@ async def stage(
             await warm_up(runtime)
             yield runtime
         finally:
-            runtime.models = own  # those of `like` are not ours to close
+            # Those of `like` are not ours to close.
+            runtime.models, runtime.tool_calls = own_models, own_calls
             await close_runtime(runtime)
 
 

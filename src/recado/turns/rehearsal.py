@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from recado.assistant.evaluations.rules import Observed, Quoted
 from recado.channels.messages import Identity, InboundMessage, Sender
 from recado.channels.port import Line
@@ -26,6 +28,7 @@ from recado.turns.answerer import Answerer, Decision, Turn
 from recado.turns.assistant import Assistant
 from recado.turns.burst import read_turn
 from recado.turns.outcome import decide
+from recado.turns.tools_on_stage import ToolCallsOnStage, tools_called
 
 
 class Rehearsal:
@@ -38,6 +41,7 @@ class Rehearsal:
         self._sender = Sender((Identity("provider", f"rehearsal-{new_id()}"),), name)
         #: What the last decision took.
         self.seconds = 0.0
+        self._conversation_id = ""
 
     @classmethod
     async def begin(
@@ -56,6 +60,7 @@ class Rehearsal:
         Raises ModelError.
         """
         conversation_id = await self._runtime.store.write(lambda tx: self._take_in(tx, text))
+        self._conversation_id = conversation_id
         turn = await self._runtime.store.read(lambda tx: self._read(tx, conversation_id))
         if turn is None:
             return None
@@ -64,6 +69,12 @@ class Rehearsal:
         self.seconds = time.perf_counter() - began
         await self._runtime.store.write(lambda tx: decide(tx, turn, decision))
         return decision
+
+    async def tools(self) -> tuple[str, ...] | None:
+        """The names of the tools that were called so far; None: none are connected here."""
+        if not isinstance(self._runtime.tool_calls, ToolCallsOnStage):
+            return None
+        return await self._runtime.store.read(lambda tx: tools_called(tx, self._conversation_id))
 
     def _take_in(self, tx: Tx, text: str) -> str:
         language = self._runtime.settings.default_language
@@ -113,7 +124,7 @@ class AskOnStage:
             if decision is None:
                 break  # a person has it since the last message
             seen = observed(decision, rehearsal.seconds)
-        return seen
+        return replace(seen, tools=await rehearsal.tools())
 
 
 _NOTHING = Observed(text="", language="")

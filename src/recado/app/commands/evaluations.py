@@ -28,7 +28,10 @@ def run(
     ] = None,
     against: Annotated[
         list[str] | None,
-        typer.Option(help="Ask this one, too: a model's name, or `character:NAME`."),
+        typer.Option(
+            help="Ask this one, too: a model, `character:NAME`, or a version of it, `NAME@draft` or"
+            " `NAME@3`."
+        ),
     ] = None,
     least: Annotated[
         str,

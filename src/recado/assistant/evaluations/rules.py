@@ -140,7 +140,7 @@ def _handed_over(expected: Expected, seen: Observed) -> _Found:
 
 def _tool(expected: Expected, seen: Observed) -> _Found:
     if seen.tools is None:
-        return "skipped", "no tools are connected in an evaluation"
+        return "skipped", "a set with knowledge of its own has no tools"
     missing = [name for name in expected.tool if name not in seen.tools]
     return ("failed", f"not called: {_listed(missing)}") if missing else ("passed", "")
 
