@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -24,7 +25,7 @@ _http_url = TypeAdapter(AnyHttpUrl)
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", case_sensitive=True
+        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", case_sensitive=True
     )
 
     # Where things live
@@ -149,13 +150,32 @@ def load_settings(env_file: str | Path | None = ".env", **overrides: Any) -> Set
 
     Raises SettingsError naming the setting and what it accepts.
     """
-    in_file = dotenv_values(env_file) if env_file else {}
+    in_file = _read(Path(env_file)) if env_file else {}
     _refuse_unknown({**os.environ, **in_file})
     _hand_on(in_file)
     try:
         return Settings(_env_file=env_file, **overrides)  # type: ignore[call-arg]
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
+
+
+def _read(env_file: Path) -> dict[str, str | None]:
+    """What a file of settings says; {} where there is none. Raises SettingsError: a line in it
+    says nothing, which python-dotenv would pass over."""
+    if not env_file.is_file():
+        return {}
+    try:
+        with env_file.open(encoding="utf-8-sig") as lines:
+            odd = [str(it.original.line) for it in parse_stream(lines) if it.error]
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{env_file} is not in UTF-8: save it as that.") from error
+    if odd:
+        where = f"line{'s' if len(odd) > 1 else ''} {', '.join(odd[:10])}"
+        raise SettingsError(
+            f"{env_file}, {where}: not NAME=value, or a quote that does not end. Lines that say"
+            " nothing begin with #."
+        )
+    return dotenv_values(env_file, encoding="utf-8-sig")
 
 
 def _hand_on(in_file: dict[str, str | None]) -> None:

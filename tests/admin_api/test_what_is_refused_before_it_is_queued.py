@@ -252,6 +252,10 @@ MIXED |= {
     },
 }
 MIXED |= {
+    "lines of a card's text": (
+        tapped(type="carousel", cards=[{**CARD, "text": "a\n\n\nb"}] * 2),
+        "interactive.cards[].text",
+    ),
     "address elsewhere": (tapped(type="address", country="MX"), "interactive.country"),
     "flow's label with an emoji": (
         tapped(type="flow", label="Reservar 📅", flow_id="1"),

@@ -71,3 +71,28 @@ def test_an_empty_key_in_the_env_file_is_no_key(
     (tmp_path / ".env").write_text("OPENAI_API_KEY=\n")
     load_settings(tmp_path / ".env")
     assert "OPENAI_API_KEY" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        (
+            'RECADO_QUIET_SECONDS=0\nesto no es\nWHATSAPP_ACCESS_TOKEN="abc\n',
+            "lines 2, 3: not NAME",
+        ),
+        ("WHATSAPP_ACCESS_TOKEN='abc\n", "line 1: not NAME=value, or a quote that does not end"),
+        ("RECADO_QUIET_SECONDS=0\n".encode("utf-16"), "is not in UTF-8"),
+    ],
+)
+def test_a_line_of_the_file_that_says_nothing_stops_the_start(
+    tmp_path: Path, written: str | bytes, says: str
+) -> None:
+    data = written if isinstance(written, bytes) else written.encode()
+    (tmp_path / ".env").write_bytes(data)
+    with pytest.raises(SettingsError, match=says):
+        load_settings(tmp_path / ".env")
+
+
+def test_a_file_saved_by_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("\ufeffRECADO_QUIET_SECONDS=7\r\n# nada\r\n\r\n".encode())
+    assert load_settings(tmp_path / ".env").quiet_seconds == 7

@@ -182,6 +182,13 @@ def test_the_same_values_may_be_given_by_the_slots_keys() -> None:
         ("an order to pay", {"buttons": [{"amount": 1}]}, "buttons.0.amount is unknown"),
         ("how an order goes on", {"order_status": {"status": "x"}}, "order_status.status takes"),
         ("offer", {"offer": "tomorrow", "buttons": {"0": "X"}}, "milliseconds"),
+        ("offer", {"offer": 1790000000, "buttons": {"0": "X"}}, "milliseconds"),
+        ("offer", {"offer": "9" * 5000, "buttons": {"0": "X"}}, "milliseconds"),
+        ("call", {"buttons": {"0": "²"}}, "minutes"),
+        ("call", {"buttons": {"0": 43_201}}, "43200 at most"),
+        ("place", {"header": "91, 0, Luna, Roma 12"}, "latitude (±90)"),
+        ("place", {"header": "nan, 0, Luna, Roma 12"}, "latitude (±90)"),
+        ("place", {"header": "1, 0, Luna\nBar, Roma 12"}, "header.name has a line break"),
         ("carousel", {"cards": []}, "cards.1.header is missing"),
     ],
 )
@@ -286,6 +293,7 @@ def test_a_blank_value_is_missing(value: str) -> None:
         {"type": "coupon_code", "coupon_code": "A\nB"},
         {"type": "currency", "currency": {"fallback_value": "$ 1\n2", "code": "MXN"}},
         {"type": "date_time", "date_time": {"fallback_value": "May\n3"}},
+        {"type": "location", "location": {"latitude": "1", "name": "Luna\nBar"}},
     ],
 )
 def test_a_line_break_is_found_in_whatever_a_person_reads(parameter: dict[str, Any]) -> None:

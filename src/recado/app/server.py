@@ -201,7 +201,8 @@ def _why_not(host: str, port: int, error: OSError | OverflowError) -> str:
         )
     if number == errno.EACCES:
         return f"Port {port} may not be used by this user. Choose one above 1023 with --port."
-    return f"Cannot listen on {host}:{port}: {error}. Choose others with --host and --port."
+    said = str(error).rstrip(".")
+    return f"Cannot listen on {host}:{port}: {said}. Choose others with --host and --port."
 
 
 class _Server(uvicorn.Server):

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from recado.channels.whatsapp.limits import placed
 from recado.errors import SendRejected, Unprocessable
 from recado.templates.one_line import problem_of
 from recado.templates.orders import STATUS, pay_button, status_component
@@ -33,6 +34,10 @@ from recado.templates.slots import (
 
 Values = Mapping[str, Any]
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
+#: How long a button that calls may live.
+MOST_MINUTES = 43_200
+#: Of the year 2001: a smaller number is in seconds.
+_FIRST_MILLISECOND = 10**12
 #: A one-time code has so many characters at most.
 LONGEST_CODE = 15
 
@@ -187,12 +192,16 @@ class _Filling:
             value = dict(zip(("latitude", "longitude", "name", "address"), parts, strict=False))
         given = value if isinstance(value, Mapping) else {}
         try:
-            latitude, longitude = float(given["latitude"]), float(given["longitude"])
-        except (KeyError, TypeError, ValueError):
-            self.problems.append(f"{key} needs a place: latitude, longitude, name, address")
+            latitude, longitude = map(float, placed(given))
+        except SendRejected:
+            self.problems.append(
+                f"{key} needs a place: latitude (±90), longitude (±180), name, address"
+            )
             return None
         place: Component = {"latitude": str(latitude), "longitude": str(longitude)}
-        place |= {name: str(given[name]) for name in ("name", "address") if given.get(name)}
+        for name in ("name", "address"):
+            if given.get(name):
+                place[name] = self._line(f"{key}.{name}", given[name])
         return {"type": "location", "location": place}
 
     def _buttons(self, component: Component, prefix: str) -> list[Component]:
@@ -235,10 +244,13 @@ class _Filling:
         return made
 
     def _minutes(self, slot: Slot, value: Any) -> Component | None:
-        if not str(value).isdigit():
-            self.problems.append(f"{slot.key} is for how many minutes one may call")
+        minutes = _natural(value)
+        if minutes is None or not 1 <= minutes <= MOST_MINUTES:
+            self.problems.append(
+                f"{slot.key} is for how many minutes one may call, {MOST_MINUTES} at most"
+            )
             return None
-        return _parameter("voice_call", "ttl_minutes", "ttl_minutes", int(value))
+        return _parameter("voice_call", "ttl_minutes", "ttl_minutes", minutes)
 
     def _products(self, slot: Slot, value: Any) -> Component | None:
         given = value if isinstance(value, Mapping) else {}
@@ -254,10 +266,11 @@ class _Filling:
         value = self._take(key)
         if value is None:
             return []
-        if not str(value).isdigit():
+        ends = _natural(value)
+        if ends is None or ends < _FIRST_MILLISECOND:
             self.problems.append(f"{key} is when the offer ends, in milliseconds of Unix time")
             return []
-        offer = {"expiration_time_ms": int(value)}
+        offer = {"expiration_time_ms": ends}
         parameter = {"type": "limited_time_offer", "limited_time_offer": offer}
         return [{"type": "limited_time_offer", "parameters": [parameter]}]
 
@@ -280,6 +293,12 @@ class _Filling:
         if value is None and slot is not None and slot.required:
             self.problems.append(f"{key} is missing")
         return value
+
+
+def _natural(value: Any) -> int | None:
+    """The number that a value is; None: none, or one of more digits than any time has."""
+    text = str(value).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def _parameter(sub_type: str, kind: str, key: str, value: Any) -> Component:

@@ -60,6 +60,8 @@ def _words_of(parameter: Mapping[str, Any]) -> Any:
     """What a person reads of a parameter: a text, a coupon's code, an amount, a day."""
     kind = str(parameter.get("type") or "text").lower()
     value = parameter.get(kind)
+    if isinstance(value, Mapping) and kind == "location":
+        return f"{value.get('name') or ''} {value.get('address') or ''}"
     if isinstance(value, Mapping):
         return value.get("fallback_value") or ""
     return (value or "") if kind in _READ else ""

@@ -41,6 +41,8 @@ from recado.channels.whatsapp.orders import order_details, order_status
 from recado.errors import SendRejected
 
 Body = dict[str, Any]
+#: In a card's text.
+MOST_BREAKS = 2
 #: Where WhatsApp knows what an address is made of.
 ADDRESS_COUNTRIES = ("IN", "SG")
 _HEADER_MEDIA = ("image", "video", "document")
@@ -274,7 +276,12 @@ def _card(card: Body, index: int) -> Body:
         ),
     }
     if card.get("text"):
-        built["body"] = {"text": within("card text", card["text"])}
+        text = within("card text", card["text"])
+        if text.strip().count("\n") > MOST_BREAKS:
+            raise SendRejected(
+                f"A card's text has more than {MOST_BREAKS} line breaks (interactive.cards[].text)"
+            )
+        built["body"] = {"text": text}
     built["action"] = _cta_url(card) if card.get("url") else _card_replies(card)
     return built
 
