@@ -60,7 +60,7 @@ class DeskUser:
         return response.text
 
     async def post(
-        self, path: str, *, htmx: bool = True, files: Any = None, **fields: str
+        self, path: str, *, htmx: bool = True, files: Any = None, **fields: str | list[str]
     ) -> httpx.Response:
         headers = {"x-csrf-token": await self.csrf(), "origin": BASE}
         headers |= {"hx-request": "true"} if htmx else {}

@@ -1,14 +1,18 @@
-"""The page on which a business writes who answers."""
+"""The pages on which a business writes who answers, tries it, publishes it, and goes back."""
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
-from recado.assistant.characters import default_character
+from recado.assistant.characters import default_character, list_characters
+from recado.assistant.versions import CharacterView, describe_character
 from recado.security.model import AuditEntry
-from tests.desk.conftest import DeskUser
+from tests.desk.conftest import DeskUser, browser
 
 GOOD: dict[str, Any] = {
     "name": "Luna",
@@ -18,31 +22,153 @@ GOOD: dict[str, Any] = {
     "mon": "9-13, 15:00–20:00",
     "sun": "",
     "time_zone": "America/Bogota",
+    "holidays": "12-25 Navidad\r\n12-24 9-14, 16-18 Nochebuena\r\n",
+    "languages": ["es", "en"],
+    "knowledge": "all",
+    "trigger_words": "abogado\nfactura rectificativa",
+    "matters": ["returns"],
+    "department": "billing",
+    "threshold": "60",
+    "messages": "40",
+    "model": "openai:gpt-5-mini",
+    "cheaper": "embedded",
+    "strongest": "openai:gpt-5",
+    "fallbacks": "embedded",
+    "answer_tokens": "300",
 }
 
 
-async def character(user: DeskUser) -> Any:
-    return await user.runtime.store.read(default_character)
+async def character(user: DeskUser) -> CharacterView:
+    def read(tx: Any) -> CharacterView:
+        return describe_character(tx, default_character(tx).id)
+
+    return await user.runtime.store.read(read)
 
 
-async def test_what_is_written_is_how_it_answers(admin: DeskUser) -> None:
-    response = await admin.post("/character", htmx=False, **GOOD)
-    assert response.status_code == 303
+async def path_of(user: DeskUser) -> str:
+    return f"/characters/{(await character(user)).id}"
+
+
+async def typed(user: DeskUser, **changes: Any) -> dict[str, Any]:
+    revision = str((await character(user)).revision)
+    return {**GOOD, "revision": revision, **changes}
+
+
+async def test_what_is_written_is_a_draft_until_it_is_published(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    response = await admin.post(path, htmx=False, **await typed(admin))
+    assert (response.status_code, response.headers["location"]) == (303, path)
     stored = await character(admin)
-    assert (stored.name, stored.tone) == ("Luna", "Seria y breve")
-    assert stored.hours == {"mon": (("09:00", "13:00"), ("15:00", "20:00"))}
-    page = await admin.page("/character")
-    assert 'value="09:00-13:00, 15:00-20:00"' in page
-    assert "¡Bienvenido a la Librería Luna!" in page
-    persona = await admin.runtime.characters.default()
-    assert persona.name == "Luna"
+    assert stored.name == "Aurora"
+    assert stored.draft
+    draft = stored.draft.content
+    assert (draft.name, draft.tone, draft.languages) == ("Luna", "Seria y breve", ("es", "en"))
+    assert draft.hours == {"mon": (("09:00", "13:00"), ("15:00", "20:00"))}
+    assert [(it.date, it.name, len(it.spans)) for it in draft.holidays] == [
+        ("12-25", "Navidad", 0),
+        ("12-24", "Nochebuena", 2),
+    ]
+    assert draft.handover.trigger_words == ("abogado", "factura rectificativa")
+    assert (draft.handover.threshold, draft.limits.messages) == (60, 40)
+    assert draft.model_policy.strongest == "openai:gpt-5"
+    page = await admin.page(path)
+    for shown in (
+        'value="09:00-13:00, 15:00-20:00"',
+        "12-24 09:00-14:00, 16:00-18:00 Nochebuena",
+        "¡Bienvenido a la Librería Luna!",
+        "Customers still hear version 1.",
+    ):
+        assert shown in page
+    assert (await admin.runtime.characters.default()).name == "Aurora"
+    changes = await admin.page(f"{path}/changes")
+    assert "<ins>Luna</ins>" in changes
+    assert "Monday 09:00-13:00" in changes
+    note = {"note": "Somos otra", "revision": str(stored.revision)}
+    response = await admin.post(f"{path}/publish", htmx=False, **note)
+    assert response.headers["location"] == f"{path}/versions"
+    assert (await admin.runtime.characters.default()).name == "Luna"
+    history = await admin.page(f"{path}/versions")
+    assert "Somos otra" in history
     entries = await admin.runtime.store.read(lambda tx: tx.all(select(AuditEntry.action)))
-    assert "character.change" in [entry.action for entry in entries]
+    assert {"character.change", "character.publish"} <= {entry.action for entry in entries}
 
 
-async def test_what_is_wrong_is_said_beside_what_was_typed(admin: DeskUser) -> None:
+async def test_what_the_form_shows_is_what_it_saves(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    await admin.post(path, htmx=False, **await typed(admin))
     before = await character(admin)
-    for field, value, said in (
+    await admin.post(path, htmx=False, **fields_of(await admin.page(path)))
+    assert await character(admin) == before
+
+
+def fields_of(page: str) -> dict[str, Any]:
+    """What a browser would send of the page's editor."""
+    form = page[page.index('class="editor"') :]
+    found: dict[str, Any] = {}
+    for tag in re.findall(r"<input [^>]*>", form):
+        given = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if given.get("type") in ("checkbox", "radio") and " checked" not in tag:
+            continue
+        name, value = given.get("name", ""), html.unescape(given.get("value", ""))
+        if given.get("type") == "checkbox":
+            found.setdefault(name, []).append(value)
+        else:
+            found[name] = value
+    for name, value in re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>([^<]*)</textarea>', form):
+        found[name] = html.unescape(value)
+    found["department"] = re.findall(r'<option value="(\w*)" selected>', form)[0]
+    return found
+
+
+async def test_an_earlier_version_comes_back_in_one_step(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    await admin.post(path, htmx=False, **await typed(admin))
+    await admin.post(f"{path}/publish", htmx=False)
+    page = await admin.page(f"{path}/versions/1")
+    assert "<ins>Aurora</ins>" in page
+    revision = str((await character(admin)).revision)
+    await admin.post(f"{path}/versions/1/restore", htmx=False, revision=revision, note="Mejor así")
+    assert (await admin.runtime.characters.default()).name == "Aurora"
+    history = await admin.page(f"{path}/versions")
+    assert "Went back to version 1" in history
+    assert "Mejor así" in history
+
+
+async def test_of_two_who_write_the_second_keeps_the_text_and_is_told(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    mine, theirs = await typed(admin, tone="La mía"), await typed(admin, tone="La suya")
+    async with browser(admin.runtime) as colleague:
+        await colleague.sign_in("supervisor")
+        assert (await colleague.post(path, htmx=False, **theirs)).status_code == 303
+    response = await admin.post(path, htmx=False, **mine)
+    assert response.status_code == 409
+    assert 'value="La mía"' in response.text
+    assert "Somebody has changed this character" in response.text
+    assert "<del>suya</del><ins>mía</ins>" in response.text
+    kept = (await character(admin)).draft
+    assert kept
+    assert kept.content.tone == "La suya"
+    # Who saves again has seen the other's and means it.
+    again = {**mine, "revision": fields_of(response.text)["revision"]}
+    assert (await admin.post(path, htmx=False, **again)).status_code == 303
+    kept = (await character(admin)).draft
+    assert kept
+    assert kept.content.tone == "La mía"
+
+
+async def test_who_publishes_what_has_changed_meanwhile_looks_again(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    await admin.post(path, htmx=False, **await typed(admin))
+    seen = str((await character(admin)).revision)
+    await admin.post(path, htmx=False, **await typed(admin, tone="Otra"))
+    response = await admin.post(f"{path}/publish", htmx=False, revision=seen)
+    assert response.headers["location"] == f"{path}/changes"
+    assert (await admin.runtime.characters.default()).name == "Aurora"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
         ("mon", "nine to five", "09:00-18:00"),
         ("mon", "09:00-09:00", "different times"),
         ("time_zone", "Macondo", "time zone"),
@@ -50,24 +176,112 @@ async def test_what_is_wrong_is_said_beside_what_was_typed(admin: DeskUser) -> N
         ("name", " ", "name of at most 80"),
         ("prompt", "", "prompt of at most"),
         ("tone", "x" * 501, "at most 500"),
-    ):
-        response = await admin.post("/character", htmx=False, **{**GOOD, field: value})
-        assert response.status_code == 422
-        assert said in response.text
-        assert "Librería Luna" in response.text
+        ("holidays", "25/12 Navidad", "12-25 for every year"),
+        ("threshold", "many", "not a number"),
+        ("fallbacks", "two words", "no model"),
+        ("languages", [], "speaks some of"),
+    ],
+)
+async def test_what_is_wrong_is_said_beside_what_was_typed(
+    admin: DeskUser, field: str, value: Any, said: str
+) -> None:
+    before = await character(admin)
+    response = await admin.post(
+        await path_of(admin), htmx=False, **await typed(admin, **{field: value})
+    )
+    assert response.status_code == 422
+    assert said in response.text
+    assert "Librería Luna" in response.text
     assert await character(admin) == before
 
 
+async def test_the_same_questions_are_asked_of_both(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    page = await admin.page(f"{path}/try")
+    assert "only what is published answers" in page
+    assert "hola, ¿a qué hora abren?" in page
+    await admin.post(path, htmx=False, **await typed(admin, model="", cheaper="", strongest=""))
+    response = await admin.post(f"{path}/try", questions="hola\n\n¿a qué hora abren?\n")
+    assert response.status_code == 200
+    assert response.text.count('class="panel compared"') == 2
+    assert "differs" in response.text
+    assert "<ins>" in response.text
+    assert "Librería Luna!" in response.text
+    assert response.text.count("abrimos de 7:30") >= 2
+    for asked, said in (("\n", "Write a question"), ("hola\n" * 11, "Up to ten questions")):
+        answer = await admin.post(f"{path}/try", htmx=False, questions=asked)
+        assert (answer.status_code, said in answer.text) == (422, True)
+
+
 async def test_markup_in_a_character_stays_text(admin: DeskUser) -> None:
-    await admin.post("/character", htmx=False, **{**GOOD, "greeting": "</textarea><script>x"})
-    assert "<script>x" not in await admin.page("/character")
+    path = await path_of(admin)
+    evil = "</textarea><script>x"
+    given = await typed(admin, greeting=evil, trigger_words=evil, model="")
+    await admin.post(path, htmx=False, **given)
+    for page in (path, f"{path}/changes", f"{path}/versions"):
+        assert "<script>x" not in await admin.page(page)
+    tried = await admin.post(f"{path}/try", questions="hola\n<script>x</script>")
+    assert "<script>x" not in tried.text
 
 
-async def test_an_agent_may_not_change_it(visitor: DeskUser) -> None:
+async def test_an_agent_reads_and_tries_and_changes_nothing(visitor: DeskUser) -> None:
     await visitor.sign_in("agent")
-    assert (await visitor.post("/character", **GOOD)).status_code == 403
-    assert (await character(visitor)).name != "Luna"
-    assert "readonly" in await visitor.page("/character")
+    path = await path_of(visitor)
+    for changed in (path, f"{path}/publish", f"{path}/discard", f"{path}/versions/1/restore"):
+        assert (await visitor.post(changed, **GOOD)).status_code == 403
+    assert (await visitor.post("/characters", name="Sol")).status_code == 403
+    assert (await character(visitor)).draft is None
+    page = await visitor.page(path)
+    assert "readonly" in page
+    assert "Save draft" not in page
+    assert (await visitor.post(f"{path}/try", questions="hola")).status_code == 200
+
+
+async def test_a_draft_is_discarded(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    await admin.post(path, htmx=False, **await typed(admin))
+    await admin.post(f"{path}/discard", htmx=False)
+    assert (await character(admin)).draft is None
+    assert "everything is published" in await admin.page(f"{path}/changes")
+
+
+async def test_only_some_knowledge_is_chosen(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    (first, *_) = await admin.runtime.knowledge.list()
+    given = await typed(admin, knowledge="chosen", sources=[first.id])
+    await admin.post(path, htmx=False, **given)
+    draft = (await character(admin)).draft
+    assert draft
+    assert draft.content.sources == (first.id,)
+    assert first.name in await admin.page(f"{path}/changes")
+
+
+async def test_a_second_character_answers_where_a_line_names_it(admin: DeskUser) -> None:
+    await admin.post("/characters", htmx=False, name="Sol", like="")
+    page = await admin.page("/characters")
+    assert "Answers nowhere yet" in page
+    line = await admin.runtime.lines.at("web", "simulator")
+    assert line
+    sol = next(it.id for it in await admin.runtime.store.read(list_characters) if it.name == "Sol")
+    assert "Aurora answers" in await admin.page("/lines")
+    await admin.post(f"/lines/{line.id}/character", htmx=False, character=sol)
+    assert "Sol answers" in await admin.page("/lines")
+    assert "Answers on" in await admin.page("/characters")
+    assert (await admin.post(f"/characters/{sol}/archive")).status_code == 409
+    await admin.post(f"/lines/{line.id}/character", htmx=False, character="")
+    await admin.post(f"/characters/{sol}/default", htmx=False)
+    assert (await admin.runtime.characters.default()).name == "Sol"
+    taken = await admin.post("/characters", htmx=False, name="Sol", like=sol)
+    assert (taken.status_code, 'value="Sol"' in taken.text) == (422, True)
+
+
+async def test_a_character_that_is_not_there_is_a_page_that_says_so(admin: DeskUser) -> None:
+    for path in ("/characters/nobody", "/characters/nobody/try", "/characters/nobody/versions"):
+        assert (await admin.get(path)).status_code == 404
+    path = await path_of(admin)
+    for number in ("9", "0"):
+        assert (await admin.get(f"{path}/versions/{number}")).status_code == 404
+    assert (await admin.get(f"{path}/versions/x")).status_code == 400
 
 
 async def test_the_simulator_suggests_what_was_taught(admin: DeskUser) -> None:

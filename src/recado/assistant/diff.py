@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
@@ -35,22 +35,26 @@ class FieldChangeView(msgspec.Struct, frozen=True):
     pieces: tuple[DiffPiece, ...]
 
 
-def changes_between(before: CharacterContent, after: CharacterContent) -> list[FieldChangeView]:
-    """The fields that differ, in the order of a character's fields."""
-    found = []
+def changes_between(
+    before: CharacterContent,
+    after: CharacterContent,
+    describe: Callable[[str, Any], str] | None = None,
+) -> list[FieldChangeView]:
+    """The fields that differ, in the order of a character's fields. `describe` says in words what
+    a field holds, as `readable` does."""
+    say, found = describe or readable, []
     for name in FIELDS:
         old, new = (msgspec.to_builtins(getattr(it, name)) for it in (before, after))
         if old != new:
-            pieces = compare(readable(name, old), readable(name, new))
-            found.append(FieldChangeView(name, old, new, pieces))
+            found.append(FieldChangeView(name, old, new, compare(say(name, old), say(name, new))))
     return found
 
 
-def readable(field: str, value: Any) -> str:
-    """A field's value as lines of text; "" when there is nothing in it."""
+def readable(field: str, value: Any, days: Iterable[str] = DAYS) -> str:
+    """A field's value as lines of text; "" when there is nothing in it. `days` are the names of the
+    days that `hours` has, in order."""
     if field == "hours":
-        days = [day for day in DAYS if value.get(day)]
-        return "\n".join(f"{day} {_spans(value[day])}" for day in days)
+        return "\n".join(f"{day} {_spans(value[day])}" for day in days if value.get(day))
     if field == "holidays":
         return "\n".join(
             " ".join(filter(None, (it["date"], _spans(it.get("spans", ())), it.get("name"))))

@@ -6,6 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
+from recado.assistant.characters import (
+    check_answers,
+    default_character,
+    list_characters,
+)
 from recado.channels.port import Channel, Line
 from recado.desk.visit import Visit
 from recado.errors import NotFound, Unprocessable
@@ -35,6 +40,7 @@ async def show(visit: Visit) -> Response:
         nothing=Standing(),
         channels=runtime.channels,
         addable=addable(runtime.channels),
+        **await _who_answers(visit),
     )
 
 
@@ -88,6 +94,7 @@ async def show_line(visit: Visit) -> Response:
         base=_base(visit),
         event=event,
         categories=CATEGORIES,
+        **await _who_answers(visit),
         **found,
     )
 
@@ -108,6 +115,17 @@ async def change(visit: Visit) -> Response:
     name = _name(await visit.field("name")) or line.name
     await visit.runtime.lines.update(line.id, name=name, enabled=enabled)
     await keep_record(visit, "line.change", line.id, {"name": name, "enabled": enabled})
+    return visit.done(f"/lines/{line.id}", visit.say("Saved."))
+
+
+async def change_character(visit: Visit) -> Response:
+    """`POST /lines/{id}/character`: who answers here; "" is the default character."""
+    line, _ = await line_of(visit)
+    chosen = await visit.field("character") or None
+    if chosen is not None:
+        await visit.runtime.store.read(lambda tx: check_answers(tx, chosen))
+    await visit.runtime.lines.use_character(line.id, chosen)
+    await keep_record(visit, "line.change", line.id, {"character": chosen})
     return visit.done(f"/lines/{line.id}", visit.say("Saved."))
 
 
@@ -145,6 +163,14 @@ async def remove(visit: Visit) -> Response:
     line, _ = await line_of(visit)
     await remove_line(visit.runtime, line, visit.user.actor)
     return visit.done("/lines", visit.say("Removed."))
+
+
+async def _who_answers(visit: Visit) -> dict[str, Any]:
+    """The characters that a line may name, the default one first, and their names by id."""
+    found = await visit.runtime.store.read(list_characters)
+    default = await visit.runtime.store.read(default_character)
+    answers = [default, *(it for it in found if it.id != default.id)]
+    return {"answers": answers, "named": {it.id: it.name for it in answers}}
 
 
 async def line_of(visit: Visit) -> tuple[Line, Channel]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -90,19 +91,24 @@ async def show(visit: Visit) -> Response:
     panes: dict[str, Any] = {"conversation": None}
     if phone.person.conversation_id is not None:
         panes = await conversation.read_panes(visit, phone.person.conversation_id)
-    sample = any(source.sample for source in await visit.runtime.knowledge.list())
     return visit.render(
         "simulator.html",
         phone=phone,
-        sample=sample,
-        suggestions=SUGGESTIONS if sample else await _own_suggestions(visit),
+        sample=await _has_sample(visit),
+        suggestions=await suggestions(visit),
         places=PLACES,
         **panes,
     )
 
 
-async def _own_suggestions(visit: Visit) -> list[str]:
-    """What may be asked of the knowledge of one's own: its first headings."""
+async def _has_sample(visit: Visit) -> bool:
+    return any(source.sample for source in await visit.runtime.knowledge.list())
+
+
+async def suggestions(visit: Visit) -> Sequence[str]:
+    """What may be asked: of the sample, or of the first headings of the knowledge of one's own."""
+    if await _has_sample(visit):
+        return SUGGESTIONS
     hello, person = FIRST_WORDS[visit.language]
     return [hello, *await visit.runtime.knowledge.topics(visit.language, limit=3), person]
 

@@ -90,7 +90,7 @@ class Visit:
     async def form(self) -> FormData:
         """Raises BadRequest: it cannot be read."""
         try:
-            return await self.request.form(max_files=20, max_fields=200)
+            return await self.request.form(max_files=20, max_fields=1200)
         except HTTPException as error:
             raise BadRequest(f"The form cannot be read: {error.detail}") from error
         except (ValueError, LookupError, MultiPartException) as error:

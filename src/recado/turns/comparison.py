@@ -24,7 +24,7 @@ _AT_ONCE = 4
 class ComparisonView(msgspec.Struct, frozen=True, kw_only=True):
     """A question with two answers: the published version's, and the draft's (or that of the version
     asked for); null without one. `differs`: not the same words, or only one hands over. `pieces` is
-    what stayed, came and went from the first answer to the second."""
+    what stayed, came and went from the first answer to the second, where both give one."""
 
     question: str
     published: TrialAnswerView
@@ -84,6 +84,7 @@ def _compared(
 ) -> ComparisonView:
     shown = (first.text, first.hands_over, first.problem)
     differs = second is not None and shown != (second.text, second.hands_over, second.problem)
+    both_speak = second is not None and not (first.hands_over or second.hands_over)
     return ComparisonView(
         question=question,
         published=first,
@@ -91,5 +92,5 @@ def _compared(
         draft=second,
         draft_version=other.number if other else None,
         differs=differs,
-        pieces=compare(first.text, second.text) if second and differs else (),
+        pieces=compare(first.text, second.text) if second and differs and both_speak else (),
     )
