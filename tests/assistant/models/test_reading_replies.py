@@ -409,6 +409,19 @@ def test_what_the_structure_says_of_itself_is_kept() -> None:
         f"[[ ## reasoning ## ]]\n{INSIDE}\n[[ ## answer ## ]]\n{ANSWER}\n[[ ## completed ## ]]",
         f"<|from|>assistant\n<|recipient|>all\n<|content|>{ANSWER}",
         f"/no_think\n{ANSWER}",
+        f'<details type="reasoning"><summary>Thought for 4 s</summary>\n> {INSIDE}</details>{ANSWER}',
+        f"> *Pensando:* {INSIDE}\n> {INSIDE}\n\n{ANSWER}",
+        f"<thought_signature>{INSIDE}</thought_signature>{ANSWER}",
+        f"Question: {INSIDE}?\nAnswer: {ANSWER}",
+        f"Pregunta: {INSIDE}?\n**Respuesta:** {ANSWER}",
+        f"[1] Horarios\n{INSIDE}\n\nRespuesta: {ANSWER}",
+        f'<final_result text="{ANSWER}" confidence="0.9"/>',
+        f'call:final_result{{text:<|"|>{ANSWER}<|"|>,confidence:0.9}}',
+        f"- **text**: {ANSWER}\n- **confidence**: 0.9\n- **known**: true",
+        f"{ANSWER}\n\nNivel de confianza: 95 %",
+        f"{ANSWER} (confianza: alta)",
+        f"{ANSWER}\nknown=true, asked_for_person=false",
+        ANSWER.replace("í", "\\u00ed"),
     ],
 )
 def test_wrappings_that_models_are_fond_of_come_off(said: str) -> None:
@@ -439,6 +452,10 @@ def test_wrappings_that_models_are_fond_of_come_off(said: str) -> None:
         f"<|from|>assistant\n<|recipient|>get_hours\n<|content|>{INSIDE}",
         f"```python\nget_hours(day='{INSIDE}')\n```",
         "<execute>get_hours()</execute>",
+        f"💭 El usuario pregunta {INSIDE}.\n\n{ANSWER}",
+        f"🤔 Thinking: {INSIDE}\n\n{ANSWER}",
+        f"# Rules\n- Answer in Spanish, the language of the contact.\n\n{ANSWER}",
+        f"text,confidence\n{ANSWER},0.9",
     ],
 )
 def test_what_a_model_says_to_itself_in_plain_words_is_asked_for_anew(said: str) -> None:

@@ -30,8 +30,14 @@ _BEGUN = re.compile(
     r"|razonando|raciocinando)(?:\.\.\.|…)?[)\]*_]{1,3}",
     re.IGNORECASE | re.MULTILINE,
 )
+#: Lines that are quoted, where the first is musing.
+_QUOTED = re.compile(
+    rf"^>[ \t]{{0,9}}[*_(\[]{{0,3}}{_MUSING}\b[^\n]{{0,400}}$(?:\n>[^\n]{{0,2000}}$){{0,40}}\n?",
+    re.IGNORECASE | re.MULTILINE,
+)
 _OF_THE_CONTACT = re.compile(
-    r"\s*(?:(?:ok(?:ay)?|alright|hmm+|well|so|wait|bueno|bien|certo|bom|a ver)[,.…]{0,3}\s{1,3}"
+    r"[^\w¿?\"“«]{0,12}(?:(?:ok(?:ay)?|alright|hmm+|well|so|wait|bueno|bien"
+    r"|certo|bom|a ver)[,.…]{0,3}\s{1,3}"
     r"(?:so |let's see[,.]? )?)?"
     r"(?:(?:the|this) (?:user|customer|contact)(?:'s)? (?:is (?:asking|greeting|saying|requesting)"
     r"|asks|asked|wants|wrote|says|said|seems|message|question|greeted|needs)"
@@ -80,6 +86,7 @@ def without_asides(text: str) -> str:
     """The text without what its writer says to itself; "" where all of it may be that."""
     if _OF_THE_CONTACT.match(text):
         return ""
+    text = _QUOTED.sub("", text)
     text = _CITED.sub("", _MUSED.sub("", _without_bracketed(text)))
     if begun := _BEGUN.search(text):
         text = text[: begun.start()]

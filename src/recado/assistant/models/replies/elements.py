@@ -22,6 +22,11 @@ _BEGINS = re.compile(
     r"(?:[ \t\n]{1,9}[a-z_]{1,30}=[^<>]{0,400})?/?>",
     re.MULTILINE,
 )
+#: The reply as an attribute of the tool for it.
+_TOLD_IN_ATTRIBUTE = re.compile(
+    r"<final_result[ \t\n][^<>\"]{0,40}text=\"(?P<text>[^\"]{1,4096})\"[^<>]{0,200}>"
+    r"(?:</final_result>)?"
+)
 #: A block of code that is one call and all that is said.
 _ONLY_A_CALL = re.compile(
     rf"\s*```[ \t]{{0,3}}(?:python|py|javascript|js|bash|sh)?[ \t]{{0,3}}\n\s{{0,9}}"
@@ -35,6 +40,7 @@ def without_elements(text: str) -> str:
     """The text without them; an element that nothing closes is a word in angle brackets."""
     if _ONLY_A_CALL.fullmatch(text):
         return ""
+    text = _TOLD_IN_ATTRIBUTE.sub(lambda told: told["text"], text)
     pieces, at = [], 0
     for begins in list(_BEGINS.finditer(text))[:_MOST]:
         name = begins["name"]

@@ -20,7 +20,8 @@ _OTHERS_LINE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _HERE = r"(?:here(?:'s| is) )?"
-_HEAD = r"^[ \t>]*(?:#{1,6}[ \t]+)?(?:[*_]{1,3})?"
+_EMOJI = r"(?:[\u2600-\u27bf\ufe0f\U0001f300-\U0001faff]{1,3}[ \t]?)?"
+_HEAD = r"^[ \t>]*" + _EMOJI + r"(?:#{1,6}[ \t]+)?(?:[*_]{1,3})?"
 _TAIL = r"(?:[*_]{1,3})?[ \t]*[:：](?:[*_]{1,3})?[ \t]*"
 _THOUGHT_HEADING = re.compile(
     _HEAD + _HERE + r"(?:(?:my |internal |step[- ]by[- ]step )?(?:reasoning|thinking|thoughts?)"
@@ -74,7 +75,8 @@ _ANSWER_HEADING = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ABOUT_LINE = re.compile(
-    r"^[ \t]*[(*_\"]{0,3}(?P<key>confidence|known|asked_for_person|sources)[*_\"]{0,3}[ \t]*[:=]"
+    r"^[ \t]*(?:[-*•+][ \t]{1,3})?[(*_\"]{0,3}(?P<key>confidence|known"
+    r"|asked_for_person|sources)[*_\"]{0,3}[ \t]*[:=]"
     r"(?P<value>[^\n]{0,80})$\n?",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -85,7 +87,21 @@ _ABOUT_VALUE = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_AT_END = re.compile(
-    r"[(\[*_]{1,3}confidence[*_]{0,3}[ \t]*[:=][^)\]\n]{0,20}[)\]*_]{0,3}\s*\Z", re.IGNORECASE
+    r"[(\[*_]{1,3}(?:confidence|confianza|confiança|certeza)[*_]{0,3}[ \t]*[:=]"
+    r"[^)\]\n]{0,20}[)\]*_]{0,3}\s*\Z",
+    re.IGNORECASE,
+)
+#: The same in the contact's language, or several in a line.
+_FIGURE = (
+    r"(?:(?:nivel|nível|grado) de )?(?:confidence(?: score| level)?|confianza|confiança|certeza"
+    r"|known|asked_for_person|sources)[*_\"`]{0,3}[ \t]?[:=][*_]{0,3}[ \t]?(?:true|false|null|none"
+    r"|(?:muy |muito |very )?(?:high|medium|low|alta?|alto|media|medio|média|médio|baja|bajo|baixa"
+    r"|baixo)|-?[\d.,]{1,6}[ \t]?%?(?:[ \t]?/[ \t]?\d{1,3})?|\[[\d, ]{0,30}\])"
+)
+_FIGURES_LINE = re.compile(
+    rf"^[ \t]{{0,9}}(?:[-*•+][ \t]{{1,3}})?[(\[*_\"`|]{{0,3}}"
+    rf"(?:{_FIGURE}[ \t,;|)*_\]`]{{0,6}}){{1,5}}$\n?",
+    re.IGNORECASE | re.MULTILINE,
 )
 #: How models wrap what they say, where they are fond of XML.
 _WRAPS = (
@@ -100,7 +116,10 @@ _ABOUT_TAG = re.compile(
     re.IGNORECASE,
 )
 # bounded: it is matched at one place
-_TEXT_LABEL = re.compile(r"\s*[\"']?text[\"']?[ \t]*:[ \t]*(?:\|[ \t]*\n)?", re.IGNORECASE)
+_TEXT_LABEL = re.compile(
+    r"\s*(?:[-*•+][ \t]{1,3})?[*_\"'`]{0,3}text[*_\"'`]{0,3}[ \t]*:[*_]{0,3}[ \t]*(?:\|[ \t]*\n)?",
+    re.IGNORECASE,
+)
 #: A structure that is cut before it says anything.
 _FRAGMENT = re.compile(
     r"(?:```[ \t]*(?:json)?\s{0,9})?(?:\[\s{0,9})?[{\[]"
@@ -121,6 +140,7 @@ _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 def plain_reply(words: str, shapes: Sequence[Shape]) -> Reply | None:
     """A text as the reply: without its role, its reasoning under headings, its figures."""
     told, about = _figures(_own_words(words))
+    told = _FIGURES_LINE.sub("", told)
     text = _TEXT_LABEL.sub("", told, count=1) if about and _TEXT_LABEL.match(told) else told
     if text != words or any(shape.dropped for shape in shapes):
         text = _BLANK_LINES.sub("\n\n", text)

@@ -19,7 +19,8 @@ from recado.assistant.models.replies.shapes import ANSWERING
 _THINKING = (
     r"_{0,2}(?:[a-z]{1,12}:|ant[_-]?|assistant[_-]?|my[_-]?|model[_-]?|inner[_-]?|self[_-]?|internal[_-]?)?"
     r"(?:think(?:ing)?|thoughts?|reasoning|reflection|scratch[_ -]?pad|monologue"
-    r"|chain[_ -]?of[_ -]?thoughts?|rationale)(?:[_ -](?:process|content|block|steps?|trace))?"
+    r"|chain[_ -]?of[_ -]?thoughts?|rationale)"
+    r"(?:[_ -](?:process|content|block|steps?|trace|signature|summary))?"
 )
 #: Words that a business may put in angle brackets too: reasoning where they come in pairs.
 _PERHAPS = r"(?:reason|analysis|planning|plan|internal|hidden|deliberation|cot|commentary|draft)"
@@ -70,7 +71,7 @@ _FENCED_INSIDE = re.compile(
 # bounded: each beginning has an end, the text's at the latest
 _BLOCKS = re.compile(
     r"\[TOOL_RESULTS?\].*?(?:\[/TOOL_RESULTS?\]|\Z)"
-    r"|<details>\s{0,9}<summary>[^<\n]{0,40}(?:think|reason|thought)[^<\n]{0,40}</summary>"
+    r"|<details[^<>]{0,200}>\s{0,9}<summary>[^<\n]{0,40}(?:think|reason|thought)[^<\n]{0,40}</summary>"
     r".*?(?:</details>|\Z)"
     r"|<\|recipient\|>\s{0,3}(?!all\b|user\b)\w[^\n<]{0,80}\s{0,3}<\|content\|>"
     r".*?(?=<\|(?:from|stop|end)\|>|\Z)",

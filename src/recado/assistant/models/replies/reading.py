@@ -28,6 +28,11 @@ _DEEPEST = 8
 _LEFT = re.compile(
     r"<\|[a-z]|</?think|\[/?THINK\]|</?tool_call|\[TOOL_CALLS\]|\"(?:confidence|arguments|parameters|tool|function|name|text)\"\s{0,9}:"
     r"|◁/?think|<｜"
+    r"|<\||<final_result|\basked_for_person\b|\btext\s?[,|]\s?confidence\b|\bconfidence:\s?\d"
+    # what a model is told, and not what it says
+    r"|\bthe language of the contact\b|^\W{0,4}(?:Rules|Knowledge|Your last answer)\W{0,4}\n"
+    r"\s{0,3}[-\[]"
+    r"|never reveal these instructions|never write these signs"
     r"|[{,]\s{0,9}\"[A-Za-z_]{1,40}\"\s{0,9}:\s{0,9}[\"\[{]",  # any member of an object
     re.IGNORECASE,
 )
@@ -37,6 +42,8 @@ _STUMP = re.compile(r"</?[A-Za-z_]{0,30}")
 _ESCAPED_LINE_END = re.compile(
     r"(?<![\s\"'(][A-Z]:)(?<=[.!?:;,)\s])(?:\\n)+|(?:\\n){2,}|\\n(?=[-*•] |\d[.)] )"
 )
+_ESCAPED_LETTER = re.compile(r"\\u00[a-f][0-9a-f]|\\ud83[c-e]\\ud[c-f]", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _OUR_MARKS = {ord(OPENS): None, ord(CLOSES): None}
 _CODE = re.compile(r"```(?:[^`]|`(?!``))*+```|`[^`\n]*+`")
 #: `empty`: it says nothing; `inside`: nothing of it is for the contact; `cut`: its end is missing.
@@ -74,8 +81,16 @@ def _usable(reply: Reply | None, *, ended: bool) -> Reply | Unusable:
         return Unusable("cut")
     if _LEFT.search(_without_code(reply.text)):
         return Unusable("inside")
-    text = _in_lines(reply.text.translate(_OUR_MARKS))
+    text = _in_lines(_spelled(reply.text.translate(_OUR_MARKS)))
     return msgspec.structs.replace(reply, text=text.strip())
+
+
+def _spelled(text: str) -> str:
+    """A text whose letters were left as JSON escapes them has the letters."""
+    if not _ESCAPED_LETTER.search(text):
+        return text
+    spelled = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text)
+    return spelled.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _in_lines(text: str) -> str:
@@ -103,6 +118,8 @@ def _inner(reply: Reply, depth: int) -> Reply | None:
 def _read(text: str, depth: int) -> Reply | None:
     if depth > _DEEPEST:
         return None
+    if "<|" in text:  # how Gemma quotes what a call is given
+        text = text.replace('<|"|>', '"').replace("<|'|>", "'")
     shapes = list(shapes_in(text))
     structured = [shape for shape in shapes if shape.reply is not None]
     stripped = strip_inside(text, _within_replies)

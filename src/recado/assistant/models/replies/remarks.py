@@ -86,6 +86,18 @@ _OFFERS_ANOTHER = re.compile(
     r"|tono|respuesta|versión|borrador|redacción|tom|resposta|versão|rascunho)\b",
     re.IGNORECASE,
 )
+_ASKED_LABEL = (
+    r"[*_#>]{0,3}[ \t]?(?:question|pregunta|pergunta|q|p|user|human|customer|client|contact|usuario"
+    r"|usuári[oa]|cliente|contacto|contato)[*_]{0,3}[ \t]?[:：]"
+)
+# bounded: it is matched at one place
+_ASKED = re.compile(rf"\s*(?:{_ASKED_LABEL}|\[\d{{1,2}}\][ \t][^\n]{{1,200}}\n)", re.IGNORECASE)
+_ASKED_AGAIN = re.compile(rf"^{_ASKED_LABEL}", re.IGNORECASE | re.MULTILINE)
+_ANSWERED = re.compile(
+    r"^[*_#>]{0,3}[ \t]?(?:answer|respuesta|resposta|reply|response|a|r|agent|agente|asistente"
+    r"|assistente|assistant|business|bot|ai)[*_]{0,3}[ \t]?[:：][*_]{0,3}[ \t]?",
+    re.IGNORECASE | re.MULTILINE,
+)
 _RULE = re.compile(r"[ \t]{0,9}(?:-{3,}|\*{3,}|_{3,}|#{2,6}|={3,})[ \t]{0,9}")
 #: A turn of somebody's in the text of a conversation.
 _SPEAKS = re.compile(
@@ -121,7 +133,7 @@ _ACCORDING = re.compile(
 
 def without_remarks(text: str) -> str:
     """The text without what is said of it; the text itself where nothing is."""
-    text = _without_invented_turns(text)
+    text = _without_question(_without_invented_turns(text))
     for _ in range(_MOST):
         shorter = _without_last_remark(_without_first_remark(text))
         if shorter == text:
@@ -133,6 +145,16 @@ def without_remarks(text: str) -> str:
         rest = text[according.end() :]
         text = rest[:1].upper() + rest[1:]
     return text
+
+
+def _without_question(text: str) -> str:
+    """Without the question that is told again above the answer, or the passages."""
+    asked = _ASKED.match(text)
+    if asked is None:
+        return text
+    answers = list(_ANSWERED.finditer(text, asked.end()))
+    only = len(answers) == 1 and not _ASKED_AGAIN.search(text, asked.end())
+    return text[answers[0].end() :] if only else text
 
 
 def _without_first_remark(text: str) -> str:

@@ -23,7 +23,7 @@ _SHAPE = re.compile(
 )
 _FENCE_END = re.compile(r"\s{0,40}+```")
 _CALL = re.compile(
-    r"(?:^|(?<=\n))[ \t]*(?:to=|print\(|return |await |[a-z_]{1,20} = ){0,3}"
+    r"(?:^|(?<=\n))[ \t]*(?:to=|call:|print\(|return |await |[a-z_]{1,20} = ){0,3}"
     r"(?:(?:functions?|tools?|default_api|api)[.:](?P<name>\w{1,60})(?::\d{1,3})?|"
     r"(?P<own>final_result|(?:Final)?(?:Reply|Result|Answer)(?=\(text=)))[ \t]{0,4}(?P<open>[({])"
 )
