@@ -104,7 +104,13 @@ async def test_how_old_is_a_setting(tmp_path: Path) -> None:
         assert await asked(runtime) == "b"
 
 
-@pytest.mark.parametrize("name", ["", ".", "5511900000000", "+55 11 90000-0000", "~", " . "])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", ".", "5511900000000", "+55 11 90000-0000", "~", " . ", "\u200b\u2063", "null"),
+        *("5511900000000@s.whatsapp.net", "103899771998284@lid", "Undefined"),
+    ],
+)
 async def test_what_is_no_name_does_not_replace_one(runtime: Runtime, name: str) -> None:
     await take_in(runtime, upsert({"conversation": "hola"}, name="Ana 🌸"))
     await take_in(runtime, upsert({"conversation": "hola"}, id="E2", name=name))

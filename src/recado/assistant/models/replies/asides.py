@@ -71,13 +71,17 @@ _ANNOUNCES = re.compile(
 _LABEL = re.compile(
     r"(?:^|\n)[ \t>*_#→•-]{0,9}(?:(?:calling |using )?(?:the )?(?:tool|function|herramienta"
     r"|ferramenta|función|função)s?(?:[ _](?:calls?|name|input|use))?|TOOL_CALLS?"
-    r"|action(?: input)?|json|plan(?=:)"
+    r"|action(?: input)?|json|functools|plan(?=:)"
     r"|[a-z]{1,20}(?:_[a-z]{1,20}){1,4})[ \t]?[:：]?[*_]{0,3}\s*\Z",
     re.IGNORECASE,
 )
 _NAMED_CALL = re.compile(r"\b(?:[a-z]{1,20}(?:_[a-z0-9]{1,20}){1,5}|search|lookup|query)\(")
 _SENTENCE_ENDS = re.compile(r"[.!?:…](?=\s)|\n")
-_CITED = re.compile(r"[ \t]?【[\d:]{1,9}†[^】\n]{0,80}】")
+_CITED = re.compile(
+    r"[ \t]?【(?:[\d:]{1,9}†|turn\d)[^】\n]{0,80}】|\[\^\d{1,2}\](?!:)"
+    r"|^\[\^\d{1,2}\]:[^\n]{0,400}\n?",
+    re.MULTILINE,
+)
 _MOST = 20
 _LONGEST_SENTENCE, _LONGEST_ASIDE = 400, 8_000
 

@@ -11,8 +11,9 @@ from recado.assistant.models.replies.shapes import Reply, with_about
 from recado.assistant.models.replies.structures import Shape
 
 _ROLE = re.compile(
-    r"\s*(?:\*\*|__|#{1,4} )?(?:assistant|asistente|assistente|virtual assistant|ai|bot|model)"
-    r"(?:\*\*|__)?[ \t]*(?:[:：](?:\*\*|__)?|\n)\s*",
+    r"\s*(?:\*\*|__|#{1,4} |\[|gpt4 correct )?(?:assistant|asistente|assistente"
+    r"|virtual assistant|ai|bot|model)"
+    r"(?:\*\*|__|\])?[ \t]*(?:[:：](?:\*\*|__)?|\n)\s*",
     re.IGNORECASE,
 )
 _OTHERS_LINE = re.compile(
@@ -110,6 +111,10 @@ _WRAPS = (
     r"|respuesta|resposta|message|text"
 )
 _WRAP = re.compile(rf"<(?P<end>/)?(?P<name>{_WRAPS})>", re.IGNORECASE)
+# bounded: it is matched at one place
+_AROUND = re.compile(r"\s*<(?P<name>[A-Za-z][\w.-]{0,30})(?:\s[^<>]{0,200})?>")
+#: As models end a calculation.
+_BOXED = re.compile(r"\\boxed\{(?:\\text\{)?(?P<text>[^{}]{1,4000})\}")
 _HALF_WRAPPED = re.compile(rf"\A\s*<(?:{_WRAPS})>|</(?:{_WRAPS})>\s*\Z", re.IGNORECASE)
 _ABOUT_TAG = re.compile(
     r"<(?P<key>confidence|known|asked_for_person|sources)>(?P<value>[^<>]{0,80})</(?P=key)>",
@@ -157,7 +162,11 @@ def plain_reply(words: str, shapes: Sequence[Shape]) -> Reply | None:
 
 
 def _unwrapped(text: str) -> str:
-    """What stands in the tags of an answer."""
+    """What stands in the tags of an answer, or in tags that are around all of it."""
+    if boxed := _BOXED.search(text):
+        text = boxed["text"]
+    if (around := _AROUND.match(text)) and text.rstrip().endswith(f"</{around['name']}>"):
+        text = text.rstrip()[around.end() : -len(around["name"]) - 3]
     for _ in range(_DEEPEST):
         opened: dict[str, int] = {}
         inner: tuple[int, int] | None = None

@@ -99,6 +99,8 @@ _TURN_ENDS = re.compile(
 _LEAD = re.compile(rf"(?:\s|<s>|{_OWN_TURN.pattern}|{_TURN_ENDS.pattern})*+", re.IGNORECASE)
 _TOKEN = re.compile(
     r"<\|[^<>|\s]{1,60}\|>|<｜[^<>｜\s]{1,60}｜>|<\|[a-z_]{1,32}>|<[a-z_]{1,32}\|>"
+    r"|<(?:reserved|special|extra_id|control)_\w{0,20}\d{1,5}>|<fim_(?:prefix|suffix|middle|pad)>"
+    r"|</?[a-z]{1,6}:[ ]?[\d, ]{1,12}>|\ue200[^\ue201\n]{0,200}\ue201?"
     r"|(?:^|(?<=\s))/(?:no_?)?think(?=\s|\Z)"
     r"|</?(?:start|end)_of_(?:turn|image|audio)>|<(?:bos|eos|pad|unk|mask)>|<unused\d{1,3}>"
     r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|BOS|EOS)\]|\[/TOOL_CALLS?\]|<</?SYS>>",

@@ -17,6 +17,7 @@ from recado.assistant.models.replies.channels import under_its_name
 from recado.assistant.models.replies.fields import fields_of
 from recado.assistant.models.replies.headings import plain_reply
 from recado.assistant.models.replies.inside import strip_inside, without_tokens
+from recado.assistant.models.replies.labels import without_labels
 from recado.assistant.models.replies.remarks import without_remarks
 from recado.assistant.models.replies.shapes import Reply, answers, reply_of
 from recado.assistant.models.replies.structures import called_in, shapes_in, without
@@ -132,7 +133,7 @@ def _read(text: str, depth: int) -> Reply | None:
         if reply := called_in(call):
             return _inner(reply, depth)
     words = under_its_name(without_asides(without_tokens(without(stripped.words, shapes))))
-    words = without_remarks(words)
+    words = without_labels(without_remarks(words))
     reply, is_call = fields_of(words)
     if reply or is_call:
         return _inner(reply, depth) if reply else None

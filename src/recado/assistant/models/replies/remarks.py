@@ -25,6 +25,16 @@ _PRESENTS = re.compile(
     r"[:：][*_]{0,3}[ \t]{0,9}(?P<end>\n|(?=[\"“«]))\s{0,20}",
     re.IGNORECASE,
 )
+# bounded: it is matched at one place
+_ANNOUNCES = re.compile(
+    r"\s*(?:(?:so|therefore|thus|then|entonces|por lo tanto|portanto|então),?\s)?"
+    r"(?:(?:my|the|a possible|mi|la|a|minha) (?:final )?(?:answer|reply|response|respuesta"
+    r"|resposta)"
+    r" (?:is|would be|should be|could be|will be|es|sería|debería ser|é|seria)"
+    r"|i(?:'d|’d| would| will|'ll|’ll) (?:respond|reply|answer|say|write)(?: with| as follows)?"
+    r"|(?:yo )?(?:respondería|contestaría|diría|responderia|diria))\s?[:：]\s{0,9}",
+    re.IGNORECASE,
+)
 _OF_A_REPLY = re.compile(r"\b(?:reply|response|answer|respuesta|resposta)\b", re.IGNORECASE)
 _OF_A_MESSAGE = re.compile(
     r"\b(?:message|draft|text|mensaje|borrador|mensagem|rascunho)\b", re.IGNORECASE
@@ -161,6 +171,8 @@ def _without_first_remark(text: str) -> str:
     first, _, rest = text.lstrip().partition("\n")
     if rest.strip() and (_DIRECTION.fullmatch(first.strip()) or _RULE.fullmatch(first)):
         return rest
+    if announces := _ANNOUNCES.match(text):
+        return _unquoted(text[announces.end() :])
     presents = _PRESENTS.match(text)
     if presents is None:
         return text
@@ -168,8 +180,11 @@ def _without_first_remark(text: str) -> str:
     for_somebody = _FOR_SOMEBODY.search(what) is not None
     if not (_OF_A_REPLY.search(what) or (_OF_A_MESSAGE.search(what) and for_somebody)):
         return text
-    rest = text[presents.end() :]
-    return rest.strip()[1:-1] if _QUOTED.fullmatch(rest) else rest
+    return _unquoted(text[presents.end() :])
+
+
+def _unquoted(text: str) -> str:
+    return text.strip()[1:-1] if _QUOTED.fullmatch(text) else text
 
 
 def _without_last_remark(text: str) -> str:
