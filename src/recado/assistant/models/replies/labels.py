@@ -27,8 +27,8 @@ _HEAD = re.compile(
 #: These only where the label of the answer comes after them.
 _HEAD_PERHAPS = re.compile(
     _LEAD
-    + r"(?:language|tone|idioma|tono|tom|intenci[oó]n|intenção|entidades|categor[ií]a|category|topic|tema"
-    r"|assunto|sentimiento|sentimento|borrador|rascunho|plan|goal|objetivo|contexto|context"
+    + r"(?:language|tone|idioma|tono|tom|intenci[oó]n|intenção|entidades|categor[ií]a|category|topic"
+    r"|tema|assunto|sentimiento|sentimento|borrador|rascunho|plan|goal|objetivo|contexto|context"
     r"|an[aá]lisis|análise)" + _COLON,
     re.IGNORECASE,
 )
