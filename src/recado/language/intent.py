@@ -298,14 +298,21 @@ def _wishing_words(language: LanguageCode) -> dict[str, frozenset[str]]:
 
 def _wish_in(has: set[str], *, asks: bool) -> Wish | None:
     """The wish that words of these kinds make."""
+    has = has | {"things"} if "thing" in has else has
     again = {"again", "thing"} <= has and bool(has & {"want", "send", "receive", "ask"})
     has = has | {"thing"} if "single" in has else has
     removed = {"remove", "self"} <= has and bool(has & {"list", "thing", "number", "vague"})
     if asks and "how" not in has:  # "can you take me off the list?", "how do I leave it?"
-        return "stopped" if removed and "ask" in has else None
+        taken = removed or {"take", "self", "list"} <= has
+        return "stopped" if "ask" in has and (taken or _halts(has)) else None
     if again:
         return None if has & {"no", "halt", "remove", "exit"} else "resumed"
-    left = {"exit", "list"} <= has or "unsubscribe" in has
+    left = (
+        {"exit", "list"} <= has
+        or {"take", "self", "list"} <= has
+        or {"remove", "broadcast"} <= has
+        or "unsubscribe" in has
+    )
     given_up = {"off", "leave"} <= has and bool(has & {"self", "list", "thing"})
     ended = "cancel" in has and bool(has & {"thing", "subscription"})
     stopped = removed or left or given_up or ended or _halts(has) or ("no" in has and _refuses(has))
@@ -314,9 +321,7 @@ def _wish_in(has: set[str], *, asks: bool) -> Wish | None:
 
 def _halts(has: set[str]) -> bool:
     """ "Stop sending me things": what somebody leaves ("dejar un mensaje") is none."""
-    sending = (
-        {"send", "self"} <= has or {"send", "thing"} <= has or bool(has & {"receive", "write"})
-    )
+    sending = bool(has & {"send", "receive", "write"})
     return ("halt" in has and ("thing" in has or sending)) or ("quit" in has and sending)
 
 
@@ -327,4 +332,6 @@ def _refuses(has: set[str]) -> bool:
     unwritten = {"want", "write", "self"} <= has or {"want", "stay", "list"} <= has
     forbidden = {"send", "self"} <= has and bool(has & {"thing", "vague", "more"})
     more = "more" in has and bool(has & {"thing", "receive"})
-    return unwanted or unwritten or forbidden or more or {"send", "thing"} <= has
+    alone = "reach" in has or ("write" in has and bool(has & {"more", "thing"}))
+    unasked = alone or {"want", "things"} <= has or {"send", "thing"} <= has
+    return unwanted or unwritten or forbidden or more or unasked

@@ -27,9 +27,9 @@ _HEAD = re.compile(
 #: These only where the label of the answer comes after them.
 _HEAD_PERHAPS = re.compile(
     _LEAD
-    + r"(?:language|tone|idioma|tono|tom|intenci[oó]n|intenção|entidades|categor[ií]a|category|topic"
-    r"|tema|assunto|sentimiento|sentimento|borrador|rascunho|plan|goal|objetivo|contexto|context"
-    r"|an[aá]lisis|análise)" + _COLON,
+    + r"(?:language|tone|idioma|tono|tom|intenci[oó]n|intenção|entidades|categor[ií]a|category"
+    r"|topic|tema|assunto|sentimiento|sentimento|borrador|rascunho|plan|goal|objetivo|contexto"
+    r"|context|an[aá]lisis|análise)" + _COLON,
     re.IGNORECASE,
 )
 _ANSWER = re.compile(
