@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from recado.assistant.model import Turn
+from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.conversations.messages import append_message
 from recado.conversations.model import Contact, ContactIdentity, Conversation, Message, Note
 from recado.conversations.ownership import open_conversation
@@ -72,6 +73,8 @@ async def test_what_is_older_goes_and_what_is_younger_stays(runtime: Runtime) ->
             tx.execute(insert(Note), columns(Note, **note))
             turn = {"id": old_id(days_ago), "conversation_id": conversation, "intent": words}
             tx.execute(insert(Turn), columns(Turn, **turn))
+            asked = {"id": old_id(days_ago), "conversation_id": conversation, "text": words}
+            tx.execute(insert(UnansweredQuestion), columns(UnansweredQuestion, **asked))
         return conversation
 
     conversation = await runtime.store.write(work)
@@ -79,6 +82,7 @@ async def test_what_is_older_goes_and_what_is_younger_stays(runtime: Runtime) ->
     assert await left(runtime, Message.text) == {"young"}
     assert await left(runtime, Note.text) == {"young"}
     assert await left(runtime, Turn.intent) == {"young"}
+    assert await left(runtime, UnansweredQuestion.text) == {"young"}
     assert await left(runtime, Conversation.id) == {conversation}
     assert await left(runtime, Conversation.summary) == {""}
     assert await left(runtime, Media.id) == set()

@@ -102,6 +102,15 @@ async def test_answered_they_are_known_and_gone_from_the_list(runtime: Runtime) 
         await answer_group(runtime.store, runtime.knowledge, group.id, "No.")
 
 
+async def test_when_the_answer_is_removed_the_question_waits_again(runtime: Runtime) -> None:
+    await ask(runtime, "¿Tienen estacionamiento?")
+    (group,) = await groups(runtime)
+    source = await answer_group(runtime.store, runtime.knowledge, group.id, "Sí, gratis.")
+    await runtime.knowledge.remove(source.id)
+    (again,) = await groups(runtime)
+    assert (again.id, again.source_id) == (group.id, None)
+
+
 async def test_of_two_who_answer_at_once_the_second_is_told_and_teaches_nothing(
     runtime: Runtime,
 ) -> None:

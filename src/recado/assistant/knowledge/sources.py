@@ -15,6 +15,7 @@ from recado.assistant.knowledge.passages import PassageDraft
 from recado.assistant.knowledge.reading import LeftOut, Reading
 from recado.assistant.model import KnowledgeSource, Passage
 from recado.assistant.neutral import neutralise_sample
+from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.errors import Conflict, NotFound
 from recado.store import Tx, new_id, now
 from recado.store.mentions import delete_by
@@ -252,9 +253,12 @@ def _put_passages(tx: Tx, source_id: str, new: NewSource) -> Changes:
 
 
 def remove_source(tx: Tx, source_id: str) -> KnowledgeSourceView:
-    """Remove a source with its passages, and return what it was. Raises NotFound."""
+    """Remove a source with its passages, and return what it was. What it answered waits for an
+    answer again. Raises NotFound."""
     tx.lock(LOCK)
     source = get_source(tx, source_id)
+    waits = update(UnansweredQuestion).where(UnansweredQuestion.source_id == source_id)
+    tx.execute(waits.values(state="open", source_id=None))
     tx.execute(delete(Passage).where(Passage.source_id == source_id))
     tx.execute(delete(KnowledgeSource).where(KnowledgeSource.id == source_id))
     return source

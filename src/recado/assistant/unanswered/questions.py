@@ -154,16 +154,12 @@ def _groups(*where: ColumnElement[bool]) -> Select[Any]:
     columns: tuple[Any, ...] = (
         question.group_id,
         func.count().label("times"),
-        func.count(func.distinct(Conversation.contact_id)).label("contacts"),
         func.min(question.asked_at).label("first_at"),
         func.max(question.asked_at).label("last_at"),
         func.max(question.source_id).label("source_id"),
     )
     return (
-        select(*columns)
-        .join(Conversation, Conversation.id == question.conversation_id)
-        .where(question.group_id.is_not(None), *where)
-        .group_by(question.group_id)
+        select(*columns).where(question.group_id.is_not(None), *where).group_by(question.group_id)
     )
 
 
@@ -179,13 +175,16 @@ def _group(tx: Tx, row: Any, state: State) -> QuestionGroup:
     latest = tx.all(
         select(question.__table__).where(*mine).order_by(question.id.desc()).limit(MOST_ASKED_BY)
     )
+    contacts = select(func.count(func.distinct(Conversation.contact_id))).where(
+        Conversation.id.in_(select(question.conversation_id).where(*mine))
+    )
     return QuestionGroup(
         id=row.group_id,
         text=oldest[0].text,
         language=oldest[0].language,
         state=state,
         times=row.times,
-        contacts=row.contacts,
+        contacts=tx.scalar(contacts),
         first_at=row.first_at,
         last_at=row.last_at,
         wordings=_wordings([it.text for it in oldest]),
