@@ -45,6 +45,8 @@ PAGES = (
     "/simulator",
     "/knowledge",
     "/knowledge/unanswered",
+    "/characters",
+    "/character",
     "/lines",
     "/lines/add?channel=whatsapp",
     "/templates",
