@@ -275,6 +275,18 @@ MIXED |= {
         ),
         "interactive.order.tax",
     ),
+    "words of a subtotal": (
+        tapped(**TO_PAY | {"order": {"items": [ITEM], "subtotal": {"value": 1000}}}),
+        "interactive.order.subtotal",
+    ),
+    "expiration in milliseconds": (
+        tapped(**TO_PAY | {"order": {"items": [ITEM], "expiration": {"timestamp": 1893456000000}}}),
+        "interactive.order.expiration.timestamp",
+    ),
+    "Direct Send of no category": (
+        {"text": "x", "content": {"direct_send": {}}},
+        "direct_send.category",
+    ),
     "expiration as a date": (
         tapped(**TO_PAY | {"order": {"items": [ITEM], "expiration": {"timestamp": "2027-01-01"}}}),
         "interactive.order.expiration.timestamp",

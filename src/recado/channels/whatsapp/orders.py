@@ -30,6 +30,8 @@ STATUSES = ("pending", "processing", "partially_shipped", "shipped", "completed"
 _REFERENCE = re.compile(r"[A-Za-z0-9_.-]{1,35}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _OFFSET = 100
+#: A moment of more digits is in milliseconds.
+_SECONDS_DIGITS = 11
 #: What an amount may have beside it.
 WORDS = ("description", "discount_program_name")
 #: What India asks of goods that come from elsewhere.
@@ -110,7 +112,7 @@ def _order(given: Body, total: Body) -> Body:
 
 def _described(given: Any, field: str) -> Body:
     """An amount that may have words beside it."""
-    if not isinstance(given, dict):
+    if not isinstance(given, dict) or field.endswith(".subtotal"):
         return _amount(given, field)
     known = WORDS if field.endswith(".discount") else WORDS[:1]
     if unknown := given.keys() - {"value", *known}:
@@ -124,7 +126,7 @@ def _described(given: Any, field: str) -> Body:
 
 def _expiration(given: Body) -> Body:
     moment = str(given.get("timestamp") or "")
-    if not (moment.isascii() and moment.isdigit()):
+    if not (moment.isascii() and moment.isdigit() and len(moment) <= _SECONDS_DIGITS):
         raise SendRejected("interactive.order.expiration.timestamp is Unix time, in seconds")
     words = given.get("description")
     told = {"description": within("expiration's words", words)} if words else {}

@@ -55,7 +55,7 @@ def build(message: OutboundMessage) -> Body:
     if message.type in _WORDLESS and message.text.strip():
         raise SendRejected(f"WhatsApp shows no text with {message.type}: send it apart (text)")
     body[message.type] = builder(message)
-    if message.content.get("direct_send"):
+    if message.content.get("direct_send") is not None:
         body |= direct_send(message)
     if message.type == "template":
         body |= marketing(message) or {}
