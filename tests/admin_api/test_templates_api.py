@@ -14,6 +14,7 @@ from tests.sending.test_window import template_row
 from tests.support.runtime import api_client, make_runtime
 
 BODY = [{"type": "BODY", "text": "Hola {{1}}"}]
+TEXT: dict[str, Any] = {"type": "text", "text": "Ana"}
 
 
 async def with_template(runtime: Runtime) -> str:
@@ -39,8 +40,8 @@ async def test_a_template_is_previewed_and_sent_to_somebody_new(tmp_path: Path) 
             shown = await api.post(path, json={"parameters": {"body": ["Ana"]}})
             assert shown.json()["preview"]["body"] == "Hola Ana"
             assert (await api.post(path, json={"parameters": {}})).status_code == 422
-            given = {"name": "hello", "parameters": ["Ana"]}
-            new = {"to": "+57 300 123 4567", "type": "template", "content": {"template": given}}
+            named = {"name": "hello", "parameters": ["Ana"]}
+            new = {"to": "+57 300 123 4567", "type": "template", "content": {"template": named}}
             answer = await api.post(
                 f"/api/v1/lines/{line}/messages", json=new, headers={"idempotency-key": "k1"}
             )
@@ -58,6 +59,23 @@ async def test_a_template_is_previewed_and_sent_to_somebody_new(tmp_path: Path) 
             answer = await api.post(f"/api/v1/lines/{line}/messages", json=long)
             assert answer.status_code == 422
             assert "body has 1105 characters" in answer.json()["detail"]
+            wrong: dict[str, list[Any]] = {
+                "body.1 is missing": [],
+                "must be a text": [TEXT | {"text": None}],
+                "body has 2 values": [TEXT, TEXT],
+            }
+            given: dict[str, Any] = {"name": "hello"}
+            for says, values in wrong.items():
+                given["components"] = [{"type": "body", "parameters": values}]
+                raw = {**new, "content": {"template": given}}
+                answer = await api.post(f"/api/v1/lines/{line}/messages", json=raw)
+                assert answer.status_code == 422
+                assert says in answer.json()["detail"]
+            given |= {"parameters": ["Ana"]}
+            answer = await api.post(
+                f"/api/v1/lines/{line}/messages", json={**new, "content": {"template": given}}
+            )
+            assert "not both" in answer.json()["detail"]
             unknown = {**new, "content": {"template": {"name": "gone", "parameters": []}}}
             answer = await api.post(f"/api/v1/lines/{line}/messages", json=unknown)
             assert answer.status_code == 422

@@ -11,6 +11,7 @@ from sqlalchemy import Row, select
 from recado.errors import NotFound, Unprocessable
 from recado.store import Tx
 from recado.templates.fill import fill
+from recado.templates.given import misgiven
 from recado.templates.length import too_long
 from recado.templates.model import Template
 from recado.templates.one_line import problems_in
@@ -172,9 +173,11 @@ def fill_in(
     if components is None:
         given = {"body": parameters} if isinstance(parameters, list) else parameters
         components = fill(template.components, given or {})
+    elif parameters:
+        raise Unprocessable("Give `parameters` or `components`, not both.")
     components = _taken(components)
     preview = render(template.components, components)
-    if problems := [*too_long(preview)]:
+    if problems := [*misgiven(template.components, components), *too_long(preview)]:
         raise Unprocessable(f"The template's values: {'; '.join(problems[:20])}.")
     return components, preview
 
