@@ -20,7 +20,7 @@ from recado.runtime import Runtime
 from recado.turns.rehearsal import AskOnStage
 from tests.support.flow import running_flow
 from tests.support.payloads import text_message
-from tests.support.runtime import make_runtime
+from tests.support.runtime import make_runtime, make_runtime_on
 from tests.support.shop import cancel_order, host_of, order_status, running_shop
 
 TALK = (
@@ -54,8 +54,11 @@ async def test_a_rehearsal_answers_what_a_customer_is_answered(tmp_path: Path) -
     assert rehearsed == said
 
 
-async def test_nothing_of_it_is_found_in_the_installation(tmp_path: Path) -> None:
-    async with make_runtime(tmp_path) as installation:
+@pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.engine)]
+)
+async def test_nothing_of_it_is_found_in_the_installation(database: str, tmp_path: Path) -> None:
+    async with make_runtime_on(database, tmp_path) as installation:
         files = sorted(it.name for it in tmp_path.iterdir())
         async with stage(installation.settings, like=installation) as runtime:
             folder = runtime.settings.data

@@ -20,7 +20,7 @@ from recado.security.model import AuditEntry
 from recado.store import Tx
 from recado.turns.rehearsal import Rehearsal
 from tests.support.conversations import add_conversation, add_line
-from tests.support.runtime import make_runtime
+from tests.support.runtime import make_runtime_on
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_names_numbers_and_addresses_are_masked_and_the_question_stays(
     assert masked(text, "Lucía Pérez") == expected
 
 
-@pytest.fixture
-async def runtime(tmp_path: Path) -> AsyncIterator[Runtime]:
-    async with make_runtime(tmp_path) as runtime:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.engine)])
+async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Runtime]:
+    async with make_runtime_on(request.param, tmp_path) as runtime:
         yield runtime
 
 
