@@ -119,8 +119,9 @@ def test_a_file_that_is_no_run_is_refused_and_passed_over(tmp_path: Path) -> Non
     (runs.folder / "29990101-000000-aaaa.json").write_text('{"format": 99, "sets": ')
     with pytest.raises(Unprocessable):
         runs.get("last")
-    (found,) = since(runs, run)
+    (found,) = since(runs, msgspec.structs.replace(run, id="39990101-000000-000-aa"))
     assert found is not None
+    assert since(runs, run) == [None]  # it is not compared with itself
 
 
 def test_a_set_is_compared_with_itself_by_the_same_model_else_the_only_one(tmp_path: Path) -> None:

@@ -71,8 +71,8 @@ def match(before: Run, after: Run) -> list[Comparison | None]:
 
 
 def since(runs: Runs, run: Run) -> list[Comparison | None]:
-    """Each set of `run` with the newest stored result of it, by the same variant."""
-    befores = [runs.before(it.name, it.variant) for it in run.sets]
+    """Each set of `run` with the last stored result of it before, by the same variant."""
+    befores = [runs.before(run, it) for it in run.sets]
     return [
         None if before is None else compare(before, it)
         for before, it in zip(befores, run.sets, strict=True)

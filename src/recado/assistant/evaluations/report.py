@@ -16,6 +16,9 @@ from recado.assistant.evaluations.figures import Figures, beliefs, figures_of
 from recado.assistant.evaluations.results import Run, SetResult
 from recado.assistant.evaluations.running import CaseResult
 
+#: What the page may do: nothing but look as it does.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+
 
 class Row(msgspec.Struct, frozen=True):
     """A set as one variant answered."""

@@ -101,9 +101,11 @@ class Runs:
                 return read_run(path)
         raise NotFound(f"There is no run {name}; the last ones are {', '.join(self.ids()[:5])}.")
 
-    def before(self, name: str, variant: str) -> SetResult | None:
-        """The newest result of the set, of the same variant."""
-        return next((found for run in self._all() if (found := run.find(name, variant))), None)
+    def before(self, run: Run, it: SetResult) -> SetResult | None:
+        """The newest result of the same set by the same variant that is older than `run`."""
+        older = (other for other in self._all() if other.id < run.id)
+        found = (other.find(it.name, it.variant) for other in older)
+        return next((same for same in found if same is not None), None)
 
     def _all(self) -> Iterator[Run]:
         for run_id in self.ids():
