@@ -329,7 +329,9 @@ def _refuses(has: set[str]) -> bool:
     """What a "no" makes the wish: "I never get your messages" has one too, and is none."""
     given = bool(has & {"receive", "send", "sending"})
     unwanted = "want" in has and given and bool(has & {"thing", "vague"})
-    unwritten = {"want", "write", "self"} <= has or {"want", "stay", "list"} <= has
+    unwritten = {"want", "write", "self"} <= has or (
+        {"want", "stay"} <= has and bool(has & {"list", "subscription"})
+    )
     forbidden = {"send", "self"} <= has and bool(has & {"thing", "vague", "more"})
     more = "more" in has and bool(has & {"thing", "receive"})
     alone = "reach" in has or ("write" in has and bool(has & {"more", "thing"}))
