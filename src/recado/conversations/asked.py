@@ -94,6 +94,8 @@ _UNPAID = (
     *("fail", "declin", "reject", "cancel", "expir", "error", "pend", "denied", "refund", "void"),
     *("unpaid", "processing", "new", "initiated", "created"),
 )
+_PAID = ("captured", "complete", "success", "paid", "settled", "approved")
+_PAYMENTS = frozenset({"payment", "payment_notification"})
 _DEEPEST, _MOST = 5, 50
 #: What a message without a question gives us, by what stands in its content.
 Given = str
@@ -116,7 +118,7 @@ def given_in(type: str, content: dict[str, Any] | None) -> Given:
     if type == "interactive" and isinstance(flow, dict):
         return "address" if "address" in str(flow.get("name", "")).lower() else "form"
     if type == "interactive" and vendor_type.startswith("payment"):
-        return "message" if _is_unpaid(found) else "payment"
+        return "payment" if _is_paid(found, vendor_type) else "message"
     if type == "unknown":
         thing = next((name for word, name in _THINGS.items() if word in vendor_type), "")
         if thing:
@@ -124,16 +126,19 @@ def given_in(type: str, content: dict[str, Any] | None) -> Given:
     return "message" if type in ("unknown", "interactive") and found.get(NAMED) else ""
 
 
-def _is_unpaid(content: dict[str, Any]) -> bool:
-    """Whether a message about a payment says that there is none yet: nobody thanks for that."""
+def _is_paid(content: dict[str, Any], vendor_type: str) -> bool:
+    """Whether a message about a payment says that there is one: nobody thanks for one that failed,
+    went back or is only promised."""
     level: list[Any] = [content]
+    told: list[str] = []
     for _ in range(_DEEPEST):
         found = [it for it in level[:_MOST] if isinstance(it, dict)]
-        told = [str(it[name]).lower() for it in found for name in it if "status" in str(name)]
-        if any(word in status for status in told for word in _UNPAID):
-            return True
+        told += [str(it[name]).lower() for it in found for name in it if "status" in str(name)]
+        told += [str(name).lower() for it in found for name in it if "refund" in str(name)]
         level = [inner for it in found for inner in it.values()]
-    return False
+    if any(word in status for status in told for word in _UNPAID):
+        return False
+    return vendor_type in _PAYMENTS or any(word in status for status in told for word in _PAID)
 
 
 def description_of(content: dict[str, Any] | None) -> str:

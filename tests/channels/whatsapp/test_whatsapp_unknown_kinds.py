@@ -58,6 +58,8 @@ PAYMENT = {
         ),
         ({"type": "carousel", "cards": [{"body": {"text": "A"}}, {"body": {"text": "B"}}]}, "A\nB"),
         ({"type": "multi", "multi": {"chosen": [{"title": "Pan"}, {"title": "Té"}]}}, "Pan\nTé"),
+        ({"type": "note", "note": "con el portero"}, "note: con el portero"),
+        ({"type": "score", "score": 9}, "score: 9"),
         ({"type": "deep", "deep": {"a": {"b": {"c": {"d": {"e": "hola"}}}}}}, "deep: e hola"),
     ],
     ids=lambda value: value["type"] if isinstance(value, dict) else "",

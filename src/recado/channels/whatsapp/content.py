@@ -126,7 +126,8 @@ def _other_interactive(message: Message, item: Content) -> tuple[str, str, Conte
     text = said or described(kind, details)
     if not text and not details:
         # Nothing stands in it, or Meta itself could not show it, and says so.
-        return "unsupported", "", {"unsupported": {"type": message.type}}
+        beside = words_of({key: it for key, it in item.items() if key != "interactive"}).text
+        return "unsupported", beside, {"unsupported": {"type": message.type}}
     place = kind if kind.isidentifier() and kind not in _OTHERS_NAMES else "interactive"
     content: Content = {"vendor_type": kind, place: details}
     return "interactive", text, content | ({NAMED: True} if text and not said else {})

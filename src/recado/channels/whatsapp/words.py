@@ -109,6 +109,8 @@ def described(kind: str, details: Any) -> str:
     Its own words, where it has some."""
     if words := words_in(details):
         return words
+    if _is_told(details):
+        return f"{_plain(kind)}: {details}"[:_LONGEST]
     told = [f"{_plain(name)} {value}" for name, value in _leaves(details)]
     if isinstance(details, list):
         told += [str(it)[:200] for it in details[:_MOST_OBJECTS] if _is_told(it)]
