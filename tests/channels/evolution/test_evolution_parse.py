@@ -370,7 +370,10 @@ def _lenient_json(payload: Any) -> bytes:
     return json.dumps(payload).encode()
 
 
-@pytest.mark.parametrize("message", [None, {}, {"conversation": ""}, {"extendedTextMessage": None}])
+@pytest.mark.parametrize(
+    "message",
+    [None, {}, {"conversation": ""}, {"conversation": "  "}, {"extendedTextMessage": None}],
+)
 def test_a_message_without_content_waits_for_it_in_any_notation(message: Any) -> None:
     (item,) = parsed(upsert(message=message))
     assert isinstance(item, InboundMessage)
@@ -426,7 +429,7 @@ def test_a_business_without_a_name_of_its_own_has_its_verified_one() -> None:
             "Q\n- A",
         ),
         (
-            {"pollResultSnapshotMessage": {"name": "Q", "pollVotes": [{"optionName": "A"}]}},
+            {"pollResultSnapshotMessageV3": {"name": "Q", "pollVotes": [{"optionName": "A"}]}},
             "unknown",
             "Q\n- A: 0",
         ),

@@ -103,9 +103,13 @@ def _read(message: Json) -> Reading:
     for name, reader in READERS.items():
         if message.get(name):
             return reader(message[name])
-    poll = next((it for it in message if it.startswith("pollCreationMessage")), "")
-    if obj(message.get(poll)).get("options"):  # another version of the same
-        return things.poll(message[poll])
+    for name, of_poll in (
+        ("pollCreationMessage", things.poll),
+        ("pollResultSnapshotMessage", things.poll_result),
+    ):  # another version of the same
+        version = next((it for it in message if it.startswith(name)), "")
+        if obj(message.get(version)).get("name"):
+            return of_poll(message[version])
     vote = taps.vote(obj(message.get("pollUpdateMessage")))
     if vote is not None:
         return Reading("interactive", vote[0], vote[1])

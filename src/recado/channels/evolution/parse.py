@@ -96,7 +96,7 @@ def _message(item: Json, envelope: Envelope) -> InboundItem:
     # Content that cannot be read yet comes later, under the same id.
     empty = Reading("unknown", content={UNASKED: EMPTY})
     reading = content.read(message, beside) if message else empty
-    if reading.type in ("unknown", "text") and not reading.text and not reading.content:
+    if reading.type in ("unknown", "text") and not reading.text.strip() and not reading.content:
         reading = empty
     if not reading.type:
         return InboundEvent(CHANNEL, envelope.line, f"{envelope.event} protocol", item)

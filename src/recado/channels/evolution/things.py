@@ -43,7 +43,9 @@ def poll(value: Any) -> Reading:
     given = obj(value)
     options = given.get("options")
     listed = options if isinstance(options, list) else []
-    names = [name for name in (text(obj(it).get("optionName")) for it in listed) if name]
+    names = [
+        name for name in (text(obj(it).get("optionName")) or text(it) for it in listed) if name
+    ]
     name = text(given.get("name"))
     words = "\n".join((name, *(f"- {option}" for option in names)))
     content = {"vendor_type": "pollCreationMessage", "poll": {"name": name, "options": names}}
@@ -71,7 +73,7 @@ def event(value: Any) -> Reading:
     starts = number(given.get("startTime")) or 0
     if _YEAR_2001 < starts < _YEAR_2100_IN_MS:
         said.append(f"{datetime.fromtimestamp(seconds(starts), UTC):%Y-%m-%d %H:%M} UTC")
-    said += ["(canceled)"] if given.get("isCanceled") is True else []
+    said += ["(canceled)"] if given.get("isCanceled") in (True, "true") else []
     reading.text = "\n".join(it for it in said if it)
     return reading
 
