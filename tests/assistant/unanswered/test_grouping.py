@@ -10,7 +10,14 @@ from sqlalchemy import select
 
 from recado.assistant.unanswered import questions
 from recado.assistant.unanswered.answering import answer_group
-from recado.assistant.unanswered.grouping import BATCH, group_batch, group_new
+from recado.assistant.unanswered.grouping import (
+    BATCH,
+    first_of_groups,
+    group_new,
+    new_questions,
+    places_of,
+    put_places,
+)
 from recado.assistant.unanswered.keeping import keep_questions
 from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.assistant.unanswered.questions import QuestionGroup
@@ -137,6 +144,23 @@ async def test_what_was_dismissed_stays_so_when_it_is_asked_again(runtime: Runti
     assert again.times == 2
 
 
+async def test_a_question_does_not_join_a_group_that_was_answered_meanwhile(
+    runtime: Runtime,
+) -> None:
+    await ask(runtime, "¿Tienen estacionamiento?")
+    (group,) = await groups(runtime)
+    await ask(runtime, "tienen estacionamiento")
+    store = runtime.store
+    new, firsts = await store.read(new_questions), await store.read(first_of_groups)
+    places = places_of(new, firsts)
+    assert [it.group_id for it in places] == [group.id]
+    await answer_group(store, runtime.knowledge, group.id, "Sí, gratis.")
+    assert await store.write(lambda tx: put_places(tx, places)) == 0
+    (alone,) = await groups(runtime)
+    assert alone.times == 1
+    assert alone.id != group.id
+
+
 async def test_people_put_together_what_only_they_see_is_the_same(runtime: Runtime) -> None:
     await ask(runtime, "¿admiten mascotas?", "venden velas aromáticas?")
     one, other = await groups(runtime)
@@ -164,7 +188,7 @@ async def test_people_take_apart_what_is_not_the_same(runtime: Runtime) -> None:
 
 async def test_however_many_come_at_once_each_finds_its_place(runtime: Runtime) -> None:
     await ask(runtime, *(f"tienen el modelo xk{n % 3}?" for n in range(BATCH + 3)))
-    assert await runtime.store.write(group_batch) == BATCH
+    assert await group_new(runtime.store) == BATCH + 3
     found = await groups(runtime)
     assert sum(it.times for it in found) == BATCH + 3
     left = select(UnansweredQuestion.id).where(UnansweredQuestion.group_id.is_(None))

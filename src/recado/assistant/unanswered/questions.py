@@ -165,7 +165,8 @@ def _groups(*where: ColumnElement[bool]) -> Select[Any]:
 
 def _group(tx: Tx, row: Any, state: State) -> QuestionGroup:
     question = UnansweredQuestion
-    mine = (question.group_id == row.group_id, question.state == state)
+    # All of a group are in one state; asked for, it would lead SQLite to an index of all.
+    mine = (question.group_id == row.group_id,)
     oldest = tx.all(
         select(question.text, question.language)
         .where(*mine)
