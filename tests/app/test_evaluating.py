@@ -128,6 +128,21 @@ def test_the_example_passes_as_it_is_written(recado: Recado, tmp_path: Path) -> 
     assert "there already" in again.stderr
 
 
+def test_cases_made_on_the_desk_are_asked_where_none_are_named(
+    recado: Recado, tmp_path: Path
+) -> None:
+    recado("knowledge", "list")
+    without = recado("eval", "run")
+    assert without.exit_code == 1
+    assert "recado eval init" in without.stderr
+    folder = tmp_path / "data" / "evaluations" / "cases"
+    folder.mkdir(parents=True)
+    (folder / "one.yaml").write_text("cases: [{id: a, ask: hola, expect: {language: es}}]\n")
+    result = recado("eval", "run")
+    assert result.exit_code == 0, result.output
+    assert "1 of 1" in result.stdout
+
+
 def test_a_report_and_junit_are_written_where_they_are_wanted(
     recado: Recado, tmp_path: Path
 ) -> None:

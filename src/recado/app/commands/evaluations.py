@@ -62,10 +62,16 @@ def run(
     from recado.assistant.evaluations.junit import to_junit
     from recado.assistant.evaluations.report import to_html
     from recado.assistant.evaluations.results import Runs, write_privately
+    from recado.errors import NotFound
 
     bounds = Least.of(least) if least else None
     loaded = terminal.quiet_settings(data, may_begin=bool(paths))
     runs = Runs(loaded.data)
+    if not paths and not runs.cases.is_dir():
+        raise NotFound(
+            "There are no cases yet. `recado eval init evals` writes an example; the desk makes"
+            " them of conversations."
+        )
     sets = read_sets(paths or [runs.cases])
     variants = [Variant(), *map(Variant.of, against or ())]
     evaluation = Evaluation(loaded, sets, variants, judge=judge, at_once=at_once)
