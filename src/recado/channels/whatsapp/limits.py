@@ -166,7 +166,10 @@ def one_of(allowed: tuple[str, ...], value: Any, field: str) -> str:
 def placed(place: Mapping[str, Any]) -> tuple[Any, Any]:
     """A location's latitude and longitude, as given. Raises SendRejected: no such place."""
     latitude, longitude = place.get("latitude"), place.get("longitude")
+    given = (latitude, longitude)
     try:
+        if any(isinstance(it, bool) for it in given):
+            raise TypeError(given)
         inside = -90 <= float(latitude or 0) <= 90 and -180 <= float(longitude or 0) <= 180
     except (TypeError, ValueError):
         inside = False
