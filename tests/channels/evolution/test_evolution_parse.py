@@ -439,6 +439,8 @@ def test_a_business_without_a_name_of_its_own_has_its_verified_one() -> None:
             "A",
         ),
         ({"pollAddOptionMessage": {"addOption": {"optionName": "Maíz"}}}, "unknown", "Maíz"),
+        ({"eventResponseMessage": {"response": "GOING"}}, "unknown", "GOING"),
+        ({"albumMessage": {"caption": "la torta"}}, "unknown", "la torta"),
         ({"richResponseMessage": {"submessages": [{"messageText": "hola"}]}}, "unknown", "hola"),
     ],
 )

@@ -34,7 +34,7 @@ _DEEPEST, _MOST = 6, 50
 #: Under these names words stand in what is not known here; those that somebody says come first.
 _DEEP = (
     *("text", "caption", "messageText", "contentText", "hydratedContentText"),
-    *("optionName", "title", "name", "description"),
+    *("optionName", "title", "name", "description", "response", "status"),
 )
 #: What WhatsApp's programs tell each other: nothing that a person would read.
 SILENT = frozenset(
@@ -114,7 +114,9 @@ def _read(message: Json) -> Reading:
     if vote is not None:
         return Reading("interactive", vote[0], vote[1])
     names = [name for name, value in message.items() if value and name not in _BESIDE]
-    speaking = [name for name in names if name not in SILENT]
+    speaking = [
+        name for name in names if name not in SILENT or text(obj(message[name]).get("caption"))
+    ]
     if not speaking:
         return Reading("" if names or not message else "unknown")
     words, named = _words(obj(message[speaking[0]]))
