@@ -372,7 +372,14 @@ def _lenient_json(payload: Any) -> bytes:
 
 @pytest.mark.parametrize(
     "message",
-    [None, {}, {"conversation": ""}, {"conversation": "  "}, {"extendedTextMessage": None}],
+    [
+        None,
+        {},
+        {"conversation": ""},
+        {"conversation": "  "},
+        {"ephemeralMessage": {"message": {}}},
+        {"extendedTextMessage": None},
+    ],
 )
 def test_a_message_without_content_waits_for_it_in_any_notation(message: Any) -> None:
     (item,) = parsed(upsert(message=message))

@@ -117,10 +117,12 @@ def _read(message: Json) -> Reading:
     speaking = [
         name for name in names if name not in SILENT or text(obj(message[name]).get("caption"))
     ]
-    if not speaking:
-        return Reading("" if names or not message else "unknown")
-    words, named = _words(obj(message[speaking[0]]))
-    content: Json = {"vendor_type": speaking[0][:100]}
+    spoken = [name for name in speaking if name not in _WRAPPERS]
+    if not spoken:
+        # In an empty wrapper something is still to come.
+        return Reading("unknown" if speaking or (message and not names) else "")
+    words, named = _words(obj(message[spoken[0]]))
+    content: Json = {"vendor_type": spoken[0][:100]}
     return Reading("unknown", words, content | ({NAMED: True} if named else {}))
 
 

@@ -47,7 +47,7 @@ def poll(value: Any) -> Reading:
         name for name in (text(obj(it).get("optionName")) or text(it) for it in listed) if name
     ]
     name = text(given.get("name"))
-    words = "\n".join((name, *(f"- {option}" for option in names)))
+    words = "\n".join((name, *(f"- {option}" for option in names))).strip()
     content = {"vendor_type": "pollCreationMessage", "poll": {"name": name, "options": names}}
     return Reading("unknown", words, content)
 
