@@ -88,8 +88,8 @@ _ABOUT_VALUE = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_AT_END = re.compile(
-    r"[(\[*_]{1,3}(?:confidence|confianza|confiança|certeza)[*_]{0,3}[ \t]*[:=]"
-    r"[^)\]\n]{0,20}[)\]*_]{0,3}\s*\Z",
+    r"(?:[(\[*_]{1,3}(?:confidence|confianza|confiança|certeza)|[(\[](?:known|asked_for_person|sources))"
+    r"[*_]{0,3}[ \t]*[:=][^)\]\n]{0,20}[)\]*_]{0,3}\s*\Z",
     re.IGNORECASE,
 )
 #: The same in the contact's language, or several in a line.

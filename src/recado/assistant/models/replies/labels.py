@@ -20,7 +20,7 @@ _HEAD = re.compile(
     r"|intent classification|entities|user (?:intent|goal|question)"
     r"|customer (?:intent|question|message)|relevant documents|cited documents"
     r"|retrieved (?:passages?|documents)|sentiment"
-    r"|draft(?: reply)?|reasoning|analysis|self[- ]check|check(?:list|s)?|constraints|guidelines"
+    r"|draft(?: reply)?|self[- ]check|check(?:list|s)?|constraints|guidelines"
     r"|instructions? followed)" + _COLON,
     re.IGNORECASE,
 )

@@ -33,7 +33,7 @@ _LEFT = re.compile(
     # what a model is told, and not what it says
     r"|\bthe language of the contact\b|^\W{0,4}(?:Rules|Knowledge|Your last answer)\W{0,4}\n"
     r"\s{0,3}[-\[]"
-    r"|never reveal these instructions|never write these signs"
+    r"|\bsystem prompt\b|never reveal these instructions|never write these signs"
     r"|[{,]\s{0,9}\"[A-Za-z_]{1,40}\"\s{0,9}:\s{0,9}[\"\[{]",  # any member of an object
     re.IGNORECASE,
 )

@@ -31,6 +31,10 @@ _ANNOUNCES = re.compile(
     r"(?:(?:my|the|a possible|mi|la|a|minha) (?:final )?(?:answer|reply|response|respuesta"
     r"|resposta)"
     r" (?:is|would be|should be|could be|will be|es|sería|debería ser|é|seria)"
+    r"|(?:respuesta|resposta) (?:sugerida|propuesta|proposta)"
+    r"|(?:mensaje|mensagem|message) (?:para|for|to) (?:el |la |o |the )?(?:cliente|clienta|customer"
+    r"|contacto|contato|contact|whatsapp|enviar|send)"
+    r"|(?:sure[,!] )?here(?:'s|’s| is) what i(?:'d|’d| would) (?:say|reply|write|answer)"
     r"|i(?:'d|’d| would| will|'ll|’ll) (?:respond|reply|answer|say|write)(?: with| as follows)?"
     r"|(?:yo )?(?:respondería|contestaría|diría|responderia|diria))\s?[:：]\s{0,9}",
     re.IGNORECASE,
@@ -86,6 +90,25 @@ _OF_ITSELF = re.compile(
     r"|escribió|escribe|pidió|pide|quiere|está|perguntou|pergunta|escreveu|pediu|quer))\b",
     re.IGNORECASE,
 )
+#: A line of what only the writer of the reply knows, alone at its head or its end.
+_SELF_TALK = re.compile(
+    r"(?:passages?|pasajes?|passage[mn]s?|trechos?) \[?\d|\bknowledge base\b"
+    r"|\bcheck the knowledge\b"
+    r"|\b(?:la|a|nuestra|nossa) base de (?:conocimientos?|conhecimento)\b|\bsystem prompt\b"
+    r"|\b(?:my|mis|minhas) (?:instructions|instrucciones|instruções)\b"
+    r"|\b(?:this|my) (?:answer|response|reply) (?:is based|meets|follows|uses|addresses|complies)"
+    r"|\b(?:esta|mi|essa|minha) (?:respuesta|resposta) (?:se basa|cumple|sigue|está basada"
+    r"|é baseada)"
+    r"|\bi hope this (?:answer|response|reply)\b"
+    r"|^\W{0,4}(?:i'll|i’ll|i will|i should|i'm going to|let me) (?:now )?(?:answer|respond|reply"
+    r"|write)\b"
+    r"|^\W{0,4}(?:voy a|debo|vou|devo) (?:responder|contestar|redactar|escribir|escrever)\b",
+    re.IGNORECASE,
+)
+_LAST_TURN = re.compile(r"(?:user|human):[^\n]{0,400}", re.IGNORECASE)
+_TRANSLATED = re.compile(
+    r"\W{0,4}(?:english|spanish|portuguese) (?:translation|version)\W{0,4}:", re.IGNORECASE
+)
 _OFFERS_ANOTHER = re.compile(
     r"[\s*_(\[-]{0,6}(?:let me know if you(?:'d| would)? (?:like|want|need|prefer)"
     r"|would you like me to|do you want me to|feel free to (?:adjust|modify|edit|adapt)"
@@ -133,8 +156,8 @@ _FOOTNOTE = re.compile(r"^[ \t]{0,9}\[\d{1,2}\]", re.MULTILINE)
 _ACCORDING = re.compile(
     r"\s*(?:according to|based on|as per|según|segundo|de acuerdo (?:con|a)|de acordo com|conforme"
     r"|con base en|com base n[oa]s?|basándome en)\s(?:the |el |la |los |las |al |n?[oa]s? )?"
-    r"(?:(?:provided |given |retrieved )?(?:passages?|context|knowledge base|pasajes?|fragmentos?"
-    r"|passage[mn]s?|trechos?|base de conocimientos?|contexto)"
+    r"(?:(?:provided |given |retrieved )?(?:passages?|context|knowledge(?: base)?|pasajes?"
+    r"|fragmentos?|passage[mn]s?|trechos?|base de conocimientos?|contexto|conocimiento)"
     r"(?: (?:provided|proporcionad[oa]s?|fornecid[oa]s?|dad[oa]s?|recuperad[oa]s?))?)"
     r"[\[\]\d ,y&#and]{0,24}(?:,|:)\s{1,9}",
     re.IGNORECASE,
@@ -169,7 +192,8 @@ def _without_question(text: str) -> str:
 
 def _without_first_remark(text: str) -> str:
     first, _, rest = text.lstrip().partition("\n")
-    if rest.strip() and (_DIRECTION.fullmatch(first.strip()) or _RULE.fullmatch(first)):
+    talks = _DIRECTION.fullmatch(first.strip()) or _RULE.fullmatch(first) or _talks(first)
+    if rest.strip() and talks:
         return rest
     if announces := _ANNOUNCES.match(text):
         return _unquoted(text[announces.end() :])
@@ -197,7 +221,20 @@ def _without_last_remark(text: str) -> str:
     return said[:start] if _is_remark(last, cited=cited) else text
 
 
+def _talks(line: str) -> bool:
+    if len(line) > _LONGEST_LINE or line.lstrip()[:1] in ("-", "•", "+"):
+        return False
+    return bool(_SELF_TALK.search(line)) and not _according(line)
+
+
+def _according(line: str) -> bool:
+    """Whether the answer itself is in the line: "According to passage 1, we open at 8"."""
+    return _ACCORDING.match(line) is not None
+
+
 def _is_remark(line: str, *, cited: bool) -> bool:
+    if _talks(line) or _LAST_TURN.fullmatch(line) or _TRANSLATED.match(line):
+        return True
     if _RULE.fullmatch(line) or _DIRECTION.fullmatch(line) or _OFFERS_ANOTHER.match(line):
         return True
     source = _SOURCE.fullmatch(line)
