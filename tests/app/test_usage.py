@@ -98,6 +98,7 @@ def test_a_data_folder_that_cannot_be_made_is_one_line(recado: Recado) -> None:
         ("knowledge", "list"),
         ("dead-letters", "list"),
         ("lines", "list"),
+        ("migrate",),
         ("send", "web", "ana", "hola"),
         ("export", "ana"),
         ("maintenance", "run"),

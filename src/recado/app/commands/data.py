@@ -25,6 +25,8 @@ def _maintenance() -> None:
 def migrate() -> None:
     """Bring the database to this version's schema."""
     loaded = terminal.quiet_settings(may_begin=True)
+    if not loaded.database_url:  # or whoever stands in the wrong folder would believe it was done
+        terminal.refuse_elsewhere(loaded)
 
     async def work() -> None:
         from recado.store import open_store

@@ -64,11 +64,11 @@ def quiet_settings(
     chosen = dict(value for name, value in quiet.items() if name not in given)
     configure_logging(loaded.model_copy(update=chosen))
     if not may_begin:
-        _refuse_elsewhere(loaded)
+        refuse_elsewhere(loaded)
     return loaded
 
 
-def _refuse_elsewhere(loaded: Settings) -> None:
+def refuse_elsewhere(loaded: Settings) -> None:
     """A command that was given no folder, where there is none, stands in the wrong place: what it
     made there nobody would find again. Raises SettingsError."""
     from recado.errors import SettingsError
