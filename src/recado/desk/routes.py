@@ -25,6 +25,7 @@ from recado.desk import (
     sources,
     team,
     templates_page,
+    tools,
     unanswered,
 )
 from recado.desk.headers import SecureStaticFiles
@@ -123,6 +124,14 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
             character_versions.restore,
             "characters.change",
         ),
+        get("/tools", tools.show, "tools.read"),
+        get("/tools/new", tools.show_new, "tools.change"),
+        post("/tools", tools.add, "tools.change"),
+        post("/tools/openapi", tools.read_openapi, "tools.change"),
+        get("/tools/{id}", tools.show_one, "tools.read"),
+        post("/tools/{id}", tools.save, "tools.change"),
+        post("/tools/{id}/try", tools.try_it, "tools.change"),
+        post("/tools/{id}/remove", tools.remove, "tools.change"),
         get("/lines", lines.show, "lines.read"),
         get("/lines/add", lines.show_adding, "lines.change"),
         post("/lines", lines.add, "lines.change"),

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from recado.assistant.tools.views import ToolCallView, calls_between
 from recado.conversations.model import Message
 from recado.conversations.queries import list_events, list_messages
 from recado.conversations.views import EventView, MessageView
@@ -27,6 +28,7 @@ class Item(msgspec.Struct, frozen=True):
     message: MessageView | None = None
     note: NoteView | None = None
     event: EventView | None = None
+    call: ToolCallView | None = None
     actor: str = ""
     quoted: Quoted | None = None
 
@@ -59,10 +61,12 @@ def read_thread(
     since = messages[0].created_at if more else 0.0
     notes = list_notes(tx, conversation_id, since=since)
     events = list_events(tx, conversation_id, from_position=first if more else 0)
+    calls = calls_between(tx, conversation_id, since=since)
     if before is not None:
         newer = list_messages(tx, conversation_id, after=before - 1, limit=1)
         end = newer[0].created_at if newer else float("inf")
         notes = [note for note in notes if note.created_at < end]
+        calls = [call for call in calls if call.created_at < end]
         events = [event for event in events if event.after_position < before]
     names = names_of_users(tx)
     here = {m.provider_message_id: m for m in messages if m.provider_message_id}
@@ -72,6 +76,7 @@ def read_thread(
         *(_message_item(message, quoted) for message in shown),
         *(_note_item(note, _follows(note, messages)) for note in notes),
         *(_event_item(event, names) for event in events),
+        *map(_call_item, calls),
     ]
     return Thread(sorted(items, key=lambda item: item.key), first if more else None)
 
@@ -154,6 +159,14 @@ def _event_item(event: EventView, names: dict[str, str]) -> Item:
         event=event,
         actor=actor_name(event.actor, names),
     )
+
+
+def _call_item(call: ToolCallView) -> Item:
+    """Below the message that asked for it, or that said yes."""
+    position = call.confirmed_position or call.position
+    key = _key(position, 1, call.created_at)
+    at = call.updated_at or call.created_at
+    return Item(kind="call", id=f"t-{call.id}", key=key, at=at, call=call)
 
 
 def _key(position: int, rank: int, at: float) -> str:

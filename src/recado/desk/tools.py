@@ -1,0 +1,338 @@
+"""Tools: what the assistant looks up and does in other systems; added, tried, switched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from recado.assistant.characters import list_characters
+from recado.assistant.tools import NewTool, ToolView, registry
+from recado.assistant.tools.definition import LANGUAGES
+from recado.assistant.tools.filling import SECRET, names_in
+from recado.assistant.tools.http import AUTH_TYPES, METHODS, HttpConfig, outgoing
+from recado.assistant.tools.openapi import operations_of, read_description, tool_of
+from recado.assistant.tools.results import told
+from recado.assistant.tools.schema import check_arguments
+from recado.assistant.tools.secrets import INSTEAD
+from recado.desk.visit import Visit
+from recado.errors import BadRequest, RequestError, ToolError, Unprocessable
+from recado.security.audit import record
+from recado.store import Tx, new_id
+
+#: The text fields of the form, as they are stored in a tool or in its request.
+_TEXTS = ("title", "name", "description", "effect", "method", "url", "result")
+_LINES = ("examples", "headers")
+#: What a field holds that nobody has filled in.
+_EMPTY: dict[str, Any] = {
+    **dict.fromkeys((*_TEXTS, *_LINES, "body", "parameters", "auth", "auth_name"), ""),
+    **{f"{kind}_{code}": "" for kind in ("answer", "confirmation") for code in LANGUAGES},
+    "timeout_seconds": "10",
+}
+_AUTH_WORDS = {
+    "none": "None",
+    "bearer": "Bearer token",
+    "basic": "Name and password",
+    "header": "A header",
+    "query": "In the address",
+}
+
+
+async def show(visit: Visit) -> Response:
+    """`GET /tools`"""
+    tools = await visit.runtime.store.read(registry.list_tools)
+    names = {it.id: it.name for it in await visit.runtime.store.read(list_characters)}
+    return visit.render("tools.html", tools=tools, names=names)
+
+
+async def show_new(visit: Visit) -> Response:
+    """`GET /tools/new`: an empty form."""
+    return await _form(visit, None, _values_of(None))
+
+
+async def show_one(visit: Visit) -> Response:
+    """`GET /tools/{id}`: its form, and a box to try it."""
+    tool = await _tool(visit)
+    return await _form(visit, tool, _values_of(tool))
+
+
+async def add(visit: Visit) -> Response:
+    """`POST /tools`: what is wrong is said beside what was typed."""
+    values = await _typed(visit)
+    try:
+        new = msgspec.convert(_tool_of(values), NewTool)
+        sealed = visit.runtime.tools.sealed(new.secret)
+        view = await visit.runtime.store.write(lambda tx: _added(tx, visit, new, sealed))
+    except (RequestError, msgspec.ValidationError) as error:
+        return await _form(visit, None, values, _problem(error))
+    visit.runtime.tools.forget()
+    return visit.done(f"/tools/{view.id}", visit.say("Added. Try it before customers do."))
+
+
+async def save(visit: Visit) -> Response:
+    """`POST /tools/{id}`: the secret stays where the field is left empty."""
+    tool, values = await _tool(visit), await _typed(visit)
+    try:
+        changes = _tool_of(values, tool)
+        secret = changes.pop("secret")
+        sealed = visit.runtime.tools.sealed(secret) if secret else None
+        await visit.runtime.store.write(lambda tx: _changed(tx, visit, tool.id, changes, sealed))
+    except RequestError as error:
+        return await _form(visit, tool, values, _problem(error))
+    visit.runtime.tools.forget()
+    return visit.done(f"/tools/{tool.id}", visit.say("Saved."))
+
+
+async def remove(visit: Visit) -> Response:
+    """`POST /tools/{id}/remove`"""
+    tool = await _tool(visit)
+
+    def work(tx: Tx) -> None:
+        registry.remove_tool(tx, tool.id)
+        record(tx, visit.user.actor, "tool.remove", tool.id, {"name": tool.name})
+
+    await visit.runtime.store.write(work)
+    visit.runtime.tools.forget()
+    return visit.done("/tools", visit.say("Removed."))
+
+
+async def try_it(visit: Visit) -> Response:
+    """`POST /tools/{id}/try`: it is really called; the request and the answer are shown."""
+    tool, runtime = await _tool(visit), visit.runtime
+    given = {
+        name: it for name in tool.properties if (it := (await visit.field(f"arg.{name}")).strip())
+    }
+    read = {name: _read_list(tool, name, value) for name, value in given.items()}
+    arguments, wrong = check_arguments(read, tool.parameters)
+    if wrong:
+        return visit.render("parts/tool_trial.html", problem=" ".join(wrong))
+    audit = {"name": tool.name}
+    await runtime.store.write(lambda tx: record(tx, visit.user.actor, "tool.try", tool.id, audit))
+    secret = await runtime.tools.secret_of(tool)
+    context: dict[str, Any] = {"problem": "", "asked": _shown_request(tool, arguments)}
+    try:
+        result = await runtime.tool_calls.ask(tool, arguments, secret=secret, key=new_id())
+    except ToolError as error:
+        said = runtime.tool_calls.safe(error.detail, secret)
+        return visit.render("parts/tool_trial.html", **context | {"problem": said})
+    heard = told(tool, arguments, result, visit.language)
+    answer = json.dumps(result, ensure_ascii=False, indent=2)
+    return visit.render("parts/tool_trial.html", **context, answer=answer, heard=heard)
+
+
+async def read_openapi(visit: Visit) -> Response:
+    """`POST /tools/openapi`: a description, a file or pasted; then the operations picked."""
+    text = await _description(visit)
+    try:
+        document = read_description(text)
+        picked = [str(it) for it in (await visit.form()).getlist("operation")]
+        if picked:
+            return await _add_operations(visit, document, picked)
+        operations, problem = operations_of(document), ""
+    except RequestError as error:
+        operations, problem = [], error.detail
+    return visit.render(
+        "tools_openapi.html",
+        status=422 if problem else 200,
+        operations=operations,
+        description=text,
+        base_url=await visit.field("base_url"),
+        problem=visit.say(problem) if problem else "",
+    )
+
+
+async def _add_operations(visit: Visit, document: Mapping[str, Any], picked: list[str]) -> Response:
+    base_url, secret = await visit.field("base_url"), (await visit.field("secret")).strip()
+    made = [tool_of(document, it, base_url=base_url) for it in picked[:100]]
+    sealed = visit.runtime.tools.sealed(secret)
+
+    def work(tx: Tx) -> None:
+        for new in made:
+            _added(tx, visit, new, sealed)
+
+    await visit.runtime.store.write(work)
+    visit.runtime.tools.forget()
+    return visit.done("/tools", visit.say("Added. Say how customers ask for them, and try them."))
+
+
+async def _description(visit: Visit) -> str:
+    upload = (await visit.form()).get("file")
+    if isinstance(upload, UploadFile) and upload.filename:
+        return (await upload.read()).decode("utf-8", "replace")
+    return await visit.field("description")
+
+
+async def _tool(visit: Visit) -> ToolView:
+    tool_id = visit.request.path_params["id"]
+    return await visit.runtime.store.read(lambda tx: registry.get_tool(tx, tool_id))
+
+
+def _added(tx: Tx, visit: Visit, new: NewTool, sealed: str) -> ToolView:
+    view = registry.add_tool(tx, new, sealed)
+    record(tx, visit.user.actor, "tool.add", view.id, {"name": view.name})
+    return view
+
+
+def _changed(
+    tx: Tx, visit: Visit, tool_id: str, changes: dict[str, Any], sealed: str | None
+) -> None:
+    registry.change_tool(tx, tool_id, changes, sealed)
+    fields = sorted({*changes, *(["secret"] if sealed is not None else [])})
+    record(tx, visit.user.actor, "tool.change", tool_id, {"fields": fields})
+
+
+def _problem(error: Exception) -> str:
+    return error.detail if isinstance(error, RequestError) else str(error)
+
+
+# The form
+
+
+async def _form(
+    visit: Visit, tool: ToolView | None, values: Mapping[str, Any], problem: str = ""
+) -> Response:
+    characters = await visit.runtime.store.read(list_characters)
+    return visit.render(
+        "tool.html",
+        status=422 if problem else 200,
+        tool=tool,
+        values={**_EMPTY, **values},
+        characters=characters,
+        methods=METHODS,
+        auth_types=[(it, _AUTH_WORDS[it]) for it in AUTH_TYPES],
+        languages=LANGUAGES,
+        problem=visit.say(problem) if problem else "",
+    )
+
+
+def _values_of(tool: ToolView | None) -> dict[str, Any]:
+    """What the form shows of a tool; of none, what it begins with."""
+    if tool is None:
+        return {"effect": "reads", "method": "GET", "enabled": True, "used_by": ["*"]} | {
+            "timeout_seconds": "10",
+            "honours_keys": True,
+            "confirms": True,
+        }
+    config = tool.config
+    body, properties = config.get("body"), tool.parameters if tool.properties else None
+    values: dict[str, Any] = {name: getattr(tool, name, config.get(name, "")) for name in _TEXTS}
+    return values | {
+        "auth": config.get("auth", {}).get("type", "none"),
+        "auth_name": config.get("auth", {}).get("name", ""),
+        "headers": "\n".join(f"{k}: {v}" for k, v in config.get("headers", {}).items()),
+        "body": "" if body is None else json.dumps(body, ensure_ascii=False, indent=2),
+        "parameters": json.dumps(properties, ensure_ascii=False, indent=2) if properties else "",
+        "examples": "\n".join(tool.examples),
+        "timeout_seconds": f"{tool.timeout_seconds:g}",
+        "used_by": ["*"] if tool.characters is None else list(tool.characters),
+        **{name: getattr(tool, name) for name in ("confirms", "honours_keys", "enabled")},
+        **{f"answer_{code}": tool.answers.get(code, "") for code in LANGUAGES},
+        **{f"confirmation_{code}": tool.confirmations.get(code, "") for code in LANGUAGES},
+    }
+
+
+async def _typed(visit: Visit) -> dict[str, Any]:
+    """The form as it came."""
+    form = await visit.form()
+    values: dict[str, Any] = {
+        name: value.strip() for name, value in form.items() if isinstance(value, str)
+    }
+    checks = {name: name in values for name in ("confirms", "honours_keys", "enabled")}
+    return values | checks | {"used_by": [str(it) for it in form.getlist("used_by") if it]}
+
+
+def _tool_of(values: Mapping[str, Any], before: ToolView | None = None) -> dict[str, Any]:
+    """The tool that the form describes. Raises BadRequest, Unprocessable."""
+    text = {name: str(values.get(name, "")) for name in (*_TEXTS, *_LINES, "parameters", "body")}
+    made: dict[str, Any] = {
+        **{name: text[name] for name in ("name", "title", "description", "effect")},
+        **{name: values[name] for name in ("confirms", "honours_keys", "enabled")},
+        "timeout_seconds": _seconds(str(values.get("timeout_seconds", ""))),
+        "examples": [line for it in text["examples"].splitlines() if (line := it.strip())],
+        "answers": {code: str(values.get(f"answer_{code}", "")) for code in LANGUAGES},
+        "confirmations": {code: str(values.get(f"confirmation_{code}", "")) for code in LANGUAGES},
+        "characters": None if "*" in values["used_by"] else list(values["used_by"]),
+        "secret": str(values.get("secret", "")),
+    }
+    if text["effect"] == "reads":
+        made["confirms"] = False
+    if before is not None and before.kind != "http":
+        return made  # how it is reached is not the form's
+    config = _config(values, text)
+    if before is not None:  # what the form does not show stays
+        config = before.config | config
+    schema = _json(text["parameters"], "The parameters") if text["parameters"] else None
+    return made | {"config": config, "parameters": schema or _named_in(config)}
+
+
+def _config(values: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
+    auth = {"type": str(values.get("auth", "none")) or "none"}
+    if name := str(values.get("auth_name", "")):
+        auth["name"] = name
+    return {
+        **{name: text[name] for name in ("method", "url", "result")},
+        "headers": _headers(text["headers"]),
+        "body": _json(text["body"], "The body") if text["body"] else None,
+        "auth": auth,
+    }
+
+
+def _named_in(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Where nothing describes the parameters, what the request names: texts that are needed."""
+    named = set().union(*(names_in(config.get(it)) for it in ("url", "headers", "query", "body")))
+    names = sorted(named - {SECRET})
+    return {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in names},
+        "required": names,
+    }
+
+
+def _headers(text: str) -> dict[str, str]:
+    pairs = [line.partition(":") for line in text.splitlines() if line.strip()]
+    if any(not colon for _, colon, _ in pairs):
+        raise Unprocessable("A header is written like Name: value, one a line.")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _json(text: str, what: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"{what}: this is no JSON.") from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text.replace(",", ".") or 10)
+    except ValueError as error:
+        raise BadRequest("The time limit is a number of seconds.") from error
+
+
+def _read_list(tool: ToolView, name: str, value: str) -> Any:
+    """What was typed for a parameter: a list has an item a line."""
+    if tool.properties[name].get("type") == "array":
+        return [line.strip() for line in value.splitlines() if line.strip()]
+    return value
+
+
+def _shown_request(tool: ToolView, arguments: Mapping[str, Any]) -> str:
+    """The request as it goes out, without the secret."""
+    if tool.kind != "http":
+        return json.dumps(arguments, ensure_ascii=False, indent=2)
+    form = msgspec.convert(tool.config, HttpConfig)
+    try:
+        asked = outgoing(form, arguments, secret="secret" if tool.has_secret else "", key="…")
+    except ToolError:
+        return f"{form.method} {form.url}"
+    hidden = outgoing(form, arguments, secret="", key="…")
+    headers = {name: hidden.headers.get(name, INSTEAD) for name in asked.headers}
+    query = {name: hidden.query.get(name, INSTEAD) for name in asked.query}
+    lines = [f"{asked.method} {hidden.url}", *(f"? {k}={v}" for k, v in query.items())]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    body = hidden.body.decode() if hidden.body else ""
+    return "\n".join([*lines, *(["", body] if body else [])])

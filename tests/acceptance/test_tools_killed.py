@@ -1,0 +1,82 @@
+"""The process is killed between a tool's effect and its record: the effect happens once, and the
+contact gets one answer.
+
+A dozen lines a database, spread over all; RECADO_TEST_KILLS=200 takes as many as the promise says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.engines import postgresql_url, require_engine
+from tests.support.shop import cancel_order, host_of, running_shop
+
+KILLS = int(os.environ.get("RECADO_TEST_KILLS", "12"))
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    if request.param == "sqlite":
+        yield ""
+    else:
+        require_engine("postgresql")
+        async with postgresql_url() as url:
+            yield url
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(3600)
+async def test_an_effect_happens_once_at_whatever_line_the_process_dies(
+    database: str, tmp_path: Path
+) -> None:
+    async with running_shop() as shop:
+        for number in range(2000, 2000 + KILLS + 2):
+            shop.orders[str(number)] = {"status": "en camino"}
+        keyless = cancel_order(
+            shop.url,
+            name="give_up_order",
+            honours_keys=False,
+            examples=["renuncio a mi pedido {number}"],
+        )
+        keyless["config"] = {**keyless["config"], "key_header": "X-Nobody-Reads"}
+        config = {
+            "settings": {
+                "RECADO_DATA": str(tmp_path / "data"),
+                "RECADO_QUIET_SECONDS": "0",
+                "RECADO_TOOLS_PRIVATE_HOSTS": host_of(shop.url),
+                "RECADO_SQLITE_SYNC": "off",  # a killed process loses no page of the system's
+                "LOG_LEVEL": "WARNING",
+                "DATABASE_URL": database,
+            },
+            "tools": [cancel_order(shop.url), keyless],
+            "asks": ["cancela el pedido {number}", "renuncio a mi pedido {number}"],
+            "runs": KILLS,
+        }
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.support.killed_turns", str(tmp_path / "config.json")),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        said, _ = await process.communicate()
+        assert process.returncode == 0
+        happened = Counter(shop.effects)
+    runs = [json.loads(line) for line in said.decode().splitlines() if line.startswith('{"run"')]
+    assert len(runs) == KILLS
+    for run in runs:
+        assert run["died"] == signal.SIGKILL, run
+        assert happened[str(2000 + run["run"])] == 1, run
+        assert len(run["said"]) == 2, run  # the question, and one answer
+        assert run["states"][0] in (("done",), ("done", "unknown"))[run["run"] % 2], run
+        assert set(run["statuses"]) <= {"sent", "delivered", "read"}, run
+    assert len({run["place"] for run in runs}) > KILLS // 4  # they died at many places
