@@ -89,6 +89,17 @@ def test_a_run_is_stored_for_its_owner_alone(recado: Recado, tmp_path: Path) -> 
     assert [it["id"] for it in run["sets"][0]["results"]] == ["hours", "cars"]
 
 
+def test_where_no_recado_runs_nothing_is_left_but_what_was_wished(
+    recado: Recado, tmp_path: Path
+) -> None:
+    (tmp_path / "cafe.yaml").write_text(CAFE)
+    wished = ("--report", "report.html")
+    result = recado("eval", "run", "cafe.yaml", *wished, RECADO_DATA=None)
+    assert result.exit_code == 0, result.output
+    assert f"not stored, for there is no {tmp_path / 'data'}" in result.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"cafe.yaml", "report.html"}
+
+
 def test_two_models_are_set_side_by_side(recado: Recado, tmp_path: Path) -> None:
     (tmp_path / "cafe.yaml").write_text(CAFE)
     result = recado("eval", "run", "cafe.yaml", "--against", "character:Aurora")

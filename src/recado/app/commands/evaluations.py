@@ -80,12 +80,17 @@ def run(
     found = terminal.run(_ask(evaluation, loaded))
     comparisons = since(runs, found)
     good = show(found, comparisons, bounds)
-    stored = runs.put(found)
-    page = report or runs.path(found, ".html")
-    write_privately(page, to_html(found, comparisons).encode())
+    stands = terminal.is_where_recado_runs(loaded)
+    page = report or (runs.path(found, ".html") if stands else None)
+    if page is not None:
+        write_privately(page, to_html(found, comparisons).encode())
     if junit is not None:
         write_privately(junit, to_junit(found))
-    typer.echo(f"Run {found.id}: stored in {stored}, report in {page}")
+    told = f", report in {page}" if page is not None else ""
+    if stands:
+        typer.echo(f"Run {found.id}: stored in {runs.put(found)}{told}")
+    else:  # a new data folder here would be found by nobody
+        typer.echo(f"Run {found.id}: not stored, for there is no {loaded.data.resolve()}{told}")
     if not good:
         raise typer.Exit(1)
 

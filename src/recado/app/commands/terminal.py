@@ -72,17 +72,23 @@ def refuse_elsewhere(loaded: Settings) -> None:
     """A command that was given no folder, where there is none, stands in the wrong place: what it
     made there nobody would find again. Raises SettingsError."""
     from recado.errors import SettingsError
-    from recado.extras import CHECKOUT
 
-    named = "data" in loaded.model_fields_set or loaded.secret_key.get_secret_value()
-    here = Path.cwd()
-    if named or loaded.data.exists() or here == CHECKOUT or (here / ".env").exists():
+    if is_where_recado_runs(loaded):
         return
     raise SettingsError(
         f"There is no Recado here: this command would use {loaded.data.resolve()}, which does not"
         " exist. Run it where Recado runs, or name its folder: RECADO_DATA=FOLDER."
         f" `{command()} up` begins a new one."
     )
+
+
+def is_where_recado_runs(loaded: Settings) -> bool:
+    """Whether the data folder is there, or a person has said in some way that it is to be."""
+    from recado.extras import CHECKOUT
+
+    named = "data" in loaded.model_fields_set or loaded.secret_key.get_secret_value()
+    here = Path.cwd()
+    return bool(named or loaded.data.exists() or here == CHECKOUT or (here / ".env").exists())
 
 
 def command() -> str:
