@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from recado.assistant.model import Turn
+from recado.assistant.unanswered.keeping import keep_questions
 from recado.conversations.ownership import log_event
 from recado.escalation.model import Escalation
 from recado.queue.dead_letters import record_in
@@ -74,6 +75,8 @@ async def fill(admin: DeskUser) -> tuple[str, list[str]]:
     """A conversation with all that can be said about one. Returns it, and its messages."""
     id = await admin.add_conversation(name="Lucía", state="waiting")
     ids = [await admin.add_message(id, "hola")]
+    about = {"conversation_id": id, "turn_id": ids[0], "language": "es"}
+    await admin.runtime.store.write(lambda tx: keep_questions(tx, ["¿hay wifi?", "velas"], **about))
     for intent in ("greeting", "order_status", "human", "availability"):
         turn = await admin.runtime.store.write(partial(add_turn, conversation_id=id, intent=intent))
         ids.append(await admin.add_message(id, "Abrimos", inbound=False, turn_id=turn))
@@ -113,6 +116,7 @@ def add_turn(tx: Tx, conversation_id: str, intent: str) -> str:
 
 PAGES = (
     "/", "/?filter=waiting", "/?filter=mine", "/?q=ornitorrinco", "/simulator", "/knowledge",
+    "/knowledge/unanswered",
     "/knowledge/try?q=hola", "/lines", "/lines/add?channel=whatsapp",
     "/lines/add?channel=twilio", "/lines/add?channel=evolution", "/templates", "/dead-letters",
     "/dead-letters?state=dropped", "/team", "/profile",

@@ -12,7 +12,8 @@ from tests.desk.conftest import DeskUser
 
 STATIC = Path(recado.desk.__file__).parent / "static"
 PATHS = (
-    "/", "/simulator", "/knowledge", "/lines", "/dead-letters", "/team", "/profile", "/signin",
+    "/", "/simulator", "/knowledge",
+    "/knowledge/unanswered", "/lines", "/dead-letters", "/team", "/profile", "/signin",
     "/nowhere", "/conversations/none",
 )  # fmt: skip
 
