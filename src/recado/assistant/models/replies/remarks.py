@@ -14,8 +14,9 @@ _LONGEST_LINE = 600
 _MOST = 12
 # bounded: it is matched at one place
 _PRESENTS = re.compile(
-    r"\s*[*_#]{0,3}\s?(?:(?:sure|of course|certainly|absolutely|great|okay|ok|got it|understood"
-    r"|claro(?: que s[ií])?|por supuesto|desde luego|con gusto|entendido|perfecto|com certeza"
+    r"\s*[*_#]{0,3}\s?(?:(?:sure|of course|certainly|absolutely|great(?: question)?|okay|ok|got it"
+    r"|understood|claro(?: que s[ií])?|por supuesto|desde luego|con gusto|entendido|perfecto"
+    r"|com certeza"
     r"|perfeito|pronto|listo)(?: thing)?[!,.:]{0,2}\s)?"
     r"(?:(?:here(?:'s|’s| is)|this is|below is|aqu[ií](?: te)? (?:tienes|tiene|está|va|vai|dejo)"
     r"|te dejo|esta es|esta é|segue|essa é)\s(?P<what>[^\n:]{1,120})"
@@ -105,6 +106,20 @@ _SELF_TALK = re.compile(
     r"|^\W{0,4}(?:voy a|debo|vou|devo) (?:responder|contestar|redactar|escribir|escrever)\b",
     re.IGNORECASE,
 )
+#: What a program shows while it works, and notes to nobody.
+_WORKING = re.compile(
+    r"\W{0,6}(?:thought for \d{1,4} (?:s|seconds)|found \d{1,3} passages?"
+    r"|(?:tool|function)(?: call)?: ?\w{1,40}\([^\n]{0,200}\)|note that i\b[^\n]{0,300}"
+    r"|internal(?: note)?: [^\n]{1,300}|todo: [^\n]{1,300}"
+    r"|(?:the )?assistant(?:'s|’s) (?:response|reply|answer))\W{0,4}",
+    re.IGNORECASE,
+)
+#: A label of the reply that is all of the first line.
+_LABELLED = re.compile(
+    r"\W{0,4}(?:(?:whatsapp|agent|bot|assistant|final|suggested) )?"
+    r"(?:reply|response|answer|output|respuesta|resposta)(?: \([a-zñãê ]{1,12}\))?\W{0,3}:\W{0,3}",
+    re.IGNORECASE,
+)
 _LAST_TURN = re.compile(r"(?:user|human):[^\n]{0,400}", re.IGNORECASE)
 _TRANSLATED = re.compile(
     r"\W{0,4}(?:english|spanish|portuguese) (?:translation|version)\W{0,4}:", re.IGNORECASE
@@ -192,7 +207,12 @@ def _without_question(text: str) -> str:
 
 def _without_first_remark(text: str) -> str:
     first, _, rest = text.lstrip().partition("\n")
-    talks = _DIRECTION.fullmatch(first.strip()) or _RULE.fullmatch(first) or _talks(first)
+    marks = (
+        _DIRECTION.fullmatch(first.strip()),
+        _RULE.fullmatch(first),
+        _LABELLED.fullmatch(first),
+    )
+    talks = any(marks) or _talks(first)
     if rest.strip() and talks:
         return rest
     if announces := _ANNOUNCES.match(text):
@@ -224,7 +244,8 @@ def _without_last_remark(text: str) -> str:
 def _talks(line: str) -> bool:
     if len(line) > _LONGEST_LINE or line.lstrip()[:1] in ("-", "•", "+"):
         return False
-    return bool(_SELF_TALK.search(line)) and not _according(line)
+    talks = _SELF_TALK.search(line) or _WORKING.fullmatch(line.strip())
+    return bool(talks) and not _according(line)
 
 
 def _according(line: str) -> bool:
