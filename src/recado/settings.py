@@ -53,6 +53,7 @@ class Settings(BaseSettings):
 
     # What its tools may reach
     tools_private_hosts: str = Field("", alias="RECADO_TOOLS_PRIVATE_HOSTS")
+    mcp_stdio: bool = Field(False, alias="RECADO_MCP_STDIO")
 
     # Who gets in
     api_key: SecretStr = Field(SecretStr(""), alias="RECADO_API_KEY")

@@ -26,6 +26,7 @@ from recado.assistant.knowledge.folders import Learnt
 from recado.assistant.knowledge.origin import WebPage, WrittenAnswer
 from recado.assistant.knowledge.shown import PassageView
 from recado.assistant.tools import ToolView
+from recado.assistant.tools.mcp import Offered
 from recado.assistant.tools.openapi import Operation
 from recado.assistant.tools.views import ToolCallView
 from recado.assistant.unanswered.questions import QuestionGroup
@@ -67,6 +68,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     LineView,
     MadeCase,
     MessageView,
+    Offered,
     Operation,
     PassageView,
     PreviewView,

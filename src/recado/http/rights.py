@@ -90,6 +90,8 @@ OPERATIONS: dict[str, Action] = {
     "add_tool": "tools.change",
     "read_openapi": "tools.change",
     "add_openapi_tools": "tools.change",
+    "read_mcp_server": "tools.change",
+    "add_mcp_tools": "tools.change",
     "change_tool": "tools.change",
     "remove_tool": "tools.change",
     "try_tool": "tools.change",

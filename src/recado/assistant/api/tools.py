@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,11 +11,18 @@ from pydantic import Field
 from starlette.responses import Response
 
 from recado.assistant.tools import NewTool, ToolView, registry
-from recado.assistant.tools.openapi import Operation, operations_of, read_description, tool_of
+from recado.assistant.tools.mcp import McpConfig, Offered
+from recado.assistant.tools.openapi import (
+    Operation,
+    name_of,
+    operations_of,
+    read_description,
+    tool_of,
+)
 from recado.assistant.tools.results import told
 from recado.assistant.tools.schema import check_arguments
 from recado.assistant.tools.views import ToolCallView, list_calls
-from recado.errors import ToolError, Unprocessable
+from recado.errors import ToolError, ToolUnavailable, Unprocessable
 from recado.http.answers import answers, json_response
 from recado.http.fields import LIMIT, Body, Cursor, IdPath, JsonObject, Limit, Text
 from recado.http.keys import CallerDep, RuntimeDep
@@ -33,7 +41,8 @@ Characters = Annotated[
 Examples = Annotated[
     list[Text], Field(max_length=50, examples=[["¿dónde está mi pedido {number}?"]])
 ]
-ToolKind = Literal["http", "python"]
+ToolKind = Literal["http", "mcp", "python"]
+_SERVER_SECONDS = 20.0
 ToolEffect = Literal["reads", "changes"]
 
 
@@ -91,6 +100,17 @@ class Description(Body):
         default_factory=list, max_length=100, description="Ids of those that become tools"
     )
     base_url: Text = Field("", description="The server, where the description names none")
+    secret: Secret = ""
+    characters: Characters | None = None
+
+
+class McpServer(Body):
+    """An MCP server: at an address, or started by a command where RECADO_MCP_STDIO allows it."""
+
+    url: Text = ""
+    command: list[Text] = Field(default_factory=list, max_length=50)
+    env: dict[Text, Text] = Field(default_factory=dict)
+    tools: list[Text] = Field(default_factory=list, max_length=100)
     secret: Secret = ""
     characters: Characters | None = None
 
@@ -160,6 +180,35 @@ async def add_openapi_tools(given: Description, runtime: RuntimeDep, caller: Cal
         return [_added(tx, caller, new, sealed) for new in made]
 
     views = await runtime.store.write(work)
+    runtime.tools.forget()
+    return json_response(Page(views, None), 201)
+
+
+@router.post(
+    "/tools/mcp/offered",
+    summary="Look at an MCP server",
+    responses=answers(Offered, 422, 502, paged=True),
+)
+async def read_mcp_server(given: McpServer, runtime: RuntimeDep) -> Response:
+    """What the server offers; nothing is stored."""
+    return json_response(Page(await _offered(runtime, given), None))
+
+
+@router.post(
+    "/tools/mcp",
+    status_code=201,
+    summary="Make tools of an MCP server",
+    responses=answers(ToolView, 409, 422, 502, status=201, paged=True),
+)
+async def add_mcp_tools(given: McpServer, runtime: RuntimeDep, caller: CallerDep) -> Response:
+    """One of each that is named, all or none. What is not said to read only changes things."""
+    offered = {it.name: it for it in await _offered(runtime, given)}
+    if not given.tools or (unknown := set(given.tools) - set(offered)):
+        missing = ", ".join(sorted(unknown)) if given.tools else ""
+        raise Unprocessable(f"Name tools that the server offers. {missing}")
+    made = [_of_server(given, offered[name]) for name in given.tools]
+    sealed = runtime.tools.sealed(given.secret)
+    views = await runtime.store.write(lambda tx: [_added(tx, caller, new, sealed) for new in made])
     runtime.tools.forget()
     return json_response(Page(views, None), 201)
 
@@ -254,6 +303,32 @@ async def tried(
         return TrialView(False, None, runtime.tool_calls.safe(error.detail, secret), {})
     heard = {code: told(tool, arguments, result, code) for code in tool.answers}
     return TrialView(True, result, "", heard)
+
+
+async def _offered(runtime: RuntimeDep, given: McpServer) -> list[Offered]:
+    server = McpConfig(url=given.url, command=list(given.command), env=dict(given.env))
+    if bool(server.url) == bool(server.command):
+        raise Unprocessable("An MCP server has an address, or a command that starts it.")
+    try:
+        async with asyncio.timeout(_SERVER_SECONDS):
+            return await runtime.tool_calls.servers.offered(server, secret=given.secret)
+    except TimeoutError as error:
+        raise ToolUnavailable("The MCP server did not answer in time.", outage=True) from error
+
+
+def _of_server(given: McpServer, offered: Offered) -> NewTool:
+    config = {"url": given.url, "command": given.command, "env": given.env, "tool": offered.name}
+    return NewTool(
+        name=name_of(offered.name),
+        title=offered.title[:80],
+        description=offered.description[:2000],
+        kind="mcp",
+        effect="reads" if offered.reads else "changes",
+        honours_keys=offered.honours_keys,
+        parameters=offered.parameters,
+        config=config,
+        characters=None if given.characters is None else tuple(given.characters),
+    )
 
 
 def _document(given: Description) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from typing import Any, Protocol
 import structlog
 
 from recado.assistant.tools import ledger
+from recado.assistant.tools.client import ToolClient
 from recado.assistant.tools.definition import ToolView
 from recado.assistant.tools.ledger import Call
+from recado.assistant.tools.mcp import McpServers
 from recado.assistant.tools.registry import Tools
 from recado.assistant.tools.results import storable
 from recado.assistant.tools.secrets import spellings, without
@@ -53,9 +55,12 @@ class ToolCalls:
         tools: Tools,
         reaches: Mapping[str, Reach],
         *,
+        servers: McpServers | None = None,
         breaker: Figures = FIGURES,
         closing: Sequence[Callable[[], Any]] = (),
     ) -> None:
+        #: To look at what an MCP server offers.
+        self.servers = servers or McpServers(ToolClient())
         self._store = store
         self._tools = tools
         self._reaches = reaches

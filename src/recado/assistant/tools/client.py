@@ -110,6 +110,23 @@ class ToolClient:
             )
         return url
 
+    async def address_of(self, url: str) -> str:
+        """The address to connect to for a URL that is allowed; a private host stays as it is.
+
+        Raises ToolRefused, ToolUnavailable.
+        """
+        checked = self.check(url)
+        host, port = (checked.raw_host or "").lower(), checked.port
+        if self._is_private(host, port):
+            return host
+        try:
+            found = await _Resolver(self._private, self._lookup).resolve(host, port or 443)
+        except FileRefused as error:
+            raise ToolRefused(f"{host} is not allowed: {error.detail}", reason="setup") from error
+        except OSError as error:
+            raise ToolUnavailable(f"{host} cannot be reached.", outage=True) from error
+        return found[0]["host"]
+
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()

@@ -5,7 +5,7 @@ confirms    the contact is asked for a yes before it is called
 examples    how contacts ask for it, with `{number}` where a parameter stands: by these the
             embedded model knows it ("¿dónde está mi pedido {number}?")
 answers     what the contact is told of the result, a language each, with `{{ status }}`
-config      how it is reached, by its kind (http.py, python.py)
+config      how it is reached, by its kind (http.py, mcp.py, python.py)
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from recado.assistant.tools import http, python
+from recado.assistant.tools import http, mcp, python
 from recado.assistant.tools.filling import check_template
 from recado.assistant.tools.schema import check_parameters
 from recado.errors import BadRequest, Unprocessable
 
-Kind = Literal["http", "python"]
+Kind = Literal["http", "mcp", "python"]
 Effect = Literal["reads", "changes"]
 LANGUAGES = ("es", "pt", "en")
 MOST_EXAMPLES = 50
@@ -100,6 +100,7 @@ class ToolView(msgspec.Struct, frozen=True, kw_only=True):
 #: What a kind checks in its config: the config, the names of the parameters.
 _CHECKS: dict[str, Callable[[dict[str, Any], set[str]], dict[str, Any]]] = {
     "http": http.check_config,
+    "mcp": mcp.check_config,
     "python": python.check_config,
 }
 

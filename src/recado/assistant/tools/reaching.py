@@ -7,6 +7,7 @@ from functools import partial
 from recado.assistant.tools import http
 from recado.assistant.tools.calling import Reach, ToolCalls
 from recado.assistant.tools.client import ToolClient
+from recado.assistant.tools.mcp import McpServers
 from recado.assistant.tools.python import Functions
 from recado.assistant.tools.registry import Tools
 from recado.resilience.breaker import FIGURES, Figures
@@ -19,5 +20,12 @@ def open_tool_calls(
 ) -> ToolCalls:
     """The caller closes it. Nothing is asked for anything yet."""
     client = ToolClient(settings.tools_private_hosts.split(","))
-    reaches: dict[str, Reach] = {"http": partial(http.call, client), "python": Functions().call}
-    return ToolCalls(store, tools, reaches, breaker=breaker, closing=[client.close])
+    servers = McpServers(client, stdio=settings.mcp_stdio)
+    reaches: dict[str, Reach] = {
+        "http": partial(http.call, client),
+        "mcp": servers.call,
+        "python": Functions().call,
+    }
+    return ToolCalls(
+        store, tools, reaches, servers=servers, breaker=breaker, closing=[client.close]
+    )
