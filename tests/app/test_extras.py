@@ -21,7 +21,7 @@ EXTRAS = sorted(
 LACKING = (
     "pydantic_ai", "openai", "anthropic", "boto3", "botocore", "aiobotocore", "google.genai",
     "asyncpg", "redis", "nats", "aio_pika", "aiormq", "azure.servicebus", "opentelemetry.sdk",
-    "opentelemetry.exporter",
+    "opentelemetry.exporter", "mcp",
 )  # fmt: skip
 BARE = """
 import json, sys
