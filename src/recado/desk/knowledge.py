@@ -21,8 +21,8 @@ from recado.security.audit import record
 
 #: What the assistant can read, by the ends of files' names.
 ACCEPTED = ",".join(end for end in KINDS if end not in {".markdown", ".htm"})
-#: How many passages a question is looked up among, and how many different ones are shown.
-_LOOKED_AT, _SHOWN = 20, 5
+#: How many passages are shown for a question.
+_SHOWN = 5
 #: What files hold, by the nouns of KnowledgeSourceView.counts.
 HELD = {
     "line": counted("{count} line", "{count} lines"),
@@ -120,11 +120,11 @@ async def try_question(visit: Visit) -> Response:
     if not question:
         return visit.render("parts/hits.html", hits=None, language="")
     detected = detect_language(question, default=visit.runtime.settings.default_language)
-    hits = await visit.runtime.knowledge.search(question, detected.code, limit=_LOOKED_AT)
-    found = await asyncio.to_thread(explain, question, detected.code, hits)
-    return visit.render(
-        "parts/hits.html", hits=found[:_SHOWN], language=detected.code, answers=ANSWERS
-    )
+    knowledge = visit.runtime.knowledge
+    hits = await knowledge.search(question, detected.code, limit=_SHOWN)
+    wordings = {it.id: it.answer.questions for it in await knowledge.list() if it.answer}
+    found = await asyncio.to_thread(explain, question, detected.code, hits, wordings)
+    return visit.render("parts/hits.html", hits=found, language=detected.code, answers=ANSWERS)
 
 
 async def _record(visit: Visit, action: str, subject: str) -> None:

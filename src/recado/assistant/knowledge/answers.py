@@ -1,7 +1,8 @@
 """Questions with their answers, written one by one: each is a source of its own.
 
-An answer is found by every wording of its question: each wording is the heading of a passage with
-the answer below it.
+An answer is found by every wording of its question: the first is the heading of its passage, and
+the words of all are indexed as the heading's. So the wordings are one answer to a search, and none
+is a rival to another.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from recado.assistant.knowledge.analysis import index_text
 from recado.assistant.knowledge.origin import Origin, WrittenAnswer
 from recado.assistant.knowledge.passages import PassageDraft, split_text
 from recado.assistant.knowledge.reading import Reading, Section
@@ -39,19 +41,30 @@ def answer_source(
     if len(text) > LONGEST_ANSWER:
         raise BadRequest(f"An answer has up to {LONGEST_ANSWER} characters; make it several.")
     language = language or detect_language(f"{wordings[0]}\n{text}").code
-    pieces = split_text(text)
+    passages = [PassageDraft(wordings[0], piece, language) for piece in split_text(text)]
     written = WrittenAnswer(tuple(wordings), text)
     content = msgspec.json.encode((written, language))
-    return NewSource.of(
+    new = NewSource.of(
         wordings[0],
         KIND,
         hashlib.sha256(content).hexdigest(),
         len(content),
-        [PassageDraft(wording, piece, language) for wording in wordings for piece in pieces],
-        Reading(tuple(Section((wording,), text) for wording in wordings)),
+        passages,
+        Reading((Section((wordings[0],), text),)),
         origin=Origin(answer=written),
         source_id=source_id,
     )
+    return msgspec.structs.replace(
+        new, search_texts=tuple(_index_text(wordings, it.text, language) for it in passages)
+    )
+
+
+def _index_text(wordings: Sequence[str], text: str, language: str) -> str:
+    """As index_text, with the words of all wordings in the line of the heading."""
+    _, above, *rest = index_text(wordings[0], text, language).split("\n")
+    lines = (index_text(wording, "", language).split("\n")[0] for wording in wordings)
+    own = dict.fromkeys(token for line in lines for token in line.split())
+    return "\n".join((" ".join(own), above, *rest))
 
 
 def _wordings(questions: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -21,17 +21,24 @@ class Found(msgspec.Struct, frozen=True):
     missing: tuple[str, ...] = ()
 
 
-def explain(question: str, language: str, hits: Sequence[Hit]) -> list[Found]:
-    """Each different answer once, the best first."""
+def explain(
+    question: str, language: str, hits: Sequence[Hit], wordings: Mapping[str, Sequence[str]]
+) -> list[Found]:
+    """Each different answer once, the best first. `wordings` are all those of the questions that
+    were written with their answers, by the source's id."""
     best: dict[tuple[str, str], Hit] = {}
     for hit in hits:
         best.setdefault((hit.source_id, hit.text), hit)
-    return [_found(question, known_language(language), hit) for hit in best.values()]
+    code = known_language(language)
+    return [
+        _found(question, code, hit, wordings.get(hit.source_id, (hit.heading,)))
+        for hit in best.values()
+    ]
 
 
-def _found(question: str, language: LanguageCode, hit: Hit) -> Found:
+def _found(question: str, language: LanguageCode, hit: Hit, headings: Sequence[str]) -> Found:
     code = known_language(hit.language)
-    heading = set(analyse(hit.heading, code).tokens())
+    heading = {token for it in headings for token in analyse(it, code).tokens()}
     text = {token for line in hit.text.split("\n") for token in analyse(line, code).tokens()}
     where: dict[str, list[str]] = {"heading": [], "text": [], "": []}
     for word in analyse(question, language).words:
