@@ -66,7 +66,8 @@ class EvalSet:
 def read_set(path: Path) -> EvalSet:
     """A set of questions, as docs/guide/evaluations.md describes it."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    known, unknown = [], []
+    known: list[Case] = []
+    unknown: list[Case] = []
     for item in data["cases"]:
         expect: dict[str, Any] = item["expect"]
         sources = expect.get("source", [])

@@ -191,7 +191,8 @@ async def search_knowledge(
     language: Annotated[Language | None, Query(description="Detected when it is left out")] = None,
     limit: Annotated[int, Query(ge=1, le=50)] = 5,
 ) -> Response:
-    """The passages that answer best, the best first. From a score of 0.6 on, one answers."""
+    """The passages that answer best, the best first. A score is the probability that the
+    passage answers; from 0.6 on it is given as the answer."""
     code = language or detect_language(q).code
     return json_response(Page(await runtime.knowledge.search(q, code, limit=limit), None))
 

@@ -16,14 +16,21 @@ from sqlalchemy import insert, select
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.answers import answer_source
 from recado.assistant.knowledge.apart import AT_ONCE, extract_apart
-from recado.assistant.knowledge.candidates import find_candidates, read_batch
-from recado.assistant.knowledge.corpus import Corpus, CorpusBuilder, Hit, best_hits
+from recado.assistant.knowledge.candidates import read_batch, read_passages
+from recado.assistant.knowledge.corpus import (
+    KEPT_PASSAGES,
+    Corpus,
+    CorpusBuilder,
+    Hit,
+    Kept,
+    Look,
+    PassageRow,
+)
 from recado.assistant.knowledge.extract import MAX_BYTES, extract, kind_of
 from recado.assistant.knowledge.folders import Learnt, files_at
 from recado.assistant.knowledge.origin import FILE, Origin
 from recado.assistant.knowledge.passages import passages_of
 from recado.assistant.knowledge.reading import Reading
-from recado.assistant.knowledge.scoring import ANSWERS
 from recado.assistant.knowledge.sources import (
     LOCK,
     KnowledgeSourceView,
@@ -41,8 +48,6 @@ from recado.language.reading import composed_accents, to_think_about
 from recado.security.model import StoredSetting
 from recado.store import Store, Tx, now
 
-#: Up to here all passages are kept in memory, where a search takes no query at all.
-MEMORY_PASSAGES = 2000
 #: How long a change made by another process may stay unseen.
 CHECK_SECONDS = 1.0
 _BATCH = 1000
@@ -52,12 +57,14 @@ _SAMPLES = ("cafe-aurora.es.md", "cafe-aurora.pt.md", "cafe-aurora.en.md")
 
 # `list` is a method below, so the types of its neighbours have names.
 Hits = list[Hit]
+Looks = list[Look]
+Considered = list[tuple[PassageRow, dict[str, float]]]
 Texts = list[str]
 Views = list[KnowledgeSourceView]
 
 
 class KnowledgeBase:
-    def __init__(self, store: Store, *, memory_passages: int = MEMORY_PASSAGES) -> None:
+    def __init__(self, store: Store, *, memory_passages: int = KEPT_PASSAGES) -> None:
         self._store = store
         self._memory_passages = memory_passages
         self._corpus: Corpus | None = None
@@ -209,12 +216,35 @@ class KnowledgeBase:
         `sources` (ids or names) restricts the search. Safe for any text.
         """
         corpus = await self._current()
-        asked_in = known_language(language)
-        wanted = corpus.source_ids(sources)
+        key = (
+            to_think_about(text, _LONGEST_QUESTION),
+            known_language(language),
+            limit,
+            corpus.source_ids(sources),
+        )
+        found = corpus.found(key)
+        if found is None:
+            looks, kept = await self._look(corpus, key[0], key[1], key[3])
+            found = corpus.rank(looks, kept, limit)
+            corpus.remember(key, found)
+        return list(found)
+
+    async def considered(self, text: str, language: str) -> Considered:
+        """The candidates for an answer with what is to be said about each (see features.py)."""
+        corpus = await self._current()
         text = to_think_about(text, _LONGEST_QUESTION)
-        if corpus.rows is not None:
-            return corpus.search(text, asked_in, limit, wanted)
-        return await self._search_store(corpus, text, asked_in, limit, wanted)
+        looks, kept = await self._look(corpus, text, known_language(language), None)
+        return corpus.considered(looks, kept)
+
+    async def _look(
+        self, corpus: Corpus, text: str, asked_in: LanguageCode, sources: frozenset[str] | None
+    ) -> tuple[Looks, dict[int, Kept]]:
+        looks = corpus.look(text, asked_in, sources)
+        kept, missing = corpus.kept(looks)
+        if missing:
+            rows = await self._store.read(lambda tx: read_passages(tx, missing))
+            kept |= corpus.keep(rows)
+        return looks, kept
 
     async def warm_up(self) -> None:
         """Load the knowledge and the word lists (some 0.5 s) before the first question does."""
@@ -228,25 +258,6 @@ class KnowledgeBase:
         corpus = await self._current()
         return corpus.topics(language, corpus.source_ids(sources))[:limit]
 
-    async def _search_store(
-        self,
-        corpus: Corpus,
-        text: str,
-        asked_in: LanguageCode,
-        limit: int,
-        sources: frozenset[str] | None,
-    ) -> Hits:
-        hits: list[Hit] = []
-        for language in (asked_in, *sorted(corpus.languages - {asked_in})):
-            if language != asked_in and hits and max(hit.score for hit in hits) >= ANSWERS:
-                break
-            query = corpus.query(text, asked_in, language)
-            tokens = sorted(query.tokens)
-            code = language
-            rows = await self._store.read(lambda tx: find_candidates(tx, tokens, code, sources))  # noqa: B023
-            hits += corpus.rank(rows, query, asked_in, language)
-        return best_hits(hits, limit)
-
     async def _current(self) -> Corpus:
         """The corpus, not older than CHECK_SECONDS, nor than what this process last changed."""
         if self._corpus is not None and self._is_fresh():
@@ -258,7 +269,7 @@ class KnowledgeBase:
             asked_at, changes = time.monotonic(), self._changes
             version = await self._store.read(knowledge_version)
             if corpus is None or version != self._version:
-                corpus = self._corpus = await self._load(version)
+                corpus = self._corpus = await self._load()
                 self._version = version
             self._checked_at, self._seen_changes = asked_at, changes
             return corpus
@@ -269,9 +280,8 @@ class KnowledgeBase:
             and time.monotonic() - self._checked_at < CHECK_SECONDS
         )
 
-    async def _load(self, version: tuple[Any, ...]) -> Corpus:
-        passages = int(version[2] or 0) if len(version) > 2 else 0
-        builder = CorpusBuilder(keep=passages <= self._memory_passages)
+    async def _load(self) -> Corpus:
+        builder = CorpusBuilder(keep=self._memory_passages)
         after = 0
         while True:
             last = after

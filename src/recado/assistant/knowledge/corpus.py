@@ -1,10 +1,12 @@
-"""The knowledge in memory: what tells passages apart, and, while there are few, all of them."""
+"""The knowledge in memory: where each word stands, and the passages that were read last."""
 
 from __future__ import annotations
 
 import heapq
+from array import array
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from sys import intern
 
 import msgspec
 
@@ -15,32 +17,34 @@ from recado.assistant.knowledge.analysis import (
     is_stem,
     stem_of,
 )
-from recado.assistant.knowledge.scoring import (
-    ANSWERS,
-    Indexed,
-    Query,
-    Statistics,
-    coverage,
-    is_filler,
-    make_query,
-    read_index,
-    refine,
+from recado.assistant.knowledge.confidence import chances
+from recado.assistant.knowledge.features import (
+    Asked,
+    Passage,
+    features,
+    read_passage,
+    read_question,
 )
+from recado.assistant.knowledge.scoring import Query, Statistics, is_filler, make_query
 from recado.assistant.knowledge.spelling import Kinship, Spelling
 from recado.language.detection import LanguageCode, known_language
 from recado.language.reading import composed_accents, words
+from recado.language.terms import spelled_out
 
-#: How many of the passages with the best coverage are scored in full.
-_CONTENDERS = 8
-#: A passage in another language than the question stands back behind one that is in it.
-_OTHER_LANGUAGE = 0.9
+#: How many passages of a language are looked at closely.
+CANDIDATES = 12
+#: How many places of words are looked at to find them: a word that stands everywhere finds nobody.
+_MOST_PLACES = 20_000
+#: By how much a passage in another language than the question stands back in what it covers.
+_STANDS_BACK = 0.1
 _KEPT_SEARCHES = 1024
-_KEPT_PASSAGES = 2000
+#: Up to here passages are kept in memory, where a search takes no query at all.
+KEPT_PASSAGES = 2000
 _LONGEST_TOPIC = 48
 _MOST_TOPICS = 200
 
-
-_Asked = tuple[str, LanguageCode, int, frozenset[str] | None]
+_Key = tuple[str, LanguageCode, int, frozenset[str] | None]
+_Postings = dict[str, "array[int]"]
 
 
 class PassageRow(msgspec.Struct, frozen=True):
@@ -53,8 +57,13 @@ class PassageRow(msgspec.Struct, frozen=True):
     search_text: str
 
 
+Kept = tuple[PassageRow, Passage]
+
+
 class Hit(msgspec.Struct, frozen=True):
-    """A passage that was found. `score` is 0–1; from 0.6 on (ANSWERS) it answers the question.
+    """A passage that was found. `score` is the probability, 0–1, that it answers the question;
+    from ANSWERS on it is given as the answer. `covers` is the share of the question that it speaks
+    of, 0–1: several may be about the same matter (from ABOUT_IT on) where only one answers.
 
     `heading` is the path joined by " › ", `text` Markdown, `language` the passage's own.
     """
@@ -66,6 +75,7 @@ class Hit(msgspec.Struct, frozen=True):
     text: str
     language: str
     score: float
+    covers: float = 0.0
 
     @property
     def topic(self) -> str:
@@ -74,23 +84,38 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
-    """What the passages of one language are made of."""
+    """What the passages of one language are made of. A posting is a passage's number and the place
+    (see features.py) in its two lowest bits."""
 
     statistics: Statistics
     kinship: Kinship
     spelling: Spelling
+    postings: _Postings
 
 
-_NOTHING = Vocabulary(Statistics(0, {}), Kinship(()), Spelling(()))
+class Look(msgspec.Struct, frozen=True):
+    """A question as it is asked of the passages of one language, and their numbers that may
+    answer it."""
+
+    language: LanguageCode
+    asked: Asked
+    candidates: Sequence[int]
+
+
+_NOWHERE = array("I")
+_NOTHING = Vocabulary(Statistics(0, {}), Kinship(()), Spelling(()), {})
 
 
 class CorpusBuilder:
     """Takes passages batch by batch; may run in a thread."""
 
-    def __init__(self, *, keep: bool) -> None:
+    def __init__(self, *, keep: int = KEPT_PASSAGES) -> None:
         self._keep = keep
         self._counts: Counter[str] = Counter()
         self._frequencies: dict[str, Counter[str]] = defaultdict(Counter)
+        self._postings: dict[str, _Postings] = defaultdict(dict)
+        self._ids = array("q")
+        self._of: list[str] = []
         self._rows: list[PassageRow] = []
         self._words: dict[str, set[str]] = defaultdict(set)
         self._sources: dict[str, str] = {}
@@ -99,16 +124,30 @@ class CorpusBuilder:
     def add(self, rows: Iterable[PassageRow]) -> None:
         for row in rows:
             self._counts[row.language] += 1
-            self._frequencies[row.language].update(set(row.search_text.split()))
             self._words[row.language].update(words(row.heading), words(row.text))
             self._sources[composed_accents(row.source_name)] = row.source_id
+            self._post(row)
             topics = self._topics[row.source_id, row.language]
             topic = row.heading.partition(HEADING_SEPARATOR)[0]
             named = 0 < len(topic) <= _LONGEST_TOPIC and row.text != row.heading  # a file's title
             if named and len(topics) < _MOST_TOPICS:
                 topics[topic] = None
-            if self._keep:
+            if len(self._rows) < self._keep:
                 self._rows.append(row)
+
+    def _post(self, row: PassageRow) -> None:
+        number = len(self._ids)
+        self._ids.append(row.id)
+        self._of.append(intern(row.source_id))
+        postings = self._postings[row.language]
+        lines = [set(line.split()) for line in row.search_text.split("\n")[:3]]
+        self._frequencies[row.language].update(set().union(*lines))
+        for place, tokens in enumerate(lines):
+            for token in tokens:
+                found = postings.get(token)
+                if found is None:
+                    found = postings[token] = array("I")
+                found.append(number << 2 | place)
 
     def build(self) -> Corpus:
         vocabularies = {
@@ -116,40 +155,39 @@ class CorpusBuilder:
                 Statistics(self._counts[language], frequency),
                 Kinship(token for token in frequency if is_stem(token)),
                 Spelling(self._words[language]),
+                self._postings[language],
             )
             for language, frequency in self._frequencies.items()
         }
-        return Corpus(
-            vocabularies,
-            self._rows if self._keep else None,
-            {key: list(topics) for key, topics in self._topics.items()},
-            self._sources,
-        )
+        topics = {key: list(topics) for key, topics in self._topics.items()}
+        corpus = Corpus(vocabularies, self._ids, self._of, topics, self._sources, keep=self._keep)
+        corpus.keep(self._rows)
+        return corpus
 
 
 class Corpus:
-    """One state of the knowledge. `rows` None: too many to keep; ask the database for candidates
-    and let `rank` score them."""
+    """One state of the knowledge: `look` finds candidates, `rank` makes hits of those among them
+    that `keep` was given."""
 
     def __init__(
         self,
         vocabularies: dict[LanguageCode, Vocabulary],
-        rows: Sequence[PassageRow] | None,
+        ids: array[int],
+        source_of: Sequence[str],
         topics: dict[tuple[str, str], list[str]],
         sources: dict[str, str],
+        *,
+        keep: int,
     ) -> None:
-        self.rows = rows
+        self._keep = keep
         self.languages = frozenset(vocabularies)
         self._vocabularies = vocabularies
+        self._ids = ids
+        self._source_of = source_of
         self._topics = topics
         self._sources = sources
-        self._read: dict[int, Indexed] = {}
-        self._found: OrderedDict[_Asked, list[Hit]] = OrderedDict()
-        self._indexed = [read_index(row.search_text) for row in rows or ()]
-        self._postings: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        for at, (row, passage) in enumerate(zip(rows or (), self._indexed, strict=True)):
-            for token, places in passage.places.items():
-                self._postings[row.language, token].extend((at, place) for place in places)
+        self._kept: OrderedDict[int, Kept] = OrderedDict()
+        self._found: OrderedDict[_Key, list[Hit]] = OrderedDict()
 
     def source_ids(self, sources: Sequence[str] | None) -> frozenset[str] | None:
         """Sources that are named by id or by name, by their ids."""
@@ -157,19 +195,38 @@ class Corpus:
             return None
         return frozenset(self._sources.get(composed_accents(it), it) for it in sources)
 
-    def query(self, text: str, asked_in: LanguageCode, language: LanguageCode) -> Query:
-        """The question as it covers passages in `language`."""
+    def look(self, text: str, asked_in: LanguageCode, sources: frozenset[str] | None) -> list[Look]:
+        """The question as it is asked of each language that passages are in."""
+        return [
+            self._look(text, asked_in, language, sources) for language in sorted(self.languages)
+        ]
+
+    def _look(
+        self,
+        text: str,
+        asked_in: LanguageCode,
+        language: LanguageCode,
+        sources: frozenset[str] | None,
+    ) -> Look:
         analysis = analyse(self._spelled(text, asked_in), asked_in)
-        if language != asked_in:
+        spelled = spelled_out(text, asked_in)
+        foreign = language != asked_in
+        if foreign:
             analysis = _in_language(analysis, language)
-        vocabulary = self._vocabularies.get(language, _NOTHING)
-        return make_query(
+        vocabulary = self._vocabularies[language]
+        statistics = vocabulary.statistics
+        query = make_query(analysis, language, statistics, vocabulary.kinship, forms=not foreign)
+        at_home = asked_in in self.languages
+        asked = read_question(
+            query,
             analysis,
+            spelled,
             language,
-            vocabulary.statistics,
-            vocabulary.kinship,
-            forms=language == asked_in,
+            statistics,
+            foreign=foreign and at_home,
+            guest=not at_home,
         )
+        return Look(language, asked, self._candidates(query, vocabulary.postings, sources))
 
     def _spelled(self, text: str, language: LanguageCode) -> str:
         """The question with its mistyped words corrected; a word that the knowledge has in
@@ -185,82 +242,80 @@ class Corpus:
 
         return " ".join(map(spelled, words(text)))
 
-    def search(
-        self, text: str, asked_in: LanguageCode, limit: int, sources: frozenset[str] | None
-    ) -> list[Hit]:
-        """The best passages, from memory."""
-        key = (text, asked_in, limit, sources)
-        found = self._found.get(key)
-        if found is None:
-            found = self._search_in(text, asked_in, asked_in, limit, sources)
-            if not found or found[0].score < ANSWERS:
-                for language in sorted(self.languages - {asked_in}):
-                    found += self._search_in(text, asked_in, language, limit, sources)
-            found = self._found[key] = best_hits(found, limit)
-            if len(self._found) > _KEPT_SEARCHES:
-                self._found.popitem(last=False)
-        return list(found)
-
-    def _search_in(
-        self,
-        text: str,
-        asked_in: LanguageCode,
-        language: LanguageCode,
-        limit: int,
-        sources: frozenset[str] | None,
-    ) -> list[Hit]:
-        rows = self.rows or ()
-        query = self.query(text, asked_in, language)
+    def _candidates(
+        self, query: Query, postings: _Postings, sources: frozenset[str] | None
+    ) -> list[int]:
+        """The numbers of the passages that cover most of the question, rare words first: what
+        stands everywhere is not followed to the end."""
+        units = [
+            (unit.weight, [(o.token, o.places) for o in unit.options])
+            for unit in query.units
+            if unit.options
+        ]
         covered: dict[int, float] = defaultdict(float)
-        for unit in query.units:
+        left = _MOST_PLACES
+        for weight, options in sorted(units, key=lambda unit: _places(unit[1], postings)):
             best: dict[int, float] = {}
-            for option in unit.options:
-                for at, place in self._postings.get((language, option.token), ()):
-                    part = option.places[place]
-                    if part > best.get(at, 0.0):
-                        best[at] = part
-            for at, part in best.items():
-                covered[at] += part * unit.weight
-        contenders = heapq.nsmallest(
-            limit + _CONTENDERS,
-            (
-                (-weight, at)
-                for at, weight in covered.items()
-                if sources is None or rows[at].source_id in sources
-            ),
-        )
-        factor = _OTHER_LANGUAGE if language != asked_in else 1.0
-        statistics = self.statistics(language)
-        scored = (
-            (refine(-weight, query, self._indexed[at], statistics) * factor, at)
-            for weight, at in contenders
-        )
-        return [_hit(rows[at], points) for points, at in scored]
+            for token, parts in options:
+                for posting in postings.get(token, _NOWHERE)[:left]:
+                    part = parts[posting & 3]
+                    if part > best.get(posting >> 2, 0.0):
+                        best[posting >> 2] = part
+                left -= min(left, len(postings.get(token, _NOWHERE)))
+            for number, part in best.items():
+                covered[number] += part * weight
+        numbers = (n for n in covered if sources is None or self._source_of[n] in sources)
+        return heapq.nsmallest(CANDIDATES, numbers, key=lambda n: (-covered[n], n))
 
-    def statistics(self, language: LanguageCode) -> Statistics:
-        return self._vocabularies.get(language, _NOTHING).statistics
+    # The passages themselves
 
-    def rank(
-        self,
-        rows: Iterable[PassageRow],
-        query: Query,
-        asked_in: LanguageCode,
-        language: LanguageCode,
-    ) -> list[Hit]:
-        """Candidates of the database in `language` as hits with their scores, in no order."""
-        factor = _OTHER_LANGUAGE if language != asked_in else 1.0
-        statistics = self.statistics(language)
-        hits = []
-        for row in rows:
-            passage = self._read.get(row.id)
-            if passage is None:
-                if len(self._read) >= _KEPT_PASSAGES:
-                    self._read.clear()
-                passage = self._read[row.id] = read_index(row.search_text)
-            points = refine(coverage(query, passage), query, passage, statistics) * factor
-            if points > 0:
-                hits.append(_hit(row, points))
-        return hits
+    def kept(self, looks: Iterable[Look]) -> tuple[dict[int, Kept], list[int]]:
+        """Of the candidates those in memory, and the ids of the others."""
+        ids = {self._ids[number] for look in looks for number in look.candidates}
+        found = {known: self._kept[known] for known in ids & self._kept.keys()}
+        for known in found:
+            self._kept.move_to_end(known)
+        return found, sorted(ids - found.keys())
+
+    def keep(self, rows: Iterable[PassageRow]) -> dict[int, Kept]:
+        """Rows with what is read out of them; the last that were asked for stay in memory."""
+        read = {row.id: (row, read_passage(row.heading, row.text, row.search_text)) for row in rows}
+        self._kept.update(read)
+        while len(self._kept) > self._keep:
+            self._kept.popitem(last=False)
+        return read
+
+    def considered(
+        self, looks: Iterable[Look], kept: Mapping[int, Kept]
+    ) -> list[tuple[PassageRow, dict[str, float]]]:
+        """The candidates with their features (a passage that was removed meanwhile is left out)."""
+        found = []
+        for look in looks:
+            statistics = self._vocabularies[look.language].statistics
+            for number in look.candidates:
+                if known := kept.get(self._ids[number]):
+                    row, passage = known
+                    found.append((row, features(look.asked, passage, statistics)))
+        return found
+
+    def rank(self, looks: Iterable[Look], kept: Mapping[int, Kept], limit: int) -> list[Hit]:
+        """The best passages, at most `limit`; equal ones in the order of the knowledge."""
+        considered = self.considered(looks, kept)
+        scores = chances([numbers for _, numbers in considered])
+        hits = [
+            _hit(row, score, numbers)
+            for (row, numbers), score in zip(considered, scores, strict=True)
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.passage_id))[:limit]
+
+    def found(self, key: _Key) -> list[Hit] | None:
+        """What was found before for the same question."""
+        return self._found.get(key)
+
+    def remember(self, key: _Key, hits: list[Hit]) -> None:
+        self._found[key] = hits
+        if len(self._found) > _KEPT_SEARCHES:
+            self._found.popitem(last=False)
 
     def topics(self, language: str, sources: frozenset[str] | None) -> list[str]:
         """The headings in `language` that stand first in the knowledge, in its order."""
@@ -272,7 +327,11 @@ class Corpus:
         return list(dict.fromkeys(topic for topics in own for topic in topics))
 
 
-def _hit(row: PassageRow, points: float) -> Hit:
+def _places(options: Iterable[tuple[str, object]], postings: _Postings) -> int:
+    return sum(len(postings.get(token, _NOWHERE)) for token, _ in options)
+
+
+def _hit(row: PassageRow, score: float, numbers: Mapping[str, float]) -> Hit:
     return Hit(
         passage_id=row.id,
         source_id=row.source_id,
@@ -280,13 +339,9 @@ def _hit(row: PassageRow, points: float) -> Hit:
         heading=row.heading,
         text=row.text,
         language=row.language,
-        score=round(points, 4),
+        score=round(score, 4),
+        covers=round(numbers["covers"] * (1 - _STANDS_BACK * numbers["foreign"]), 4),
     )
-
-
-def best_hits(hits: Sequence[Hit], limit: int) -> list[Hit]:
-    """The first `limit` by score; equal ones in the order of the knowledge."""
-    return sorted(hits, key=lambda hit: (-hit.score, hit.passage_id))[:limit]
 
 
 def _in_language(analysis: Analysis, language: LanguageCode) -> Analysis:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
+from typing import Protocol
 
 import msgspec
 
@@ -24,16 +25,12 @@ from recado.assistant.knowledge.analysis import (
     Analysis,
     Word,
     analyse,
-    is_stem,
     stem_of,
 )
 from recado.assistant.knowledge.spelling import Kinship
 from recado.language.detection import LanguageCode
 from recado.language.lexicon import read_sections
 from recado.language.reading import fold_word
-
-#: From here on, a passage is said to answer the question.
-ANSWERS = 0.6
 
 # How far a token covers what was asked, by where it stands: in the passage's own heading, in the
 # headings above it, in its text.
@@ -223,30 +220,21 @@ def _word_unit(
     return Unit(min(weight, most), tuple(options))
 
 
-class Indexed(msgspec.Struct, frozen=True):
-    """A passage's tokens as scoring needs them. `places` is where a token covers most: 0 in its
-    own heading, 1 in those above, 2 in its text; `focus` are the stems of its own heading,
-    `above` the tokens of those above."""
+class Placed(Protocol):
+    """A passage's tokens: `places` is where each stands, 0 in its own heading, 1 in those above, 2
+    in its text; `focus` are the stems of its own heading, `above` the tokens of those above."""
 
-    places: Mapping[str, tuple[int, ...]]
-    focus: tuple[str, ...]
-    above: frozenset[str]
-    pairs: frozenset[tuple[str, str]]
-
-
-def read_index(search_text: str) -> Indexed:
-    """Read `passage.search_text` back (see analysis.index_text)."""
-    lines = [line.split() for line in (*search_text.split("\n"), "", "")[:3]]
-    places: dict[str, tuple[int, ...]] = {}
-    for place, tokens in enumerate(lines):
-        for token in dict.fromkeys(tokens):
-            places[token] = (*places.get(token, ()), place)
-    stems = tuple(t for t in dict.fromkeys(lines[0]) if is_stem(t))
-    pairs = frozenset(pair for tokens in lines for pair in pairwise(tokens))
-    return Indexed(places, stems, frozenset(lines[1]), pairs)
+    @property
+    def places(self) -> Mapping[str, tuple[int, ...]]: ...
+    @property
+    def focus(self) -> tuple[str, ...]: ...
+    @property
+    def above(self) -> frozenset[str]: ...
+    @property
+    def pairs(self) -> frozenset[tuple[str, str]]: ...
 
 
-def coverage(query: Query, passage: Indexed) -> float:
+def coverage(query: Query, passage: Placed) -> float:
     """The weight of the question that the passage covers."""
     total = 0.0
     for unit in query.units:
@@ -258,7 +246,7 @@ def coverage(query: Query, passage: Indexed) -> float:
     return total
 
 
-def refine(covered: float, query: Query, passage: Indexed, statistics: Statistics) -> float:
+def refine(covered: float, query: Query, passage: Placed, statistics: Statistics) -> float:
     """The score, 0–1, of a passage that covers `covered` of the question's weight.
 
     Of two that cover as much, the one whose heading says less besides is the better answer.

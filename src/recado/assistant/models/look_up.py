@@ -4,12 +4,12 @@ the question before it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import msgspec
 
-from recado.assistant.knowledge import ANSWERS, Hit, KnowledgeBase
+from recado.assistant.knowledge import ABOUT_IT, ANSWERS, Hit, KnowledgeBase
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.scoring import has_subject
 from recado.assistant.models.asserting import without_yes
@@ -30,7 +30,7 @@ from recado.language.reading import words
 #: More than this in one reply is read by nobody.
 MOST_QUOTES = 3
 _FEELS_CLOSE = 0.12
-#: Passages about opening hours that are this close in score may tell of other days.
+#: Passages about opening hours that cover a question nearly as well may tell of other days.
 _SAME_MATTER = 0.25
 _ASKED_SHARE = 0.3
 _LOOKED_AT, _MANY = 5, 40
@@ -100,11 +100,13 @@ class LookUp:
         if day and (on_day := await self._on_day(utterance, before, day)):
             return self._telling([on_day], utterance.text)
         hit = await self._best(utterance, before)
-        found = await self._each([part for part, _ in self._beside(utterance.text)])
-        if None in found or (hit and hit not in found):
+        found = await self._each([part for part, _ in self._beside(utterance.text)], _is_about_it)
+        if None in found or (
+            hit and not any(it and it.passage_id == hit.passage_id for it in found)
+        ):
             found = [hit]
         if not any(found):
-            found = await self._each(clauses(utterance.text))
+            found = await self._each(clauses(utterance.text), _is_right)
         return self._telling([hit for hit in found if hit], utterance.text)
 
     def _beside(self, text: str) -> list[tuple[str, str]]:
@@ -115,8 +117,8 @@ class LookUp:
         asked = f"{_PRICE[self._language]} " if costs else ""
         return [(asked + part, part) for part in parts] if len(parts) > 1 else []
 
-    async def _each(self, parts: Sequence[str]) -> list[Hit | None]:
-        return [await self._alone(part) for part in parts]
+    async def _each(self, parts: Sequence[str], enough: Callable[[Hit], bool]) -> list[Hit | None]:
+        return [await self._alone(part, enough) for part in parts]
 
     def _telling(self, hits: Sequence[Hit], asked: str) -> list[Hit]:
         """Without what answers nothing: a bare "Sí." under another question, and, to a complaint,
@@ -132,10 +134,10 @@ class LookUp:
             hits = [hit for hit in hits if tells_sizes(f"{hit.heading}\n{hit.text}", sizes)]
         return [hit for hit in hits if _says_more_than_yes(hit, asked, self._language)]
 
-    async def _alone(self, part: str) -> Hit | None:
+    async def _alone(self, part: str, enough: Callable[[Hit], bool]) -> Hit | None:
         """What answers a part of a sentence that says what it is about."""
         hits = await self._search(part)
-        answers = hits and hits[0].score >= ANSWERS and has_subject(part, self._language)
+        answers = hits and enough(hits[0]) and has_subject(part, self._language)
         return hits[0] if answers else None
 
     async def _on_day(self, utterance: Utterance, before: str, day: Day) -> Hit | None:
@@ -150,21 +152,21 @@ class LookUp:
         for text in asked:
             for hit in await self._search(text):
                 known = best.get(hit.passage_id)
-                if hit.score >= ANSWERS and (known is None or known.score < hit.score):
+                if hit.covers >= ABOUT_IT and (known is None or known.covers < hit.covers):
                     best[hit.passage_id] = hit
 
         def says(hit: Hit) -> tuple[int, int, float]:
             said = said_of(hit.text, day, hit.topic)
-            return said.how, said.weekdays, hit.score
+            return said.how, said.weekdays, hit.covers
 
         if not best:
             return None
-        top = max(best.values(), key=lambda hit: hit.score)
+        top = max(best.values(), key=lambda hit: (hit.covers, hit.score))
         about_hours = "hours" in analyse(f"{about} {day.words}", self._language).strong
         if day.ahead is not None and not about_hours and says(top)[0] == NOTHING:
             return top  # it is the same every day
         near = _SAME_MATTER if about_hours else _FEELS_CLOSE
-        return max((hit for hit in best.values() if hit.score >= top.score - near), key=says)
+        return max((hit for hit in best.values() if hit.covers >= top.covers - near), key=says)
 
     async def _best(self, utterance: Utterance, before: str) -> Hit | None:
         hits = await self._search(utterance.text)
@@ -180,18 +182,18 @@ class LookUp:
             return await self._asked_of(utterance.text, together) or alone
         if alone:
             # The earlier question decides among passages that answer about as well.
-            close = {h.passage_id for h in hits if h.score >= alone.score - _FEELS_CLOSE}
+            close = {h.passage_id for h in hits if h.covers >= alone.covers - _FEELS_CLOSE}
             return next((hit for hit in together if hit.passage_id in close), alone)
         # What is asked now must be part of what answers, or the last answer would come again.
         touched = {hit.passage_id for hit in hits}
-        return next((h for h in together if h.score >= ANSWERS and h.passage_id in touched), None)
+        return next((h for h in together if h.covers >= ABOUT_IT and h.passage_id in touched), None)
 
     async def _asked_of(self, what: str, together: Sequence[Hit]) -> Hit | None:
         """Of the passages that answer with what was said before, the one that tells `what`."""
-        fits = {hit.passage_id: hit.score for hit in await self._search(what, _MANY)}
+        fits = {hit.passage_id: hit.covers for hit in await self._search(what, _MANY)}
         return max(
-            (hit for hit in together if hit.score >= ANSWERS),
-            key=lambda hit: hit.score + _ASKED_SHARE * fits.get(hit.passage_id, 0.0),
+            (hit for hit in together if hit.covers >= ABOUT_IT),
+            key=lambda hit: hit.covers + _ASKED_SHARE * fits.get(hit.passage_id, 0.0),
             default=None,
         )
 
@@ -200,6 +202,15 @@ class LookUp:
             text, self._language, limit=limit, sources=self._question.persona.sources
         )
         return [hit for hit in hits if not _is_bare_heading(hit)]
+
+
+def _is_right(hit: Hit) -> bool:
+    return hit.score >= ANSWERS
+
+
+def _is_about_it(hit: Hit) -> bool:
+    """Of things that are named side by side the sentence around them says what is asked."""
+    return hit.score >= ANSWERS or hit.covers >= ABOUT_IT
 
 
 def _asks_for_something(utterance: Utterance, language: LanguageCode) -> bool:

@@ -63,7 +63,7 @@ async def passages_for(knowledge: KnowledgeBase, question: Question) -> list[Hit
             text, language, limit=_PER_UTTERANCE, sources=question.persona.sources
         )
         for hit in hits:
-            if hit.score >= _WORTH_READING:
+            if max(hit.score, hit.covers) >= _WORTH_READING:
                 known = found.get(hit.passage_id)
                 if known is None or known.score < hit.score:
                     found[hit.passage_id] = hit
