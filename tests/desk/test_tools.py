@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from recado.assistant.tools import NewTool, ToolView, ledger, registry
 from recado.assistant.tools.ledger import Asked
 from recado.runtime import Runtime
 from recado.store import Tx
+from tests.assistant.tools.test_mcp import mcp_server
 from tests.assistant.tools.test_openapi import DESCRIPTION
 from tests.desk.conftest import DeskUser
 from tests.support.shop import TOKEN, Shop, cancel_order, host_of, running_shop
@@ -111,6 +113,27 @@ async def test_a_tool_is_tried_with_its_request_and_answer(admin: DeskUser) -> N
         assert "number is missing" in wrong.text
         none = await admin.post(f"/tools/{tool.id}/try", htmx=True, **{"arg.number": "9"})
         assert "404" in none.text
+
+
+async def test_tools_of_an_mcp_server_are_looked_at_and_picked(
+    admin: DeskUser, tmp_path: Path
+) -> None:
+    async with mcp_server(tmp_path / "done") as url:
+        client = admin.runtime.tool_calls._closing[0].__self__  # type: ignore[attr-defined]
+        client._private = frozenset({host_of(url).removesuffix("/mcp")})
+        page = await admin.post("/tools/mcp", htmx=False, url=url)
+        assert "Cancels an order." in page.text
+        picked = {"url": url, "operation": "order_status", "secret": TOKEN}
+        assert (await admin.post("/tools/mcp", htmx=False, **picked)).status_code == 303
+        (tool,) = await tools(admin.runtime)
+        assert (tool.kind, tool.effect) == ("mcp", "reads")
+        await admin.page("/tools")
+        await admin.page(f"/tools/{tool.id}")
+        tried = await admin.post(f"/tools/{tool.id}/try", htmx=True, **{"arg.number": "1182"})
+        assert "en camino" in tried.text
+    refused = await admin.post("/tools/mcp", htmx=False, url="https://127.0.0.1/mcp")
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.text
 
 
 async def test_agents_neither_see_nor_change_tools(visitor: DeskUser) -> None:

@@ -128,6 +128,7 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         get("/tools/new", tools.show_new, "tools.change"),
         post("/tools", tools.add, "tools.change"),
         post("/tools/openapi", tools.read_openapi, "tools.change"),
+        post("/tools/mcp", tools.read_mcp, "tools.change"),
         get("/tools/{id}", tools.show_one, "tools.read"),
         post("/tools/{id}", tools.save, "tools.change"),
         post("/tools/{id}/try", tools.try_it, "tools.change"),

@@ -15,6 +15,8 @@ from recado.assistant.tools import NewTool, ToolView, registry
 from recado.assistant.tools.definition import LANGUAGES
 from recado.assistant.tools.filling import SECRET, names_in
 from recado.assistant.tools.http import AUTH_TYPES, METHODS, HttpConfig, outgoing
+from recado.assistant.tools.mcp import McpConfig, Offered
+from recado.assistant.tools.offers import offered_by, tool_of_offer
 from recado.assistant.tools.openapi import operations_of, read_description, tool_of
 from recado.assistant.tools.results import told
 from recado.assistant.tools.schema import check_arguments
@@ -148,6 +150,11 @@ async def read_openapi(visit: Visit) -> Response:
 async def _add_operations(visit: Visit, document: Mapping[str, Any], picked: list[str]) -> Response:
     base_url, secret = await visit.field("base_url"), (await visit.field("secret")).strip()
     made = [tool_of(document, it, base_url=base_url) for it in picked[:100]]
+    return await _add_all(visit, made, secret)
+
+
+async def _add_all(visit: Visit, made: list[NewTool], secret: str) -> Response:
+    """All or none."""
     sealed = visit.runtime.tools.sealed(secret)
 
     def work(tx: Tx) -> None:
@@ -157,6 +164,28 @@ async def _add_operations(visit: Visit, document: Mapping[str, Any], picked: lis
     await visit.runtime.store.write(work)
     visit.runtime.tools.forget()
     return visit.done("/tools", visit.say("Added. Say how customers ask for them, and try them."))
+
+
+async def read_mcp(visit: Visit) -> Response:
+    """`POST /tools/mcp`: a server's address; then the tools that are picked."""
+    url, secret = (await visit.field("url")).strip(), (await visit.field("secret")).strip()
+    server, picked = McpConfig(url=url), (await visit.form()).getlist("operation")
+    offered: list[Offered] = []
+    problem = ""
+    try:
+        offered = await offered_by(visit.runtime.tool_calls, server, secret=secret)
+        made = [tool_of_offer(server, it) for it in offered if it.name in picked]
+        if made:
+            return await _add_all(visit, made, secret)
+    except (RequestError, ToolError) as error:
+        problem = error.detail
+    return visit.render(
+        "tools_mcp.html",
+        status=422 if problem else 200,
+        url=url,
+        offered=offered,
+        problem=visit.say(problem) if problem else "",
+    )
 
 
 async def _description(visit: Visit) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,14 @@ async def reached(
         config = {"command": command, "env": {"SHOP_TOKEN": "{{ secret }}"}}
         yield McpServers(ToolClient(), stdio=True), config, done
         return
+    async with mcp_server(done := tmp_path / "done") as url:
+        client = ToolClient([url.removeprefix("http://").removesuffix("/mcp")])
+        yield McpServers(client), {"url": url}, done
+
+
+@asynccontextmanager
+async def mcp_server(done: Path) -> AsyncIterator[str]:
+    """The address of one that speaks HTTP."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(sys.executable, SERVER, str(port), str(done))
 
@@ -44,8 +53,7 @@ async def reached(
 
     try:
         await until(listens)
-        client = ToolClient([f"127.0.0.1:{port}"])
-        yield McpServers(client), {"url": f"http://127.0.0.1:{port}/mcp"}, done
+        yield f"http://127.0.0.1:{port}/mcp"
     finally:
         process.terminate()
         await process.wait()

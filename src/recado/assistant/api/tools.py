@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -12,9 +11,9 @@ from starlette.responses import Response
 
 from recado.assistant.tools import NewTool, ToolView, registry
 from recado.assistant.tools.mcp import McpConfig, Offered
+from recado.assistant.tools.offers import offered_by, tool_of_offer
 from recado.assistant.tools.openapi import (
     Operation,
-    name_of,
     operations_of,
     read_description,
     tool_of,
@@ -22,7 +21,7 @@ from recado.assistant.tools.openapi import (
 from recado.assistant.tools.results import told
 from recado.assistant.tools.schema import check_arguments
 from recado.assistant.tools.views import ToolCallView, list_calls
-from recado.errors import ToolError, ToolUnavailable, Unprocessable
+from recado.errors import ToolError, Unprocessable
 from recado.http.answers import answers, json_response
 from recado.http.fields import LIMIT, Body, Cursor, IdPath, JsonObject, Limit, Text
 from recado.http.keys import CallerDep, RuntimeDep
@@ -42,7 +41,6 @@ Examples = Annotated[
     list[Text], Field(max_length=50, examples=[["¿dónde está mi pedido {number}?"]])
 ]
 ToolKind = Literal["http", "mcp", "python"]
-_SERVER_SECONDS = 20.0
 ToolEffect = Literal["reads", "changes"]
 
 
@@ -191,7 +189,8 @@ async def add_openapi_tools(given: Description, runtime: RuntimeDep, caller: Cal
 )
 async def read_mcp_server(given: McpServer, runtime: RuntimeDep) -> Response:
     """What the server offers; nothing is stored."""
-    return json_response(Page(await _offered(runtime, given), None))
+    found = await offered_by(runtime.tool_calls, _server(given), secret=given.secret)
+    return json_response(Page(found, None))
 
 
 @router.post(
@@ -202,11 +201,14 @@ async def read_mcp_server(given: McpServer, runtime: RuntimeDep) -> Response:
 )
 async def add_mcp_tools(given: McpServer, runtime: RuntimeDep, caller: CallerDep) -> Response:
     """One of each that is named, all or none. What is not said to read only changes things."""
-    offered = {it.name: it for it in await _offered(runtime, given)}
+    server = _server(given)
+    found = await offered_by(runtime.tool_calls, server, secret=given.secret)
+    offered = {it.name: it for it in found}
     if not given.tools or (unknown := set(given.tools) - set(offered)):
         missing = ", ".join(sorted(unknown)) if given.tools else ""
         raise Unprocessable(f"Name tools that the server offers. {missing}")
-    made = [_of_server(given, offered[name]) for name in given.tools]
+    characters = None if given.characters is None else tuple(given.characters)
+    made = [tool_of_offer(server, offered[name], characters) for name in given.tools]
     sealed = runtime.tools.sealed(given.secret)
     views = await runtime.store.write(lambda tx: [_added(tx, caller, new, sealed) for new in made])
     runtime.tools.forget()
@@ -305,30 +307,8 @@ async def tried(
     return TrialView(True, result, "", heard)
 
 
-async def _offered(runtime: RuntimeDep, given: McpServer) -> list[Offered]:
-    server = McpConfig(url=given.url, command=list(given.command), env=dict(given.env))
-    if bool(server.url) == bool(server.command):
-        raise Unprocessable("An MCP server has an address, or a command that starts it.")
-    try:
-        async with asyncio.timeout(_SERVER_SECONDS):
-            return await runtime.tool_calls.servers.offered(server, secret=given.secret)
-    except TimeoutError as error:
-        raise ToolUnavailable("The MCP server did not answer in time.", outage=True) from error
-
-
-def _of_server(given: McpServer, offered: Offered) -> NewTool:
-    config = {"url": given.url, "command": given.command, "env": given.env, "tool": offered.name}
-    return NewTool(
-        name=name_of(offered.name),
-        title=offered.title[:80],
-        description=offered.description[:2000],
-        kind="mcp",
-        effect="reads" if offered.reads else "changes",
-        honours_keys=offered.honours_keys,
-        parameters=offered.parameters,
-        config=config,
-        characters=None if given.characters is None else tuple(given.characters),
-    )
+def _server(given: McpServer) -> McpConfig:
+    return McpConfig(url=given.url, command=list(given.command), env=dict(given.env))
 
 
 def _document(given: Description) -> dict[str, Any]:
