@@ -7,9 +7,17 @@ from typing import Any
 
 from sqlalchemy import update
 
-from recado.assistant.characters import default_character, update_character
+from recado.assistant.characters import (
+    NewCharacter,
+    create_character,
+    default_character,
+    list_characters,
+    update_character,
+)
 from recado.assistant.models.prompting import instructions_for
+from recado.assistant.neutral import sample_prompt
 from recado.assistant.port import Persona, Question
+from recado.assistant.versions import publish, save_draft
 from recado.lines.model import LineRow
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import text_message
@@ -105,3 +113,33 @@ def test_a_model_is_told_the_tone_the_greeting_and_the_hours() -> None:
     told = instructions_for(Question(persona=persona, text="hola", language="es"), [])
     for words in ("Seria y breve", "¡Bienvenido!", "sun 00:00-24:00", "Librería Luna", ": open."):
         assert words in told
+
+
+async def test_the_sample_is_gone_wherever_its_prompt_was_saved(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        prompt = sample_prompt().strip().replace("\n", "\r\n")  # as a browser's form sends it
+        await write_character(flow, name="Luna", prompt=prompt)
+        await flow.write(lambda tx: create_character(tx, NewCharacter(name="Sol", prompt=prompt)))
+        await flow.runtime.knowledge.add("envios.md", OURS.encode())
+        for character in await flow.runtime.store.read(list_characters):
+            assert character.name in ("Luna", "Sol")
+            assert "Aurora" not in f"{character.prompt} {character.description}"
+
+
+async def test_a_draft_that_is_published_later_does_not_bring_the_sample_back(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path) as flow:
+        character = await flow.runtime.store.read(default_character)
+
+        def write_draft(tx: Any) -> None:
+            save_draft(tx, character.id, {"tone": "Seria y breve"}, author="user:1")
+
+        await flow.write(write_draft)
+        await flow.runtime.knowledge.add("envios.md", OURS.encode())
+        await flow.write(lambda tx: publish(tx, character.id, author="user:1"))
+        flow.runtime.characters.forget()
+        published = await flow.runtime.store.read(default_character)
+        assert published.tone == "Seria y breve"
+        assert "Aurora" not in f"{published.name} {published.prompt} {published.description}"
+        assert "Aurora" not in await answer_to(flow, "¿quién eres?")

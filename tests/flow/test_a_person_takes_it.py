@@ -209,3 +209,56 @@ async def test_a_long_talk_about_what_it_knows_stays_with_the_assistant(tmp_path
         states = await flow.runtime.store.read(lambda tx: tx.all(select(Conversation.state)))
         assert [row.state for row in states] == ["bot"]
         assert all(new != old for new, old in zip(flow.sent[1:], flow.sent, strict=False))
+
+
+CAKES = """# Pastelería
+
+## Tortas por encargo
+Las tortas se encargan con dos días. Cuéntanos la fecha, el sabor y para cuántas personas es.
+
+## Si algo salió mal
+Si tu torta llegó dañada, envíanos una foto por este chat.
+
+## Cancelaciones
+Puedes cancelar hasta 24 horas antes y te devolvemos el anticipo.
+"""
+
+TALKS = [
+    ("[image]miren como llegó mi torta", "unknown_again"),
+    ("[image]this is what I got", "unknown_again"),
+    ("me cortaste a orelha|[image]", "unknown_again"),
+    ("[audio]|¿tienen estacionamiento?", "unknown_again"),
+    ("[image]|la torta llegó así, toda torcida", "details_sent"),
+    ("ponme tres alfajores el viernes, 4pm, nombre Ana", "details_sent"),
+    ("ya no quiero la torta, cancelen porfa", "cancellation"),
+    ("ya no me hace falta el pedido, cancelo", "cancellation"),
+    ("quero desmarcar meu horario de amanha", "cancellation"),
+    ("I want my deposit back", "refund"),
+    ("I'd like to rent 12 bikes on Saturday at 10", "reservation"),
+    ("da pra marcar amanha 15h?", "reservation"),
+    ("we're a group of 20 and want bikes for sunday", "details_sent"),
+]
+
+
+@pytest.mark.parametrize(("talk", "code"), TALKS)
+async def test_what_it_cannot_take_itself_reaches_a_person(
+    tmp_path: Path, talk: str, code: str
+) -> None:
+    async with running_flow(tmp_path) as flow:
+        await flow.runtime.knowledge.add("tortas.md", CAKES.encode())
+        for said in talk.split("|"):
+            kind, _, words = said.removeprefix("[").rpartition("]")
+            file = media_message(kind or "image", "1234")
+            if words:
+                file[kind or "image"]["caption"] = words
+            message = file if kind else text_message(words)
+            await flow.receive(message)
+            await flow.quiet(hurried=True)
+        assert code in codes(await handed_over(flow))
+
+
+async def test_a_question_about_a_day_is_no_reservation(tmp_path: Path) -> None:
+    async with running_flow(tmp_path) as flow:
+        await flow.runtime.knowledge.add("tortas.md", CAKES.encode())
+        await say(flow, "quiero saber si abren el lunes a las 8")
+        assert await state(flow) == "bot"

@@ -15,6 +15,8 @@ inútiles|i n ú t i l e s|imb3cil|estúpidos|son una manga de pelotudos|vete a 
 caralho|c@ralho|krl|porra|p0rra|p o r r a|vsf|fdp|vtnc|pqp que atendimento|merda|mérda|m e r d a
 filho da puta|filhodaputa|vai se foder|otários|arr0mbado|desgraçados|b o s t a
 fuck|f*ck|f**k you|fck|fvck|fuuuck|f u c k|FUCKING useless|wtf|shit|sh1t|sh!t|sh*t|asshole
+vão se fud3r|bola de pendejxs|vayanse a la vrg|ptqp que demora|hijosdelachingada|quemierda
+s0n un@s l@dr0nes|andate a la c*ncha|fucc you|jodanse|c a r a l h o
 a$$hole|assh0le|b!tch|biiitch|stup1d|bast@rds|bullsh1t
 """
 INNOCENT = """
@@ -23,6 +25,7 @@ diputado|imputado|computar|cumplir|concha de chocolate|la perra de mi vecina|HP 
 assistant|bass|document|cocktail|Essex|analysis|pussycat|matsushita|pasta|porta|Punta Arenas
 Pta. Arenas|caralluma|S.A.|p.m.|c/u|x2|5 stars|1,50|horario 9-18|talla s/m/l|modelo f-150|r2d2|h2o
 mi e-mail es a@b.com|foto.jpg|m***|*negrita*|_cursiva_|~tachado~|i m p o r t a n t e|mercadería
+notario|propietario público
 merluza|pista|puré|porro|perú|bosque|fukushima|focus|shirt|shift|sheet|beach|a e i o u|y o u
 """
 

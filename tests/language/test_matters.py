@@ -249,3 +249,10 @@ def test_tables_in_general_are_asked_about_before_a_person_is_called(
     text: str, whether: bool
 ) -> None:
     assert asks_whether(text) is whether
+
+
+@pytest.mark.parametrize(
+    "text", ["si cancelo, ¿me devuelven el anticipo?", "si cancelo el pedido hoy, qué pierdo"]
+)
+def test_what_would_happen_is_asked_and_not_wanted(text: str) -> None:
+    assert matter_of(text) is None

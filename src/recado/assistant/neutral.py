@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from sqlalchemy import select, update
 
 from recado.assistant.history import LOCK, record_published, record_strange_change
-from recado.assistant.model import Character, KnowledgeSource
+from recado.assistant.model import Character, CharacterVersion, KnowledgeSource
 from recado.store import Tx, now
 
 SAMPLE_NAME = "Aurora"
@@ -47,24 +48,43 @@ def knows_own(tx: Tx) -> bool:
 
 
 def neutralise_sample(tx: Tx) -> None:
-    """Take the sample business out of the sample character, in the transaction that teaches the
-    first of one's own. What the business wrote instead, be it only the name, stays."""
-    sample = tx.first(
-        select(Character.id, Character.name).where(Character.prompt == sample_prompt())
-    )
-    if sample is None:
-        return
+    """Take the sample business out of every character that has its prompt, and out of drafts, in
+    the transaction that teaches the first of one's own. What the business wrote instead, be it
+    only the name, stays."""
     tx.lock(LOCK)
-    record_strange_change(tx, sample.id)
-    values = {
-        "prompt": NEUTRAL_PROMPT,
-        "description": NEUTRAL_DESCRIPTION,
-        "updated_at": now(),
-    }
-    if sample.name == SAMPLE_NAME:
-        values["name"] = _free_name(tx)
-    tx.execute(update(Character).where(Character.id == sample.id).values(values))
-    record_published(tx, sample.id)
+    for character in tx.all(select(Character.id, Character.name, Character.prompt)):
+        if not _is_sample(character.prompt):
+            continue
+        record_strange_change(tx, character.id)
+        values = _neutral(tx, character.name) | {"updated_at": now()}
+        tx.execute(update(Character).where(Character.id == character.id).values(values))
+        record_published(tx, character.id)
+    _neutralise_drafts(tx)
+
+
+def _neutralise_drafts(tx: Tx) -> None:
+    """What is written and not published yet began as the sample, too."""
+    drafts = select(
+        CharacterVersion.id, CharacterVersion.content, CharacterVersion.character_id
+    ).where(CharacterVersion.state == "draft")
+    for draft in tx.all(drafts):
+        if not _is_sample(str(draft.content.get("prompt", ""))):
+            continue
+        content = draft.content | _neutral(tx, str(draft.content["name"]), draft.character_id)
+        written = update(CharacterVersion).where(CharacterVersion.id == draft.id)
+        tx.execute(written.values(content=content))
+
+
+def _is_sample(prompt: str) -> bool:
+    """Whether a prompt is the sample's, whatever a form has done to its line breaks."""
+    return prompt.split() == sample_prompt().split()
+
+
+def _neutral(tx: Tx, name: str, character_id: str = "") -> dict[str, Any]:
+    """What stands in the place of the sample in a character of that name, or in a draft of the
+    one with that id, which may take its name."""
+    values = {"prompt": NEUTRAL_PROMPT, "description": NEUTRAL_DESCRIPTION}
+    return values | ({"name": _free_name(tx, character_id)} if name == SAMPLE_NAME else {})
 
 
 def is_neutral(name: str) -> bool:
@@ -72,7 +92,8 @@ def is_neutral(name: str) -> bool:
     return name == NEUTRAL_NAME or name.startswith(f"{NEUTRAL_NAME} (")
 
 
-def _free_name(tx: Tx) -> str:
-    taken = {row.name for row in tx.all(select(Character.name))}
+def _free_name(tx: Tx, character_id: str = "") -> str:
+    others = select(Character.name).where(Character.id != character_id)
+    taken = {row.name for row in tx.all(others)}
     names = (NEUTRAL_NAME, *(f"{NEUTRAL_NAME} ({number})" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)

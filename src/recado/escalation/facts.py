@@ -28,6 +28,7 @@ from recado.language.matters import (
     Invitation,
     Matter,
     asks_how,
+    asks_to_know,
     asks_whether,
     details_in,
     invitation_in,
@@ -248,6 +249,15 @@ class TurnFacts(msgspec.Struct, frozen=True, dict=True):
         if len(given) >= _ENOUGH_DETAILS:
             return True
         return "?" not in self.text and bool(given & _TELLING)
+
+    @property
+    def tells_much(self) -> bool:
+        """Whether it states several details, asked for or not: what, when, for whom."""
+        return (
+            self.states
+            and len(details_in(self.text)) >= _ENOUGH_DETAILS
+            and not asks_to_know(self.text)
+        )
 
     @property
     def states(self) -> bool:

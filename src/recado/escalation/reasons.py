@@ -79,7 +79,17 @@ ASKED_FOR_PERSON = ReasonKind(
 UNKNOWN_AGAIN = ReasonKind(
     "unknown_again",
     "The assistant did not know twice in a row",
-    unknown=lambda facts: facts.did_not_know,
+    # A picture is the second thing that it cannot tell, beside the words.
+    unknown=lambda facts: facts.did_not_know or (facts.sends_picture and bool(facts.text)),
+)
+DETAILS_SENT = ReasonKind(
+    "details_sent",
+    "Sent the details that were asked for",
+    at_once=lambda facts: (
+        (facts.sends_picture and facts.invited.picture)
+        or (facts.gives_details and facts.invited.details)
+    ),
+    unknown=lambda facts: (facts.states and bool(facts.invited)) or facts.tells_much,
 )
 TOOL_FAILED = ReasonKind("tool_failed", "A tool of the assistant did not work")
 TOOL_UNKNOWN = ReasonKind(
@@ -167,15 +177,7 @@ REASONS = (
         "A complaint that nothing known answers",
         unknown=lambda facts: facts.intent == "complaint" or facts.complains,
     ),
-    ReasonKind(
-        "details_sent",
-        "Sent the details that were asked for",
-        at_once=lambda facts: (
-            (facts.sends_picture and facts.invited.picture)
-            or (facts.gives_details and facts.invited.details)
-        ),
-        unknown=lambda facts: facts.states and bool(facts.invited),
-    ),
+    DETAILS_SENT,
     ReasonKind(
         "cart_sent",
         "Sent an order from the catalogue",

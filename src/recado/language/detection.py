@@ -61,6 +61,10 @@ def vocabulary() -> dict[str, tuple[tuple[LanguageCode, float], ...]]:
                 known = evidence.setdefault(folded[0], {})
                 language = cast(LanguageCode, code)
                 known[language] = max(known.get(language, 0.0), float(weight))
+    for section, entries in read_sections("insults"):
+        if section in LANGUAGES:  # people swear in their own language
+            for entry in entries:
+                evidence.setdefault(fold_word(entry.partition("=")[0]), {section: 1.0})
     return {word: tuple(found.items()) for word, found in evidence.items()}
 
 

@@ -36,6 +36,7 @@ _TOKEN = re.compile(r"[^\s,;()/\"«»¿¡]{1,64}")
 _EDGES = "\"'“”‘’«»()[]{}<>¡¿.,;:…-_~"
 _HIDING = frozenset("*#%_-.·•×&?")
 _LONGEST = 24
+_LONG, _NEIGHBOUR = 6, 3
 #: An insult is said soon. What is looked at in one message: characters, words with letters
 #: hidden, and letters in a row that stand alone.
 _MOST_CHARS, _MOST_HIDDEN, _MOST_SPELLED = 4000, 40, 200
@@ -45,9 +46,24 @@ _SEPARATORS = re.compile(r"[.\-_*·•/\\|,]")
 @cache
 def _known() -> dict[str, str]:
     """Each insult in its barest form, and how it is usually written."""
+    return _read({"es", "pt", "en"})
+
+
+@cache
+def _disguised() -> dict[str, str]:
+    """As _known, with those that are insults only when their letters are hidden."""
+    return _read({"disguised"}) | _known()
+
+
+@cache
+def _sections() -> list[tuple[str, list[str]]]:
+    return [(name, list(entries)) for name, entries in read_sections("insults")]
+
+
+def _read(sections: set[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for _, entries in read_sections("insults"):
-        for entry in entries:
+    for name, entries in _sections():
+        for entry in entries if name in sections else ():
             word, _, reading = entry.partition("=")
             found.setdefault(_bare(word), reading or word)
     return found
@@ -57,7 +73,7 @@ def _known() -> dict[str, str]:
 def _by_shape() -> dict[tuple[str, int], list[str]]:
     """The insults of four letters and more, by their first letter and their length."""
     found: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for word in _known():
+    for word in _disguised():
         if len(word) >= 4:
             found[word[0], len(word)].append(word)
     return found
@@ -147,9 +163,32 @@ def _plain(token: str) -> str | None:
         stripped = token.strip(_EDGES)
         word = stripped if 2 < len(stripped) <= _LONGEST else ""
     for form in {word, _SEPARATORS.sub("", word)}:
-        reading = _known().get(_bare(form)) if form else None
-        if reading is not None:
+        if form and (reading := _reading(_bare(form))) is not None:
             return reading
+    if word.isalpha() or not any(c.isalpha() for c in word):
+        return None
+    return _disguised().get(_bare(word))
+
+
+def _reading(bare: str) -> str | None:
+    """Of a word in its barest form; also with an x in the place of an ending ("pendejxs"), or
+    written as one with its neighbours ("quemierda")."""
+    known = _known()
+    if bare in known:
+        return known[bare]
+    if not bare.endswith(("x", "xs")):
+        return _glued(bare)
+    stem, tail = bare.rstrip("s")[:-1], "s" * bare.endswith("s")
+    return known.get(f"{stem}o{tail}") or known.get(f"{stem}a{tail}")
+
+
+def _glued(bare: str) -> str | None:
+    """A long insult with others' letters before or after it: so many that no innocent word has
+    both (a notario is no "otario")."""
+    for length in range(_LONG, len(bare) - _NEIGHBOUR + 1):
+        for part in (bare[-length:], bare[:length]):
+            if part in _known():
+                return _known()[part]
     return None
 
 
@@ -166,7 +205,7 @@ def _hidden(token: str) -> str | None:
         if all(
             mark in _HIDING or letter == mark for letter, mark in zip(known, shown, strict=True)
         ):
-            return _known()[known]
+            return _disguised()[known]
     return None
 
 

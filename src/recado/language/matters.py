@@ -53,6 +53,7 @@ _KINDS: dict[str, str] = {
         rf"|para|for|mesa de|table of|party of)"
         rf" (?:unos |unas |uns |about )?(?:\d{{1,4}}(?![\d:./%])|{_FEW})"
         rf"(?! ?(?:{_UNITS})\b)"
+        r"|(?:grupo de|grupo con|grupo com|group of) \d{1,4}"
     ),
     "quantity": rf"\d{{1,5}} (?!(?:{_UNITS}|{_PEOPLE}|{_MONTH})\b)[a-z]{{3,30}}",
     "number": (
@@ -143,7 +144,7 @@ def matter_of(text: str) -> Matter | None:
     """What in the text a person has to settle, None where there is nothing."""
     for sentence in _sentences(text):
         said = words(_YES.sub(" ", sentence))
-        if _asks_for(said, "refund") and not ("?" in sentence and _IF & set(said)):
+        if _asks_for(said, "refund") and not ("?" in sentence and _IF & set(words(text))):
             return Matter.REFUND
         if _asks_for(said, "cancel") and not _depends(said, sentence):
             return Matter.CANCELLATION
@@ -164,6 +165,8 @@ def _wish(text: str) -> Matter | None:
     given = details_in(text)
     if reserves and len(given & {"day", "time", "people"}) >= _ENOUGH:
         return Matter.RESERVATION
+    if wanted and {"day", "time"} <= given and not lists["learn"].find(said):
+        return Matter.RESERVATION  # whatever it is: "I'd like two kayaks on Sunday at 10"
     if not given or how_many(text) < MANY:
         return None
     dated = bool(given & {"day", "time"})
@@ -181,6 +184,8 @@ def _asks_for(said: tuple[str, ...], name: str) -> bool:
 def _depends(said: tuple[str, ...], sentence: str) -> bool:
     """ "¿me cancelan la reserva si llego tarde?" asks about the rules."""
     found = _lists()["cancel"].find(said)[0]
+    if _IF & set(said[: found.start]):
+        return True  # "si cancelo, me devuelven el anticipo"
     asks = "?" in sentence or said[found.start] in _FOR_ME
     return asks and bool(_IF & set(said[found.end :]))
 
@@ -191,6 +196,11 @@ def asks_whether(text: str) -> bool:
     said = words(text[:_MOST_CHARS])
     wanted = _lists()["want"].find(said)
     return bool(_lists()["whether"].find(said)) and not wanted and "time" not in details_in(text)
+
+
+def asks_to_know(text: str) -> bool:
+    """Whether it says that something is to be known: "quiero saber si abren el lunes"."""
+    return bool(_lists()["learn"].find(words(text[:_MOST_CHARS])))
 
 
 def asks_how(text: str) -> bool:

@@ -16,9 +16,10 @@ from recado.language.detection import (
     vocabulary,
     words_in,
 )
+from recado.language.insults import unmask
 from recado.language.intent import classify_intent
 from recado.language.lexicon import read_sections
-from recado.language.reading import as_read, fold_word
+from recado.language.reading import PhraseMatcher, fold_word, words
 
 _SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "affirmation", "negation"})
 #: A small talk of so many words is a courtesy; a longer one is somebody's language.
@@ -56,10 +57,60 @@ def _own_words() -> dict[str, LanguageCode]:
     return {word: next(iter(codes)) for word, codes in speakers.items() if len(codes) == 1}
 
 
+#: "please answer me in english", "¿hablan portugués?": each language by its names.
+_NAMES: dict[LanguageCode, str] = {
+    "es": "{espanol|castellano|spanish|espanhol|castelhano}",
+    "pt": "{portugues|portuguese|brasileno|brasileiro}",
+    "en": "{ingles|english}",
+}
+_WISHED = (
+    "{answer|reply|respond|write|speak|talk|text|chat|continue|switch} {_|_ _|} {in|to} LANGUAGE",
+    "{responde|responder|responda|respondan|responden|respondeme|responderme} {_|_ _|} en LANGUAGE",
+    "{contestame|contestar|contesta|contesten|contestarme} {_|_ _|} en LANGUAGE",
+    "{escribeme|escribir|escribe|hable|hablar|hablame|hablemos|hablarme} {_|_ _|} en LANGUAGE",
+    "{responda|responder|responde|respondam} {_|_ _|} em LANGUAGE",
+    "{falar|fale|falem|escreva|escrever} {_|_ _|} em LANGUAGE",
+    "{in|en|em} LANGUAGE {please|pls|plz|por favor|porfa|porfavor|pfv|pf}",
+    "LANGUAGE {please|pls|plz|por favor|porfa|only}",
+    "{only|solo|i only|so|solamente} {speak|hablo|entiendo|falo|entendo|understand} LANGUAGE",
+)
+_MOST_WISHED = 12
+
+
+@cache
+def _wished() -> PhraseMatcher[LanguageCode]:
+    return PhraseMatcher(
+        (pattern.replace("LANGUAGE", name), code)
+        for code, name in _NAMES.items()
+        for pattern in _WISHED
+    )
+
+
+def _wished_in(text: str) -> LanguageCode | None:
+    """The language that a short text asks to be answered in."""
+    said = words(text)
+    if len(said) > _MOST_WISHED:
+        return None
+    found = _wished().find(said)
+    return found[-1].value if found else None
+
+
+def _plainly(text: str) -> str:
+    """Without what hides words: letters that stand alone ("m a l o") are none of a language."""
+    tokens = unmask(text).split(" ")
+    alone = sum(len(token) == 1 for token in tokens)
+    if alone > 2 and 2 * alone > len(tokens):
+        tokens = [token for token in tokens if len(token) != 1]
+    return " ".join(tokens)
+
+
 @lru_cache(maxsize=512)
 def clear_language(text: str) -> LanguageCode | None:
-    """The language of `text` where it is a whole sentence that leaves no doubt, else None."""
-    text = as_read(text)[:_MOST_CHARS]
+    """The language of `text` where it is a whole sentence that leaves no doubt, or asks for one,
+    else None."""
+    text = _plainly(text[:_MOST_CHARS])
+    if (wished := _wished_in(text)) is not None:
+        return wished
     said = words_in(text)
     if len(said) < 2 or _is_name(text):
         return None
@@ -108,7 +159,7 @@ def _is_name(text: str) -> bool:
 def first_language(text: str, default: LanguageCode) -> LanguageCode:
     """The language of the first that somebody says: by a single word, where it leaves no doubt.
     `default` is what their number, or the installation, suggests."""
-    detected = detect_language(text, default=default)
+    detected = detect_language(_plainly(text), default=default)
     hinted = detected.code if detected.confidence >= _HINTED else default
     return clear_language(text) or hinted
 
@@ -127,7 +178,7 @@ def language_of_turn(
     if clear is None and len(lines) > 1:
         clear = clear_language(text)
     if clear is None and first:
-        detected = detect_language(text, default=spoken)
+        detected = detect_language(_plainly(text), default=spoken)
         clear = detected.code if detected.confidence >= _SURE else None
     chosen = clear or spoken
     if chosen in speaks or not speaks:

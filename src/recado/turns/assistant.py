@@ -14,7 +14,7 @@ from recado.assistant.models import phrases, select_model
 from recado.assistant.models.phrases import voice_for
 from recado.assistant.models.wording import NAME as EMBEDDED
 from recado.assistant.neutral import business_of
-from recado.assistant.port import Answer, ContextMessage, Persona, Question
+from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, ContextMessage, Persona, Question
 from recado.conversations.messages import Part
 from recado.conversations.ownership import settled_at
 from recado.errors import ModelError, ModelRefused, ModelUnavailable
@@ -58,6 +58,8 @@ from recado.turns.judging import (
 from recado.turns.toolbox import SETTLED_BY_TOOLS, TurnToolBox
 from recado.turns.tooling import Told, ToolTurn, asking_yes
 
+#: Types that nobody but a person can look at or listen to.
+UNSEEN = {"image", "video", "audio", "document"}
 #: Types that say something without words, to a model that is told what it is.
 _TELLS = {"interactive", "order", "location", "contacts"}
 
@@ -216,12 +218,7 @@ class Assistant:
 
     async def _answer(self, question: Question, burst: Burst, name: str) -> Answer:
         if not burst.text and not (burst.about and name != EMBEDDED and burst.last_type in _TELLS):
-            return Answer(
-                text=_wordless(question, burst),
-                confidence=1.0,
-                model="none",
-                intent="media",
-            )
+            return _wordless(question, burst)
         *others, last = dict.fromkeys((name, *question.persona.model_policy.fallbacks))
         for chosen in others:
             with suppress(ModelUnavailable, ModelRefused):  # counted where it is raised
@@ -299,9 +296,14 @@ def _our_words(row: Row[Any]) -> ContextMessage:
     return ContextMessage(role="assistant", content=row.text, at=row.created_at)
 
 
-def _wordless(question: Question, burst: Burst) -> str:
+def _wordless(question: Question, burst: Burst) -> Answer:
+    """A file that nobody here can look at is something that it does not know."""
+    text, known = notice_for_type(burst.last_type, question.language), True
     if burst.types == {"sticker"}:
-        return voice_for(question).say(phrases.WORDLESS)
-    if burst.given:
-        return receipt(burst.given, question.language)
-    return notice_for_type(burst.last_type, question.language)
+        text = voice_for(question).say(phrases.WORDLESS)
+    elif burst.given:
+        text = receipt(burst.given, question.language)
+    else:
+        known = burst.last_type not in UNSEEN
+    confidence = 1.0 if known else UNKNOWN_CONFIDENCE
+    return Answer(text=text, confidence=confidence, model="none", known=known, intent="media")

@@ -21,9 +21,14 @@ from recado.assistant.models import phrases
 from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, Model, Question
 from recado.assistant.unanswered.keeping import keep_questions
 from recado.escalation.facts import TurnFacts
-from recado.escalation.reasons import UNKNOWN_AGAIN, ReasonKind, needs_person_instead
+from recado.escalation.reasons import (
+    DETAILS_SENT,
+    UNKNOWN_AGAIN,
+    ReasonKind,
+    needs_person_instead,
+)
 from recado.language.detection import LANGUAGES, LanguageCode
-from recado.language.matters import details_in
+from recado.language.matters import details_in, invitation_in
 from recado.language.notices import notice, receipt
 from recado.language.reading import words
 from recado.store import Tx
@@ -47,6 +52,8 @@ UNASKED = Answer(text="", confidence=0.0, model="none", known=False)
 def judge(answer: Answer, facts: TurnFacts) -> tuple[Answer, ReasonKind | None]:
     """The answer that may be given, and why a person has to take the conversation instead."""
     small_talk = facts.text and facts.is_small_talk and answer.intent != "complaint"
+    if answer.intent == "help" and facts.sends_picture:
+        return answer, UNKNOWN_AGAIN  # "this is what I got": neither words nor picture are clear
     if answer.asked_for_person or small_talk:
         return answer, None
     if repeats(answer.text, facts):
@@ -54,8 +61,15 @@ def judge(answer: Answer, facts: TurnFacts) -> tuple[Answer, ReasonKind | None]:
             return answer, UNKNOWN_AGAIN  # another file that it cannot read
         answer = _said_above(answer, facts.language)
     if answer.known and answer.confidence > UNKNOWN_CONFIDENCE:
-        return answer, None
+        return answer, DETAILS_SENT if asks_again(answer.text, facts) else None
     return answer, needs_person_instead(msgspec.structs.replace(facts, intent=answer.intent))
+
+
+def asks_again(text: str, facts: TurnFacts) -> bool:
+    """Whether an answer asks for what the contact has just given: a picture, or the details."""
+    asked = invitation_in(text)
+    pictured = facts.sends_picture or facts.sent_picture
+    return (asked.picture and pictured) or (asked.details and facts.gives_details)
 
 
 def repeats(text: str, facts: TurnFacts) -> bool:
