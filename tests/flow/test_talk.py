@@ -155,3 +155,33 @@ async def test_the_length_of_a_talk_counts_from_where_it_was_settled(tmp_path: P
         await say(flow, "reparan relojes?")
         turns = await flow.runtime.store.read(lambda tx: tx.all(select(Turn.score)))
         assert [turn.score for turn in turns][-1] == 25
+
+
+SPECIAL = """# Gimnasio
+
+## Horario
+De lunes a viernes abrimos de 6:00 a 22:00. Los sábados de 8:00 a 14:00.
+
+## Días especiales
+El 24 y el 31 de diciembre abrimos de 8:00 a 12:00. El 25 de diciembre y el 1 de enero cerramos.
+
+## ¿Aceptan tarjeta?
+Sí, débito y crédito.
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("abren el 25 de diciembre?", "cerramos"),
+        ("abren el 24 de diciembre?", "8:00 a 12:00"),
+        ("abren el 1 de enero?", "cerramos"),
+        ("abren en navidad?", "cerramos"),
+    ],
+)
+async def test_a_date_with_hours_of_its_own_comes_before_its_weekday(
+    tmp_path: Path, words: str, told: str
+) -> None:
+    async with running_flow(tmp_path) as flow:
+        await flow.runtime.knowledge.add("info.md", SPECIAL.encode())
+        assert told in await say(flow, words)

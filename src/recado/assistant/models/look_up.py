@@ -13,7 +13,7 @@ from recado.assistant.knowledge import ABOUT_IT, ANSWERS, Hit, KnowledgeBase
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.scoring import has_subject
 from recado.assistant.models.asserting import without_yes
-from recado.assistant.models.days import NOTHING, Day, day_asked, said_of
+from recado.assistant.models.days import NOTHING, THE_DAY, Day, day_asked, said_of
 from recado.assistant.models.utterances import (
     SMALL_TALK,
     Utterance,
@@ -148,9 +148,12 @@ class LookUp:
             asked.append(about)
         elif before:
             asked = [f"{before} {utterance.text}", before]
+        about_hours = "hours" in analyse(f"{about} {day.words}", self._language).strong
         best: dict[int, Hit] = {}
         for text in asked:
             for hit in await self._search(text):
+                if about_hours and self._opens_on(hit, day):
+                    return hit
                 known = best.get(hit.passage_id)
                 if hit.covers >= ABOUT_IT and (known is None or known.covers < hit.covers):
                     best[hit.passage_id] = hit
@@ -162,11 +165,18 @@ class LookUp:
         if not best:
             return None
         top = max(best.values(), key=lambda hit: (hit.covers, hit.score))
-        about_hours = "hours" in analyse(f"{about} {day.words}", self._language).strong
         if day.ahead is not None and not about_hours and says(top)[0] == NOTHING:
             return top  # it is the same every day
         near = _SAME_MATTER if about_hours else _FEELS_CLOSE
         return max((hit for hit in best.values() if hit.covers >= top.covers - near), key=says)
+
+    def _opens_on(self, hit: Hit, day: Day) -> bool:
+        """Whether a passage tells the hours of that very date, which is not like its weekday."""
+        told = analyse(f"{hit.heading}\n{hit.text}", known_language(hit.language))
+        return said_of(hit.text, day, hit.topic).how == THE_DAY and "hours" in {
+            *told.strong,
+            *told.weak,
+        }
 
     async def _best(self, utterance: Utterance, before: str) -> Hit | None:
         hits = await self._search(utterance.text)
