@@ -224,7 +224,7 @@ Puedes cancelar hasta 24 horas antes y te devolvemos el anticipo.
 """
 
 TALKS = [
-    ("[image]miren como llegó mi torta", "unknown_again"),
+    ("[image]miren lo que me dieron", "unknown_again"),
     ("[image]this is what I got", "unknown_again"),
     ("me cortaste a orelha|[image]", "unknown_again"),
     ("[audio]|¿tienen estacionamiento?", "unknown_again"),
