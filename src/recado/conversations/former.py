@@ -75,16 +75,17 @@ def _replacements(
     old: Iterable[Identity], new: Sequence[Identity]
 ) -> list[tuple[Identity, Identity]]:
     pairs = ((it, successor_among(it, new)) for it in old)
-    return [(it, after) for it, after in pairs if after is not None and after != it]
+    return [(it, after) for it, after in pairs if after is not None]
 
 
 def successor_among(old: Identity, new: Sequence[Identity]) -> Identity | None:
-    """A number gives way to a number, a user id to a user id, a parent one to a parent one."""
+    """A number gives way to a number, a user id to a user id, a parent one to a parent one; not
+    to itself, nor to itself in another form."""
     if old.kind not in ("phone", "bsuid"):
         return None
-    return next(
-        (it for it in new if it.kind == old.kind and is_personal(it) == is_personal(old)), None
-    )
+    alike = (it for it in new if it.kind == old.kind and is_personal(it) == is_personal(old))
+    after = next(alike, None)
+    return None if after is None or canonical_form(after) == canonical_form(old) else after
 
 
 def brought_up_to_date(

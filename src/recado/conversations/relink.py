@@ -24,7 +24,7 @@ from recado.conversations.contacts import (
     lock_identities,
     remove_identity,
 )
-from recado.conversations.former import remember_change, successor_among
+from recado.conversations.former import brought_up_to_date, remember_change, successor_among
 from recado.conversations.joining import (
     came_since,
     contradict,
@@ -64,29 +64,30 @@ class Relinked(NamedTuple):
 
 
 def relink(
-    tx: Tx, line: Line, old: Sequence[Identity], new: Sequence[Identity], when: When
+    tx: Tx, line: Line, old: Sequence[Identity], told: Sequence[Identity], when: When
 ) -> Relinked:
-    """Give the contact known by `old` the identities `new`.
+    """Give the contact known by `old` the identities `told`, or what has become of these since.
 
     `unchanged`: it has them already (a second notice of the same change); `conflict`: another
     contact has one of them, or it is not for this line to say; `unknown`: nobody here is known by
     any of them.
     """
-    lock_identities(tx, (*old, *new))
+    lock_identities(tx, (*old, *told))
+    new = _by_now(tx, line, told, when)
     holder = _holder(tx, line, old, new)
     known = known_identities(tx, line, new)
     others = {owner for i, owner in known.items() if i.kind != "username" and owner != holder}
     if holder is None:
-        remember_change(tx, line, old, new, when.changed_at)
+        remember_change(tx, line, old, told, when.changed_at)
         contact_id = next(iter(sorted(others)), None)
         return Relinked("unchanged" if contact_id else "unknown", contact_id)
     if not new:
         return Relinked("unchanged", holder)
     gone = _replaced(old, new)
     heard = has_talked_on(tx, line, holder)
-    if not heard or not may_rename(tx, line, {holder, *others}, old, new):
+    if not heard or not may_rename(tx, line, {holder, *others}, old, told):
         # Remembered all the same: the other lines may tell it, too.
-        remember_change(tx, line, old, new, when.changed_at)
+        remember_change(tx, line, old, told, when.changed_at)
         claimed = next((i for i, owner in known.items() if owner in others), new[0])
         show_conflict(tx, {holder, *others}, claimed)
         return Relinked("conflict", holder)
@@ -95,7 +96,7 @@ def relink(
             claimed = next(i for i, owner in known.items() if owner == other)
             show_conflict(tx, {holder, other}, claimed)
             return Relinked("conflict", holder)
-    remember_change(tx, line, old, new, when.changed_at)
+    remember_change(tx, line, old, told, when.changed_at)
     for identity in gone:
         remove_identity(tx, holder, line, identity)
     waiting = [id for other in sorted(others) for id in join(tx, holder, other)]
@@ -103,6 +104,15 @@ def relink(
         if identity not in known:
             add_identity(tx, holder, line, identity)
     return Relinked("relinked", holder, waiting)
+
+
+def _by_now(tx: Tx, line: Line, told: Sequence[Identity], when: When) -> list[Identity]:
+    """The news of a later change may have come first."""
+    known = known_identities(tx, line, told)
+    unknown = [it for it in told if it not in known and it.kind != "username"]
+    later = brought_up_to_date(tx, line, unknown, when.changed_at)
+    lock_identities(tx, later.values())
+    return list(dict.fromkeys(later.get(it, it) for it in told))
 
 
 def _holder(tx: Tx, line: Line, old: Sequence[Identity], new: Sequence[Identity]) -> str | None:
@@ -194,6 +204,4 @@ def _came_after(tx: Tx, contact_ids: Sequence[str], when: When) -> bool:
 
 def _replaced(old: Sequence[Identity], new: Sequence[Identity]) -> list[Identity]:
     """The number gives way to a number, the user id to a user id."""
-    return [
-        it for it in old if it not in new and (after := successor_among(it, new)) and after != it
-    ]
+    return [it for it in old if it not in new and successor_among(it, new)]
