@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import select, update
 
 from recado.assistant.characters import default_character, update_character
 from recado.assistant.hours import DAYS
-from recado.conversations.model import ConversationEvent
+from recado.conversations.model import Contact, ConversationEvent
 from recado.conversations.ownership import hand_back, take_over
 from recado.escalation.waiting import AGAIN_SECONDS, tell_waiting
 from recado.store import Tx, now
@@ -125,3 +126,25 @@ async def test_outside_the_hours_it_says_when_the_business_opens(tmp_path: Path)
         await say(flow, "es urgente")
         assert "Abrimos el" in flow.sent[1]
         assert "a las 09:00" in flow.sent[1]
+
+
+@pytest.mark.parametrize(
+    ("wish", "confirmed"),
+    [
+        ("BAJA", "no te enviaremos más promociones"),
+        ("SAIR", "não enviaremos mais promoções"),
+        ("STOP", "no te enviaremos más promociones"),  # a word of no language
+    ],
+)
+async def test_a_wish_about_marketing_is_kept_and_confirmed_while_a_person_is_awaited(
+    tmp_path: Path, wish: str, confirmed: str
+) -> None:
+    async with running_flow(tmp_path) as flow:
+        await say(flow, "quiero hablar con una persona")
+        await say(flow, wish)
+        assert confirmed in flow.sent[-1]
+        kept = await flow.runtime.store.read(lambda tx: tx.scalar(select(Contact.attributes)))
+        assert kept["marketing"] == "stopped"
+        assert (await flow.conversation()).state == "waiting"
+        await say(flow, "¿hola?")
+        assert "siguiente" in flow.sent[-1]  # the word about waiting is still to be said

@@ -13,6 +13,7 @@ from sqlalchemy import Row, text
 
 from recado.assistant.characters import character_of
 from recado.assistant.hours import describe_closed
+from recado.conversations.asked import wish_in
 from recado.conversations.messages import WAIT_TOLD, queue_message
 from recado.conversations.ownership import HANDED_OVER, log_event
 from recado.errors import NotFound
@@ -46,26 +47,21 @@ def tell_waiting(
     language: str,
     trace_id: str = "",
 ) -> None:
-    """Say how many wait before them, unless they were told. The caller holds the conversation's
-    lock, and has seen that it waits."""
+    """Say how many wait before them, unless they were told; to a wish about marketing, that it is
+    done. The caller holds the conversation's lock, and has seen that it waits."""
+    if wish := wish_in(message.get("content")):
+        words = notice(f"marketing_{wish['wish']}", wish["language"] or language)
+        _tell(tx, conversation.id, words, message, trace_id)
+        return
     events = {"conversation": conversation.id, "begun": HANDED_OVER, "told": WAIT_TOLD}
     last = tx.first(_LAST, events)
     if last is not None and last.name == WAIT_TOLD and now() - last.created_at < AGAIN_SECONDS:
         return
     before = int(tx.scalar(_BEFORE, {"conversation": conversation.id}) or 0)
     name = "waiting_next" if before == 0 else "waiting_one" if before == 1 else "waiting"
-    words = [
-        _closed(tx, conversation.id, language),
-        notice(name, language, before=str(before)),
-    ]
-    told = queue_message(
-        tx,
-        conversation.id,
-        author="system",
-        text=" ".join(word for word in words if word),
-        in_reply_to=[message["id"]],
-        trace_id=trace_id,
-    )
+    closed = _closed(tx, conversation.id, language)
+    said = " ".join(filter(None, (closed, notice(name, language, before=str(before)))))
+    told = _tell(tx, conversation.id, said, message, trace_id)
     log_event(
         tx,
         conversation.id,
@@ -73,6 +69,19 @@ def tell_waiting(
         actor="assistant",
         after=told["position"],
         detail={"before": before, "message": told["id"]},
+    )
+
+
+def _tell(
+    tx: Tx, conversation_id: str, words: str, message: dict[str, Any], trace_id: str
+) -> dict[str, Any]:
+    return queue_message(
+        tx,
+        conversation_id,
+        author="system",
+        text=words,
+        in_reply_to=[message["id"]],
+        trace_id=trace_id,
     )
 
 
