@@ -234,6 +234,7 @@ TALKS = [
     ("ya no me hace falta el pedido, cancelo", "cancellation"),
     ("quero desmarcar meu horario de amanha", "cancellation"),
     ("I want my deposit back", "refund"),
+    ("mi perro volvió raro de la peluquería|[image]", "unknown_again"),
     ("I'd like to rent 12 bikes on Saturday at 10", "reservation"),
     ("da pra marcar amanha 15h?", "reservation"),
     ("we're a group of 20 and want bikes for sunday", "details_sent"),

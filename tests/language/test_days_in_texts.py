@@ -82,3 +82,31 @@ def test_days_that_are_excepted_are_told_apart() -> None:
     all_days, monday = mentions("todos los días excepto los lunes")
     assert (len(all_days.weekdays), all_days.excluded) == (7, False)
     assert (monday.weekdays, monday.excluded) == (frozenset({0}), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("On December 25 and 26 we are closed", {(12, 25), (12, 26)}),
+        ("24, 25 y 31 de diciembre cerrado", {(12, 24), (12, 25), (12, 31)}),
+        ("del 24 de diciembre al 6 de enero", {(12, 24), (12, 31), (1, 6)}),
+        ("de 24 a 26 de dezembro", {(12, 24), (12, 25), (12, 26)}),
+        ("Dec 24-26", {(12, 24), (12, 25), (12, 26)}),
+        ("de 8 a 12 el 24 de diciembre", {(12, 24)}),
+        ("December 24 to 2 pm", {(12, 24)}),
+        ("el 6 de enero, 2 personas", {(1, 6)}),
+        ("de 10 a 20, el 5 de enero", {(1, 5)}),
+    ],
+)
+def test_days_that_share_a_month_and_days_in_a_row_are_each_meant(
+    text: str, days: set[tuple[int, int]]
+) -> None:
+    found = mentions(text)
+    asked = [(12, day) for day in range(1, 32)] + [(1, day) for day in range(1, 32)]
+    covered = {
+        (month, day)
+        for month, day in asked
+        if any(mention.covers(date(2026 + (month == 1), month, day)) for mention in found)
+    }
+    assert days <= covered
+    assert len(covered) == (14 if "al 6 de enero" in text else len(days))

@@ -17,6 +17,9 @@ filho da puta|filhodaputa|vai se foder|otários|arr0mbado|desgraçados|b o s t a
 fuck|f*ck|f**k you|fck|fvck|fuuuck|f u c k|FUCKING useless|wtf|shit|sh1t|sh!t|sh*t|asshole
 vão se fud3r|bola de pendejxs|vayanse a la vrg|ptqp que demora|hijosdelachingada|quemierda
 s0n un@s l@dr0nes|andate a la c*ncha|fucc you|jodanse|c a r a l h o
+son of a b1tch|vai se ferrar|vai tomar no c*|pinches rateros|vão tomar no cu|vai pro inferno
+seus palhaços|que os den por culo|sois unos sinvergüenzas|la concha de tu herman@|andá a cagar
+screw you guys|p1ss off|go f*** yourself|kiss my a$$|lying sc*m|maldita sea contesten|careverga
 a$$hole|assh0le|b!tch|biiitch|stup1d|bast@rds|bullsh1t
 """
 INNOCENT = """
@@ -26,6 +29,8 @@ assistant|bass|document|cocktail|Essex|analysis|pussycat|matsushita|pasta|porta|
 Pta. Arenas|caralluma|S.A.|p.m.|c/u|x2|5 stars|1,50|horario 9-18|talla s/m/l|modelo f-150|r2d2|h2o
 mi e-mail es a@b.com|foto.jpg|m***|*negrita*|_cursiva_|~tachado~|i m p o r t a n t e|mercadería
 notario|propietario público
+pinche aquí|me atienden son animales|vai tomar no balcão|vai pro centro|vaya a la tienda|go to bed
+vete a la caja|payasos para fiestas|concha de chocolate de la casa|bunch of flowers|kiss my baby
 merluza|pista|puré|porro|perú|bosque|fukushima|focus|shirt|shift|sheet|beach|a e i o u|y o u
 """
 

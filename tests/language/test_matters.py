@@ -14,6 +14,11 @@ from recado.language.matters import (
 )
 
 REQUESTS = """
+refund|devolvedme el dinero de la noche
+cancellation|anulad mi reserva por favor
+cancellation|vale pues cancelad la nuestra
+cancellation|need to cancel tomorrow's appointment
+big_order|quero 300 cadernos encapados pra escola
 refund|quiero mi dinero de vuelta
 refund|exijo un reembolso
 refund|devuélvanme la plata ya
@@ -256,3 +261,25 @@ def test_tables_in_general_are_asked_about_before_a_person_is_called(
 )
 def test_what_would_happen_is_asked_and_not_wanted(text: str) -> None:
     assert matter_of(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can you cancel for free?", "do I have to pay if I need to cancel?",
+        "quiero cancelar la factura", "quiero cancelar en efectivo", "quando preciso cancelar?",
+    ],
+)  # fmt: skip
+def test_paying_and_rules_are_no_wish_to_cancel(text: str) -> None:
+    assert matter_of(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "me ha llegado la silla rota", "nos habéis cobrado el doble",
+        "mi perro volvió cortado de la peluquería", "you've ruined my hair",
+    ],
+)  # fmt: skip
+def test_what_went_wrong_is_a_complaint_in_every_tense(text: str) -> None:
+    assert is_complaint(text, detect_language(text).code)

@@ -236,3 +236,21 @@ def test_a_hint_of_a_language_does_not_overrule_where_a_number_is_from(
     text: str, phone_suggests: str, spoken: str
 ) -> None:
     assert first_language(text, phone_suggests) == spoken  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("phone_suggests", ["es", "en"])
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("abre dia 25 de dezembro?", "pt"),
+        ("que horas abre", "pt"),
+        ("funciona no feriado?", "pt"),
+        ("abre el 25 de diciembre?", "es"),
+        ("info por favor", "es"),
+        ("open today?", "en"),
+    ],
+)
+def test_first_words_that_neighbours_share_are_told_apart_by_what_they_do_not(
+    text: str, phone_suggests: str, spoken: str
+) -> None:
+    assert first_language(text, phone_suggests) == spoken  # type: ignore[arg-type]

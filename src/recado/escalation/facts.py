@@ -265,6 +265,22 @@ class TurnFacts(msgspec.Struct, frozen=True, dict=True):
         return bool(self.text) and "?" not in self.text and not asks_how(self.text)
 
     @cached_property
+    def asks(self) -> bool:
+        """Whether an answer is wanted: by a question, or by one more thing ("y la doble")."""
+        found = utterances(self.text, self.language)
+        return "?" in self.text or any(one.asks or one.follows_up for one in found)
+
+    @cached_property
+    def has_told(self) -> bool:
+        """Whether the last that was written before is neither a question nor a courtesy."""
+        last = next((m for m in reversed(self.before) if m.role == "user"), None)
+        if last is None or not _is_question(last, self.language):
+            return False
+        return "?" not in last.content and not any(
+            one.asks for one in utterances(last.content, self.language)
+        )
+
+    @cached_property
     def is_small_talk(self) -> bool:
         return _is_small_talk(self.text, self.language)
 

@@ -79,8 +79,11 @@ ASKED_FOR_PERSON = ReasonKind(
 UNKNOWN_AGAIN = ReasonKind(
     "unknown_again",
     "The assistant did not know twice in a row",
-    # A picture is the second thing that it cannot tell, beside the words.
-    unknown=lambda facts: facts.did_not_know or (facts.sends_picture and bool(facts.text)),
+    # A picture is the second thing that it cannot tell, beside the words; and after them, it is of
+    # no use to ask for words.
+    unknown=lambda facts: (
+        facts.did_not_know or (facts.sends_picture and (bool(facts.text) or facts.has_told))
+    ),
 )
 DETAILS_SENT = ReasonKind(
     "details_sent",

@@ -8,7 +8,7 @@ A text is read into mentions, each with its place, so that the same reader serve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -92,6 +92,16 @@ _RANGE = re.compile(
     r"\s*(?:[-–—]|\.\s?-)\s*|(?:\s*(?:\.,?|,))?\s+(?:a|al|ate|hasta|to|thru|through|until)\s+"
 )
 _LIST = re.compile(r"\s*[,/&+]\s*|(?:\s*,)?\s+(?:y|e|and|o|ou|or)\s+")
+#: Between the days of one month: a list or a range; and in English after the month.
+_THE = r"(?: (?:el|la|los|o|os|the|d[ií]as?)){0,2}"
+_ALSO, _TO = r"y|e|and|o|ou|or", r"a|al|ao|to|hasta|at[eé]|thru|through|until"
+_BETWEEN_DAYS = re.compile(rf",|[/&–—-]{_THE}|(?:, )?(?:{_ALSO}|{_TO}){_THE}")
+_BETWEEN_LAST = re.compile(rf"[/&–—-]|(?:, )?(?:and|or|{_TO})(?: the)?")
+_UNTIL = re.compile(rf"[–—-]{_THE}|(?:, )?(?:{_TO}){_THE}")
+_LONGEST_BETWEEN = 30
+_TIME_AFTER = re.compile(
+    r"\s?(?:[:.]\d|am\b|pm\b|a\.m|p\.m|h\b|hs\b|hrs?\b|h\d|horas?\b)", re.IGNORECASE
+)
 _ARTICLES = {"el", "la", "los", "las", "o", "os", "as", "the", "on", "na", "nas", "aos", "de"}
 _EXCEPT = {"excepto", "menos", "salvo", "exceto", "except", "but"}
 #: After these, "mañana" is a part of a day.
@@ -103,8 +113,9 @@ class Mention(msgspec.Struct, frozen=True):
     """Days that a text names from `start` to `end`.
 
     `weekdays` Monday 0; `ahead` is days from today; `month` and `day` a date (`month` 0: of the
-    month that is meant); `easter` days from Easter Sunday; `holiday`: any public holiday;
-    `excluded`: these days are excepted from those before.
+    month that is meant), `until` the last one (month, day) of several in a row; `easter` days from
+    Easter Sunday; `holiday`: any public holiday; `excluded`: these days are excepted from those
+    before.
     """
 
     start: int
@@ -114,6 +125,7 @@ class Mention(msgspec.Struct, frozen=True):
     month: int = 0
     day: int = 0
     year: int = 0
+    until: tuple[int, int] | None = None
     easter: int | None = None
     holiday: bool = False
     excluded: bool = False
@@ -126,6 +138,17 @@ class Mention(msgspec.Struct, frozen=True):
             this = _easter(today.year) + timedelta(days=self.easter)
             return this if this >= today else _easter(today.year + 1) + timedelta(days=self.easter)
         return _next_date(self, today) if self.day else None
+
+    def covers(self, asked: date) -> bool:
+        """Whether `asked` is the date that is named, or one of those in a row."""
+        if not self.day and self.easter is None:
+            return False
+        if self.until is None:
+            return self.on(asked) == asked
+        if self.year and self.year not in (asked.year, asked.year - 1):
+            return False
+        first, last, day = (self.month, self.day), self.until, (asked.month, asked.day)
+        return first <= day <= last if first <= last else day >= first or day <= last
 
 
 def weekday_of(word: str) -> int | None:
@@ -143,7 +166,7 @@ class _Token(msgspec.Struct, frozen=True):
 def mentions(text: str) -> tuple[Mention, ...]:
     """The days that a text names, in order; ranges and lists of weekdays in one."""
     tokens = [_Token(fold_word(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-    found = sorted([*_numeric(text), *_single(tokens)], key=lambda mention: mention.start)
+    found = sorted([*_numeric(text), *_single(tokens, text)], key=lambda mention: mention.start)
     return tuple(_sure(_grouped(found, text), text))
 
 
@@ -158,16 +181,71 @@ def _numeric(text: str) -> Iterator[Mention]:
             yield Mention(match.start(), match.end(), month=month, day=day, year=year)
 
 
-def _single(tokens: Sequence[_Token]) -> Iterator[Mention]:
+def _single(tokens: Sequence[_Token], text: str) -> Iterator[Mention]:
+    months = _months_of_lists(tokens, text)
     at = 0
     while at < len(tokens):
-        mention, taken = _at(tokens, at)
+        mention, taken = _at(tokens, at, months)
         if mention is not None:
             yield mention
         at += taken
 
 
-def _at(tokens: Sequence[_Token], at: int) -> tuple[Mention | None, int]:
+def _months_of_lists(tokens: Sequence[_Token], text: str) -> dict[int, int]:
+    """By the places of day numbers, the month that is said once for all of them: "24, 25 y 31 de
+    diciembre", "December 25 and 26"."""
+    found: dict[int, int] = {}
+    number, month = -1, 0  # the nearest to the right that has a month
+    for at in range(len(tokens) - 1, -1, -1):
+        if not _ordinal(tokens[at].word):
+            continue
+        own = _month_after(tokens, at)
+        if not own and number >= 0 and _linked(tokens, at, number, text):
+            own = month
+        if own:
+            number, month = at, found.setdefault(at, own)
+    number = -1  # the nearest to the left that has the month before it
+    for at in range(1, len(tokens)):
+        if not _ordinal(tokens[at].word) or at in found:
+            continue
+        before = _month_before(tokens, at, text)
+        if before or (number >= 0 and _linked(tokens, number, at, text, comma=False)):
+            found[at] = before or found[number]
+            number = at
+    return found
+
+
+def _month_after(tokens: Sequence[_Token], at: int) -> int:
+    after = [t.word for t in tokens[at + 1 : at + 3]]
+    skipped = 1 if after[:1] in (["de"], ["of"]) else 0
+    return _MONTH.get(after[skipped], 0) if len(after) > skipped else 0
+
+
+def _month_before(tokens: Sequence[_Token], at: int, text: str) -> int:
+    """ "December 25", and not "6 de enero, 2 personas"."""
+    if text[tokens[at - 1].end : tokens[at].start].strip() or (
+        at > 1 and tokens[at - 2].word in {"de", "of"}
+    ):
+        return 0
+    return _MONTH.get(tokens[at - 1].word, 0)
+
+
+def _linked(
+    tokens: Sequence[_Token], one: int, other: int, text: str, *, comma: bool = True
+) -> bool:
+    """Whether two day numbers stand in one list or range. Without a `comma`: what follows one may
+    be an hour ("December 24, 10 am")."""
+    if other - one > 3 or _TIME_AFTER.match(text, tokens[other].end):
+        return False
+    between = _plain_between(text[tokens[one].end : tokens[other].start])
+    return bool((_BETWEEN_DAYS if comma else _BETWEEN_LAST).fullmatch(between))
+
+
+def _plain_between(between: str) -> str:
+    return " ".join(between[:_LONGEST_BETWEEN].lower().split())
+
+
+def _at(tokens: Sequence[_Token], at: int, months: Mapping[int, int]) -> tuple[Mention | None, int]:
     token = tokens[at]
     for said, meaning in _BY_FIRST.get(token.word, ()):
         if tuple(t.word for t in tokens[at : at + len(said)]) == said:
@@ -175,7 +253,7 @@ def _at(tokens: Sequence[_Token], at: int) -> tuple[Mention | None, int]:
                 return None, 1
             last = tokens[at + len(said) - 1]
             return _meant(meaning, token.start, last.end), len(said)
-    if found := _written_date(tokens, at):
+    if found := _written_date(tokens, at, months):
         return found
     day = _BY_WORD.get(token.word)
     if day is None:
@@ -200,16 +278,19 @@ def _meant(meaning: str, start: int, end: int) -> Mention:
     return Mention(start, end, weekdays=frozenset(map(int, meaning)))
 
 
-def _written_date(tokens: Sequence[_Token], at: int) -> tuple[Mention, int] | None:
+def _written_date(
+    tokens: Sequence[_Token], at: int, months: Mapping[int, int]
+) -> tuple[Mention, int] | None:
     """ "24 de diciembre", "December 24th", "24th of December", "el 25"."""
     day = _ordinal(tokens[at].word)
     after = [t.word for t in tokens[at + 1 : at + 3]]
     if day:
-        skipped = 1 if after[:1] in (["de"], ["of"]) else 0
-        month = _MONTH.get(after[skipped], 0) if len(after) > skipped else 0
-        if month:
+        if month := _month_after(tokens, at):
+            skipped = 1 if after[:1] in (["de"], ["of"]) else 0
             last = tokens[at + 1 + skipped]
             return Mention(tokens[at].start, last.end, month=month, day=day), 2 + skipped
+        if at in months:
+            return Mention(tokens[at].start, tokens[at].end, month=months[at], day=day), 1
         before = tokens[at - 1].word if at else ""
         if before in _DAY_OF_MONTH and (at + 1 == len(tokens) or not tokens[at + 1].word.isdigit()):
             return Mention(tokens[at].start, tokens[at].end, day=day), 1
@@ -236,16 +317,27 @@ def _grouped(found: Sequence[Mention], text: str) -> list[Mention]:
         before = groups[-1] if groups else None
         if before is not None and mention.start < before.end:
             continue
+        between = text[before.end : mention.start] if before is not None else ""
+        if before is not None and _in_a_row(before, mention, between):
+            until = (mention.month, mention.day)
+            groups[-1] = msgspec.structs.replace(before, end=mention.end, until=until)
+            continue
         plain = not (mention.day or mention.ahead is not None or mention.easter is not None)
         joined = None
         if before is not None and plain and not before.day and before.ahead is None:
-            joined = _joined(before, last_day, mention, text[before.end : mention.start])
+            joined = _joined(before, last_day, mention, between)
         if joined is None:
             groups.append(mention)
         else:
             groups[-1] = joined
         last_day = mention.weekdays
     return groups
+
+
+def _in_a_row(before: Mention, mention: Mention, between: str) -> bool:
+    """ "del 24 de diciembre al 6 de enero"."""
+    dated = before.day and before.month and mention.day and mention.month and not before.until
+    return bool(dated) and bool(_UNTIL.fullmatch(_plain_between(between)))
 
 
 def _joined(

@@ -100,7 +100,8 @@ def letters_of(text: str) -> list[LanguageCode]:
 
 
 @lru_cache(maxsize=512)
-def _evidence(text: str) -> dict[LanguageCode, float]:
+def evidence_in(text: str) -> dict[LanguageCode, float]:
+    """How much of each language is in the text. It is shared: not to be changed."""
     prose = _NOT_PROSE.sub(" ", as_read(text))
     total: dict[LanguageCode, float] = dict.fromkeys(LANGUAGES, 0.0)
     for word in _WORD.findall(prose):
@@ -123,7 +124,7 @@ def detect_language(text: str, *, default: str = "es") -> Language:
     if default not in LANGUAGES:
         raise ValueError(f"no such language: {default!r}; known are {', '.join(LANGUAGES)}")
     fallback: LanguageCode = default
-    evidence = _evidence(text)
+    evidence = evidence_in(text)
     best = fallback
     for code in LANGUAGES:
         if evidence[code] > evidence[best]:

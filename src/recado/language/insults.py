@@ -11,7 +11,7 @@ from collections import defaultdict
 from functools import cache, lru_cache
 
 from recado.language.lexicon import read_sections
-from recado.language.reading import as_read
+from recado.language.reading import PhraseMatcher, as_read, words
 
 _LEET = str.maketrans(
     {
@@ -95,8 +95,20 @@ def insults() -> frozenset[str]:
     return frozenset(_known().values())
 
 
+def insulting_phrases() -> tuple[str, ...]:
+    """The insults of several words, as patterns for a PhraseMatcher."""
+    return tuple(entry for name, entries in _sections() if name == "phrases" for entry in entries)
+
+
+@cache
+def _phrases() -> PhraseMatcher[bool]:
+    return PhraseMatcher((pattern, True) for pattern in insulting_phrases())
+
+
 def has_insult(text: str) -> bool:
-    return bool(_find(as_read(text)))
+    if _find(as_read(text)):
+        return True
+    return bool(_phrases().find(words(unmask(text[:_MOST_CHARS]))))
 
 
 def unmask(text: str) -> str:

@@ -96,6 +96,8 @@ def how_many(text: str) -> int:
 
 #: From here on it is more than a counter sells.
 MANY = 15
+#: So many are a big order whatever else is said of them.
+_VERY_MANY = 50
 #: So many kinds of detail make a wish a request.
 _ENOUGH = 2
 _DISPLEASED = 0.6
@@ -169,6 +171,8 @@ def _wish(text: str) -> Matter | None:
         return Matter.RESERVATION  # whatever it is: "I'd like two kayaks on Sunday at 10"
     if not given or how_many(text) < MANY:
         return None
+    if wanted and how_many(text) >= _VERY_MANY and not lists["learn"].find(said):
+        return Matter.BIG_ORDER
     dated = bool(given & {"day", "time"})
     return Matter.BIG_ORDER if (bulk and (wanted or dated)) or (wanted and dated) else None
 
@@ -266,8 +270,29 @@ def tells_of_faults(text: str, language: LanguageCode) -> bool:
     return any(_tells_of_fault(part, language) for part in _sentences(text))
 
 
+#: "ha llegado rota" is said in Spain of what elsewhere "llegó rota".
+_SIMPLE_PAST = {
+    "llegado": "llego", "venido": "vino", "salido": "salio", "mandado": "mandaron",
+    "enviado": "enviaron", "traido": "trajeron", "entregado": "entregaron", "dado": "dieron",
+    "vendido": "vendieron", "cobrado": "cobraron", "roto": "rompio", "faltado": "falto",
+    "olvidado": "olvidaron", "tardado": "tardaron", "quedado": "quedo", "puesto": "pusieron",
+    "estropeado": "rompio", "caido": "cayo",
+}  # fmt: skip
+_HAVE = frozenset({"ha", "han", "habeis", "has"})
+
+
+def _in_simple_past(said: tuple[str, ...]) -> tuple[str, ...]:
+    simple: list[str] = []
+    for word in said:
+        if simple and simple[-1] in _HAVE and word in _SIMPLE_PAST:
+            simple[-1] = _SIMPLE_PAST[word]
+        else:
+            simple.append(word)
+    return tuple(simple)
+
+
 def _tells_of_fault(text: str, language: LanguageCode) -> bool:
-    said = words(text)
+    said = _in_simple_past(words(text))
     lists = _lists()
     meant_otherwise = {at for it in lists["no complaint"].find(said) for at in range(*it[:2])}
     if any(meant_otherwise.isdisjoint(range(*it[:2])) for it in lists["complaint"].find(said)):

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from recado.language.detection import LANGUAGES, LanguageCode, detect_language
-from recado.language.insults import insults, unmask
+from recado.language.insults import insulting_phrases, insults, unmask
 from recado.language.lexicon import read_sections
 from recado.language.reading import NOT_PROSE, WORD_CHARS, Match, PhraseMatcher, as_read, fold_word
 
@@ -25,7 +25,7 @@ _COURTESY = 1.5  # "gracias" opens a complaint as well as anything
 _SHOUTED_WORD, _SHOUTED_TEXT, _PER_EXCLAMATION = 1.3, 1.2, 0.08
 _IN_QUESTION = 0.3
 _OTHER_LANGUAGE = 0.8
-_INSULT = -3.0
+_INSULT, _INSULTING_PHRASE = -3.0, -4.0
 _NEGATION_REACH, _INTENSIFIER_REACH, _CONDITION_REACH = 3, 2, 4
 _PAUSE = "."  # stands for punctuation among the folded words; no pattern contains it
 
@@ -84,6 +84,7 @@ def _lexicon(language: LanguageCode) -> _Lexicon:
     # An insult is one in any language.
     own = {entry for entry, strength in feelings if strength < _INSULT}
     feelings[:0] = [(word, _INSULT) for word in sorted(insults()) if word not in own]
+    feelings[:0] = [(phrase, _INSULTING_PHRASE) for phrase in insulting_phrases()]
     for other in LANGUAGES:
         if other == language:
             continue

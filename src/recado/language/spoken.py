@@ -11,6 +11,7 @@ from recado.language.detection import (
     LANGUAGES,
     LanguageCode,
     detect_language,
+    evidence_in,
     letters_of,
     shapes_of,
     vocabulary,
@@ -159,9 +160,43 @@ def _is_name(text: str) -> bool:
 def first_language(text: str, default: LanguageCode) -> LanguageCode:
     """The language of the first that somebody says: by a single word, where it leaves no doubt.
     `default` is what their number, or the installation, suggests."""
-    detected = detect_language(_plainly(text), default=default)
-    hinted = detected.code if detected.confidence >= _HINTED else default
-    return clear_language(text) or hinted
+    if (clear := clear_language(text)) is not None:
+        return clear
+    plain = _plainly(text[:_MOST_CHARS])
+    detected = detect_language(plain, default=default)
+    if detected.confidence >= _HINTED:
+        return detected.code
+    if (leaning := _leaning(plain)) is not None:
+        return leaning
+    evidence = evidence_in(plain)
+    # Words that Spanish and Portuguese share are no English, whatever the number suggests.
+    return default if evidence[default] or not any(evidence.values()) else detected.code
+
+
+#: Of words that both languages have, what only one of them says: "que horas abre", "abre no dia 1"
+#: (in Spanish, a "no" after the verb ends the sentence).
+_TURNS_OF_PHRASE: dict[str, LanguageCode] = {
+    "que horas": "pt",
+    "{abre|abrem|fecha|funciona|atende|entrega|entregam|fica|passa|chega|serve|aceita|vende} no _":
+        "pt",
+    "no {dia|feriado|natal|carnaval}": "pt",
+    "que hora": "es",
+}  # fmt: skip
+
+
+@cache
+def _turns_of_phrase() -> PhraseMatcher[LanguageCode]:
+    return PhraseMatcher(_TURNS_OF_PHRASE.items())
+
+
+def _leaning(text: str) -> LanguageCode | None:
+    """Spanish or Portuguese, where words of one of them alone, or its turns of phrase, stand among
+    words that both have ("abre dia 25 de dezembro?"); None: neither, or both."""
+    said = words_in(text)
+    known = (vocabulary().get(word, ()) for word in said)
+    found = {found[0][0] for found in known if len(found) == 1}
+    found |= {match.value for match in _turns_of_phrase().find(said)}
+    return next(iter(found)) if len(found) == 1 and "en" not in found else None
 
 
 def language_of_turn(

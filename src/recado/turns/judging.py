@@ -80,7 +80,7 @@ def repeats(text: str, facts: TurnFacts) -> bool:
         return False
     new, old = _content(text, facts.language), _content(last, facts.language)
     if words(text) == words(last):
-        return not _asks_anew(facts) & new
+        return not (facts.asks and _asks_anew(facts) & new)
     other = new ^ old
     if any(any(c.isdigit() for c in word) for word in other):
         return False

@@ -120,11 +120,7 @@ def _said_in(text: str, day: Day) -> Said:
 
 
 def _names(mention: Mention, day: Day) -> bool:
-    return (
-        day.on is not None
-        and (mention.day > 0 or mention.easter is not None)
-        and (mention.on(day.on) == day.on)
-    )
+    return day.on is not None and mention.covers(day.on)
 
 
 def _clauses(sentence: str, found: Sequence[Mention], wanted: frozenset[int]) -> Iterator[str]:
