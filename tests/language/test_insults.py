@@ -19,6 +19,7 @@ vão se fud3r|bola de pendejxs|vayanse a la vrg|ptqp que demora|hijosdelachingad
 s0n un@s l@dr0nes|andate a la c*ncha|fucc you|jodanse|c a r a l h o
 son of a b1tch|vai se ferrar|vai tomar no c*|pinches rateros|vão tomar no cu|vai pro inferno
 seus palhaços|que os den por culo|sois unos sinvergüenzas|la concha de tu herman@|andá a cagar
+h1jo de perra|mal p@rid0s|vayan a ching@r a su madre|no sean tan g0norreas|bunch of cr00ks
 screw you guys|p1ss off|go f*** yourself|kiss my a$$|lying sc*m|maldita sea contesten|careverga
 a$$hole|assh0le|b!tch|biiitch|stup1d|bast@rds|bullsh1t
 """

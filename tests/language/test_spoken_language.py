@@ -228,6 +228,8 @@ def test_a_number_tells_what_is_spoken_where_it_is_from() -> None:
         ("la consulta es gratis?", "es", "es"),
         ("la sopa tenia un pelo", "es", "es"),
         ("domingo abre?", "pt", "pt"),
+        ("asesoría legal", "es", "es"),
+        ("no más spam", "es", "es"),
         ("oi", "es", "pt"),
         ("price?", "es", "en"),
     ],
@@ -244,6 +246,7 @@ def test_a_hint_of_a_language_does_not_overrule_where_a_number_is_from(
     [
         ("abre dia 25 de dezembro?", "pt"),
         ("que horas abre", "pt"),
+        ("lavam moto?", "pt"),
         ("funciona no feriado?", "pt"),
         ("abre el 25 de diciembre?", "es"),
         ("info por favor", "es"),
@@ -254,3 +257,8 @@ def test_first_words_that_neighbours_share_are_told_apart_by_what_they_do_not(
     text: str, phone_suggests: str, spoken: str
 ) -> None:
     assert first_language(text, phone_suggests) == spoken  # type: ignore[arg-type]
+
+
+def test_an_and_is_no_sentence() -> None:
+    assert clear_language("e carro?") is None
+    assert clear_language("é longe?") == "pt"

@@ -40,6 +40,8 @@ _LONG, _NEIGHBOUR = 6, 3
 #: An insult is said soon. What is looked at in one message: characters, words with letters
 #: hidden, and letters in a row that stand alone.
 _MOST_CHARS, _MOST_HIDDEN, _MOST_SPELLED = 4000, 40, 200
+#: A word with signs or digits in the place of letters: "cr00ks", "ching@r".
+_HALF_LETTERS = re.compile(r"(?<![^\s,;.])[^\W\d_]{1,12}[0134579@$€£][^\s,;.?!]{1,12}")
 _SEPARATORS = re.compile(r"[.\-_*·•/\\|,]")
 
 
@@ -106,15 +108,22 @@ def _phrases() -> PhraseMatcher[bool]:
 
 
 def has_insult(text: str) -> bool:
-    if _find(as_read(text)):
-        return True
-    return bool(_phrases().find(words(unmask(text[:_MOST_CHARS]))))
+    return bool(_find(as_read(text))) or _says_phrase(unmask(text))
+
+
+def _says_phrase(text: str) -> bool:
+    return bool(_phrases().find(words(text[:_MOST_CHARS])))
 
 
 def unmask(text: str) -> str:
     """The text with disguised insults in their usual spelling, and all else as it was."""
     text = as_read(text)
-    return _changed(text, _find(text))
+    plain = _changed(text, _find(text))
+    # A word of a phrase may be harmless by itself, and so be told only beside the others.
+    spelled = _HALF_LETTERS.sub(lambda word: word[0].translate(_LEET), plain[:_MOST_CHARS])
+    if spelled != plain[:_MOST_CHARS] and _says_phrase(spelled) and not _says_phrase(plain):
+        return spelled + plain[_MOST_CHARS:]
+    return plain
 
 
 @lru_cache(maxsize=512)

@@ -25,6 +25,7 @@ _COURTESY = 1.5  # "gracias" opens a complaint as well as anything
 _SHOUTED_WORD, _SHOUTED_TEXT, _PER_EXCLAMATION = 1.3, 1.2, 0.08
 _IN_QUESTION = 0.3
 _OTHER_LANGUAGE = 0.8
+_BE = frozenset({"sea", "seas", "sean", "seais", "seja", "sejam", "sejas", "be"})
 _INSULT, _INSULTING_PHRASE = -3.0, -4.0
 _NEGATION_REACH, _INTENSIFIER_REACH, _CONDITION_REACH = 3, 2, 4
 _PAUSE = "."  # stands for punctuation among the folded words; no pattern contains it
@@ -160,9 +161,10 @@ class _Reading:
 
 def _strength(found: Match[float], reading: _Reading, lexicon: _Lexicon, taken: set[int]) -> float:
     strength = found.value
-    negated = any(
-        word in lexicon.negators for word in reading.before(found.start, _NEGATION_REACH, taken)
-    )
+    close = reading.before(found.start, _NEGATION_REACH, taken)
+    # "no sean tan …" calls somebody it all the same.
+    begged = found.value <= _INSULT and not _BE.isdisjoint(close)
+    negated = not begged and any(word in lexicon.negators for word in close)
     near = reading.before(found.start, _INTENSIFIER_REACH, taken)
     if negated and strength > 0:
         strength *= -0.75

@@ -96,6 +96,12 @@ def _wished_in(text: str) -> LanguageCode | None:
     return found[-1].value if found else None
 
 
+def _is_portuguese_form(word: str) -> bool:
+    """ "lavam", "vendem": they do; in Spanish it is "lavan"."""
+    shaped = len(word) > 4 and word.endswith(("am", "em")) and shapes_of(word) == ["pt"]
+    return shaped and word not in vocabulary() and word not in _sentences()["loans"]
+
+
 def _plainly(text: str) -> str:
     """Without what hides words: letters that stand alone ("m a l o") are none of a language."""
     tokens = unmask(text).split(" ")
@@ -115,14 +121,17 @@ def clear_language(text: str) -> LanguageCode | None:
     said = words_in(text)
     if len(said) < 2 or _is_name(text):
         return None
+    telling = said
+    if len(said) <= _COURTESY_WORDS and "é" not in text.lower():
+        telling = [word for word in said if word != "e"]  # "e carro?": it is an "and"
     signs = _signs(text, said)
     own = _own_words()
     verbs = {
-        code: sum(own.get(w) == code for w in said if w in _sentences()[code]) for code in signs
+        code: sum(own.get(w) == code for w in telling if w in _sentences()[code]) for code in signs
     }
     best = max(LANGUAGES, key=lambda code: (signs[code] and verbs[code], signs[code]))
     rival = max(signs[code] for code in LANGUAGES if code != best)
-    makes_sentence = any(word in _sentences()[best] for word in said)
+    makes_sentence = any(word in _sentences()[best] for word in telling)
     # Between Spanish and Portuguese, a verb of one of them is enough: "tem tacos al pastor?"
     alone = verbs[best] and verbs[best] == sum(verbs.values()) and signs[best] >= rival
     told_by_verb = best != "en" and alone
@@ -166,9 +175,11 @@ def first_language(text: str, default: LanguageCode) -> LanguageCode:
     detected = detect_language(plain, default=default)
     if detected.confidence >= _HINTED:
         return detected.code
-    if (leaning := _leaning(plain)) is not None:
-        return leaning
     evidence = evidence_in(plain)
+    if (turn := _turn_of_phrase(plain)) is not None:
+        return turn
+    if (leaning := _leaning(plain)) and evidence[leaning] > evidence[default]:
+        return leaning
     # Words that Spanish and Portuguese share are no English, whatever the number suggests.
     return default if evidence[default] or not any(evidence.values()) else detected.code
 
@@ -189,13 +200,19 @@ def _turns_of_phrase() -> PhraseMatcher[LanguageCode]:
     return PhraseMatcher(_TURNS_OF_PHRASE.items())
 
 
+def _turn_of_phrase(text: str) -> LanguageCode | None:
+    found = {match.value for match in _turns_of_phrase().find(words_in(text))}
+    return next(iter(found)) if len(found) == 1 else None
+
+
 def _leaning(text: str) -> LanguageCode | None:
-    """Spanish or Portuguese, where words of one of them alone, or its turns of phrase, stand among
-    words that both have ("abre dia 25 de dezembro?"); None: neither, or both."""
+    """Spanish or Portuguese, where words of one of them alone stand among words that both have
+    ("abre dia 25 de dezembro?"); None: neither, or both."""
     said = words_in(text)
     known = (vocabulary().get(word, ()) for word in said)
     found = {found[0][0] for found in known if len(found) == 1}
-    found |= {match.value for match in _turns_of_phrase().find(said)}
+    if len(said) > 1 and any(_is_portuguese_form(word) for word in said):
+        found.add("pt")
     return next(iter(found)) if len(found) == 1 and "en" not in found else None
 
 
