@@ -12,7 +12,9 @@ import argparse
 import asyncio
 import json
 import math
+import re
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,7 @@ OF_QUESTION = {
     "unknown", "guest",
 }  # fmt: skip
 _PROMISED = 3.0  # what a test promises counts more
+_FEW_SECTIONS, _SMALL = 1, 0.5
 _CLOSELY = 4  # how many of a question's candidates teach the second regression
 
 
@@ -72,6 +75,45 @@ async def examples(path: Path) -> list[Example]:
             for asked in sample.UNANSWERED:
                 await add(None, asked, detect_language(asked).code, "", _PROMISED)
     return found
+
+
+async def in_small(path: Path) -> list[Example]:
+    """The questions of a set to businesses that have written down little: each few sections of its
+    knowledge are all that one knows. As many of those that nothing there answers."""
+    cases = read_set(path)
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for at, piece in enumerate(piece for file in cases.knowledge for piece in pieces(file)):
+            small = Path(folder) / f"{at}.md"
+            small.write_text(piece, encoding="utf-8")
+            async with taught([small]) as knowledge:
+                known, unknown = [], []
+                for case in cases.answerable:
+                    code = detect_language(case.asked).code
+                    considered = await knowledge.considered(case.asked, code)
+                    right = [
+                        case.is_right(row.heading, case.sources[0], row.text)
+                        if case.contains
+                        else any(it.casefold() in row.heading.casefold() for it in case.sources)
+                        for row, _ in considered
+                    ]
+                    features = [its for _, its in considered]
+                    example = Example(features, right, any(right), _SMALL)
+                    (known if any(right) else unknown).append(example)
+            step = max(1, len(unknown) // max(1, len(known)))
+            found += [*known, *unknown[::step]]
+    return found
+
+
+def pieces(file: Path) -> list[str]:
+    """A Markdown file's sections, few at a time, each with its title."""
+    if file.suffix != ".md":
+        return []
+    title, *sections = re.split(r"(?m)^(?=## )", file.read_text(encoding="utf-8"))
+    return [
+        title + "".join(sections[at : at + _FEW_SECTIONS])
+        for at in range(0, len(sections), _FEW_SECTIONS)
+    ]
 
 
 def fit_rank(
@@ -192,11 +234,14 @@ async def calibrate(paths: Sequence[Path], *, write: bool) -> None:
         others = [example for of, them in own.items() if of != path for example in them]
         rank = fit_rank(others)
         print(told(path.stem, tried, rank, fit_answers(others, rank)))
-    everything = [example for them in own.values() for example in them]
+    small = {path: await in_small(path) for path in SETS}
+    everything = [e for them in (*own.values(), *small.values()) for e in them]
     rank = fit_rank(everything)
     answers = fit_answers(everything, rank)
     promised = [example for example in own[SETS[0]] if example.counts == _PROMISED]
     print(told("promised by tests *", promised, rank, answers))
+    for path, tried in small.items():
+        print(told(f"small {path.stem} *", tried, rank, answers))
     for path in paths:
         print(told(path.stem, await examples(path), rank, answers))
     if write:

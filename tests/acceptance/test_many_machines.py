@@ -76,7 +76,9 @@ async def test_nothing_is_lost_or_doubled_while_machines_die_and_are_cut_off(
             try:
                 await settled(api, graph)
             except AssertionError as error:
+                error.add_note(str(await api.get("stats")))
                 error.add_note(await cluster.what_they_wait_for())
+                error.add_note(await cluster.what_the_broker_holds())
                 raise
             await check_everything(api, graph, crowd)
             assert min(cluster.kills[name] for name in SERVICES[:-1]) >= KILLS_EACH

@@ -16,10 +16,10 @@ ROOT = Path(__file__).parents[2]
 SETS = (ROOT / "src/recado/assistant/samples/cafe-aurora.eval.yaml", ROOT / "tests/data/evals")
 #: In percent: right at least, wrong at most, declined at least.
 BOUNDS = {
-    "Café Aurora": (43.0, 10.5, 83.0),
-    "Clínica Boa Saúde": (48.0, 9.0, 93.0),
-    "Gimnasio Vértice": (50.0, 10.0, 93.0),
-    "Lumbre Outdoor": (52.0, 6.0, 94.0),
+    "Café Aurora": (52.0, 10.5, 86.0),
+    "Clínica Boa Saúde": (60.0, 6.0, 93.0),
+    "Gimnasio Vértice": (58.0, 7.0, 93.0),
+    "Lumbre Outdoor": (53.0, 5.0, 86.0),
 }
 
 

@@ -82,7 +82,8 @@ def test_who_lacks_an_extra_is_told_the_command_that_brings_it(tmp_path: Path) -
         "bedrock": {"RECADO_MODEL": "bedrock:claude"},
         "google": {"RECADO_MODEL": "google:gemini"},
     }
-    assert sorted(asking) == EXTRAS
+    # `mcp` is wanted by no setting: who adds a tool of such a server is told.
+    assert sorted([*asking, "mcp"]) == EXTRAS
     calls = [(["doctor", "--offline"], environment) for environment in asking.values()]
     for extra, (status, output) in zip(asking, run_bare(tmp_path, *calls), strict=True):
         assert status == 1, (extra, output)

@@ -103,8 +103,9 @@ async def test_a_page_is_taught_by_its_address_and_its_faults_are_shown(admin: D
 
 async def test_what_it_would_say_shows_the_words_that_decided(admin: DeskUser) -> None:
     await drop(admin, "info.md", HOURS.encode())
-    hits = await admin.page("/knowledge/try?q=¿cuánto cuesta el envío a Mérida?", htmx=True)
+    hits = await admin.page("/knowledge/try?q=¿cuánto cuesta el envío?", htmx=True)
     assert "It would answer with the first passage." in hits
+    hits = await admin.page("/knowledge/try?q=¿cuánto cuesta el envío a Mérida?", htmx=True)
     assert re.search(r"In the heading:.*?<mark>envio</mark>", hits)
     assert re.search(r"Not in it:.*?<mark>merida</mark>", hits)
 

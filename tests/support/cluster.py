@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import nats
+
 from tests.support.cuttable import Cuttable
 from tests.support.engines import broker_url, postgresql_url
 from tests.support.own_servers import OwnServer, own_server
@@ -47,6 +49,24 @@ class Machines:
             for name, process in self.processes.items()
         ]
         return "\n\n".join(said)
+
+    async def what_the_broker_holds(self) -> str:
+        """What NATS says of its stream, and of the consumers that have something left."""
+        if self.broker is None or not self.broker.url.startswith("nats"):
+            return ""
+        client = await nats.connect(self.broker.url.partition("?")[0])
+        try:
+            stream = client.jetstream()
+            (name,) = [it.config.name for it in await stream.streams_info()]
+            state = (await stream.stream_info(str(name), subjects_filter=">")).state
+            left = [
+                (it.name, it.num_pending, it.num_ack_pending, it.delivered, it.ack_floor)
+                for it in await stream.consumers_info(str(name))
+                if it.num_pending or it.num_ack_pending
+            ]
+            return f"{state}\n{left}"
+        finally:
+            await client.close()
 
     async def kill(self) -> None:
         await asyncio.gather(*(it.kill() for it in self.processes.values()))

@@ -2,7 +2,7 @@ import re
 
 import pytest
 import regex  # type: ignore[import-untyped]
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from recado.turns.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
@@ -104,6 +104,7 @@ def test_html_goes_and_words_beside_it_stay(written: str, shown: str) -> None:
 
 @given(st.text(alphabet="abcdehimnoprtuy ñ-/=\"'<>!\n", max_size=120))
 def test_nothing_but_tags_that_html_has_is_taken_out(text: str) -> None:
+    assume(not re.match(r"/?[a-z]+[\s/]", text))  # "<a x1>" is one, with an attribute
     words = f"<{text.replace('<', '').replace('>', '')}x1>"
     assert "".join(format_for_whatsapp(words).split()) == "".join(words.split())
 
