@@ -2,8 +2,8 @@
 
 A new owner makes the partition's consumer anew: it then brings every job that is left, from the
 first one on. A work-queue stream allows one consumer a subject, so there are never two owners at
-once; what a former owner still acknowledges, it has done. After a lost connection the owner does
-the same: what was on its way would come behind newer jobs of its lane.
+once. After a lost connection the owner does the same: what was on its way would come behind newer
+jobs of its lane.
 
 `nats://HOST:4222?prefix=recado&partitions=16&replicas=1`; several servers with commas. A server
 writes to disk every two minutes unless its `sync_interval` says otherwise, so what a power cut may
@@ -132,7 +132,7 @@ class NatsBroker(Broker):
 
         async def bring(message: Msg) -> None:
             if attached.whole:
-                arrived(place.queue, place.number, unwrap(message.data), message)
+                arrived(place.queue, place.number, unwrap(message.data), (attached, message))
 
         try:
             # The consumer's window is the limit; what the client drops would come out of order.
@@ -162,9 +162,13 @@ class NatsBroker(Broker):
                     await attached.subscription.unsubscribe()
 
     async def ack(self, tokens: Sequence[Any]) -> None:
-        for message in tokens:
-            with suppress(*_DOWN):
-                await message.ack()
+        """What came by a consumer that was made anew since comes again, and is acknowledged then.
+        To its successor, which has the same name, such an acknowledgement would mean that all
+        before it had been brought: the server then brings none of these."""
+        for attached, message in tokens:
+            if attached.whole:
+                with suppress(*_DOWN):
+                    await message.ack()
 
     async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
         _, stream = await self._connected()
