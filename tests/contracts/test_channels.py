@@ -283,8 +283,8 @@ NEEDED = {
     *("From", "To", "MessageSid"),
 }
 
-#: These are among the words, in another form: when an event begins.
-SHOWN = {"startTime"}
+#: These are among the words, in another form: when an event begins, and whether it takes place.
+SHOWN = {"startTime", "isCanceled"}
 
 
 @pytest.mark.parametrize("kind", WITH_WEBHOOK)
