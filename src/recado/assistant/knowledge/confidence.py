@@ -2,7 +2,7 @@
 
 The first puts the candidates in order; the second says, of each, the probability that it answers,
 knowing also by how much it leads. `python -m bench.calibrate` fits both and writes
-`confidence.json`; docs/architecture/knowledge.md tells from what.
+`confidence.json`; its first lines tell from what.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ def calibrated() -> Confidence:
 
 
 def logit(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    return sum(weights.get(name, 0.0) * value for name, value in features.items())
+    total = 0.0
+    for name, value in features.items():
+        if value:  # most are 0
+            total += weights.get(name, 0.0) * value
+    return total
 
 
 def probability(at: float) -> float:

@@ -301,12 +301,11 @@ class Corpus:
     def rank(self, looks: Iterable[Look], kept: Mapping[int, Kept], limit: int) -> list[Hit]:
         """The best passages, at most `limit`; equal ones in the order of the knowledge."""
         considered = self.considered(looks, kept)
-        scores = chances([numbers for _, numbers in considered])
-        hits = [
-            _hit(row, score, numbers)
-            for (row, numbers), score in zip(considered, scores, strict=True)
-        ]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.passage_id))[:limit]
+        scores = [round(it, 4) for it in chances([numbers for _, numbers in considered])]
+        best = heapq.nsmallest(
+            limit, range(len(considered)), key=lambda at: (-scores[at], considered[at][0].id)
+        )
+        return [_hit(considered[at][0], scores[at], considered[at][1]) for at in best]
 
     def found(self, key: _Key) -> list[Hit] | None:
         """What was found before for the same question."""
@@ -339,7 +338,7 @@ def _hit(row: PassageRow, score: float, numbers: Mapping[str, float]) -> Hit:
         heading=row.heading,
         text=row.text,
         language=row.language,
-        score=round(score, 4),
+        score=score,
         covers=round(numbers["covers"] * (1 - _STANDS_BACK * numbers["foreign"]), 4),
     )
 

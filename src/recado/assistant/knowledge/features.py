@@ -19,7 +19,7 @@ from recado.assistant.knowledge.analysis import (
 )
 from recado.assistant.knowledge.asking import asks_for, tells
 from recado.assistant.knowledge.passages import sentences_in
-from recado.assistant.knowledge.scoring import Query, Statistics, coverage, is_filler, refine
+from recado.assistant.knowledge.scoring import Query, Statistics, is_filler
 from recado.language.detection import LanguageCode
 from recado.language.reading import words
 
@@ -29,6 +29,10 @@ _TOLD_BY_ANY = {"way", "reason", "which", "whether"}
 #: From this share of a question on, what covers it is about the same matter.
 ABOUT_IT = 0.6
 OWN, ABOVE, TEXT = range(3)
+#: Less than this, covered, is no evidence: "do you have …" alone answers nothing.
+_EVIDENCE = 0.4
+_ADJACENT, _MOST_ADJACENT = 0.03, 0.06
+_TOPICAL = 0.01
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -40,14 +44,14 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A question, read for the passages of one language."""
+    """A question, read for the passages of one language. `own` are the features that are the same
+    for all of them."""
 
     query: Query
     said: tuple[Said, ...]
     kinds: frozenset[str]
-    foreign: bool
-    guest: bool
     grams: frozenset[str]
+    own: Mapping[str, float]
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -99,7 +103,13 @@ def read_question(
         stem = stem_of(word.plain, language) or word.plain
         weight = statistics.weight(stem) if stem in statistics.frequency else 0.7
         said.append(Said(grams_of(word.plain), f" {stem[:6]}", weight))
-    return Asked(query, tuple(said), asks_for(spelled), foreign, guest, _grams_in(spelled))
+    own = {
+        "bias": 1.0,
+        "foreign": float(foreign),
+        "guest": float(guest),
+        **_of_question(query, len(said)),
+    }
+    return Asked(query, tuple(said), asks_for(spelled), _grams_in(spelled), own)
 
 
 def read_passage(heading: str, text: str, search_text: str) -> Passage:
@@ -133,45 +143,77 @@ def _folded(text: str) -> str:
 def features(asked: Asked, passage: Passage, statistics: Statistics) -> dict[str, float]:
     """The numbers of one passage."""
     query = asked.query
-    covers = refine(coverage(query, passage), query, passage, statistics)
-    found = {
-        "bias": 1.0,
+    focus = _focus(query, passage, statistics)
+    covered, covering = _covering(query, passage)
+    covers = _refined(covered, query, passage, 0.5 if focus is None else focus)
+    return {
+        **asked.own,
         "covers": covers,
         "covers enough": float(covers >= ABOUT_IT),
         "covers more": max(0.0, covers - ABOUT_IT),
-        "foreign": float(asked.foreign),
-        "guest": float(asked.guest),
-        **_covering(query, passage),
+        **covering,
         **_alike(asked, passage),
         **_asking(asked, passage),
         **_concepts(query, passage),
-        **_of_question(asked),
+        "focus": 0.3 if focus is None else focus,
+        "pairs": min(2, len(query.pairs & passage.pairs)) / 2,
     }
-    focus = [(stem in query.tokens, statistics.weight(stem)) for stem in passage.focus]
-    weight = sum(weight for _, weight in focus)
-    found["focus"] = sum(w for is_asked, w in focus if is_asked) / weight if weight else 0.3
-    found["pairs"] = min(2, len(query.pairs & passage.pairs)) / 2
-    return found
 
 
-def _covering(query: Query, passage: Passage) -> dict[str, float]:
-    """The shares of the question's weight that each place covers."""
-    total = known = own = above = anywhere = missing = 0.0
+def _focus(query: Query, passage: Passage, statistics: Statistics) -> float | None:
+    """The share of the passage's own heading that is asked for; None: it has none."""
+    asked = whole = 0.0
+    for stem in passage.focus:
+        weight = statistics.weight(stem)
+        whole += weight
+        if stem in query.tokens:
+            asked += weight
+    return asked / whole if whole else None
+
+
+def _refined(covered: float, query: Query, passage: Passage, focus: float) -> float:
+    """The share, 0–1, of the question that is covered where `covered` of its weight is.
+
+    Of two that cover as much, the one whose heading says less besides is the better answer.
+    """
+    if not query.total or not covered:
+        return 0.0
+    bonus = min(_MOST_ADJACENT, _ADJACENT * len(query.pairs & passage.pairs))
+    bonus += _TOPICAL * len(query.concepts & passage.above)
+    evidence = min(1.0, covered / _EVIDENCE)
+    return min(1.0, covered / query.total * evidence * (0.94 + 0.06 * focus + bonus))
+
+
+def _covering(query: Query, passage: Passage) -> tuple[float, dict[str, float]]:
+    """The weight of the question that the passage covers, and the shares that each place does."""
+    places = passage.places
+    covered = total = known = own = above = anywhere = missing = 0.0
     for unit in query.units:
-        total += unit.weight
-        best = [0.0, 0.0, 0.0]
+        weight = unit.weight
+        total += weight
+        if not unit.options:
+            continue
+        part = in_own = in_above = most = 0.0
         for option in unit.options:
-            for place in passage.places.get(option.token, ()):
-                # how well the token stands for the word, whatever the place
-                best[place] = max(best[place], option.places[OWN])
-        most = max(best)
-        own += unit.weight * best[OWN]
-        above += unit.weight * best[ABOVE]
-        anywhere += unit.weight * most
-        if unit.options:
-            known += unit.weight
-            missing = max(missing, unit.weight * (1 - most))
-    return {
+            stands = places.get(option.token)
+            if stands is None:
+                continue
+            # how well the token stands for the word, whatever the place
+            fits = option.places[OWN]
+            most = max(most, fits)
+            for place in stands:
+                part = max(part, option.places[place])
+                if place == OWN:
+                    in_own = max(in_own, fits)
+                elif place == ABOVE:
+                    in_above = max(in_above, fits)
+        covered += weight * part
+        own += weight * in_own
+        above += weight * in_above
+        anywhere += weight * most
+        known += weight
+        missing = max(missing, weight * (1 - most))
+    return covered, {
         "own": own / total if total else 0.0,
         "above": above / total if total else 0.0,
         "anywhere": anywhere / total if total else 0.0,
@@ -243,14 +285,14 @@ def _concepts(query: Query, passage: Passage) -> dict[str, float]:
     }
 
 
-def _of_question(asked: Asked) -> dict[str, float]:
-    content = len(asked.said)
-    unknown = sum(1 for unit in asked.query.units if not unit.options)
+def _of_question(query: Query, content: int) -> dict[str, float]:
+    """`content` is how many words of content it has."""
+    unknown = sum(1 for unit in query.units if not unit.options)
     return {
         "no words": float(content == 0),
         "one word": float(content == 1),
         "two words": float(content == 2),
         "many words": float(content > 5),
         "unknown words": min(unknown, 3) / 3,
-        "no concept": float(not asked.query.concepts),
+        "no concept": float(not query.concepts),
     }

@@ -1,9 +1,8 @@
-"""How well a passage answers a question, from 0 to 1, whichever engine found it.
+"""What a question says, as units that a passage may cover, each with its weight.
 
-The score is the share of the question that the passage covers. Each word and each concept of the
-question weighs by how much it tells passages apart; a word that no passage knows weighs in full
-and is covered by none, so that nonsense and foreign matters score low. 0.6 is calibrated (see
-tests/assistant/knowledge) to mean "this passage answers it".
+A word and a concept weigh by how much they tell passages apart; a word that no passage knows weighs
+in full and is covered by none, so that of nonsense and foreign matters little is covered.
+features.py measures by it how far a passage covers the question.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import Protocol
 
 import msgspec
 
@@ -47,11 +45,7 @@ _WORD_EXISTS = 0.6
 _FEW = 30
 _KNOWN = 1.15
 _UNKNOWN, _FURTHER_UNKNOWN = 0.62, 0.45
-#: Less than this, covered, is no evidence: "do you have …" alone answers nothing.
-_EVIDENCE = 0.4
 _FILLER = 0.1
-_ADJACENT, _MOST_ADJACENT = 0.03, 0.06
-_TOPICAL = 0.01
 
 #: A concept is what a question is after; these two are only asked *of* something.
 _CONCEPT_WEIGHT = 1.2
@@ -218,49 +212,6 @@ def _word_unit(
         if word.strong:  # the concept is a unit of its own already
             weight *= _ONLY_ASKS if word.concept in _OF_SOMETHING else 0.5
     return Unit(min(weight, most), tuple(options))
-
-
-class Placed(Protocol):
-    """A passage's tokens: `places` is where each stands, 0 in its own heading, 1 in those above, 2
-    in its text; `focus` are the stems of its own heading, `above` the tokens of those above."""
-
-    @property
-    def places(self) -> Mapping[str, tuple[int, ...]]: ...
-    @property
-    def focus(self) -> tuple[str, ...]: ...
-    @property
-    def above(self) -> frozenset[str]: ...
-    @property
-    def pairs(self) -> frozenset[tuple[str, str]]: ...
-
-
-def coverage(query: Query, passage: Placed) -> float:
-    """The weight of the question that the passage covers."""
-    total = 0.0
-    for unit in query.units:
-        best = 0.0
-        for option in unit.options:
-            for place in passage.places.get(option.token, ()):
-                best = max(best, option.places[place])
-        total += unit.weight * best
-    return total
-
-
-def refine(covered: float, query: Query, passage: Placed, statistics: Statistics) -> float:
-    """The score, 0–1, of a passage that covers `covered` of the question's weight.
-
-    Of two that cover as much, the one whose heading says less besides is the better answer.
-    """
-    if not query.total or not covered:
-        return 0.0
-    focus = 0.5
-    if passage.focus:
-        weights = [(stem in query.tokens, statistics.weight(stem)) for stem in passage.focus]
-        focus = sum(w for asked, w in weights if asked) / sum(w for _, w in weights)
-    bonus = min(_MOST_ADJACENT, _ADJACENT * len(query.pairs & passage.pairs))
-    bonus += _TOPICAL * len(query.concepts & passage.above)
-    evidence = min(1.0, covered / _EVIDENCE)
-    return min(1.0, covered / query.total * evidence * (0.94 + 0.06 * focus + bonus))
 
 
 def has_subject(text: str, language: LanguageCode) -> bool:
