@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import asdict, replace
 from sqlalchemy import Row
 
-from recado.assistant.models import phrases, select_model
+from recado.assistant.models import first_answer, phrases, select_model
 from recado.assistant.models.phrases import voice_for
 from recado.assistant.models.wording import NAME as EMBEDDED
 from recado.assistant.neutral import business_of
 from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, ContextMessage, Persona, Question
 from recado.conversations.messages import Part
 from recado.conversations.ownership import settled_at
-from recado.errors import ModelError, ModelRefused, ModelUnavailable
+from recado.errors import ModelError, ModelUnavailable
 from recado.escalation.facts import (
     CharacterPolicies,
     EscalationPolicy,
@@ -219,11 +218,8 @@ class Assistant:
     async def _answer(self, question: Question, burst: Burst, name: str) -> Answer:
         if not burst.text and not (burst.about and name != EMBEDDED and burst.last_type in _TELLS):
             return _wordless(question, burst)
-        *others, last = dict.fromkeys((name, *question.persona.model_policy.fallbacks))
-        for chosen in others:
-            with suppress(ModelUnavailable, ModelRefused):  # counted where it is raised
-                return await self._ask(question, burst, chosen)
-        return await self._ask(question, burst, last)
+        names = (name, *question.persona.model_policy.fallbacks)
+        return await first_answer(names, lambda chosen: self._ask(question, burst, chosen))
 
     async def _ask(self, question: Question, burst: Burst, name: str) -> Answer:
         """Raises ModelError."""

@@ -6,14 +6,13 @@ Each question stands for itself, as the first message of somebody unknown.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 
 import msgspec
 
-from recado.assistant.models import select_model
+from recado.assistant.models import first_answer, select_model
 from recado.assistant.models.wording import NAME as EMBEDDED
-from recado.assistant.port import Answer, Persona, Question, SourceQuote
-from recado.errors import ModelError, ModelRefused, ModelUnavailable
+from recado.assistant.port import Persona, Question, SourceQuote
+from recado.errors import ModelError
 from recado.escalation.facts import CharacterPolicies, TurnFacts
 from recado.escalation.reasons import Reason, needs_person, score_turn
 from recado.language.analysis import analyze_sentiment
@@ -83,7 +82,8 @@ async def _answered(runtime: Runtime, question: Question) -> TrialAnswerView:
     )
     answer, need = UNASKED, needs_person(known, policy)
     if need is None:
-        answer, need = judge(await _first_answer(runtime, question, names), known)
+        said = await first_answer(names, lambda name: runtime.models.get(name).answer(question))
+        answer, need = judge(said, known)
         known = msgspec.structs.replace(known, confidence=answer.confidence, intent=answer.intent)
     score = score_turn(known, need, policy)
     return TrialAnswerView(
@@ -100,12 +100,3 @@ async def _answered(runtime: Runtime, question: Question) -> TrialAnswerView:
         tokens_out=answer.tokens_out,
         cost=answer.cost,
     )
-
-
-async def _first_answer(runtime: Runtime, question: Question, names: tuple[str, ...]) -> Answer:
-    """Of the first model that gives one. Raises ModelError: none does."""
-    *others, last = dict.fromkeys(names)
-    for name in others:
-        with suppress(ModelUnavailable, ModelRefused):
-            return await runtime.models.get(name).answer(question)
-    return await runtime.models.get(last).answer(question)

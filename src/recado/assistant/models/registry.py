@@ -4,14 +4,15 @@ and which of them answers a question: rules over its domain and complexity, in o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import embedded
 from recado.assistant.policy import check_rules
-from recado.assistant.port import Model, Persona
-from recado.errors import ModelRefused
+from recado.assistant.port import Answer, Model, Persona
+from recado.errors import ModelRefused, ModelUnavailable
 from recado.language.intent import classify_domain, complexity
 from recado.resilience.breaker import FIGURES, Breakers, Figures
 
@@ -43,6 +44,16 @@ def select_model(persona: Persona, question_text: str, default: str) -> str:
             if fits and rule.complexity_over < hardness < rule.complexity_under:
                 return rule.model
     return persona.model or default
+
+
+async def first_answer(names: Sequence[str], ask: Callable[[str], Awaitable[Answer]]) -> Answer:
+    """The answer of the first of these models that gives one: where one is away or refuses, the
+    next is asked. Raises ModelError: what the last one raised, or another than these two."""
+    *others, last = dict.fromkeys(names)
+    for name in others:
+        with suppress(ModelUnavailable, ModelRefused):  # counted where it is raised
+            return await ask(name)
+    return await ask(last)
 
 
 class Models:
