@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.support.crowd import Crowd, check_everything, settled
-from tests.support.engines import postgresql_url, require_engine
 from tests.support.graph import GraphStub
 from tests.support.graph_statuses import StatusPlan
 from tests.support.payloads import SECRET
@@ -25,16 +23,6 @@ from tests.support.process import Api, RecadoProcess
 KILLS = 20
 #: Statuses come within seconds even after a death, so settling need not wait two minutes.
 GRACE_SECONDS = 30
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    if request.param == "sqlite":
-        yield ""
-    else:
-        require_engine("postgresql")
-        async with postgresql_url() as url:
-            yield url
 
 
 @pytest.mark.acceptance

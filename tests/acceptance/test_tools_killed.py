@@ -12,26 +12,14 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.engines import postgresql_url, require_engine
 from tests.support.shop import cancel_order, host_of, running_shop
 
 KILLS = int(os.environ.get("RECADO_TEST_KILLS", "12"))
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    if request.param == "sqlite":
-        yield ""
-    else:
-        require_engine("postgresql")
-        async with postgresql_url() as url:
-            yield url
 
 
 @pytest.mark.acceptance

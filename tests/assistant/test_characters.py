@@ -23,26 +23,16 @@ from recado.assistant.characters import (
 )
 from recado.assistant.model import Character
 from recado.errors import BadRequest, Conflict, NotFound, RequestError
-from recado.store import Store, open_store
-from recado.store.migrate import migrate
-from tests.support.engines import postgresql_url
+from recado.store import Store
+from tests.support.stores import make_store_on
 
 LUNA = NewCharacter(name="Luna", prompt="Eres Luna.", languages=("es",), sources=("s1",))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.engine)])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    if request.param == "sqlite":
-        store = open_store(f"sqlite:///{tmp_path}/recado.db", sync="off")
-        await migrate(store)
+    async with make_store_on(request.param, tmp_path) as store:
         yield store
-        await store.close()
-        return
-    async with postgresql_url() as url:
-        store = open_store(url)
-        await migrate(store)
-        yield store
-        await store.close()
 
 
 async def test_a_new_installation_has_a_character(store: Store) -> None:

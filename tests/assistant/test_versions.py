@@ -34,27 +34,17 @@ from recado.assistant.versions import (
 from recado.conversations.model import Conversation
 from recado.errors import BadRequest, Conflict, NotFound, RequestError
 from recado.lines.model import LineRow
-from recado.store import Store, Tx, open_store
-from recado.store.migrate import migrate
+from recado.store import Store, Tx
 from tests.support.conversations import add_conversation, add_line
-from tests.support.engines import postgresql_url
+from tests.support.stores import make_store_on
 
 LUNA = NewCharacter(name="Luna", prompt="Eres Luna.", is_default=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.engine)])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    if request.param == "sqlite":
-        store = open_store(f"sqlite:///{tmp_path}/recado.db", sync="off")
-        await migrate(store)
+    async with make_store_on(request.param, tmp_path) as store:
         yield store
-        await store.close()
-        return
-    async with postgresql_url() as url:
-        store = open_store(url)
-        await migrate(store)
-        yield store
-        await store.close()
 
 
 @pytest.fixture

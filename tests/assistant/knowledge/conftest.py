@@ -10,7 +10,7 @@ import pytest
 from recado.assistant.knowledge import KnowledgeBase
 from recado.store import Store, open_store
 from recado.store.migrate import migrate
-from tests.support.engines import postgresql_url
+from tests.support.stores import make_store_on
 
 
 @pytest.fixture
@@ -30,14 +30,5 @@ async def sample(store: Store) -> KnowledgeBase:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.engine)])
 async def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    if request.param == "sqlite":
-        store = open_store(f"sqlite:///{tmp_path}/any.db", sync="off")
-        await migrate(store)
+    async with make_store_on(request.param, tmp_path) as store:
         yield store
-        await store.close()
-        return
-    async with postgresql_url() as url:
-        store = open_store(url)
-        await migrate(store)
-        yield store
-        await store.close()
