@@ -15,10 +15,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from recado.assistant.evaluations import case_files
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import EmbeddedModel
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
@@ -65,21 +63,15 @@ class EvalSet:
 
 def read_set(path: Path) -> EvalSet:
     """A set of questions, as docs/guide/evaluations.md describes it."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found = case_files.read_set(path)
+    assert found is not None, f"{path} is empty"
     known: list[Case] = []
     unknown: list[Case] = []
-    for item in data["cases"]:
-        expect: dict[str, Any] = item["expect"]
-        sources = expect.get("source", [])
-        case = Case(
-            item["id"],
-            item.get("turns") or [item["ask"]],
-            [sources] if isinstance(sources, str) else list(sources),
-            list(expect.get("contains", [])),
-        )
-        (unknown if expect.get("declined") else known).append(case)
-    knowledge = [path.parent / name for name in data.get("knowledge", [])]
-    return EvalSet(data["name"], knowledge, known, unknown)
+    for it in found.cases:
+        expect = it.expect
+        case = Case(it.id, list(it.turns), list(expect.source), list(expect.contains))
+        (unknown if expect.declined else known).append(case)
+    return EvalSet(found.name, list(found.knowledge), known, unknown)
 
 
 @asynccontextmanager
