@@ -41,7 +41,10 @@ MOST_FILES = 3
 NOT_SHOWN = (
     *("app/", "admin_api/", "maintenance/", "webhooks/", "http/", "queue/", "cache/", "store/"),
     *("observability/", "lines/webhooks.py", "turns/rehearsal.py"),
-    *(f"assistant/evaluations/{it}.py" for it in ("cases", "yaml_nodes", "judging", "results")),
+    *(
+        f"assistant/evaluations/{it}.py"
+        for it in ("case_files", "yaml_nodes", "model_judge", "judging", "results")
+    ),
 )
 UNSEEN_ERRORS = {"SettingsError", "UnparsablePayload"}
 #: Only values.

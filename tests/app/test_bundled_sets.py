@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from recado.app.evaluating import Evaluation
-from recado.assistant.evaluations.cases import CaseSet, read_sets
+from recado.assistant.evaluations.case_files import read_sets
+from recado.assistant.evaluations.cases import CaseSet
 from recado.assistant.evaluations.figures import figures_of
 from recado.settings import load_settings
 

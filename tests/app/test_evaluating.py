@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from recado.app.evaluating import Evaluation, Variant
-from recado.assistant.evaluations.cases import read_sets
+from recado.assistant.evaluations.case_files import read_sets
 from recado.assistant.versions import save_draft
 from recado.errors import NotFound
 from recado.settings import load_settings

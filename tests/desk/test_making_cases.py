@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from recado.assistant.evaluations.cases import read_sets
+from recado.assistant.evaluations.case_files import read_sets
 from recado.assistant.evaluations.results import Runs
 from recado.assistant.model import Turn
 from recado.conversations.model import Message

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from recado.app.staging import stage
 from recado.assistant.characters import list_characters, persona_of
-from recado.assistant.evaluations.judging import ModelJudge
+from recado.assistant.evaluations.model_judge import ModelJudge
 from recado.assistant.evaluations.results import Run, SetResult, new_run
 from recado.assistant.evaluations.running import run_cases
 from recado.assistant.versions import find_version

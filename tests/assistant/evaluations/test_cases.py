@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recado.assistant.evaluations.cases import CaseSet, read_set, read_sets
+from recado.assistant.evaluations.case_files import read_set, read_sets
+from recado.assistant.evaluations.cases import CaseSet
 from recado.errors import NotFound, Unprocessable
 
 GYM = """\

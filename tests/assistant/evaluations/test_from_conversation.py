@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from recado.assistant.evaluations.cases import read_set, read_sets
+from recado.assistant.evaluations.case_files import read_set, read_sets
 from recado.assistant.evaluations.from_conversation import keep_case, make_case, store_case
 from recado.assistant.evaluations.masking import masked
 from recado.assistant.evaluations.results import Runs

@@ -8,7 +8,8 @@ from typing import cast
 import pytest
 
 from recado.assistant.evaluations.cases import Case, Expected
-from recado.assistant.evaluations.judging import Judgement, ModelJudge, verdict_in
+from recado.assistant.evaluations.judging import Judgement
+from recado.assistant.evaluations.model_judge import ModelJudge, verdict_in
 from recado.assistant.evaluations.rules import Observed
 from recado.assistant.evaluations.running import run_case
 from recado.assistant.knowledge import KnowledgeBase

@@ -100,7 +100,10 @@ def test_a_run_is_read_again_as_it_was(tmp_path: Path) -> None:
     assert runs.get("last") == runs.get(run.id) == runs.get(str(runs.path(run, ".json"))) == run
 
 
-def test_runs_are_found_by_how_long_ago_they_were(tmp_path: Path) -> None:
+def test_runs_are_found_by_how_long_ago_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # wherever the checkout is, no such file is two folders above
     runs = Runs(tmp_path)
     for number in range(3):
         run = run_of(result("a", GOOD))

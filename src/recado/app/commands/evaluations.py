@@ -57,7 +57,7 @@ def run(
     conversations. The exit status is 1 where a case fails, or a bound is missed."""
     from recado.app.commands.evaluation_tables import Least, show
     from recado.app.evaluating import Evaluation, Variant
-    from recado.assistant.evaluations.cases import read_sets
+    from recado.assistant.evaluations.case_files import read_sets
     from recado.assistant.evaluations.comparing import since
     from recado.assistant.evaluations.junit import to_junit
     from recado.assistant.evaluations.report import to_html
@@ -76,7 +76,7 @@ def run(
     variants = [Variant(), *map(Variant.of, against or ())]
     evaluation = Evaluation(loaded, sets, variants, judge=judge, at_once=at_once)
     if evaluation.needs_installation:
-        terminal.quiet_settings(data)  # refuses where there is none
+        terminal.refuse_elsewhere(loaded)
     found = terminal.run(_ask(evaluation, loaded))
     comparisons = since(runs, found)
     good = show(found, comparisons, bounds)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import yaml
 from sqlalchemy import Row, select
 
 from recado.assistant.evaluations.masking import masked
@@ -75,6 +74,8 @@ def make_case(tx: Tx, conversation_id: str, turn_id: str = "") -> MadeCase:
         .join(Conversation, Conversation.contact_id == Contact.id)
         .where(Conversation.id == conversation_id)
     )
+    import yaml  # by a click now and then, not at every start
+
     asked = [masked(it, name or "") for it in _asked(tx, turn)]
     day = datetime.fromtimestamp(turn.started_at, UTC).strftime("%Y-%m-%d")
     case_id = f"{day}-{turn.id.replace('-', '')[-8:]}"
