@@ -1,0 +1,1 @@
+"""PDFs: words with their places, made lines, tables and sections."""
