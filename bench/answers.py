@@ -18,6 +18,10 @@ from pathlib import Path
 
 from recado.assistant.evaluations import case_files
 from recado.assistant.knowledge import KnowledgeBase
+from recado.assistant.knowledge.meaning.embedding import embed_missing
+from recado.assistant.knowledge.meaning.meaning import Meaning
+from recado.assistant.knowledge.meaning.opening import open_embedder
+from recado.assistant.knowledge.meaning.port import Embedder
 from recado.assistant.models import EmbeddedModel
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
 from recado.language.detection import detect_language
@@ -74,15 +78,34 @@ def read_set(path: Path) -> EvalSet:
     return EvalSet(found.name, list(found.knowledge), known, unknown)
 
 
+_EMPTY: list[bytes] = []
+
+
+async def _empty() -> bytes:
+    """A database in which nothing is known, made once: migrations take their time."""
+    if not _EMPTY:
+        with tempfile.TemporaryDirectory() as folder:
+            store = open_store(f"sqlite:///{folder}/recado.db", sync="off")
+            await migrate(store)
+            await store.close()
+            _EMPTY.append(await asyncio.to_thread(Path(folder, "recado.db").read_bytes))
+    return _EMPTY[0]
+
+
 @asynccontextmanager
-async def taught(files: Iterable[Path]) -> AsyncIterator[KnowledgeBase]:
-    """A knowledge base of its own with these files in it."""
+async def taught(
+    files: Iterable[Path], embedder: Embedder | None = None
+) -> AsyncIterator[KnowledgeBase]:
+    """A knowledge base of its own with these files in it, and their vectors."""
     with tempfile.TemporaryDirectory() as folder:
+        await asyncio.to_thread(Path(folder, "recado.db").write_bytes, await _empty())
         store = open_store(f"sqlite:///{folder}/recado.db", sync="off")
-        await migrate(store)
-        knowledge = KnowledgeBase(store)
+        meaning = Meaning(store, embedder) if embedder is not None else None
+        knowledge = KnowledgeBase(store, meaning=meaning)
         for file in files:
             await knowledge.add(file.name, file.read_bytes())
+        if embedder is not None:
+            await embed_missing(store, embedder, most_seconds=3600, rest=0)
         yield knowledge
         await store.close()
 
@@ -144,11 +167,12 @@ def reliability(judged: Sequence[Judged]) -> list[str]:
     return lines
 
 
-async def report(paths: Sequence[Path], *, show: Sequence[str]) -> None:
+async def report(paths: Sequence[Path], *, show: Sequence[str], embeddings: str = "") -> None:
+    embedder = open_embedder(embeddings)
     everything: list[Judged] = []
     for path in paths:
         cases = read_set(path)
-        async with taught(cases.knowledge) as knowledge:
+        async with taught(cases.knowledge, embedder) as knowledge:
             judged = await judge(knowledge, cases)
         everything += judged
         counts = Counter(j.outcome for j in judged)
@@ -170,8 +194,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.answers", description=__doc__)
     parser.add_argument("sets", nargs="*", type=Path, help="sets of questions (YAML)")
     parser.add_argument("--show", default="", help="outcomes to list: right,wrong,missed,invented")
+    parser.add_argument("--embeddings", default="", help="as RECADO_EMBEDDINGS: local")
     options = parser.parse_args()
-    asyncio.run(report(options.sets or SETS, show=options.show.split(",")))
+    show = options.show.split(",")
+    asyncio.run(report(options.sets or SETS, show=show, embeddings=options.embeddings))
     return 0
 
 

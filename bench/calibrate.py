@@ -1,9 +1,10 @@
 """`python -m bench.calibrate`: learns what counts for an answer, and writes
-`src/recado/assistant/knowledge/confidence.json`.
+`src/recado/assistant/knowledge/confidence.json`, or with `--embeddings local` what counts where
+there are vectors, `confidence_near.json`.
 
-Learnt from the bundled business and those of tests/data/evals. What it prints of each of them is
-by what the others teach; sets that are named only tell how well it does. Plain Python: it takes a
-minute.
+Learnt from the bundled business and those of bench/calibration/businesses. What it prints of each
+of them is by what the others teach. The sets of tests/data/evals, and those that are named, teach
+nothing: they only tell how well it does. It takes a few minutes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import math
 import re
 import sys
 import tempfile
@@ -19,16 +19,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.answers import ROOT, SETS, Case, read_set, taught
-from recado.assistant.knowledge.confidence import logit, probability, with_margins
+import numpy as np
+
+from bench.answers import ROOT, SETS, Case, EvalSet, read_set, taught
+from recado.assistant.knowledge.confidence import MARGINS, NEAR_MARGINS, logit, margins, probability
+from recado.assistant.knowledge.meaning.opening import open_embedder
+from recado.assistant.knowledge.meaning.port import Embedder
 from recado.language.detection import detect_language
 from tests.assistant.knowledge import test_sample_questions as sample
 
-WRITTEN = ROOT / "src/recado/assistant/knowledge/confidence.json"
+_KNOWLEDGE = ROOT / "src/recado/assistant/knowledge"
+#: The bundled business as it was before its headings were worded as its questions are: learnt from
+#: the present one, passages would be expected to say what is asked word for word.
+_PLAINLY_WORDED = sorted((ROOT / "bench/calibration").glob("*.md"))
+#: What is learnt from.
+LEARNT = (SETS[0], *sorted((ROOT / "bench/calibration/businesses").glob("*.yaml")))
 #: Features that are the same for all candidates of a question put none before another.
 OF_QUESTION = {
     "bias", "no words", "one word", "two words", "many words", "unknown words", "no concept",
-    "unknown", "guest",
+    "unknown", "guest", "no thing", "unknown thing",
 }  # fmt: skip
 _PROMISED = 3.0  # what a test promises counts more
 _FEW_SECTIONS, _SMALL = 1, 0.5
@@ -45,16 +54,24 @@ class Example:
     counts: float = 1.0
 
 
-async def examples(path: Path) -> list[Example]:
-    """The questions of a set (of the bundled one, those of its test as well)."""
+def learning_set(path: Path) -> EvalSet:
     cases = read_set(path)
-    found = []
-    async with taught(cases.knowledge) as knowledge:
+    if path == SETS[0]:
+        cases.knowledge = _PLAINLY_WORDED
+    return cases
+
+
+async def examples(path: Path, embedder: Embedder | None) -> list[Example]:
+    """The questions of a set (of the bundled one, those of its test as well)."""
+    cases = learning_set(path)
+    learnt: list[Example] = []
+    async with taught(cases.knowledge, embedder) as knowledge:
 
         async def add(
             case: Case | None, asked: str, language: str, part: str = "", counts: float = 1.0
         ) -> None:
-            considered = await knowledge.considered(asked, language)
+            found = await knowledge.considered(asked, language)
+            considered = [it for those in found for it in those.features()]
             right = []
             for row, _ in considered:
                 told = f"{row.heading}\n{row.text}".casefold()
@@ -63,7 +80,7 @@ async def examples(path: Path) -> list[Example]:
                 else:
                     right.append(bool(part) and part in told and row.language == language)
             known = case is not None or bool(part)
-            found.append(Example([features for _, features in considered], right, known, counts))
+            learnt.append(Example([features for _, features in considered], right, known, counts))
 
         for case in cases.answerable:
             await add(case, case.asked, detect_language(case.asked).code)
@@ -74,23 +91,40 @@ async def examples(path: Path) -> list[Example]:
                 await add(None, asked, language, part.casefold(), _PROMISED)
             for asked in sample.UNANSWERED:
                 await add(None, asked, detect_language(asked).code, "", _PROMISED)
-    return found
+    return learnt
 
 
-async def in_small(path: Path) -> list[Example]:
+def with_margins(
+    features: Sequence[dict[str, float]], rank: dict[str, float]
+) -> list[dict[str, float]]:
+    """The features of the second regression: those of the first, and the margins."""
+    points = [logit(its, rank) for its in features]
+    covers = [its["covers"] for its in features]
+    foreign = [its["foreign"] > 0 for its in features]
+    nearest = [its["nearest"] for its in features if "nearest" in its]
+    found = margins(points, covers, foreign, nearest)
+    names = (*MARGINS, *NEAR_MARGINS) if nearest else MARGINS
+    return [
+        {**its, **dict(zip(names, its_margins, strict=True))}
+        for its, its_margins in zip(features, found, strict=True)
+    ]
+
+
+async def in_small(path: Path, embedder: Embedder | None) -> list[Example]:
     """The questions of a set to businesses that have written down little: each few sections of its
     knowledge are all that one knows. As many of those that nothing there answers."""
-    cases = read_set(path)
+    cases = learning_set(path)
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for at, piece in enumerate(piece for file in cases.knowledge for piece in pieces(file)):
             small = Path(folder) / f"{at}.md"
             small.write_text(piece, encoding="utf-8")
-            async with taught([small]) as knowledge:
+            async with taught([small], embedder) as knowledge:
                 known, unknown = [], []
                 for case in cases.answerable:
                     code = detect_language(case.asked).code
-                    considered = await knowledge.considered(case.asked, code)
+                    looked = await knowledge.considered(case.asked, code)
+                    considered = [it for those in looked for it in those.features()]
                     right = [
                         case.is_right(row.heading, case.sources[0], row.text)
                         if case.contains
@@ -123,30 +157,24 @@ def fit_rank(
     gradient steps of a size for each weight (Adam)."""
     useful = [e for e in taught_by if any(e.right) and not all(e.right)]
     names = sorted({name for e in useful for f in e.features for name in f} - OF_QUESTION)
-    tables = [[[f.get(name, 0.0) for name in names] for f in e.features] for e in useful]
-    weights, first, second = ([0.0] * len(names) for _ in range(3))
+    table = np.array([[f.get(name, 0.0) for name in names] for e in useful for f in e.features])
+    right = np.array([float(it) for e in useful for it in e.right])
+    counts = np.repeat([e.counts for e in useful], [len(e.right) for e in useful])
+    starts = np.cumsum([0, *(len(e.right) for e in useful)])[:-1]
+    sizes = [len(e.right) for e in useful]
+    weights, first, second = (np.zeros(len(names)) for _ in range(3))
     for turn in range(1, rounds + 1):
-        slope = [-ridge * weight for weight in weights]
-        for example, table in zip(useful, tables, strict=True):
-            points = [sum(map(float.__mul__, row, weights)) for row in table]
-            most = max(points)
-            odds = [math.exp(point - most) for point in points]
-            total = sum(odds)
-            among = sum(o for o, right in zip(odds, example.right, strict=True) if right)
-            for row, odd, right in zip(table, odds, example.right, strict=True):
-                pull = (
-                    ((odd / among if right else 0.0) - odd / total) * example.counts / len(useful)
-                )
-                if abs(pull) > 1e-7:
-                    for at, value in enumerate(row):
-                        if value:
-                            slope[at] += pull * value
-        for at, step in enumerate(slope):
-            first[at] = 0.9 * first[at] + 0.1 * step
-            second[at] = 0.999 * second[at] + 0.001 * step * step
-            mean, spread = first[at] / (1 - 0.9**turn), second[at] / (1 - 0.999**turn)
-            weights[at] += rate * mean / (math.sqrt(spread) + 1e-8)
-    return dict(zip(names, weights, strict=True))
+        points = table @ weights
+        odds = np.exp(points - np.repeat(np.maximum.reduceat(points, starts), sizes))
+        total = np.repeat(np.add.reduceat(odds, starts), sizes)
+        among = np.repeat(np.add.reduceat(odds * right, starts), sizes)
+        pull = (odds * right / among - odds / total) * counts / len(useful)
+        slope = pull @ table - ridge * weights
+        first = 0.9 * first + 0.1 * slope
+        second = 0.999 * second + 0.001 * slope * slope
+        mean, spread = first / (1 - 0.9**turn), second / (1 - 0.999**turn)
+        weights = weights + rate * mean / (np.sqrt(spread) + 1e-8)
+    return dict(zip(names, map(float, weights), strict=True))
 
 
 def fit_answers(
@@ -162,46 +190,16 @@ def fit_answers(
         right += [float(example.right[at]) for at in order]
         counts += [example.counts] * len(order)
     names = sorted({name for row in rows for name in row})
-    table = [[row.get(name, 0.0) for name in names] for row in rows]
-    size = len(names)
-    means = [sum(row[at] for row in table) / len(table) for at in range(size)]
-    hold = [
-        ridge * sum((row[at] - means[at]) ** 2 for row in table) / len(table) + 1e-4
-        for at in range(size)
-    ]
-    weights = [0.0] * size
+    table = np.array([[row.get(name, 0.0) for name in names] for row in rows])
+    hold = ridge * table.var(axis=0) + 1e-4
+    wanted, count = np.array(right), np.array(counts)
+    weights = np.zeros(len(names))
     for _ in range(12):
-        square = [[hold[at] if at == of else 0.0 for of in range(size)] for at in range(size)]
-        slope = [-hold[at] * weights[at] for at in range(size)]
-        for row, wanted, count in zip(table, right, counts, strict=True):
-            chance = probability(sum(map(float.__mul__, row, weights)))
-            certainty = count * chance * (1 - chance)
-            for at, value in enumerate(row):
-                if value:
-                    slope[at] += count * (wanted - chance) * value
-                    scaled, line = certainty * value, square[at]
-                    for of in range(size):
-                        line[of] += scaled * row[of]
-        weights = [w + step for w, step in zip(weights, solve(square, slope), strict=True)]
-    return dict(zip(names, weights, strict=True))
-
-
-def solve(square: list[list[float]], right: list[float]) -> list[float]:
-    """The solution of a system of linear equations, by elimination."""
-    size = len(right)
-    rows = [[*line, value] for line, value in zip(square, right, strict=True)]
-    for at in range(size):
-        best = max(range(at, size), key=lambda of: abs(rows[of][at]))
-        rows[at], rows[best] = rows[best], rows[at]
-        for of in range(at + 1, size):
-            factor = rows[of][at] / rows[at][at]
-            if factor:
-                rows[of] = [a - factor * b for a, b in zip(rows[of], rows[at], strict=True)]
-    found = [0.0] * size
-    for at in reversed(range(size)):
-        known = sum(rows[at][of] * found[of] for of in range(at + 1, size))
-        found[at] = (rows[at][size] - known) / rows[at][at]
-    return found
+        chance = 1 / (1 + np.exp(-np.clip(table @ weights, -40, 40)))
+        slope = (count * (wanted - chance)) @ table - hold * weights
+        certainty = count * chance * (1 - chance)
+        weights = weights + np.linalg.solve((table.T * certainty) @ table + np.diag(hold), slope)
+    return dict(zip(names, map(float, weights), strict=True))
 
 
 def told(
@@ -228,13 +226,14 @@ def told(
     return f"{name:20} right / wrong / declined  {'   '.join(parts)}"
 
 
-async def calibrate(paths: Sequence[Path], *, write: bool) -> None:
-    own = {path: await examples(path) for path in SETS}
+async def calibrate(paths: Sequence[Path], *, write: bool, embeddings: str = "") -> None:
+    embedder = open_embedder(embeddings)
+    own = {path: await examples(path, embedder) for path in LEARNT}
     for path, tried in own.items():
         others = [example for of, them in own.items() if of != path for example in them]
         rank = fit_rank(others)
         print(told(path.stem, tried, rank, fit_answers(others, rank)))
-    small = {path: await in_small(path) for path in SETS}
+    small = {path: await in_small(path, embedder) for path in LEARNT}
     everything = [e for them in (*own.values(), *small.values()) for e in them]
     rank = fit_rank(everything)
     answers = fit_answers(everything, rank)
@@ -242,22 +241,25 @@ async def calibrate(paths: Sequence[Path], *, write: bool) -> None:
     print(told("promised by tests *", promised, rank, answers))
     for path, tried in small.items():
         print(told(f"small {path.stem} *", tried, rank, answers))
-    for path in paths:
-        print(told(path.stem, await examples(path), rank, answers))
+    for path in (*SETS[1:], *paths):
+        print(told(path.stem, await examples(path, embedder), rank, answers))
     if write:
         rounded = {
             key: {name: round(weight, 4) for name, weight in weights.items()}
             for key, weights in (("rank", rank), ("answers", answers))
         }
-        WRITTEN.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
+        written = _KNOWLEDGE / ("confidence_near.json" if embedder else "confidence.json")
+        written.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.calibrate", description=__doc__)
     parser.add_argument("sets", nargs="*", type=Path, help="further sets to report on")
     parser.add_argument("--write", action="store_true", help="replace confidence.json")
+    parser.add_argument("--embeddings", default="", help="as RECADO_EMBEDDINGS: local")
     options = parser.parse_args()
-    asyncio.run(calibrate(options.sets, write=options.write))
+    run = calibrate(options.sets, write=options.write, embeddings=options.embeddings)
+    asyncio.run(run)
     return 0
 
 

@@ -1,22 +1,27 @@
-"""`python -m bench.passages [COUNT]`: how long a question is looked up among many passages, on
-SQLite, and what they take of memory. Processor time, too: what another process takes is not in it.
+"""`python -m bench.passages [COUNT] [--embeddings local]`: how long a question is looked up among
+many passages, on SQLite, and what they take of memory. Processor time, too: what another process
+takes is not in it. With an embedding model, passages get made-up vectors: real ones take an hour.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import random
-import sys
 import tempfile
 import time
 
+import numpy as np
 import psutil
 from sqlalchemy import insert
 
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.knowledge.analysis import index_text
-from recado.assistant.model import KnowledgeSource, Passage
-from recado.store import now, open_store
+from recado.assistant.knowledge.meaning.meaning import Meaning
+from recado.assistant.knowledge.meaning.opening import open_embedder
+from recado.assistant.knowledge.meaning.port import Embedder
+from recado.assistant.model import KnowledgeMeaning, KnowledgeSource, Passage, PassageVector
+from recado.store import Store, now, open_store
 from recado.store.migrate import migrate
 
 VOCABULARY, ASKED, WORDS = 30_000, 300, 45
@@ -49,7 +54,31 @@ def rows_of(count: int, vocabulary: list[str], luck: random.Random) -> list[dict
     return rows
 
 
-async def measure(count: int) -> None:
+async def make_up_vectors(store: Store, embedder: Embedder, count: int) -> None:
+    """Two of each passage, at random: as many and as long as real ones."""
+    size = (await embedder.embed(["recado"], asked=True)).shape[1]
+    luck = np.random.default_rng(7)
+    for first in range(1, count + 1, 2000):
+        found = luck.standard_normal((2000, 2, size)).astype(np.float32)
+        found /= np.linalg.norm(found, axis=2, keepdims=True)
+        rows = [
+            {
+                "passage_id": first + at,
+                "part": part,
+                "model": embedder.name,
+                "version": 1,
+                "vector": found[at, part].astype("<f2").tobytes(),
+            }
+            for at in range(min(2000, count - first + 1))
+            for part in (0, 1)
+        ]
+        await store.write(lambda tx: tx.execute(insert(PassageVector), rows))  # noqa: B023
+    standing = {"model": embedder.name, "version": 1, "low": 0.0, "high": 0.5, "problem": ""}
+    standing["updated_at"] = now()
+    await store.write(lambda tx: tx.execute(insert(KnowledgeMeaning).values(standing)))
+
+
+async def measure(count: int, embeddings: str) -> None:
     luck = random.Random(7)
     vocabulary = words_of(VOCABULARY, luck)
     with tempfile.TemporaryDirectory() as folder:
@@ -69,7 +98,11 @@ async def measure(count: int) -> None:
             rows = rows_of(min(2000, count), vocabulary, luck)
             await store.write(lambda tx: tx.execute(insert(Passage), rows))  # noqa: B023
         before = psutil.Process().memory_info().rss
-        knowledge = KnowledgeBase(store)
+        meaning = None
+        if embedder := open_embedder(embeddings):
+            await make_up_vectors(store, embedder, count)
+            meaning = Meaning(store, embedder)
+        knowledge = KnowledgeBase(store, meaning=meaning)
         started = time.perf_counter()
         await knowledge.warm_up()
         loaded = time.perf_counter() - started
@@ -94,4 +127,8 @@ async def measure(count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(measure(int(sys.argv[1]) if sys.argv[1:] else 100_000))
+    parser = argparse.ArgumentParser(prog="bench.passages", description=__doc__)
+    parser.add_argument("count", nargs="?", type=int, default=100_000)
+    parser.add_argument("--embeddings", default="", help="as RECADO_EMBEDDINGS: local")
+    options = parser.parse_args()
+    asyncio.run(measure(options.count, options.embeddings))

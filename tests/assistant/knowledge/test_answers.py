@@ -8,7 +8,7 @@ from recado.assistant.knowledge import ANSWERS, KnowledgeBase
 from recado.errors import BadRequest, Conflict, NotFound
 from recado.store import Store
 
-WORDINGS = ("¿Hacen tatuajes?", "aquí hacen tatuajes", "¿me puedo tatuar con ustedes?")
+WORDINGS = ("¿Hacen tatuajes?", "aquí hacen tatuajes", "¿dibujan en el brazo?")
 ANSWER = "Solo de henna, los sábados de 10 a 14."
 
 
@@ -25,9 +25,9 @@ async def test_several_wordings_do_not_stand_in_each_others_way(store: Store, as
 async def test_a_wording_that_is_added_is_found_from_then_on(store: Store) -> None:
     knowledge = KnowledgeBase(store)
     view = await knowledge.add_answer(WORDINGS[:1], ANSWER)
-    assert await knowledge.search("¿me puedo tatuar?", "es") == []
+    assert await knowledge.search("¿dibujan brazos?", "es") == []
     await knowledge.change_answer(view.id, WORDINGS, ANSWER)
-    best, *_ = await knowledge.search("¿me puedo tatuar?", "es")
+    best, *_ = await knowledge.search("¿dibujan brazos?", "es")
     assert best.text == ANSWER
 
 

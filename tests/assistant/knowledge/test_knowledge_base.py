@@ -142,7 +142,7 @@ async def test_files_and_folders_are_added_by_path(store: Store, tmp_path: Path)
     assert [it.name for it in learnt if it.source] == ["faq.csv", "more/shop.md"]
     problems = {Path(it.name).name: (it.problem, it.meant) for it in learnt if it.problem}
     assert "damaged" in problems["broken.pdf"][0]
-    assert "csv" in problems["prices.xlsx"][0]
+    assert "no .xlsx" in problems["prices.xlsx"][0]
     assert "no file" in problems["no-such-file.md"][0]
     assert [name for name, (_, meant) in problems.items() if not meant] == ["notes.xyz"]
 
@@ -172,7 +172,8 @@ async def test_adding_tells_what_a_file_held_and_what_was_left_out(store: Store)
 @pytest.mark.parametrize(
     ("name", "data", "error", "says"),
     [
-        ("sheet.xlsx", b"PK", BadRequest, "csv"),
+        ("sheet.xls", b"\xd0\xcf", BadRequest, "xlsx"),
+        ("sheet.xlsx", b"PK", Unprocessable, "no .xlsx"),
         ("letter.doc", b"\xd0\xcf", BadRequest, "docx"),
         ("photo.png", b"\x89PNG", BadRequest, ".pdf"),
         ("empty.md", b" \n", Unprocessable, "empty"),

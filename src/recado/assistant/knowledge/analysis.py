@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 import msgspec
 
 from recado.language.detection import LanguageCode, known_language
-from recado.language.reading import PhraseMatcher
+from recado.language.lexicon import PhraseMatcher
 from recado.language.terms import Concept, Things, concept_patterns, spelled_out, terms, things_in
 
 STRONG, WEAK, ASKS, THING = "cx", "cw", "cq", "cs"
@@ -42,8 +42,19 @@ _ASKED = {
     "way": "como, how {do|can|does|to}",
 }
 _AMOUNT = re.compile(r"(?:R\$|US\$|[$€£])\s?\d|\d\s?(?:€|£|\$)")
-#: Words that some write as two.
-_SPLIT_WORDS = ((re.compile(r"\bwi[- ]fi\b", re.IGNORECASE), "wifi"),)
+#: What some write as two words, and what two words say that neither does: "sin cita", like "con
+#: cita previa", tells whether one is needed, and not how it is made or moved.
+_SPLIT_WORDS = (
+    (re.compile(r"\bwi[- ]fi\b", re.IGNORECASE), "wifi"),
+    (
+        re.compile(
+            r"\b(?:(?:sin|con|sem|com|without|with|by)(?: an?)?|previa) (?:cita|turno|agendamento"
+            r"|appointment)s?(?: previa)?\b|\bwalk[- ]ins?\b",
+            re.IGNORECASE,
+        ),
+        "walkin",
+    ),
+)
 
 
 @cache

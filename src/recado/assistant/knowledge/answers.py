@@ -15,8 +15,8 @@ import msgspec
 from recado.assistant.knowledge.analysis import index_text
 from recado.assistant.knowledge.origin import Origin, WrittenAnswer
 from recado.assistant.knowledge.passages import PassageDraft, split_text
-from recado.assistant.knowledge.reading import Reading, Section
 from recado.assistant.knowledge.sources import NewSource
+from recado.documents.reading import Reading, Section
 from recado.errors import BadRequest
 from recado.language.detection import detect_language
 from recado.language.reading import composed_accents

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from recado.language.reading import PhraseMatcher
+from recado.language.lexicon import PhraseMatcher
 
 #: What is asked for, by the folded words of a question in any of the three languages.
 _ASKED = {
@@ -101,6 +101,9 @@ _TOLD: dict[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+
+
+KINDS = tuple(_ASKED)
 
 
 @cache

@@ -5,34 +5,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from importlib.resources import files
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import insert, select
 
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.answers import answer_source
-from recado.assistant.knowledge.apart import AT_ONCE, extract_apart
 from recado.assistant.knowledge.candidates import read_batch, read_passages
 from recado.assistant.knowledge.corpus import (
     KEPT_PASSAGES,
     Corpus,
     CorpusBuilder,
-    Hit,
-    Kept,
     Look,
-    PassageRow,
 )
-from recado.assistant.knowledge.extract import MAX_BYTES, extract, kind_of
 from recado.assistant.knowledge.folders import Learnt, files_at
+from recado.assistant.knowledge.hits import Considered, Hit, Kept
 from recado.assistant.knowledge.origin import FILE, Origin
 from recado.assistant.knowledge.passages import passages_of
-from recado.assistant.knowledge.reading import Reading
+from recado.assistant.knowledge.scanned import read_file
 from recado.assistant.knowledge.sources import (
-    LOCK,
     KnowledgeSourceView,
     NewSource,
     find_same,
@@ -42,30 +35,45 @@ from recado.assistant.knowledge.sources import (
     put_source,
     remove_source,
 )
+from recado.documents.apart import AT_ONCE
+from recado.documents.extract import MAX_BYTES, kind_of
+from recado.documents.reading import Reading
 from recado.errors import BadRequest, NotFound, RequestError
 from recado.language.detection import LANGUAGES, LanguageCode, known_language
 from recado.language.reading import composed_accents, to_think_about
-from recado.security.model import StoredSetting
-from recado.store import Store, Tx, now
+from recado.store import Store, Tx
+
+if TYPE_CHECKING:
+    from recado.assistant.knowledge.meaning.meaning import Meaning, Near
+    from recado.media.reading.papers.scans import ScanReader
 
 #: How long a change made by another process may stay unseen.
 CHECK_SECONDS = 1.0
 _BATCH = 1000
 _LONGEST_QUESTION = 2000
-_SAMPLE_LOADED = "knowledge.sample_loaded"
-_SAMPLES = ("cafe-aurora.es.md", "cafe-aurora.pt.md", "cafe-aurora.en.md")
 
 # `list` is a method below, so the types of its neighbours have names.
 Hits = list[Hit]
 Looks = list[Look]
-Considered = list[tuple[PassageRow, dict[str, float]]]
+AllConsidered = list[Considered]
 Texts = list[str]
 Views = list[KnowledgeSourceView]
 
 
 class KnowledgeBase:
-    def __init__(self, store: Store, *, memory_passages: int = KEPT_PASSAGES) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        memory_passages: int = KEPT_PASSAGES,
+        meaning: Meaning | None = None,
+        scans: ScanReader | None = None,
+    ) -> None:
+        """`meaning`: passages are found by what they mean, too (RECADO_EMBEDDINGS). `scans` reads
+        the pages of PDFs that are pictures."""
         self._store = store
+        self.meaning = meaning
+        self._scans = scans
         self._memory_passages = memory_passages
         self._corpus: Corpus | None = None
         self._version: tuple[Any, ...] = ()
@@ -73,6 +81,11 @@ class KnowledgeBase:
         self._changes = self._seen_changes = 0
         self._loading = asyncio.Lock()
         self._reading = asyncio.Semaphore(AT_ONCE)
+
+    async def close(self) -> None:
+        """Release what the embedding model holds."""
+        if self.meaning is not None:
+            await self.meaning.close()
 
     # Teaching
 
@@ -104,7 +117,7 @@ class KnowledgeBase:
             if same is not None:
                 return same
         async with self._reading:
-            reading = await extract_apart(name, data, kind=kind)
+            reading = await read_file(name, data, kind, self._scans)
         new = await asyncio.to_thread(_source_of, name, kind, digest, len(data), reading, origin)
         return await self.put(msgspec.structs.replace(new, source_id=source_id))
 
@@ -193,10 +206,12 @@ class KnowledgeBase:
 
         True: it was taught now.
         """
-        if await self._store.read(_knows_or_had_sample):
+        from recado.assistant.knowledge import samples
+
+        if await self._store.read(samples.knows_or_had_sample):
             return False
-        new = await asyncio.to_thread(_read_samples)
-        taught = await self._store.write(lambda tx: _put_samples(tx, new))
+        new = await asyncio.to_thread(samples.read_samples)
+        taught = await self._store.write(lambda tx: samples.put_samples(tx, new))
         self._changes += 1
         return taught
 
@@ -224,31 +239,37 @@ class KnowledgeBase:
         )
         found = corpus.found(key)
         if found is None:
-            looks, kept = await self._look(corpus, key[0], key[1], key[3])
-            found = corpus.rank(looks, kept, limit)
-            corpus.remember(key, found)
+            looks, kept, near = await self._look(corpus, key[0], key[1], key[3])
+            found = corpus.rank(looks, kept, limit, near)
+            if near is not None or corpus.aligned is None:  # else it was found by its words alone
+                corpus.remember(key, found)
         return list(found)
 
-    async def considered(self, text: str, language: str) -> Considered:
+    async def considered(self, text: str, language: str) -> AllConsidered:
         """The candidates for an answer with what is to be said about each (see features.py)."""
         corpus = await self._current()
         text = to_think_about(text, _LONGEST_QUESTION)
-        looks, kept = await self._look(corpus, text, known_language(language), None)
-        return corpus.considered(looks, kept)
+        looks, kept, near = await self._look(corpus, text, known_language(language), None)
+        return corpus.considered(looks, kept, near)
 
     async def _look(
         self, corpus: Corpus, text: str, asked_in: LanguageCode, sources: frozenset[str] | None
-    ) -> tuple[Looks, dict[int, Kept]]:
+    ) -> tuple[Looks, dict[int, Kept], Mapping[int, Near] | None]:
         looks = corpus.look(text, asked_in, sources)
+        near = None
+        if self.meaning is not None:
+            looks, near = await self.meaning.look(corpus, looks, text, sources)
         kept, missing = corpus.kept(looks)
         if missing:
             rows = await self._store.read(lambda tx: read_passages(tx, missing))
             kept |= corpus.keep(rows)
-        return looks, kept
+        return looks, kept, near
 
     async def warm_up(self) -> None:
         """Load the knowledge and the word lists (some 0.5 s) before the first question does."""
         await asyncio.to_thread(lambda: [analyse("recado", code) for code in LANGUAGES])
+        if self.meaning is not None:
+            await self.meaning.warm_up()
         await self._current()
 
     async def topics(
@@ -267,12 +288,25 @@ class KnowledgeBase:
             if corpus is not None and self._is_fresh():
                 return corpus
             asked_at, changes = time.monotonic(), self._changes
-            version = await self._store.read(knowledge_version)
+            version = await self._store.read(self._read_version)
             if corpus is None or version != self._version:
-                corpus = self._corpus = await self._load()
-                self._version = version
+                corpus = await self._renewed(corpus, version)
+                self._corpus, self._version = corpus, version
             self._checked_at, self._seen_changes = asked_at, changes
             return corpus
+
+    def _read_version(self, tx: Tx) -> tuple[tuple[Any, ...], int]:
+        """Of what is known, and of its vectors."""
+        return knowledge_version(tx), self.meaning.version(tx) if self.meaning else 0
+
+    async def _renewed(self, corpus: Corpus | None, version: tuple[tuple[Any, ...], int]) -> Corpus:
+        changed = corpus is None or version[0] != self._version[0]
+        if corpus is None or changed:
+            corpus = await self._load()
+        if self.meaning is not None:
+            await self.meaning.refresh(changed=changed)
+            corpus.align(await asyncio.to_thread(self.meaning.align, corpus))
+        return corpus
 
     def _is_fresh(self) -> bool:
         return (
@@ -298,40 +332,6 @@ def _source_of(
     """Slow for large files: runs in a thread."""
     passages = passages_of(reading.sections)
     return NewSource.of(name, kind, digest, size_bytes, passages, reading, origin=origin)
-
-
-def _read_samples() -> list[NewSource]:
-    new = []
-    for name in _SAMPLES:
-        data = (files("recado.assistant.samples") / name).read_bytes()
-        reading = extract(name, data)
-        passages = passages_of(reading.sections)
-        digest = hashlib.sha256(data).hexdigest()
-        source = NewSource.of(name, "markdown", digest, len(data), passages, reading, sample=True)
-        new.append(source)
-    return new
-
-
-def _knows_or_had_sample(tx: Tx) -> bool:
-    return bool(list_sources(tx)) or (
-        tx.first(select(StoredSetting.name).where(StoredSetting.name == _SAMPLE_LOADED)) is not None
-    )
-
-
-def _put_samples(tx: Tx, new: list[NewSource]) -> bool:
-    tx.lock(LOCK)
-    if _knows_or_had_sample(tx):  # another process was faster
-        return False
-    for source in new:
-        put_source(tx, source)
-    values = {
-        "name": _SAMPLE_LOADED,
-        "value": True,
-        "note": "The sample knowledge is taught once; remove this to have it again.",
-        "updated_at": now(),
-    }
-    tx.execute(insert(StoredSetting).values(values))
-    return True
 
 
 def _read_bytes(path: Path) -> bytes:

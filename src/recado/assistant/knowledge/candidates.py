@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
-from recado.assistant.knowledge.corpus import PassageRow
+from recado.assistant.knowledge.hits import PassageRow
 from recado.assistant.model import KnowledgeSource, Passage
 from recado.store import Tx
 

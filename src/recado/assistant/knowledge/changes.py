@@ -10,6 +10,8 @@ import msgspec
 
 from recado.assistant.knowledge.passages import PassageDraft
 
+#: How often it is looked whether new passages have their vectors (meaning/embedding.py).
+EMBED_SECONDS = 5.0
 #: So many of the passages that came or went are shown, each cut.
 _SHOWN, _SHOWN_CHARS = 20, 160
 

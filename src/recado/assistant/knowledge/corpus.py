@@ -7,6 +7,7 @@ from array import array
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from sys import intern
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,26 +18,31 @@ from recado.assistant.knowledge.analysis import (
     is_stem,
     stem_of,
 )
-from recado.assistant.knowledge.confidence import chances
-from recado.assistant.knowledge.features import (
+from recado.assistant.knowledge.asked import (
     Asked,
     Passage,
-    features,
+    Wording,
     read_passage,
     read_question,
+    wording_of,
 )
+from recado.assistant.knowledge.confidence import Candidates
+from recado.assistant.knowledge.features import features, nearness
+from recado.assistant.knowledge.hits import Considered, Hit, Kept, PassageRow, best_of
 from recado.assistant.knowledge.scoring import Query, Statistics, is_filler, make_query
 from recado.assistant.knowledge.spelling import Kinship, Spelling
 from recado.language.detection import LanguageCode, known_language
 from recado.language.reading import composed_accents, words
 from recado.language.terms import spelled_out
 
-#: How many passages of a language are looked at closely.
-CANDIDATES = 12
+if TYPE_CHECKING:
+    from recado.assistant.knowledge.meaning.matrix import Aligned
+    from recado.assistant.knowledge.meaning.meaning import Near
+
+#: How many passages are looked at closely: of the question's language, and of each other beside it.
+CANDIDATES, _FOREIGN = 12, 6
 #: How many places of words are looked at to find them: a word that stands everywhere finds nobody.
 _MOST_PLACES = 20_000
-#: By how much a passage in another language than the question stands back in what it covers.
-_STANDS_BACK = 0.1
 _KEPT_SEARCHES = 1024
 #: Up to here passages are kept in memory, where a search takes no query at all.
 KEPT_PASSAGES = 2000
@@ -45,42 +51,6 @@ _MOST_TOPICS = 200
 
 _Key = tuple[str, LanguageCode, int, frozenset[str] | None]
 _Postings = dict[str, "array[int]"]
-
-
-class PassageRow(msgspec.Struct, frozen=True):
-    id: int
-    source_id: str
-    source_name: str
-    heading: str
-    text: str
-    language: str
-    search_text: str
-
-
-Kept = tuple[PassageRow, Passage]
-
-
-class Hit(msgspec.Struct, frozen=True):
-    """A passage that was found. `score` is the probability, 0–1, that it answers the question;
-    from ANSWERS on it is given as the answer. `covers` is the share of the question that it speaks
-    of, 0–1: several may be about the same matter (from ABOUT_IT on) where only one answers.
-
-    `heading` is the path joined by " › ", `text` Markdown, `language` the passage's own.
-    """
-
-    passage_id: int
-    source_id: str
-    source_name: str
-    heading: str
-    text: str
-    language: str
-    score: float
-    covers: float = 0.0
-
-    @property
-    def topic(self) -> str:
-        """The last part of the heading: what this passage is about."""
-        return self.heading.rpartition(HEADING_SEPARATOR)[2]
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
@@ -116,6 +86,7 @@ class CorpusBuilder:
         self._postings: dict[str, _Postings] = defaultdict(dict)
         self._ids = array("q")
         self._of: list[str] = []
+        self._spoken: list[str] = []
         self._rows: list[PassageRow] = []
         self._words: dict[str, set[str]] = defaultdict(set)
         self._sources: dict[str, str] = {}
@@ -139,6 +110,7 @@ class CorpusBuilder:
         number = len(self._ids)
         self._ids.append(row.id)
         self._of.append(intern(row.source_id))
+        self._spoken.append(intern(row.language))
         postings = self._postings[row.language]
         lines = [set(line.split()) for line in row.search_text.split("\n")[:3]]
         self._frequencies[row.language].update(set().union(*lines))
@@ -154,13 +126,21 @@ class CorpusBuilder:
             known_language(language): Vocabulary(
                 Statistics(self._counts[language], frequency),
                 Kinship(token for token in frequency if is_stem(token)),
-                Spelling(self._words[language]),
+                Spelling(self._words[language], known_language(language)),
                 self._postings[language],
             )
             for language, frequency in self._frequencies.items()
         }
         topics = {key: list(topics) for key, topics in self._topics.items()}
-        corpus = Corpus(vocabularies, self._ids, self._of, topics, self._sources, keep=self._keep)
+        corpus = Corpus(
+            vocabularies,
+            self._ids,
+            self._of,
+            self._spoken,
+            topics,
+            self._sources,
+            keep=self._keep,
+        )
         corpus.keep(self._rows)
         return corpus
 
@@ -174,6 +154,7 @@ class Corpus:
         vocabularies: dict[LanguageCode, Vocabulary],
         ids: array[int],
         source_of: Sequence[str],
+        spoken: Sequence[str],
         topics: dict[tuple[str, str], list[str]],
         sources: dict[str, str],
         *,
@@ -182,7 +163,11 @@ class Corpus:
         self._keep = keep
         self.languages = frozenset(vocabularies)
         self._vocabularies = vocabularies
-        self._ids = ids
+        #: The passages' ids in order, and their languages: a number is a place in them.
+        self.ids = ids
+        self.spoken = spoken
+        #: Their vectors, where they have some.
+        self.aligned: Aligned | None = None
         self._source_of = source_of
         self._topics = topics
         self._sources = sources
@@ -195,21 +180,32 @@ class Corpus:
             return None
         return frozenset(self._sources.get(composed_accents(it), it) for it in sources)
 
+    def align(self, aligned: Aligned | None) -> None:
+        """From now on searches look at these vectors, too."""
+        self.aligned = aligned
+        self._found.clear()
+
+    def allowed(self, sources: frozenset[str]) -> list[bool]:
+        """Of each passage by its number, whether it is in one of `sources`."""
+        return [source in sources for source in self._source_of]
+
     def look(self, text: str, asked_in: LanguageCode, sources: frozenset[str] | None) -> list[Look]:
         """The question as it is asked of each language that passages are in."""
+        wording = wording_of(spelled_out(text, asked_in))
+        analysis = analyse(self._spelled(text, asked_in), asked_in)
         return [
-            self._look(text, asked_in, language, sources) for language in sorted(self.languages)
+            self._look(analysis, wording, asked_in, language, sources)
+            for language in sorted(self.languages)
         ]
 
     def _look(
         self,
-        text: str,
+        analysis: Analysis,
+        wording: Wording,
         asked_in: LanguageCode,
         language: LanguageCode,
         sources: frozenset[str] | None,
     ) -> Look:
-        analysis = analyse(self._spelled(text, asked_in), asked_in)
-        spelled = spelled_out(text, asked_in)
         foreign = language != asked_in
         if foreign:
             analysis = _in_language(analysis, language)
@@ -220,13 +216,14 @@ class Corpus:
         asked = read_question(
             query,
             analysis,
-            spelled,
+            wording,
             language,
             statistics,
             foreign=foreign and at_home,
             guest=not at_home,
         )
-        return Look(language, asked, self._candidates(query, vocabulary.postings, sources))
+        most = _FOREIGN if foreign and at_home else CANDIDATES
+        return Look(language, asked, self._candidates(query, vocabulary.postings, sources, most))
 
     def _spelled(self, text: str, language: LanguageCode) -> str:
         """The question with its mistyped words corrected; a word that the knowledge has in
@@ -243,9 +240,9 @@ class Corpus:
         return " ".join(map(spelled, words(text)))
 
     def _candidates(
-        self, query: Query, postings: _Postings, sources: frozenset[str] | None
+        self, query: Query, postings: _Postings, sources: frozenset[str] | None, most: int
     ) -> list[int]:
-        """The numbers of the passages that cover most of the question, rare words first: what
+        """The numbers of `most` passages that cover most of the question, rare words first: what
         stands everywhere is not followed to the end."""
         units = [
             (unit.weight, [(o.token, o.places) for o in unit.options])
@@ -265,13 +262,13 @@ class Corpus:
             for number, part in best.items():
                 covered[number] += part * weight
         numbers = (n for n in covered if sources is None or self._source_of[n] in sources)
-        return heapq.nsmallest(CANDIDATES, numbers, key=lambda n: (-covered[n], n))
+        return heapq.nsmallest(most, numbers, key=lambda n: (-covered[n], n))
 
     # The passages themselves
 
     def kept(self, looks: Iterable[Look]) -> tuple[dict[int, Kept], list[int]]:
         """Of the candidates those in memory, and the ids of the others."""
-        ids = {self._ids[number] for look in looks for number in look.candidates}
+        ids = {self.ids[number] for look in looks for number in look.candidates}
         found = {known: self._kept[known] for known in ids & self._kept.keys()}
         for known in found:
             self._kept.move_to_end(known)
@@ -279,33 +276,44 @@ class Corpus:
 
     def keep(self, rows: Iterable[PassageRow]) -> dict[int, Kept]:
         """Rows with what is read out of them; the last that were asked for stay in memory."""
-        read = {row.id: (row, read_passage(row.heading, row.text, row.search_text)) for row in rows}
+        read = {row.id: (row, self._read(row)) for row in rows}
         self._kept.update(read)
         while len(self._kept) > self._keep:
             self._kept.popitem(last=False)
         return read
 
+    def _read(self, row: PassageRow) -> Passage:
+        vocabulary = self._vocabularies.get(known_language(row.language), _NOTHING)
+        return read_passage(row.heading, row.text, row.search_text, vocabulary.statistics)
+
     def considered(
-        self, looks: Iterable[Look], kept: Mapping[int, Kept]
-    ) -> list[tuple[PassageRow, dict[str, float]]]:
-        """The candidates with their features (a passage that was removed meanwhile is left out)."""
+        self,
+        looks: Iterable[Look],
+        kept: Mapping[int, Kept],
+        near: Mapping[int, Near] | None = None,
+    ) -> list[Considered]:
+        """The candidates with their features, language by language (a passage that was removed
+        meanwhile is left out). `near`: how near each is to the question, where that is known."""
         found = []
         for look in looks:
-            statistics = self._vocabularies[look.language].statistics
-            for number in look.candidates:
-                if known := kept.get(self._ids[number]):
-                    row, passage = known
-                    found.append((row, features(look.asked, passage, statistics)))
+            known = [kept[id] for it in look.candidates if (id := self.ids[it]) in kept]
+            numbers = [
+                features(look.asked, passage) + (nearness(near[row.id]) if near is not None else [])
+                for row, passage in known
+            ]
+            rows = [row for row, _ in known]
+            found.append(Considered(rows, Candidates(look.asked.own, numbers, near is not None)))
         return found
 
-    def rank(self, looks: Iterable[Look], kept: Mapping[int, Kept], limit: int) -> list[Hit]:
+    def rank(
+        self,
+        looks: Iterable[Look],
+        kept: Mapping[int, Kept],
+        limit: int,
+        near: Mapping[int, Near] | None = None,
+    ) -> list[Hit]:
         """The best passages, at most `limit`; equal ones in the order of the knowledge."""
-        considered = self.considered(looks, kept)
-        scores = [round(it, 4) for it in chances([numbers for _, numbers in considered])]
-        best = heapq.nsmallest(
-            limit, range(len(considered)), key=lambda at: (-scores[at], considered[at][0].id)
-        )
-        return [_hit(considered[at][0], scores[at], considered[at][1]) for at in best]
+        return best_of(self.considered(looks, kept, near), limit)
 
     def found(self, key: _Key) -> list[Hit] | None:
         """What was found before for the same question."""
@@ -328,19 +336,6 @@ class Corpus:
 
 def _places(options: Iterable[tuple[str, object]], postings: _Postings) -> int:
     return sum(len(postings.get(token, _NOWHERE)) for token, _ in options)
-
-
-def _hit(row: PassageRow, score: float, numbers: Mapping[str, float]) -> Hit:
-    return Hit(
-        passage_id=row.id,
-        source_id=row.source_id,
-        source_name=row.source_name,
-        heading=row.heading,
-        text=row.text,
-        language=row.language,
-        score=score,
-        covers=round(numbers["covers"] * (1 - _STANDS_BACK * numbers["foreign"]), 4),
-    )
 
 
 def _in_language(analysis: Analysis, language: LanguageCode) -> Analysis:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from recado.assistant.knowledge.extract import could_be_meant, decode_text, kind_of
 from recado.assistant.knowledge.sources import KnowledgeSourceView
+from recado.documents.encodings import decode_text
+from recado.documents.extract import could_be_meant, kind_of
 from recado.errors import BadRequest
 
 #: What systems and editors put beside people's files.

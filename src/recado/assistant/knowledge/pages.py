@@ -16,7 +16,6 @@ import msgspec
 from yarl import URL
 
 from recado.assistant.knowledge.base import KnowledgeBase
-from recado.assistant.knowledge.extract import MAX_BYTES, kind_of
 from recado.assistant.knowledge.origin import Origin, Refresh, WebPage
 from recado.assistant.knowledge.robots import MOST_BYTES, Robots, read_robots
 from recado.assistant.knowledge.sources import (
@@ -26,6 +25,7 @@ from recado.assistant.knowledge.sources import (
     name_is_taken,
     put_page,
 )
+from recado.documents.extract import MAX_BYTES, kind_of
 from recado.errors import BadRequest, FileRefused, FileUnavailable, RecadoError, Unprocessable
 from recado.media.fetch import Fetched, Fetcher
 from recado.store import Store, now
@@ -37,6 +37,7 @@ DUE_SECONDS = 23 * 3600.0
 LOOK_SECONDS = 3600.0
 MOST_AT_ONCE = 200
 _LONGEST_NAME = 200
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 _KINDS = {
     "text/html": "html",
     "application/xhtml+xml": "html",
@@ -45,6 +46,11 @@ _KINDS = {
     "text/csv": "csv",
     "application/json": "json",
     "application/pdf": "pdf",
+    f"{_OFFICE}.wordprocessingml.document": "docx",
+    f"{_OFFICE}.spreadsheetml.sheet": "xlsx",
+    f"{_OFFICE}.presentationml.presentation": "pptx",
+    "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.oasis.opendocument.spreadsheet": "ods",
 }
 _NO_ADDRESS = "That is not a page's address, such as https://example.com."
 #: As browsers do: who says Latin-1 means Windows'.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from recado.assistant.knowledge.analysis import HEADING_SEPARATOR
-from recado.assistant.knowledge.reading import Section
+from recado.documents.reading import Section, across_pages
 from recado.language.detection import detect_language
 
 MAX_CHARS = 700
@@ -36,7 +36,7 @@ def passages_of(sections: Sequence[Section], *, default_language: str = "es") ->
     """The passages of a file's sections, in order, each with its language."""
     pieces = [
         (HEADING_SEPARATOR.join(section.path), piece)
-        for section in sections
+        for section in across_pages(sections)
         for piece in split_text(section.text)
     ]
     detected = [detect_language(f"{heading}\n{text}") for heading, text in pieces]

@@ -44,7 +44,7 @@ _WORD_EXISTS = 0.6
 
 _FEW = 30
 _KNOWN = 1.15
-_UNKNOWN, _FURTHER_UNKNOWN = 0.62, 0.45
+_UNKNOWN, _FURTHER_UNKNOWN, _LIGHT = 0.62, 0.45, 0.15
 _FILLER = 0.1
 
 #: A concept is what a question is after; these two are only asked *of* something.
@@ -62,7 +62,17 @@ _TOLD_OF_SOMETHING = (1.0, 0.7, 0.9)
 @cache
 def _fillers() -> frozenset[str]:
     """Words that say when, or ask politely, and tell no passage from another."""
-    text = (files(__package__) / "fillers.txt").read_text(encoding="utf-8")
+    return _listed("fillers.txt")
+
+
+@cache
+def _light_words() -> frozenset[str]:
+    """Words that hardly say what is asked."""
+    return _listed("light.txt") | sentence_words()
+
+
+def _listed(name: str) -> frozenset[str]:
+    text = (files(__package__) / name).read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return frozenset(fold_word(word) for line in lines for word in line.split())
 
@@ -122,6 +132,7 @@ class Query(msgspec.Struct, frozen=True):
     total: float
     tokens: frozenset[str]
     concepts: frozenset[str]
+    things: tuple[tuple[str, ...], ...]
     pairs: frozenset[tuple[str, str]]
 
 
@@ -160,16 +171,24 @@ def make_query(
             object_of = of_any and not word.concept
             units.append(Unit(unit.weight * _OBJECT, unit.options) if object_of else unit)
         else:
-            units.append(Unit(_FURTHER_UNKNOWN if unknown else _UNKNOWN))
-            unknown += 1
+            light = word.plain in _light_words() and not word.things
+            units.append(Unit(_LIGHT if light else _FURTHER_UNKNOWN if unknown else _UNKNOWN))
+            unknown += not light
         ordered += known[:1]
     return Query(
         tuple(units),
         sum(unit.weight for unit in units),
         frozenset(option.token for unit in units for option in unit.options),
         frozenset(STRONG + name for name in analysis.strong),
+        _things(analysis),
         frozenset(pairwise(ordered)),
     )
+
+
+def _things(analysis: Analysis) -> tuple[tuple[str, ...], ...]:
+    """What its words name: of each the things that it may be, one of which is meant."""
+    named = dict.fromkeys(word.things for word in analysis.words if word.things)
+    return tuple(tuple(THING + name for name in things) for things in named)
 
 
 def _times(factor: float, places: tuple[float, float, float]) -> tuple[float, float, float]:

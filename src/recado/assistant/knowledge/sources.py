@@ -12,10 +12,10 @@ from recado.assistant.knowledge.analysis import index_text
 from recado.assistant.knowledge.changes import Changes, compare
 from recado.assistant.knowledge.origin import FILE, Origin, WebPage, WrittenAnswer
 from recado.assistant.knowledge.passages import PassageDraft
-from recado.assistant.knowledge.reading import LeftOut, Reading
 from recado.assistant.model import KnowledgeSource, Passage
 from recado.assistant.neutral import neutralise_sample
 from recado.assistant.unanswered.model import UnansweredQuestion
+from recado.documents.reading import LeftOut, Reading
 from recado.errors import Conflict, NotFound
 from recado.store import Tx, new_id, now
 from recado.store.mentions import delete_by

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 
+from recado.language.detection import LanguageCode
 from recado.language.lexicon import read_sections
 from recado.language.reading import fold_word
 from recado.language.terms import concept_patterns, synonym_words
@@ -53,20 +54,20 @@ def one_edit_apart(first: str, second: str) -> bool:
 
 
 @cache
-def common_words() -> frozenset[str]:
+def common_words(language: LanguageCode | None = None) -> frozenset[str]:
     """Words that questions are made of, whatever the knowledge: stop words, those of
-    concepts, and synonyms."""
+    concepts, and synonyms. None: in any language."""
     listed = [word for _, words in read_sections("stopwords") for word in words]
     spoken = [word for pattern, _ in concept_patterns() for word in _PLAIN_WORD.findall(pattern)]
-    return frozenset([*map(fold_word, [*listed, *spoken]), *synonym_words()])
+    return frozenset([*map(fold_word, [*listed, *spoken]), *synonym_words(language)])
 
 
 class Spelling:
     """Made once for a vocabulary of folded words; a look-up costs a few dictionary reads."""
 
-    def __init__(self, vocabulary: Iterable[str]) -> None:
+    def __init__(self, vocabulary: Iterable[str], language: LanguageCode | None = None) -> None:
         own = {word for word in vocabulary if len(word) >= 3 and word.isalpha()}
-        self._words = own | common_words()
+        self._words = own | common_words(language)
         self._by_sound: dict[str, list[str]] = defaultdict(list)
         self._by_rest: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._words):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from recado.assistant.knowledge.analysis import STRONG, THING, WEAK, Word, analyse
-from recado.assistant.knowledge.corpus import Hit
+from recado.assistant.knowledge.hits import Hit
 from recado.language.detection import LanguageCode, known_language
 
 
