@@ -11,10 +11,14 @@ from recado.desk.words import translator
 from recado.errors import SettingsError
 from recado.escalation.facts import DEFAULT_POLICY, EscalationPolicy, TurnFacts
 from recado.escalation.reasons import (
+    BUDGET_SPENT,
     NO_ANSWER,
     REASONS,
+    TALK_DONE,
+    TALK_STUCK,
     TOOL_FAILED,
     TOOL_UNKNOWN,
+    UNFIT_ANSWER,
     needs_person,
     needs_person_instead,
     policy_of,
@@ -58,6 +62,7 @@ AT_ONCE = {
     "complaint_with_picture": turn("llegó roto", "text", "image"),
     "complaint_again": turn("es una vergüenza", before=(they_said("llegó frío y tarde"),)),
     "details_sent": turn("", "image", before=(we_said("Envíanos una foto, por favor."),)),
+    "own_affair": TurnFacts(text="vale, socio 3345", language="es", embedded=True),
     "cart_sent": TurnFacts(text="", language="es", types=frozenset({"order"}), embedded=True),
 }
 #: A reason that holds where the assistant does not know.
@@ -67,6 +72,8 @@ UNKNOWN = {
     "reservation": turn("quiero reservar para 4 mañana a las 8"),
     "big_order": turn("preciso de 100 salgados para sábado"),
     "complaint": turn("llegó frío y tarde"),
+    "complaint_again": turn("¿y entonces?", before=(they_said("llegó frío y tarde"),)),
+    "own_affair": turn("me pasaron dos veces el recibo de este mes"),
     "details_sent": turn("es el azul", before=(we_said("¿Me envías tus datos, por favor?"),)),
     "unknown_again": turn("¿y eso?", before=(they_said("¿qué?"), we_said("No lo sé.", 0.0))),
 }
@@ -82,8 +89,12 @@ BY_RULE = {
 }
 ELSEWHERE = {
     NO_ANSWER.code: "tests/flow/test_answering.py",
+    TALK_DONE.code: "tests/flow/test_structured_talk.py",
+    TALK_STUCK.code: "tests/flow/test_structured_talk.py",
+    BUDGET_SPENT.code: "tests/flow/test_what_models_cost.py",
     TOOL_FAILED.code: "tests/flow/test_tools.py",
     TOOL_UNKNOWN.code: "tests/flow/test_tools.py",
+    UNFIT_ANSWER.code: "tests/flow/test_answers_that_are_not_sent.py",
 }
 
 

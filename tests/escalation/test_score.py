@@ -13,6 +13,7 @@ TRIGGERS = (
 quiero cancelar|cancelo todo|la cancelación|me llegó cancelada|REEMBOLSO!!!|no me dejan cancelar
 quiero la devolución de mi dinero|devuélvanme el dinero|una queja|un reclamo|gerente|el encargado
 quiero ver al jefe|supervisor|quero fazer uma reclamação|quero meu dinheiro de volta|cancelamento
+can i get a refund?|me devuelven el dinero?
 queixa|vou no procon|estorno|refund|I want my money back|cancelled|complaint|your manager
 """.strip()
     .replace("\n", "|")
@@ -22,6 +23,8 @@ NO_TRIGGERS = (
     """
 managerial experience|management|cancelería de aluminio|gracias jefe|mi jefe lo quiere|exclamar
 no quiero cancelar|não quero cancelar|i don't want to cancel|a qué hora abren|quanto custa|proclamo
+is the deposit refundable?|do you give refunds?|hacen reembolsos?|o sinal volta se eu cancelar?
+se puede anular un pedido?|how far ahead can i cancel
 """.strip()
     .replace("\n", "|")
     .split("|")

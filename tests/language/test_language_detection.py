@@ -4,6 +4,9 @@ from recado.language.analysis import detect_language
 
 TEXTS = {
     "es": [
+        "haceis tartas de cumple?",
+        "cobrais por aparcar?",
+        "a que hora cerrais",
         "hola",
         "holaaa",
         "q tal",

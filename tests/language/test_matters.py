@@ -5,15 +5,23 @@ import pytest
 from recado.language.detection import detect_language
 from recado.language.matters import (
     Matter,
+    answers_wish,
     asks_whether,
-    details_in,
-    how_many,
+    goes_on_with_wish,
     invitation_in,
     is_complaint,
     matter_of,
 )
+from recado.language.terms import details_in, how_many
 
 REQUESTS = """
+reservation|ocupo cita pa uñas mañana en la mañana
+reservation|can i book a minivan for june 3 to june 8
+reservation|hay habitacion de viernes a domingo?
+reservation|para dos personas el sabado a las 4 masaje de parejas
+reservation|pode buscar roupa aqui quinta de tarde? rua wisard 55
+cancellation|no voy a poder llevar a lola hoy
+cancellation|i cant come in today sorry
 refund|devolvedme el dinero de la noche
 cancellation|anulad mi reserva por favor
 cancellation|vale pues cancelad la nuestra
@@ -62,8 +70,31 @@ big_order|I need 50 croissants for Monday morning
 big_order|queremos encargar una torta para 30 personas para el sábado
 big_order|we'd like catering for our wedding, 120 guests, on may 3
 big_order|necesitamos 40 desayunos para un evento el 5/12
+refund|quiero mis 30 euros de vuelta
+refund|I want my $55 back
+refund|give me back my 20 euros
+refund|quero receber meu dinheiro de volta
+refund|quero meus 40 reais de volta
+refund|i want to return it and get my money
+cancellation|I've changed my mind, don't ship it please
+cancellation|no voy a poder ir a la cita
+cancellation|desisti do exame, podem tirar meu nome da lista
+reservation|i'd like 2 spots for the group ride this thursday, Dana
+reservation|quisiera 2 plazas para yoga este jueves
+reservation|me apuntas a ciclo el lunes a las 19?
+reservation|dá pra encaixar meu carro amanhã às 9h?
+reservation|can i drop my bike off on thursday? name's Olu
+reservation|kiero bañar a mi perra el viernes
+reservation|necesito que me suban el ruedo de un pantalon pa el viernes
+reservation|need the brakes looking at before saturday
+reservation|nos guardais 3 roscones?
+reservation|hola, somos 4 y queremos ir del 12 al 15 de agosto
+big_order|preciso de 3 centos de salgado
+big_order|can u do 250 tees by the 14th
 """
 QUESTIONS = """
+el doctor me dijo q regresara en una semana, cuando puede ser?
+abren de lunes a viernes?
 ¿cómo puedo cancelar mi pedido?
 puedo cancelar mi pedido?
 como faço para cancelar meu pedido
@@ -104,7 +135,15 @@ do i get a refund if it rains
 what time can i pick up my order tomorrow at 5?
 mi número de pedido es 4512, ¿dónde está?
 necesito 2 kilos de pan para hoy
+preciso de recibo pra pedir o reembolso do plano
+quiero devolver el bolso
+i want to go back to the $20 plan
+hay clase de yoga mañana a las 8 para mi hijo?
+si no puedo ir, pierdo la seña?
 quiero 200 gramos de café para hoy
+tengo que pagar el lunes?
+quiero comer ahi el sabado
+quiero comprar un pan mañana
 """
 INVITATIONS = """
 dp|Lo sentimos. Mándanos una foto y el número de pedido: te lo reponemos sin costo
@@ -133,6 +172,57 @@ def test_a_request_that_only_a_person_can_settle_is_one(line: str) -> None:
 @pytest.mark.parametrize("text", QUESTIONS.strip().splitlines())
 def test_a_question_about_how_things_are_done_is_none(text: str) -> None:
     assert matter_of(text) is None
+
+
+WISHES = """
+quería ver si me guardan un sitio el sábado|seríamos unas 14
+queria marcar uma consulta|pode ser quinta de manhã?
+need 12 city bikes on 14 june|we'd pick them up at 9
+quiero una tarta de zanahoria|para 12|la recojo el domingo a las 11
+"""
+BIG_WISHES = """
+I'd like to place a large order|300 t-shirts
+necesito catering para un evento|seríamos 40 personas
+"""
+NO_WISHES = """
+¿cómo reservo una mesa?|para 6
+quiero saber si reservan mesas|el sábado a las 9
+quiero una tarta|abren mañana a las 8
+"""
+
+
+@pytest.mark.parametrize("line", WISHES.strip().splitlines())
+def test_a_wish_is_completed_by_details_that_come_later(line: str) -> None:
+    *before, last = line.split("|")
+    assert goes_on_with_wish(before, last, detect_language(line).code) is Matter.RESERVATION
+
+
+@pytest.mark.parametrize("line", BIG_WISHES.strip().splitlines())
+def test_a_big_order_is_completed_by_how_many(line: str) -> None:
+    *before, last = line.split("|")
+    assert goes_on_with_wish(before, last, detect_language(line).code) is Matter.BIG_ORDER
+
+
+@pytest.mark.parametrize(
+    ("asked", "passage", "answers"),
+    [
+        ("queria ver um horário com cardiologista", "Horário\nDas 7h às 19h.", False),
+        ("queria ver um horário com cardiologista", "Como agendar uma consulta", True),
+        ("tienen turno para castrar la semana que viene?", "Castración: gata $ 3.500", False),
+        ("puedo reservar un auto para el viernes", "¿Puedo cambiar mi reserva?\nSí.", False),
+        ("a que hora puedo ir un domingo", "Horario\nLos domingos de 9 a 14.", True),
+    ],
+)
+def test_a_wish_to_reserve_is_not_answered_by_what_only_shares_its_words(
+    asked: str, passage: str, answers: bool
+) -> None:
+    assert answers_wish(asked, passage, "pt" if "ário" in asked else "es") is answers
+
+
+@pytest.mark.parametrize("line", NO_WISHES.strip().splitlines())
+def test_details_after_a_question_are_no_wish(line: str) -> None:
+    *before, last = line.split("|")
+    assert goes_on_with_wish(before, last, "es") is None
 
 
 @pytest.mark.parametrize("line", INVITATIONS.strip().splitlines())
@@ -166,8 +256,13 @@ def test_details_are_found_in_every_language() -> None:
     }
     assert details_in("sexta as 20h, 5 pessoas") == {"day", "time", "people"}
     assert details_in("friday at 7pm for four") == {"day", "time", "people"}
+    assert details_in("mañana en la mañana") == {"day", "time"}
+    assert details_in("por la tarde") == {"day"}
+    assert details_in("depois das 5") == details_in("after 5") == {"time"}
+    assert not details_in("after 5 days")
     assert details_in("hola, ¿tienen wifi?") == set()
     assert how_many("200 empanadas para 80 personas") == 200
+    assert how_many("tres docenas de empanadas") == 36
 
 
 @pytest.mark.parametrize(
@@ -206,11 +301,19 @@ llegó roto. ¿qué hago?
 veio faltando o refri
 esqueceram meu refrigerante
 demorou demais a entrega
+la ducha sigue sin agua caliente, van tres semanas
+troquei o óleo semana passada e tá vazando
+i had it serviced and the gears still slip
+received a size 42 instead of 44
+there's a bit of plastic in my sandwich
+el chico del envio me rompio el porton
 you forgot my drink
 my order arrived without the sauce
 i've been waiting for two hours
 """
 NOT_TOLD = """
+what if i bring it back late
+how do i report something broken
 nunca llegaron a un acuerdo
 ¿qué hago si algo llega roto?
 hace falta una cita

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recado.assistant.knowledge.analysis import analyse, index_text
-from recado.assistant.models.quality import is_refusal
 from recado.assistant.models.utterances import clauses, utterances
+from recado.assistant.quality.confidence import is_refusal
 from recado.conversations.search.words import asked_words, words_of
 from recado.escalation.facts import DEFAULT_POLICY
 from recado.escalation.reasons import score_escalation, suggest_department
@@ -28,7 +28,6 @@ from recado.language.analysis import (
 )
 from recado.language.insults import has_insult, unmask
 from recado.language.intent import marketing_wish
-from recado.language.matters import details_in
 from recado.language.reading import (
     READ_CHARS,
     as_read,
@@ -38,6 +37,7 @@ from recado.language.reading import (
     words,
 )
 from recado.language.spoken import clear_language, language_of_turn
+from recado.language.terms import details_in
 
 SAID = (
     "¿Qué precio tiene el envío a Bogotá?",

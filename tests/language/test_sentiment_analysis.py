@@ -62,6 +62,8 @@ TEXTS = {
         "Que lindo, me encanta!!",
     ],
     "NEUTRAL": [
+        "que mal que no abran hoy, y mañana?",
+        "too bad you dont deliver, what about pickup",
         "hola",
         "hola buenas tardes",
         "bom dia, tudo bem?",

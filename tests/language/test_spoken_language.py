@@ -250,6 +250,15 @@ def test_a_hint_of_a_language_does_not_overrule_where_a_number_is_from(
         ("funciona no feriado?", "pt"),
         ("abre el 25 de diciembre?", "es"),
         ("info por favor", "es"),
+        ("lavan moto?", "es"),
+        ("polarizan vidrios?", "es"),
+        ("vacina antirrabica", "pt"),
+        ("vacuna antirrabica", "es"),
+        ("corte de pelo hombre", "es"),
+        ("corte de cabelo masculino", "pt"),
+        ("tem vaga?", "pt"),
+        ("limpeza de pele", "pt"),
+        ("any rooms left", "en"),
         ("open today?", "en"),
     ],
 )
@@ -257,6 +266,16 @@ def test_first_words_that_neighbours_share_are_told_apart_by_what_they_do_not(
     text: str, phone_suggests: str, spoken: str
 ) -> None:
     assert first_language(text, phone_suggests) == spoken  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["delivery?", "happy hour", "hot dog"])
+@pytest.mark.parametrize("phone_suggests", ["es", "pt"])
+def test_what_every_language_borrows_says_nothing_of_the_first_either(
+    text: str, phone_suggests: str
+) -> None:
+    assert first_language(text, phone_suggests) == phone_suggests  # type: ignore[arg-type]
+    said = language_of_turn(text, phone_suggests, first=True, speaks=())
+    assert said == phone_suggests
 
 
 def test_an_and_is_no_sentence() -> None:

@@ -25,13 +25,19 @@ es sin tacc|es soy celíaca|pt sem glúten|en gluten-free
 es obra social|es eps|pt convênio|en insurance
 es canilla|es grifos|pt torneira|en faucet
 es al por mayor|es mayoreo|pt atacado|en wholesale
-es alquilan|es renta|pt aluguel|en rental
+es alquilan|es renta|pt aluguel|en rental|en how much is it to hire a tent
+es hay que dejar seña?|es anticipo|pt sinal|en down payment
+es clase de prueba|es la primera vez es gratis?|pt aula experimental|en free trial
+es de origen animal|pt vegana|en plant based
+es me dejé el paraguas|pt perdi minha carteira|en i left my scarf
 """
 OTHERS = """
 es medios de pago|socks
 es compras mayores a 500|wholesale
 es gato|dog
 en where is my dress|dog
+pt vendem remédios|sick note
+en when do you hire people|rent
 """
 
 

@@ -15,21 +15,22 @@ import pytest
 
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.passages import split_text as split_passage
-from recado.assistant.knowledge.sections import parse_sections
 from recado.assistant.knowledge.spelling import Spelling
-from recado.assistant.knowledge.tables import csv_reading
-from recado.assistant.knowledge.web import html_reading
-from recado.assistant.models.quality import is_refusal
 from recado.assistant.models.quoting import quote
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.models.utterances import clauses, utterances
 from recado.assistant.port import ContextMessage
+from recado.assistant.quality.confidence import is_refusal
 from recado.channels.evolution.vcards import card
 from recado.channels.whatsapp.decode import load_value
 from recado.conversations.search.words import words_of
 from recado.desk.markup import plain, render_markup
+from recado.documents.sections import parse_sections
+from recado.documents.tables import csv_reading
+from recado.documents.web import html_reading
 from recado.errors import RequestError
 from recado.escalation.reasons import score_escalation, suggest_department
+from recado.language.affairs import supposes, tells_affair
 from recado.language.analysis import (
     analyze_sentiment,
     classify_domain,
@@ -42,8 +43,11 @@ from recado.language.analysis import (
 )
 from recado.language.insults import has_insult
 from recado.language.intent import marketing_wish
+from recado.language.matters import matter_of
+from recado.language.own import affair_in, answers_affair
 from recado.language.reading import as_read, for_matching, to_think_about, words
 from recado.language.spoken import language_of_turn
+from recado.language.terms import details_in
 from recado.media.checks import safe_filename
 from recado.observability.redact import scrub
 from recado.templates.one_line import one_line
@@ -52,8 +56,9 @@ from recado.turns.sessions import prune
 from tests.support.nasty import UNITS, text_of
 
 SHORT, LONG = 900, 2_700
-#: Three times the text: at most so many times the work, where its square would be nine.
-MOST_TIMES = 5.0
+#: Three times the text: at most so many times the work, where its square would be nine. The end of
+#: a long text is looked into for itself, which the short one is spared.
+MOST_TIMES = 5.5
 #: What is done once, whatever the length.
 ONCE = 3_000
 
@@ -89,6 +94,12 @@ READERS: dict[str, Callable[[str], Any]] = {
     "splitting": lambda text: split_text(text, 100),
     "search": words_of,
     "marketing wish": marketing_wish,
+    "affair": tells_affair,
+    "affair in": affair_in,
+    "affair answered": lambda text: answers_affair("¿ya está mi pedido?", text, "es"),
+    "supposed": supposes,
+    "matter": matter_of,
+    "details": details_in,
     "markup": render_markup,
     "without markup": plain,
     "log": scrub,

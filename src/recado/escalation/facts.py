@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain, takewhile
+from itertools import takewhile
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,25 +22,34 @@ from recado.assistant.models import phrases
 from recado.assistant.models.utterances import SMALL_TALK, utterances
 from recado.assistant.policy import HandoverRules, Limits
 from recado.assistant.port import UNKNOWN_CONFIDENCE, ContextMessage, Persona
+from recado.language.affairs import tells_affair
 from recado.language.analysis import LanguageCode, Sentiment, analyze_sentiment, complexity
 from recado.language.intent import COMPLEX
-from recado.language.lexicon import read_sections
+from recado.language.lexicon import PhraseMatcher, read_sections
 from recado.language.matters import (
     Invitation,
     Matter,
+    asked_matter,
     asks_how,
     asks_to_know,
     asks_whether,
-    details_in,
+    goes_on_with_wish,
     invitation_in,
     is_complaint,
     matter_of,
+    wants_done,
 )
-from recado.language.reading import PhraseMatcher, words
-from recado.language.terms import concept_patterns
+from recado.language.own import affair_in, asks_in_general
+from recado.language.reading import words
+from recado.language.terms import concept_patterns, details_in, only_details
+
+if TYPE_CHECKING:
+    from recado.aws.comprehend import Comprehend
 
 _LISTS = {name: tuple(patterns) for name, patterns in read_sections("triggers")}
 DECLINED = _LISTS.pop("declined")
+#: Lists of words that count for nothing where only the rules are asked of.
+OF_RULES = " rules"
 TRIGGER_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(_LISTS)
 PERSON_REQUESTS: tuple[str, ...] = tuple(
     pattern for pattern, concept in concept_patterns() if concept == ("human", "strong")
@@ -58,7 +68,8 @@ class EscalationPolicy:
 
     ``trigger_words`` maps a language to patterns in the notation of ``language.reading``; plain
     words and phrases are patterns, matched as whole words without regard to case and accents. All
-    languages are looked for in every text, because customers mix them.
+    languages are looked for in every text, because customers mix them. Those of a language and
+    " rules" do not count where only what goes for everybody is asked.
 
     What only a character's own rules say (`under_rules`): ``own_words`` and ``own_matters`` go to a
     person at once, and so does whatever is said after ``most_messages``; ``department`` gets it.
@@ -77,16 +88,24 @@ class EscalationPolicy:
     most_messages: int | None = None
     department: str = ""
     _triggers: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
+    _rules: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
     _requests: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
     _own: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_triggers", _matcher(chain(*self.trigger_words.values())))
+        lists: dict[bool, list[str]] = {True: [], False: []}
+        for name, patterns in self.trigger_words.items():
+            lists[name.endswith(OF_RULES)].extend(patterns)
+        object.__setattr__(self, "_triggers", _matcher(lists[False]))
+        object.__setattr__(self, "_rules", _matcher(lists[True]))
         object.__setattr__(self, "_requests", _matcher(self.person_requests))
         object.__setattr__(self, "_own", _matcher(self.own_words))
 
     def has_trigger_word(self, text: str) -> bool:
-        """Whether ``text`` holds a trigger word that it does not take back."""
+        """Whether ``text`` holds a trigger word that it does not take back, and asks of more than
+        the rules that go for everybody."""
+        if _says(self._rules, text) and not asks_in_general(text):
+            return True
         return _says(self._triggers, text)
 
     def asks_for_person(self, text: str) -> bool:
@@ -147,11 +166,20 @@ class CharacterPolicies:
         return self._made[rules]
 
 
+async def felt(text: str, language: LanguageCode, comprehend: Comprehend | None) -> Sentiment:
+    """How a text feels, by whom the installation has chosen."""
+    if comprehend is None:
+        return analyze_sentiment(text, language)
+    return await comprehend.sentiment(text, language)
+
+
 MATTER_SECONDS = 2 * 3600.0
 PICTURES = frozenset({"image", "video", "document"})
 #: A detail that alone is an answer to "send us …".
 _TELLING = {"number", "name", "contact", "address"}
 _ENOUGH_DETAILS = 2
+#: So many replies back details may have been asked for.
+_REPLIES = 3
 
 
 class TurnFacts(msgspec.Struct, frozen=True, dict=True):
@@ -205,18 +233,17 @@ class TurnFacts(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def wish(self) -> Matter | None:
         """What only a person can do, and is wanted: said at once, or completed by the details
-        that come in the next message ("quiero reservar" · "para 6, el viernes")."""
+        that come in the next messages ("quiero reservar" · "para 6" · "el viernes")."""
         if (matter := matter_of(self.text)) and not asks_whether(self.text):
             return matter
-        if len(details_in(self.text)) < _ENOUGH_DETAILS or "?" in self.text:
-            return None
-        before = next((m.content for m in reversed(self.before) if m.role == "user"), "")
-        return matter_of(f"{before} {self.text}") if before and not asks_how(before) else None
+        earlier = [m.content for m in self.before if m.role == "user"]
+        return goes_on_with_wish(earlier, self.text, self.language) if self.text else None
 
-    @property
+    @cached_property
     def matter(self) -> Matter | None:
-        """What only a person can do, and is spoken of, if only in a question."""
-        return matter_of(self.text)
+        """What only a person can do, and is spoken of, if only in a question that nothing known
+        answers."""
+        return matter_of(self.text) or asked_matter(self.text)
 
     @cached_property
     def complains(self) -> bool:
@@ -228,6 +255,13 @@ class TurnFacts(msgspec.Struct, frozen=True, dict=True):
         earlier = (m.content for m in self.before if m.role == "user")
         return any(is_complaint(text, self.language) for text in earlier)
 
+    @cached_property
+    def tells_affair(self) -> bool:
+        """Whether it speaks of an affair of their own, or wants something done, of which the
+        knowledge has nothing."""
+        own = tells_affair(self.text) or affair_in(self.text) is not None
+        return own or wants_done(self.text)
+
     @property
     def sends_picture(self) -> bool:
         return bool(self.types & PICTURES)
@@ -238,8 +272,13 @@ class TurnFacts(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def invited(self) -> Invitation:
-        """What the assistant's last reply asks for."""
-        return invitation_in(self.last_reply)
+        """What the assistant's last reply asks for; of whoever gives details and nothing else,
+        the last replies."""
+        last = invitation_in(self.last_reply)
+        if last.details or not self.text or not only_details(self.text, self.language):
+            return last
+        replies = [m.content for m in self.before if m.role == "assistant"][-_REPLIES:]
+        return last._replace(details=any(invitation_in(text).details for text in replies))
 
     @cached_property
     def gives_details(self) -> bool:
@@ -248,7 +287,14 @@ class TurnFacts(msgspec.Struct, frozen=True, dict=True):
         given = details_in(self.text)
         if len(given) >= _ENOUGH_DETAILS:
             return True
-        return "?" not in self.text and bool(given & _TELLING)
+        if "?" in self.text:
+            return False
+        return bool(given & _TELLING) or only_details(self.text, self.language)
+
+    @property
+    def gives_reference(self) -> bool:
+        """Whether it states the number of their order or the like, and asks nothing."""
+        return self.states and not self.asks and "reference" in details_in(self.text)
 
     @property
     def tells_much(self) -> bool:

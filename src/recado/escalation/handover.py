@@ -12,11 +12,14 @@ from recado.conversations.messages import queue_message
 from recado.conversations.ownership import await_person
 from recado.escalation.model import Escalation
 from recado.events import EscalationTriggered
+from recado.jobs import summary_job
 from recado.language.notices import notice
 from recado.store import Tx, new_id, now
 
 #: A person is promised within five minutes (ESC-5).
 SLA_SECONDS = 300.0
+#: So many messages are read sooner than a summary of them; of more, whoever takes it finds one.
+READ_MESSAGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Grounds:
     department: str
     summary: str
     language: str
+    #: What of the summary was given word for word, or stands in no summary: data and orders.
+    told: str = ""
     #: What the contact has sent, if that is to be confirmed with the hand-over.
     receipt: str = ""
 
@@ -58,6 +63,7 @@ def hand_over(
             "priority": grounds.priority,
             "department": grounds.department,
             "summary": grounds.summary,
+            "told": grounds.told,
             "language": grounds.language,
             "state": "open",
             "due_at": moment + SLA_SECONDS,
@@ -86,3 +92,5 @@ def hand_over(
         context_summary=grounds.summary,
     )
     tx.announce(event)
+    if conversation.message_count > READ_MESSAGES:
+        tx.publish(summary_job(conversation.id))

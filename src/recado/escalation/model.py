@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
 
 
 class Escalation(Base):
-    """`state`: open (nobody has it) · taken · closed. `due_at` is when a person is promised."""
+    """`state`: open (nobody has it) · taken · closed. `due_at` is when a person is promised. `told`
+    is what of the `summary` stands in no summary of the conversation: data, orders, last words."""
 
     __tablename__ = "escalation"
     __table_args__ = (Index(None, "conversation_id"), Index(None, "state", "due_at"))
@@ -22,6 +23,7 @@ class Escalation(Base):
     priority: Mapped[str]
     department: Mapped[str]
     summary: Mapped[LongText]
+    told: Mapped[LongText] = mapped_column(server_default="")
     language: Mapped[str]
     state: Mapped[str]
     due_at: Mapped[Seconds]

@@ -40,6 +40,13 @@ class Reason(msgspec.Struct, frozen=True):
     text: str
 
 
+class AnswerReason(Reason, frozen=True):
+    """What a check found in a model's answer (assistant/quality/checks.py): it adds nothing to the
+    score. `detail` is what was found, as the model wrote it."""
+
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonKind:
     """One row: a code that stays, the English text (the key of its translations), the weight, and
@@ -94,10 +101,18 @@ DETAILS_SENT = ReasonKind(
     ),
     unknown=lambda facts: (facts.states and bool(facts.invited)) or facts.tells_much,
 )
+TALK_DONE = ReasonKind("talk_completed", "Told what a structured talk asks for")
+TALK_STUCK = ReasonKind("talk_stuck", "The assistant did not understand what it had asked for")
 TOOL_FAILED = ReasonKind("tool_failed", "A tool of the assistant did not work")
 TOOL_UNKNOWN = ReasonKind(
     "tool_unknown", "Nobody can tell whether a tool of the assistant did what was asked", 65
 )
+#: By its character, a person takes over where the models have taken what they may.
+BUDGET_SPENT = ReasonKind("budget_spent", "The budget for the assistant's models is spent")
+#: A model's answer that may not be sent, and asking once more has not mended it.
+UNFIT_ANSWER = ReasonKind("unfit_answer", "The assistant's answer did not pass its checks")
+#: Beside what was wrong with an answer that was asked for once more, and is right now.
+MENDED = Reason("answer_mended", 0, "A first answer was mended")
 #: No try gave an answer, so nothing is known of one: the turn's dead letter calls a person.
 NO_ANSWER = ReasonKind("no_answer", "The assistant could not answer", 100)
 
@@ -174,6 +189,7 @@ REASONS = (
         "complaint_again",
         "Second complaint about the same matter",
         at_once=lambda facts: facts.complains and facts.complained,
+        unknown=lambda facts: facts.complained,
     ),
     ReasonKind(
         "complaint",
@@ -182,14 +198,25 @@ REASONS = (
     ),
     DETAILS_SENT,
     ReasonKind(
+        "own_affair",
+        "An affair of their own, which no knowledge tells of",
+        # With its number it is one of the business's cases, and the embedded model knows none.
+        at_once=lambda facts: facts.embedded and facts.gives_reference,
+        unknown=lambda facts: facts.tells_affair,
+    ),
+    ReasonKind(
         "cart_sent",
         "Sent an order from the catalogue",
         # A cart is money, and the embedded model cannot speak about it.
         at_once=lambda facts: facts.embedded and "order" in facts.types,
     ),
     UNKNOWN_AGAIN,
+    TALK_DONE,
+    TALK_STUCK,
     TOOL_FAILED,
     TOOL_UNKNOWN,
+    BUDGET_SPENT,
+    UNFIT_ANSWER,
     NO_ANSWER,
 )
 

@@ -43,7 +43,7 @@ __all__ = [
 
 
 def warm_up() -> None:
-    """Load the word lists and the stemmers, which takes some 0.3 s, before the first message.
+    """Load the word lists and the stemmers, which takes some 0.15 s, before the first message.
 
     Everything loads by itself when it is first needed; a service calls this while it starts.
     """

@@ -11,8 +11,9 @@ import re
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple, cast, get_args
 
+from recado.language.insult_lists import words_of
 from recado.language.lexicon import read_sections
-from recado.language.reading import NOT_PROSE, WORD_CHARS, as_read, fold_word
+from recado.language.reading import NOT_PROSE, WORD_CHARS, as_read, fold_word, fold_words
 
 LanguageCode = Literal["es", "pt", "en"]
 LANGUAGES: tuple[LanguageCode, ...] = get_args(LanguageCode)
@@ -30,8 +31,9 @@ _LETTERS: tuple[tuple[LanguageCode, float, re.Pattern[str]], ...] = (
 )
 # Endings and beginnings of unknown words, folded.
 _SHAPES: tuple[tuple[LanguageCode, float, re.Pattern[str]], ...] = (
-    ("es", 1.5, re.compile(r"(?:cion|ciones|siones|dad|dades|illo|illa|ito|ita|aron|ieron|iendo|"
-                           r"amos|emos|uestra|ueve|iente|ble)$|^h?ue|ll|ie[nrst]|ue[nrst]")),
+    # "-ais", "-eis": "haceis" as well as "animais", "hoteis".
+    ("es", 1.5, re.compile(r"(?:[aei]is|cion|ciones|siones|dad|dades|illo|illa|ito|ita|aron|ieron|"
+                           r"iendo|amos|emos|uestra|ueve|iente|ble)$|^h?ue|ll|ie[nrst]|ue[nrst]")),
     ("pt", 1.5, re.compile(r"(?:cao|coes|sao|soes|dade|dades|agem|agens|inho|inha|ei|ou|eiro|eira|"
                            r"ais|eis|aram|eram|endo|amento|oes|aes|vel|veis|m)$|lh|nh|ss|[^aeioust]ao$")),
     ("en", 1.5, re.compile(r"(?:ing|tion|tions|ness|ment|ed|ly|ght|ck|ss|er|able|ful|less|y)$|"
@@ -55,16 +57,15 @@ def vocabulary() -> dict[str, tuple[tuple[LanguageCode, float], ...]]:
     evidence: dict[str, dict[LanguageCode, float]] = {}
     for section, entries in read_sections("language"):
         code, weight = section.split()
-        for entry in entries:
-            folded = [fold_word(word) for word in entry.split()]
-            if len(folded) == 1:  # phrases are there for the reader; their words count alone
-                known = evidence.setdefault(folded[0], {})
-                language = cast(LanguageCode, code)
-                known[language] = max(known.get(language, 0.0), float(weight))
-    for section, entries in read_sections("insults"):
-        if section in LANGUAGES:  # people swear in their own language
-            for entry in entries:
-                evidence.setdefault(fold_word(entry.partition("=")[0]), {section: 1.0})
+        language, strength = cast(LanguageCode, code), float(weight)
+        # Phrases are there for the reader; their words count alone.
+        for word in fold_words(entry for entry in entries if " " not in entry):
+            known = evidence.setdefault(word, {})
+            known[language] = max(known.get(language, 0.0), strength)
+    for language in LANGUAGES:  # people swear in their own language
+        for section in ("words", "short"):
+            for word in fold_words(word for word, _ in words_of(section, (language,))):
+                evidence.setdefault(word, {language: 1.0})
     return {word: tuple(found.items()) for word, found in evidence.items()}
 
 

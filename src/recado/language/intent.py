@@ -16,8 +16,8 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from recado.language.detection import LANGUAGES, LanguageCode, detect_language
-from recado.language.lexicon import read_sections
-from recado.language.reading import PhraseMatcher, fold_word, words
+from recado.language.lexicon import PhraseMatcher, read_sections
+from recado.language.reading import fold_word, words
 from recado.language.sentiment import analyze_sentiment
 from recado.language.terms import concept_patterns, concepts, spelled_out
 

@@ -14,9 +14,17 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from recado.language.detection import LANGUAGES, LanguageCode, detect_language
-from recado.language.insults import insulting_phrases, insults, unmask
-from recado.language.lexicon import read_sections
-from recado.language.reading import NOT_PROSE, WORD_CHARS, Match, PhraseMatcher, as_read, fold_word
+from recado.language.insults import (
+    ASKED,
+    AT_SOMEBODY,
+    PAUSE,
+    SCAN,
+    as_meant,
+    insults_in,
+    word_in,
+)
+from recado.language.lexicon import Match, PhraseMatcher, read_sections
+from recado.language.reading import as_read, fold_word
 
 _SATURATION = 1.8  # strength at which 63 % of the neutral share is gone
 _BOOST, _DAMP = 1.4, 0.6
@@ -25,14 +33,9 @@ _COURTESY = 1.5  # "gracias" opens a complaint as well as anything
 _SHOUTED_WORD, _SHOUTED_TEXT, _PER_EXCLAMATION = 1.3, 1.2, 0.08
 _IN_QUESTION = 0.3
 _OTHER_LANGUAGE = 0.8
-_BE = frozenset({"sea", "seas", "sean", "seais", "seja", "sejam", "sejas", "be"})
-_INSULT, _INSULTING_PHRASE = -3.0, -4.0
+_CLEAR_PRAISE = 3.0  # so much more than politeness that an insult beside it is said in fun
 _NEGATION_REACH, _INTENSIFIER_REACH, _CONDITION_REACH = 3, 2, 4
-_PAUSE = "."  # stands for punctuation among the folded words; no pattern contains it
-
-_SCAN = re.compile(
-    rf"(?P<link>{NOT_PROSE})|(?P<word>[^\W_]+(?:['’´`][^\W_]+)*)|(?P<pause>[.,;:!?¡¿…\n()]+)"
-)
+_PAUSES = frozenset({PAUSE, ASKED})  # no pattern of a feeling contains them
 _CONDITIONS = frozenset({"si", "se", "if", "caso", "unless"})
 _QUESTION_OPENERS = frozenset({
     "cual", "cuales", "cuanto", "cuantos", "cuanta", "cuantas", "cuando", "donde", "tienen",
@@ -82,10 +85,6 @@ def _lexicon(language: LanguageCode) -> _Lexicon:
         else:
             feelings += [(entry, float(name.split()[0])) for entry in entries]
     taken = {fold_word(word) for words in modifiers.values() for word in words}
-    # An insult is one in any language.
-    own = {entry for entry, strength in feelings if strength < _INSULT}
-    feelings[:0] = [(word, _INSULT) for word in sorted(insults()) if word not in own]
-    feelings[:0] = [(phrase, _INSULTING_PHRASE) for phrase in insulting_phrases()]
     for other in LANGUAGES:
         if other == language:
             continue
@@ -125,15 +124,16 @@ class _Reading:
         self.shouted: list[bool] = []
         self.asked: list[bool] = []
         clause_start = 0
-        for token in _SCAN.finditer(text):
-            if token["word"]:
-                raw = token["word"]
-                self.words.append(fold_word(raw[:WORD_CHARS]))
+        for token in SCAN.finditer(text):
+            word = word_in(token)
+            if word in _PAUSES:
+                self._end_clause(clause_start, word == ASKED)
+                clause_start = len(self.words)
+            elif word:
+                raw = token[0]
+                self.words.append(word)
                 self.shouted.append(len(raw) > 2 and raw.isupper())
                 self.asked.append(False)
-            elif token["pause"]:
-                self._end_clause(clause_start, "?" in token["pause"])
-                clause_start = len(self.words)
         self._end_clause(clause_start, False)
         said = zip(self.words, self.shouted, strict=True)
         spoken = [loud for word, loud in said if len(word) > 2]
@@ -144,7 +144,7 @@ class _Reading:
         if start < len(self.words):
             asked = question or self.words[start] in _QUESTION_OPENERS
             self.asked[start:] = [asked] * (len(self.words) - start)
-        self.words.append(_PAUSE)
+        self.words.append(ASKED if question else PAUSE)
         self.shouted.append(False)
         self.asked.append(False)
 
@@ -152,7 +152,7 @@ class _Reading:
         """Up to ``reach`` words before ``at``, nearest first, within the clause."""
         found: list[str] = []
         for place in range(at - 1, max(at - reach, 0) - 1, -1):
-            if self.words[place] == _PAUSE:
+            if self.words[place] in _PAUSES:
                 break
             if place not in taken:
                 found.append(self.words[place])
@@ -162,9 +162,7 @@ class _Reading:
 def _strength(found: Match[float], reading: _Reading, lexicon: _Lexicon, taken: set[int]) -> float:
     strength = found.value
     close = reading.before(found.start, _NEGATION_REACH, taken)
-    # "no sean tan …" calls somebody it all the same.
-    begged = found.value <= _INSULT and not _BE.isdisjoint(close)
-    negated = not begged and any(word in lexicon.negators for word in close)
+    negated = any(word in lexicon.negators for word in close)
     near = reading.before(found.start, _INTENSIFIER_REACH, taken)
     if negated and strength > 0:
         strength *= -0.75
@@ -176,7 +174,7 @@ def _strength(found: Match[float], reading: _Reading, lexicon: _Lexicon, taken: 
         strength *= _BOOST
     if any(reading.shouted[found.start : found.end]) and not reading.all_shouted:
         strength *= _SHOUTED_WORD
-    if strength > -2.5:  # a question may ask about good and bad things; an insult stays one
+    if strength > -2.5:  # a question may ask about good and bad things
         condition = reading.before(found.start, _CONDITION_REACH, set())
         if reading.asked[found.start] or any(word in _CONDITIONS for word in condition):
             strength *= _IN_QUESTION
@@ -184,9 +182,13 @@ def _strength(found: Match[float], reading: _Reading, lexicon: _Lexicon, taken: 
 
 
 def _spoken(reading: _Reading, lexicon: _Lexicon) -> tuple[float, float]:
-    matches = lexicon.feelings.find(reading.words)
+    insults = insults_in(reading.words)
+    words = list(reading.words)
+    for insult in insults:  # its words have no feelings beside it
+        words[insult.start : insult.end] = [PAUSE] * (insult.end - insult.start)
+    matches = lexicon.feelings.find(words)
     taken = {place for found in matches for place in range(found.start, found.end)}
-    turns = lexicon.contrast.find(reading.words)
+    turns = lexicon.contrast.find(words)
     turn = turns[-1].start if turns else None
     positive = negative = courtesy = 0.0
     for found in matches:
@@ -201,8 +203,11 @@ def _spoken(reading: _Reading, lexicon: _Lexicon) -> tuple[float, float]:
             courtesy += strength
         else:
             positive += strength
+    negative -= sum(insult.value for insult in insults)
     if negative < _COURTESY:
         positive += courtesy
+    if positive < _CLEAR_PRAISE and any(insult.value <= AT_SOMEBODY for insult in insults):
+        positive = 0.0
     loudness = 1 + _PER_EXCLAMATION * reading.exclamations
     if reading.all_shouted:
         loudness *= _SHOUTED_TEXT
@@ -252,5 +257,5 @@ def analyze_sentiment(text: str, language: LanguageCode | None = None) -> Sentim
 
     Scores above 0.8 are clear cases: an insult, a complaint in strong words, open praise.
     """
-    found = _analyze(unmask(text), language or detect_language(text).code)
+    found = _analyze(as_meant(text), language or detect_language(text).code)
     return Sentiment(found.label, dict(found.scores))

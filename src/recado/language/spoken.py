@@ -4,6 +4,7 @@ One word decides nothing. People greet in a language that they do not speak, wri
 dishes in their own, and answer "ok" to anything; "no", "o" and "taxi" are at home everywhere.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
@@ -19,14 +20,14 @@ from recado.language.detection import (
 )
 from recado.language.insults import unmask
 from recado.language.intent import classify_intent
-from recado.language.lexicon import read_sections
-from recado.language.reading import PhraseMatcher, fold_word, words
+from recado.language.lexicon import PhraseMatcher, read_sections
+from recado.language.reading import fold_word, words
 
 _SMALL_TALK = frozenset({"greeting", "thanks", "goodbye", "affirmation", "negation"})
 #: A small talk of so many words is a courtesy; a longer one is somebody's language.
 _COURTESY_WORDS = 3
 _OWN_WORDS = 1.5
-_SHAPE, _SHARED, _LETTERS = 0.5, 0.5, 1.0
+_SHAPE, _SHARED, _LEANING, _LETTERS = 0.5, 0.5, 0.5, 1.0
 _LEAD = 2.0
 #: A message says its language soon; a long one is not read to its end for that.
 _MOST_CHARS = 400
@@ -102,6 +103,12 @@ def _is_portuguese_form(word: str) -> bool:
     return shaped and word not in vocabulary() and word not in _sentences()["loans"]
 
 
+def _is_spanish_form(word: str) -> bool:
+    """ "lavan", "venden": they do; in Portuguese it is "lavam", and English has few such words."""
+    shaped = len(word) > 4 and word.endswith(("an", "en")) and "en" not in shapes_of(word)
+    return shaped and word not in vocabulary() and word not in _sentences()["loans"]
+
+
 def _plainly(text: str) -> str:
     """Without what hides words: letters that stand alone ("m a l o") are none of a language."""
     tokens = unmask(text).split(" ")
@@ -118,6 +125,7 @@ def clear_language(text: str) -> LanguageCode | None:
     text = _plainly(text[:_MOST_CHARS])
     if (wished := _wished_in(text)) is not None:
         return wished
+    text = _in_own_words(text)
     said = words_in(text)
     if len(said) < 2 or _is_name(text):
         return None
@@ -131,17 +139,44 @@ def clear_language(text: str) -> LanguageCode | None:
     }
     best = max(LANGUAGES, key=lambda code: (signs[code] and verbs[code], signs[code]))
     rival = max(signs[code] for code in LANGUAGES if code != best)
+    signs[best] += _LEANING * sum(_leans_to(word) == best for word in dict.fromkeys(said))
     makes_sentence = any(word in _sentences()[best] for word in telling)
     # Between Spanish and Portuguese, a verb of one of them is enough: "tem tacos al pastor?"
     alone = verbs[best] and verbs[best] == sum(verbs.values()) and signs[best] >= rival
-    told_by_verb = best != "en" and alone
+    among_shared = signs[best] >= 1 and rival == 0 and len(said) > 2  # "reservo para el domingo"
+    told_by_verb = best != "en" and (alone or among_shared)
     if not told_by_verb and (signs[best] < _OWN_WORDS or signs[best] < _LEAD * rival):
         return None
     if not makes_sentence:
         return None
-    if len(said) <= _COURTESY_WORDS and classify_intent(text, best).name in _SMALL_TALK:
-        return None
+    if len(said) <= _COURTESY_WORDS and (talk := classify_intent(text, best).name) in _SMALL_TALK:
+        # "no hablo inglés" is a whole sentence
+        return best if verbs[best] and talk == "negation" else None
     return best
+
+
+#: What somebody shows of another's words: between marks, or after a colon.
+_QUOTED = re.compile(r"\"[^\"]{2,300}\"|«[^»]{2,300}»|“[^”]{2,300}”|(?<!\w)'[^']{2,300}'(?!\w)")
+_SHOWN = re.compile(
+    r"(?i)\b(?:mensaje|error|dice|says?|said|message|mensagem|diz|aparece|sale|aviso|erro): "
+)
+#: Within a sentence, a capital is a name's: "a São Paulo".
+_NAMED = re.compile(r"(?<=[\w,] )[A-ZÀ-ÖØ-Þ][\w'’]{1,40}")
+
+
+def _unless_english_i(word: re.Match[str]) -> str:
+    return word[0] if word[0].isupper() or word[0].startswith(("I'", "I’")) else " "
+
+
+def _in_own_words(text: str) -> str:
+    """`text` without what it quotes, and without names, where that leaves a sentence."""
+    own = _QUOTED.sub(" ", text)
+    if (shown := _SHOWN.search(own)) is not None:
+        own = own[: shown.end()]
+    if any(word[:1].islower() for word in own.split()):  # Not Who Writes Like This
+        named = _NAMED.sub(_unless_english_i, own)
+        own = named if words_in(named) else own
+    return own if words_in(own) else text
 
 
 def _signs(text: str, said: Sequence[str]) -> dict[LanguageCode, float]:
@@ -161,6 +196,34 @@ def _signs(text: str, said: Sequence[str]) -> dict[LanguageCode, float]:
     return signs
 
 
+def _leans_to(word: str) -> LanguageCode | None:
+    """The language that alone is known to have a word, though others may."""
+    known = vocabulary().get(word, ())
+    return known[0][0] if len(known) == 1 and word not in _sentences()["loans"] else None
+
+
+def _is_borrowed(text: str) -> bool:
+    """ "delivery?", "happy hour": English that every language has; "hello" is somebody's own."""
+    said = words_in(text)
+    borrowed = bool(said) and _sentences()["loans"].issuperset(said)
+    return borrowed and classify_intent(text, "en").name not in _SMALL_TALK
+
+
+def _is_all_english(text: str) -> bool:
+    """ "dog grooming?": of borrowed words and others that look English, two or more, and no word
+    that a neighbour has."""
+    said = words_in(text)
+    foreign = [word for word in said if word not in _sentences()["loans"]]
+    if len(said) < 2 or not foreign or _is_name(text):
+        return False
+    return all(
+        _own_words().get(word) == "en"
+        or (word not in vocabulary() and shapes_of(word) == ["en"])
+        or vocabulary().get(word) == (("en", 1.0),)
+        for word in foreign
+    )
+
+
 def _is_name(text: str) -> bool:
     """ "São Paulo", "Juan De La Cruz"."""
     return all(word[:1].isupper() and not word.isupper() for word in text.split())
@@ -171,14 +234,17 @@ def first_language(text: str, default: LanguageCode) -> LanguageCode:
     `default` is what their number, or the installation, suggests."""
     if (clear := clear_language(text)) is not None:
         return clear
-    plain = _plainly(text[:_MOST_CHARS])
+    plain = _in_own_words(_plainly(text[:_MOST_CHARS]))
+    if (borrowed := _is_borrowed(plain)) or _is_all_english(plain):
+        return default if borrowed else "en"
     detected = detect_language(plain, default=default)
     if detected.confidence >= _HINTED:
         return detected.code
     evidence = evidence_in(plain)
     if (turn := _turn_of_phrase(plain)) is not None:
         return turn
-    if (leaning := _leaning(plain)) and evidence[leaning] > evidence[default]:
+    leaning = _leaning(plain)
+    if leaning and (evidence[leaning] > evidence[default] or not any(evidence.values())):
         return leaning
     # Words that Spanish and Portuguese share are no English, whatever the number suggests.
     return default if evidence[default] or not any(evidence.values()) else detected.code
@@ -186,8 +252,10 @@ def first_language(text: str, default: LanguageCode) -> LanguageCode:
 
 #: Of words that both languages have, what only one of them says: "que horas abre", "abre no dia 1"
 #: (in Spanish, a "no" after the verb ends the sentence).
-_TURNS_OF_PHRASE: dict[str, LanguageCode] = {
+_TURNS_OF_PHRASE: dict[str, LanguageCode | None] = {
     "que horas": "pt",
+    "a que horas": None,  # in half of America Spanish has it, too
+    "{corte|color|tinte|cepillado} de pelo": "es",
     "{abre|abrem|fecha|funciona|atende|entrega|entregam|fica|passa|chega|serve|aceita|vende} no _":
         "pt",
     "no {dia|feriado|natal|carnaval}": "pt",
@@ -196,12 +264,12 @@ _TURNS_OF_PHRASE: dict[str, LanguageCode] = {
 
 
 @cache
-def _turns_of_phrase() -> PhraseMatcher[LanguageCode]:
+def _turns_of_phrase() -> PhraseMatcher[LanguageCode | None]:
     return PhraseMatcher(_TURNS_OF_PHRASE.items())
 
 
 def _turn_of_phrase(text: str) -> LanguageCode | None:
-    found = {match.value for match in _turns_of_phrase().find(words_in(text))}
+    found = {match.value for match in _turns_of_phrase().find(words_in(text)) if match.value}
     return next(iter(found)) if len(found) == 1 else None
 
 
@@ -213,6 +281,9 @@ def _leaning(text: str) -> LanguageCode | None:
     found = {found[0][0] for found in known if len(found) == 1}
     if len(said) > 1 and any(_is_portuguese_form(word) for word in said):
         found.add("pt")
+    no_english = not evidence_in(text)["en"] and not _is_name(text)
+    if len(said) > 1 and no_english and any(map(_is_spanish_form, said)):
+        found.add("es")
     return next(iter(found)) if len(found) == 1 and "en" not in found else None
 
 
@@ -229,7 +300,7 @@ def language_of_turn(
     clear = next((code for line in reversed(lines) if (code := clear_language(line))), None)
     if clear is None and len(lines) > 1:
         clear = clear_language(text)
-    if clear is None and first:
+    if clear is None and first and not _is_borrowed(text[:_MOST_CHARS]):
         detected = detect_language(_plainly(text), default=spoken)
         clear = detected.code if detected.confidence >= _SURE else None
     chosen = clear or spoken

@@ -1,0 +1,8 @@
+"""What hand-overs leave in conversations."""
+
+from __future__ import annotations
+
+from recado.escalation.model import Escalation
+from recado.store.keeping import Keeping, OfConversation
+
+KEEPING = Keeping(of_conversation=(OfConversation("escalations", Escalation),))
