@@ -1,0 +1,1 @@
+"""Guided talks that are led by a bot of Amazon Lex V2."""
