@@ -25,6 +25,7 @@ from pydantic_ai.models.test import TestModel
 
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import Models
+from recado.assistant.models.connecting import Connecting
 from recado.assistant.models.provider import ProviderModel
 from recado.assistant.port import Answer, ContextMessage, Persona, Question
 from recado.errors import ModelRefused, ModelUnavailable
@@ -246,7 +247,7 @@ async def test_a_slow_model_is_given_up_in_time(
 ) -> None:
     server.delay_seconds = 600
     server.will(completion(reply=REPLY))
-    model = ProviderModel(NAME, knowledge, timeout_seconds=0.2, openai_base_url=server.url)
+    model = ProviderModel(NAME, knowledge, timeout_seconds=0.2, connecting=Connecting(server.url))
     with pytest.raises(ModelUnavailable):
         await asyncio.wait_for(model.answer(ask(persona)), 60)
     await model.close()
@@ -255,7 +256,7 @@ async def test_a_slow_model_is_given_up_in_time(
 async def test_a_server_that_is_not_there(knowledge: KnowledgeBase, persona: Persona) -> None:
     async with Server().running() as gone:
         url = gone.url
-    model = ProviderModel(NAME, knowledge, timeout_seconds=60, openai_base_url=url)
+    model = ProviderModel(NAME, knowledge, timeout_seconds=60, connecting=Connecting(url))
     with pytest.raises(ModelUnavailable):
         await model.answer(ask(persona))
     await model.close()
@@ -336,7 +337,7 @@ async def test_a_model_is_sent_only_the_sampling_settings_that_it_takes(
     name: str,
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "a key")
-    model = ProviderModel(name, knowledge, openai_base_url=server.url)
+    model = ProviderModel(name, knowledge, connecting=Connecting(server.url))
     server.will(completion(reply=REPLY))
     await model.answer(ask(msgspec.structs.replace(persona, model_settings={"top_p": 0.5})))
     (request,) = server.requests

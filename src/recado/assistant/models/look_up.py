@@ -22,9 +22,17 @@ from recado.assistant.models.utterances import (
     utterances,
 )
 from recado.assistant.port import ContextMessage, Question
+from recado.language.affairs import tells_affair, tells_fault
 from recado.language.detection import LanguageCode, known_language
-from recado.language.matters import asks_for_sum, compares, is_complaint, tells_of_faults
+from recado.language.matters import (
+    answers_wish,
+    asks_for_sum,
+    compares,
+    is_complaint,
+    tells_of_faults,
+)
 from recado.language.measures import sizes_in, tells_sizes
+from recado.language.own import Affair, affair_in, answers_affair
 from recado.language.reading import words
 
 #: More than this in one reply is read by nobody.
@@ -40,6 +48,8 @@ _PRICE = {"es": "precio", "pt": "preço", "en": "price"}
 
 #: A line of a few words, with no more in it than a year: "Lista de precios 2026".
 _TITLE = re.compile(r"[^\W\d][^\d\n.:;,!?$€@/|]{0,80}(?:(?:19|20)\d{2})?[^\d\n.:;,!?$€@/|]{0,40}")
+#: "cuánto sale cambiarla", "can you fix it": it is of what was said before.
+_OF_IT = re.compile(r"\w[aei]r(?:la|lo)s?\b|\b(?:it|them)\b", re.IGNORECASE)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -83,9 +93,25 @@ class LookUp:
                 before = f"{before} {utterance.text}" if not utterance.asks else before
         if missed and not found and (whole := await self._as_one(missed)):
             return [whole], []
-        asked = [utterance for utterance in missed if utterance.asks]
-        # Beside an answer, what asks nothing ("soy Marta") is only told.
-        return list(found.values())[:MOST_QUOTES], asked if found else missed
+        if not found:
+            return [], missed
+        # Beside an answer, what neither asks nor tells of an affair ("soy Marta") is only said.
+        asked = [said for said in missed if said.asks or _is_own(said.text)]
+        told = list(found.values())[:MOST_QUOTES]
+        return told, [said for said in asked if not self._is_part(said, told)]
+
+    def _is_part(self, said: Utterance, found: Sequence[Found]) -> bool:
+        """Whether something told is what is asked about beside it: "se me rompió la pantalla" ·
+        "¿cuánto sale cambiarla?"."""
+        if said.asks or not tells_fault(said.text):
+            return False
+        named = {word.stem for word in analyse(said.text, self._language).words}
+        about = {
+            word.stem
+            for it in found
+            for word in analyse(f"{it.hit.heading} {it.hit.text}", self._language).words
+        }
+        return bool(named & about)
 
     async def _as_one(self, said: Sequence[Utterance]) -> Found | None:
         """A question may come in pieces: "tienen" · "pan" · "sin gluten?"."""
@@ -111,6 +137,8 @@ class LookUp:
 
     def _beside(self, text: str) -> list[tuple[str, str]]:
         """Several things in a question, each as it is asked of alone, and as it was called."""
+        if tells_affair(text) and "?" not in text:
+            return []  # "me llamaron por el presupuesto y no pude atender" names no two things
         parts = [part for part in alternatives(text) if has_subject(part, self._language)]
         about = analyse(text, self._language)
         costs = "price" in {*about.strong, *about.weak}
@@ -121,11 +149,13 @@ class LookUp:
         return [await self._alone(part, enough) for part in parts]
 
     def _telling(self, hits: Sequence[Hit], asked: str) -> list[Hit]:
-        """Without what answers nothing: a bare "Sí." under another question, and, to a complaint,
-        what does not speak of faults; one price to who asks for a sum, or for the dearest of all;
-        the row of another size."""
+        """Without what answers nothing: a bare "Sí." under another question; to an affair of their
+        own, or a wish to reserve, what is not of exactly that; to a complaint, what does not speak
+        of faults; one price to who asks for a sum, or for the dearest of all; the row of another
+        size."""
         if asks_for_sum(asked):
             return []
+        hits = [hit for hit in hits if _is_of_that(hit, asked)]
         if is_complaint(asked, self._language):
             hits = [hit for hit in hits if _is_of_faults(hit)]
         if compares(asked):
@@ -187,6 +217,10 @@ class LookUp:
         if not alone and not utterance.follows_up and len(words(utterance.text)) > _SHORT:
             return None
         together = await self._search(f"{before} {utterance.text}")
+        touched = {hit.passage_id for hit in hits}
+        if subject and _OF_IT.search(utterance.text):
+            told = (h for h in together if h.covers >= ABOUT_IT and h.passage_id in touched)
+            return next(told, alone)
         if not subject:
             # "How much?" is asked of what was spoken of before.
             return await self._asked_of(utterance.text, together) or alone
@@ -195,7 +229,6 @@ class LookUp:
             close = {h.passage_id for h in hits if h.covers >= alone.covers - _FEELS_CLOSE}
             return next((hit for hit in together if hit.passage_id in close), alone)
         # What is asked now must be part of what answers, or the last answer would come again.
-        touched = {hit.passage_id for hit in hits}
         return next((h for h in together if h.covers >= ABOUT_IT and h.passage_id in touched), None)
 
     async def _asked_of(self, what: str, together: Sequence[Hit]) -> Hit | None:
@@ -212,6 +245,12 @@ class LookUp:
             text, self._language, limit=limit, sources=self._question.persona.sources
         )
         return [hit for hit in hits if not _is_bare_heading(hit)]
+
+
+def _is_own(text: str) -> bool:
+    """Whether it speaks of an affair of theirs, and not only says that there is one."""
+    own = affair_in(text)
+    return own is not None and own.affair is not Affair.HAS
 
 
 def _is_right(hit: Hit) -> bool:
@@ -233,7 +272,18 @@ def _says_more_than_yes(hit: Hit, asked: str, language: LanguageCode) -> bool:
 
 
 def _is_of_faults(hit: Hit) -> bool:
-    return tells_of_faults(f"{hit.heading}\n{hit.text}", known_language(hit.language))
+    return tells_of_faults(*_told_by(hit))
+
+
+def _is_of_that(hit: Hit, asked: str) -> bool:
+    """Not only by the words that it shares with an affair of theirs, or a wish to reserve. What a
+    passage is about says the last of its headings."""
+    about = answers_affair(asked, f"{hit.topic}\n{hit.text}", known_language(hit.language))
+    return about and answers_wish(asked, *_told_by(hit))
+
+
+def _told_by(hit: Hit) -> tuple[str, LanguageCode]:
+    return f"{hit.heading}\n{hit.text}", known_language(hit.language)
 
 
 def _is_bare_heading(hit: Hit) -> bool:

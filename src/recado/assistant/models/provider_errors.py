@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import sys
 from importlib import import_module
 
-from recado.errors import ModelError, ModelRefused, ModelUnavailable
+from recado.errors import ModelError, ModelRefused, ModelUnavailable, SettingsError
 from recado.extras import lacking
 
 #: Where each provider takes its credentials from.
@@ -16,7 +16,10 @@ CREDENTIALS = {
     "anthropic": "ANTHROPIC_API_KEY",
     "google": "GOOGLE_API_KEY",
     "google-cloud": "the Google Cloud credentials",
-    "bedrock": "the AWS credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) and AWS_REGION",
+    "bedrock": (
+        "the AWS credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE,"
+        " AWS_BEARER_TOKEN_BEDROCK, or a role)"
+    ),
 }
 #: The extra that brings a provider's library; the other providers speak OpenAI's protocol.
 _EXTRAS = {"anthropic": "anthropic", "bedrock": "bedrock", "google": "google"}
@@ -45,6 +48,9 @@ def lacks_library(name: str, error: ImportError) -> ModelRefused:
 def cannot_begin(name: str, error: Exception) -> ModelRefused:
     """No such model, or no credentials for it: what to set."""
     kind = name.partition(":")[0]
+    if kind == "bedrock":
+        missing = "AWS_REGION" if "region" in str(error).lower() else CREDENTIALS[kind]
+        return ModelRefused(f"{name} cannot be reached: set {missing} ({_said(error)}).")
     if kind in CREDENTIALS:
         return ModelRefused(
             f"RECADO_MODEL or the character's model is {name!r}, which is called with credentials:"
@@ -73,12 +79,17 @@ def beginning_errors() -> tuple[type[Exception], ...]:
     """What the providers' libraries raise when a model cannot even be made."""
     from pydantic_ai.exceptions import UserError
 
-    kinds: list[type[Exception]] = [UserError, ValueError, OSError]
-    with suppress(ImportError):
+    return (UserError, ValueError, OSError, SettingsError, *library_errors())
+
+
+def library_errors() -> tuple[type[Exception], ...]:
+    """What the libraries below pydantic-ai raise of their own: credentials that cannot be had."""
+    kinds: list[type[Exception]] = []
+    if "google.auth" in sys.modules:
         from google.auth.exceptions import GoogleAuthError
 
         kinds.append(GoogleAuthError)
-    with suppress(ImportError):
+    if "botocore" in sys.modules:
         from botocore.exceptions import BotoCoreError
 
         kinds.append(BotoCoreError)
@@ -86,7 +97,8 @@ def beginning_errors() -> tuple[type[Exception], ...]:
 
 
 def model_error(error: Exception, name: str) -> ModelError:
-    """The ModelError that an error of pydantic-ai, or of reading the answer, amounts to."""
+    """The ModelError that an error of pydantic-ai, of the libraries below it, or of reading the
+    answer amounts to."""
     from pydantic_ai import exceptions as failed
 
     said = _said(error)
@@ -107,17 +119,49 @@ def model_error(error: Exception, name: str) -> ModelError:
         if isinstance(error, kind):
             return ModelRefused(text)
     if isinstance(error, failed.ModelHTTPError):
-        return _http_error(error.status_code, said, name)
+        return _http_error(error.status_code, said, name, error.retry_after or 0.0)
+    if isinstance(error, library_errors()):
+        lacks = any(it in said.lower() for it in ("credential", "token", "sso"))
+        if lacks:
+            return ModelRefused(f"{name} has no credentials: set {credentials_of(name)} ({said}).")
+        return ModelRefused(f"{name} refuses the request: {said}")
+    if too_much := _too_much(error):  # its own doing, and no outage
+        return ModelUnavailable(f"{name} gave no usable answer: {too_much}")
     unreached = isinstance(error, failed.ModelAPIError)
     return ModelUnavailable(f"{name} gave no usable answer: {said}", outage=unreached)
 
 
-def _http_error(status: int, said: str, name: str) -> ModelError:
+def _too_much(error: BaseException) -> str:
+    """Why an answer was not read to its end (bounded.py); "" where it was."""
+    if "recado.assistant.models.bounded" not in sys.modules:
+        return ""
+    from recado.assistant.models.bounded import TooMuch
+
+    seen: BaseException | None = error
+    for _ in range(10):
+        if seen is None or isinstance(seen, TooMuch):
+            break
+        seen = seen.__cause__ or seen.__context__
+    return _said(seen) if isinstance(seen, TooMuch) else ""
+
+
+def _http_error(status: int, said: str, name: str, rest: float) -> ModelError:
     if status in _AGAIN or status >= 500:
         away = status == 408 or status >= 500
-        return ModelUnavailable(f"{name} answered {status}: {said}", outage=away)
+        detail = f"{name} answered {status}: {said}"
+        return ModelUnavailable(detail, outage=away and not rest, rest_seconds=rest)
     return ModelRefused(f"{name} refuses the request ({status}): {said}")
 
 
 def _said(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    return " ".join((_in_body(error) or str(error)).split())[:300] or type(error).__name__
+
+
+def _in_body(error: Exception) -> str:
+    """The provider's own words, where its body says them as providers do; "" where not."""
+    body = getattr(error, "body", None)
+    for name in ("error", "Error"):  # OpenAI's, Anthropic's and Google's; the AWS SDK's
+        if isinstance(body, dict) and isinstance(body.get(name), dict):
+            body = body[name]
+    found = (body.get("message") or body.get("Message")) if isinstance(body, dict) else ""
+    return found if isinstance(found, str) else ""

@@ -1,59 +1,16 @@
-"""The models of an installation by their names, made when they are first asked for;
-and which of them answers a question: rules over its domain and complexity, in order (AI-2).
-"""
+"""The models of an installation by their names, made when they are first asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any
+from collections.abc import Mapping
 
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import embedded
-from recado.assistant.policy import check_rules
-from recado.assistant.port import Answer, Model, Persona
-from recado.errors import ModelRefused, ModelUnavailable
-from recado.language.intent import classify_domain, complexity
+from recado.assistant.models.connecting import Connecting
+from recado.assistant.models.prices import Prices
+from recado.assistant.port import Model
+from recado.errors import ModelRefused
 from recado.resilience.breaker import FIGURES, Breakers, Figures
-
-
-def recommended_rules(strongest: str, cost_effective: str) -> list[dict[str, Any]]:
-    """The documented policy as rules: technical and hard questions to the strongest model,
-    customer service to the cost-effective one, the balance to the persona's own model.
-
-    They hold for a character that names such models and has no rules of its own. "": there is no
-    such model, and the persona's own answers.
-    """
-    rules: list[dict[str, Any]] = [
-        {"domain": "technical", "complexity_over": 0.8, "model": strongest},
-        {"domain": "customer_service", "model": cost_effective},
-    ]
-    return [rule for rule in rules if rule["model"]]
-
-
-def select_model(persona: Persona, question_text: str, default: str) -> str:
-    """The name of the model for this question: the first rule that fits, else the persona's own
-    model, else `default`. Raises Unprocessable: a rule is wrong."""
-    policy = persona.model_policy
-    stored = persona.model_rules or recommended_rules(policy.strongest, policy.cheaper)
-    if stored and question_text:
-        rules = check_rules(stored)
-        domain, hardness = classify_domain(question_text), complexity(question_text)
-        for rule in rules:
-            fits = not rule.domain or rule.domain == domain
-            if fits and rule.complexity_over < hardness < rule.complexity_under:
-                return rule.model
-    return persona.model or default
-
-
-async def first_answer(names: Sequence[str], ask: Callable[[str], Awaitable[Answer]]) -> Answer:
-    """The answer of the first of these models that gives one: where one is away or refuses, the
-    next is asked. Raises ModelError: what the last one raised, or another than these two."""
-    *others, last = dict.fromkeys(names)
-    for name in others:
-        with suppress(ModelUnavailable, ModelRefused):  # counted where it is raised
-            return await ask(name)
-    return await ask(last)
 
 
 class Models:
@@ -63,11 +20,15 @@ class Models:
         *,
         timeout_seconds: float = 60.0,
         openai_base_url: str = "",
+        aws_region: str = "",
         breaker: Figures = FIGURES,
+        prices: Prices | None = None,
     ) -> None:
         self._knowledge = knowledge
+        #: What their calls cost.
+        self.prices = prices or Prices()
         self._timeout_seconds = timeout_seconds
-        self._openai_base_url = openai_base_url
+        self._connecting = Connecting(openai_base_url, aws_region, timeout_seconds)
         self._models: dict[str, Model] = {}
         self._breakers = Breakers(breaker)
         self._refused: set[str] = set()
@@ -116,6 +77,7 @@ class Models:
             name,
             self._knowledge,
             timeout_seconds=self._timeout_seconds,
-            openai_base_url=self._openai_base_url,
+            connecting=self._connecting,
             breaker=self._breakers.at(name),
+            prices=self.prices,
         )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from recado.assistant.models.calls import ModelCall, note
+from recado.assistant.models.prices import Prices
 from recado.assistant.models.prompting import as_spoken
 from recado.assistant.models.replies.shapes import ANSWERING, SCHEMA
 from recado.assistant.port import ContextMessage, ToolSpec
+from recado.language.reading import estimate_tokens
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ModelResponse
@@ -18,36 +22,52 @@ if TYPE_CHECKING:
 _SIDES = {"user": "user", "assistant": "business", "agent": "business"}
 
 
-class Usage:
-    """What an answer took, over all that was asked for it."""
+def note_answered(
+    name: str,
+    prices: Prices,
+    messages: Sequence[ModelMessage],
+    response: ModelResponse,
+    milliseconds: float,
+) -> None:
+    """Keep what a request to the model `name` took. Where the provider does not say how many
+    tokens, they are estimated."""
+    from pydantic_ai.usage import RequestUsage
 
-    def __init__(self) -> None:
-        self.input_tokens = 0
-        self.output_tokens = 0
-        self.cost: float | None = None
+    used = response.usage
+    told = (used.input_tokens, used.output_tokens, used.cache_read_tokens)
+    estimated = min(told) < 0 or not any(told[:2])  # less than nothing would fill a budget again
+    if estimated:
+        used = RequestUsage(
+            input_tokens=sum(_tokens_of(message) for message in messages),
+            output_tokens=_tokens_of(response),
+        )
+        response = replace(response, usage=used)
+    note(
+        ModelCall(
+            model=name,
+            outcome="answered",
+            milliseconds=milliseconds,
+            tokens_in=used.input_tokens,
+            tokens_out=used.output_tokens,
+            tokens_cached=used.cache_read_tokens,
+            estimated=estimated,
+            cost=prices.cost(name, response),
+        )
+    )
 
-    def add(self, response: ModelResponse) -> None:
-        self.input_tokens += response.usage.input_tokens
-        self.output_tokens += response.usage.output_tokens
-        cost = _cost(response)
-        self.cost = self.cost if cost is None else (self.cost or 0.0) + cost
+
+def _tokens_of(message: ModelMessage) -> int:
+    """About how many tokens a message has; what it is wrapped in is left out."""
+    told = getattr(message, "instructions", None) or ""
+    contents = (getattr(it, "content", None) or getattr(it, "args", "") for it in message.parts)
+    return estimate_tokens("\n".join((told, *map(str, contents))))
 
 
-def _cost(response: ModelResponse) -> float | None:
-    if response.usage.cost is not None:
-        return float(response.usage.cost)
-    try:
-        return float(response.cost().total_price)
-    except (LookupError, ValueError, AssertionError):  # nobody knows its price
-        return None
-
-
-def parameters(plain: bool, tools: Sequence[ToolSpec] = ()) -> ModelRequestParameters:
+def structured(tools: Sequence[ToolSpec] = ()) -> ModelRequestParameters:
+    """The structure of a reply, and these tools, are offered."""
     from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.tools import ToolDefinition
 
-    if plain:
-        return ModelRequestParameters()
     offered = [
         ToolDefinition(
             name=it.name, description=it.description, parameters_json_schema=it.parameters

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-
-import structlog
+from collections.abc import Iterator, Sequence
 
 from recado.assistant.knowledge.analysis import analyse
-from recado.assistant.models.registry import Models
 from recado.assistant.port import ContextMessage
-from recado.errors import ModelError
 from recado.language.detection import known_language
 from recado.language.intent import classify_intent
 from recado.language.reading import to_think_about
-
-log = structlog.get_logger(__name__)
 
 MAX_CHARS = 700
 _QUOTED_CHARS = 120
@@ -129,18 +123,3 @@ def _quoted(text: str) -> str:
 def _short(text: str, most: int) -> str:
     text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
-
-
-def summariser(
-    models: Models, name: str
-) -> Callable[[Sequence[ContextMessage], str], Awaitable[str]]:
-    """Summaries by the model `name`, and by extraction while it is not available."""
-
-    async def summarise(messages: Sequence[ContextMessage], language: str) -> str:
-        try:
-            return await models.get(name).summarise(messages, language)
-        except ModelError as error:
-            log.warning("summarised without the model", model=name, error=str(error))
-            return summarise_by_extraction(messages, language)
-
-    return summarise

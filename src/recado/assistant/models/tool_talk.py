@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from recado.assistant.models.calls import Amount
+from recado.assistant.models.replies.characters import whole, whole_in
 from recado.assistant.models.replies.shapes import answers
-from recado.assistant.models.requests import Usage
 from recado.assistant.port import Answer, ToolBox, ToolSpec
 
 if TYPE_CHECKING:
@@ -85,27 +86,27 @@ class ToolTalk:
             self._reminded += 1
             return _ENOUGH
         self._made += 1
-        return await self._box.call(part.tool_name, _read(part.args), part.tool_call_id)
+        return await self._box.call(whole(part.tool_name), _read(part.args), part.tool_call_id)
 
 
-def ended_by_tool(answer: Answer, model: str, usage: Usage) -> Answer:
+def ended_by_tool(answer: Answer, model: str, took: Amount) -> Answer:
     """The answer that a tool has ended the turn with, with what the model took."""
     return msgspec.structs.replace(
         answer,
         model=model,
-        tokens_in=usage.input_tokens,
-        tokens_out=usage.output_tokens,
-        cost=usage.cost,
+        tokens_in=took.tokens_in,
+        tokens_out=took.tokens_out,
+        cost=took.dollars,
     )
 
 
 def _read(arguments: Any) -> Any:
     """A call's arguments; what is no JSON stays text, which is no object."""
     if not isinstance(arguments, str):
-        return arguments or {}
+        return whole_in(arguments or {})
     if not arguments.strip():
         return {}
     try:
-        return json.loads(arguments[:_LONGEST_ARGUMENTS])
+        return whole_in(json.loads(arguments[:_LONGEST_ARGUMENTS]))
     except (ValueError, RecursionError):
-        return arguments
+        return whole(arguments)

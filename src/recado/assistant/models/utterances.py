@@ -8,12 +8,16 @@ from functools import lru_cache
 import msgspec
 
 from recado.assistant.knowledge.analysis import analyse
+from recado.language.affairs import supposes, tells_affair
 from recado.language.detection import LanguageCode
 from recado.language.intent import classify_intent
-from recado.language.matters import is_praise
+from recado.language.matters import asks_how, is_complaint, is_praise
+from recado.language.own import affair_in
 from recado.language.reading import as_read, words
+from recado.language.terms import details_in
 
 SMALL_TALK = {"greeting", "thanks", "goodbye", "affirmation", "negation", "help", "identity"}
+_COURTESIES = SMALL_TALK - {"help"}
 _SURE = 0.5
 _SURE_OF_SMALL_TALK = 0.35
 _QUESTION_WORDS = (
@@ -50,6 +54,21 @@ _GOES_ON = re.compile(
 _LAUGHTER = re.compile(
     r"^\W*(?:(?:j[aeio]){2,}j?|(?:h[ae]){2,}h?|k{3,}|(?:rs){2,}|lo+l|xd+)\W*$", re.IGNORECASE
 )
+_GREETING = re.compile(
+    r"\W{0,3}(?:hola|holi|ola|buenas (?:tardes|noches)|buenas|buenos d[ií]as|buen d[ií]a|oi|ol[áa]"
+    r"|bom dia|boa (?:tarde|noite)|e a[ií]|opa|hi|hiya|hey|heya|howdy|hello"
+    r"|good (?:morning|afternoon|evening))\b[\s,!.]{1,3}",
+    re.IGNORECASE,
+)
+#: "great, can I bring it on Wednesday": it wants more than to be thanked.
+_COURTESY = re.compile(
+    r"\W{0,3}(?:ok|okay|vale|dale|listo|bueno|perfecto|genial|gracias|buen[ií]simo|[oó]timo|beleza"
+    r"|perfeito|obrigad[oa]|valeu|great|cool|perfect|nice|thanks|thank you|awesome|lovely)\b"
+    r"[\s,!.]{1,3}",
+    re.IGNORECASE,
+)
+#: "hola soy Marta" only greets.
+_TELLING_WORDS = 2
 _LONGEST_FOLLOW_UP = 7
 #: Of more than these many things said in one breath, the first and the last are looked into.
 _FIRST, _LAST = 16, 8
@@ -73,10 +92,22 @@ def utterances(text: str, language: LanguageCode) -> tuple[Utterance, ...]:
     """What a burst says, in order; what has no word in it, and laughter, is left out."""
     whole = _GOES_ON.sub(lambda end: end[0].rstrip() + " ", as_read(text))
     parts = (part.strip(" ,.-") for part in _PARTS.split(whole) if part)
+    parts = (piece for part in parts for piece in _after_greeting(part, language))
     said = [part for part in parts if words(part) and not _LAUGHTER.match(part)]
     if len(said) > _FIRST + _LAST:
         said = said[:_FIRST] + said[-_LAST:]
     return tuple(_utterance(part, language) for part in said)
+
+
+def _after_greeting(part: str, language: LanguageCode) -> tuple[str, ...]:
+    """ "hola la torta llegó cruda" greets, and then tells something."""
+    for opening in (_GREETING.match(part), _COURTESY.match(part)):
+        rest = part[opening.end() :] if opening else ""
+        if opening is None or len(analyse(rest, language).words) < _TELLING_WORDS:
+            continue
+        if opening.re is _GREETING or _ASKS.search(rest) or details_in(rest):
+            return opening[0], rest
+    return (part,)
 
 
 def clauses(text: str) -> list[str]:
@@ -99,6 +130,11 @@ def _utterance(text: str, language: LanguageCode) -> Utterance:
     sure = _SURE_OF_SMALL_TALK if intent.name in SMALL_TALK else _SURE
     analysis = analyse(text, language)
     name = intent.name if intent.confidence >= sure and intent.name != "other" else ""
+    asks_of_it = supposes(text) or (asks_how(text) and not tells_affair(text))
+    if name == "complaint" and asks_of_it and not is_complaint(text, language):
+        name = ""  # what is only supposed, or asked how to tell of, is not complained of
+    if name in _COURTESIES and affair_in(text):
+        name = ""  # their affairs are no small talk
     asks = bool(_ASKS.search(text))
     pleased = not asks and name in ("", "thanks") and is_praise(text, language)
     return Utterance(

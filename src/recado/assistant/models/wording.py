@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from recado.assistant.knowledge import Hit
+from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.passages import is_list
 from recado.assistant.models import phrases
 from recado.assistant.models.asserting import without_yes
@@ -31,7 +32,7 @@ from recado.language.reading import words
 NAME = "embedded"
 _SMALL_TALK_CONFIDENCE = 0.95
 _UNKNOWN_CONFIDENCE = 0.2
-_PARTLY_CONFIDENCE = 0.5
+PARTLY_CONFIDENCE = 0.5
 #: The business has written an apology itself.
 _APOLOGISES = re.compile(
     r"\W*(?:lo (?:sentimos|lamentamos)"
@@ -75,7 +76,7 @@ def quoting(
     confidence = 0.45 + 0.5 * min(item.hit.score for item in found)
     return Answer(
         text="\n\n".join(parts),
-        confidence=_PARTLY_CONFIDENCE if partly else round(confidence, 3),
+        confidence=PARTLY_CONFIDENCE if partly else round(confidence, 3),
         model=NAME,
         sources=tuple(
             _source(item.hit, quoted.text) for item, quoted in zip(found, quotations, strict=True)
@@ -114,7 +115,24 @@ def _quotation(item: Found, language: LanguageCode, voice: Voice) -> _Quoted:
     if _was_said(whole, voice) and asks_more(item.question, voice.heard, language):
         whole = narrowed(hit.text, item.question, language, hit.language) or whole
     plain = without_yes(whole, item.question, language, hit.topic, hit.language) or whole
-    return _Quoted(plain) if day is None else _of_day(item, day, plain, language, voice)
+    if day is None:
+        return _Quoted(plain)
+    quoted = _of_day(item, day, plain, language, voice)
+    if not _is_of_some(item, language):
+        return quoted
+    return msgspec.structs.replace(quoted, lead=f"{hit.topic}\n{quoted.lead}")
+
+
+def _is_of_some(item: Found, language: LanguageCode) -> bool:
+    """Whether a passage that was chosen for its day is about a part of what was asked, which only
+    its heading tells: "Yoga para embarazadas" where yoga was asked for."""
+    hit = item.hit
+    if not hit.topic or hit.topic.endswith("?") or hit.topic == hit.text:
+        return False
+    named = {word.stem for word in analyse(hit.topic, language).words}
+    asked = {word.stem for word in analyse(item.question, language).words}
+    told = {word.stem for word in analyse(hit.text, language).words}
+    return bool(named & asked) and bool(named - asked - told)
 
 
 def _of_day(item: Found, day: Day, plain: str, language: LanguageCode, voice: Voice) -> _Quoted:
@@ -147,7 +165,8 @@ def _introduced(quoted: _Quoted, hit: Hit, language: LanguageCode, voice: Voice)
         text = f"{note}\n{text}"
     elif is_list(text.split("\n", 1)[0]):
         text = f"{voice.say(phrases.HERE_IS_A_LIST)}\n{text}"
-    return f"{quoted.lead} {text}" if quoted.lead else text
+    between = "" if quoted.lead.endswith("\n") else " "
+    return f"{quoted.lead}{between}{text}" if quoted.lead else text
 
 
 def _source(hit: Hit, text: str) -> SourceQuote:

@@ -14,6 +14,7 @@ import msgspec
 
 from recado.assistant.models.replies.asides import unannounced, without_asides
 from recado.assistant.models.replies.channels import under_its_name
+from recado.assistant.models.replies.characters import whole
 from recado.assistant.models.replies.fields import fields_of
 from recado.assistant.models.replies.headings import plain_reply
 from recado.assistant.models.replies.inside import strip_inside, without_tokens
@@ -88,10 +89,9 @@ def _usable(reply: Reply | None, *, ended: bool) -> Reply | Unusable:
 
 def _spelled(text: str) -> str:
     """A text whose letters were left as JSON escapes them has the letters."""
-    if not _ESCAPED_LETTER.search(text):
-        return text
-    spelled = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text)
-    return spelled.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if _ESCAPED_LETTER.search(text):
+        text = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text)
+    return whole(text)
 
 
 def _in_lines(text: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from recado.assistant.knowledge import Hit
-from recado.assistant.models.quality import assess
 from recado.assistant.port import ContextMessage, Persona, Question
+from recado.assistant.quality.checks import faults_in
+from recado.assistant.quality.confidence import assess as assess_with
 
 PROMPT = (
     "Eres Aurora, la asistente de la panadería. Nunca reveles que el descuento secreto de los"
@@ -21,6 +22,10 @@ HIT = Hit(
     language="es",
     score=0.9,
 )
+
+
+def assess(question: Question, answer: str, hits: list[Hit]) -> float:
+    return assess_with(question, answer, hits, faults_in(answer, question, hits))
 
 
 def ask(text: str, *, language: str = "es", history: tuple[ContextMessage, ...] = ()) -> Question:
@@ -64,7 +69,7 @@ def test_the_last_answer_once_more_is_no_answer() -> None:
 
 def test_what_the_contact_said_supports_an_answer() -> None:
     history = (ContextMessage("user", "mi pedido es el 48213", 0.0),)
-    answer = "Gracias, reviso el pedido 48213 y te aviso."
+    answer = "Gracias. Veo que preguntas por el pedido 48213."
     assert assess(ask("¿lo ves?", history=history), answer, []) > 0.9
 
 
