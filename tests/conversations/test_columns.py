@@ -49,7 +49,8 @@ NOT_ON_THE_DESK = {
 #: Columns of which the older conversation keeps its own when two are joined.
 KEPT_WHEN_JOINED = {
     *("id", "line_id", "contact_id", "thread", "owner_user", "character_id", "settings"),
-    *("flow", "flow_state", "summary", "tags", "title", "archived_at", "created_at"),
+    *("flow", "flow_state", "tags", "title", "archived_at", "created_at"),
+    *("summary", "summarised_to"),  # nobody reads them any more: a summary has a row of its own
 }
 
 

@@ -10,14 +10,17 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from recado.assistant.model import Turn
+from recado.assistant.writing.summaries import extend_summary
 from recado.conversations.joining import join
 from recado.conversations.messages import append_message, queue_message
 from recado.conversations.model import STATES, Conversation, ConversationEvent, Message
 from recado.conversations.ownership import log_event
+from recado.conversations.summaries.keeping import keep_summary, next_piece
 from recado.conversations.transcript import list_messages
 from recado.escalation.model import Escalation
 from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
+from recado.subscriptions.model import EventDelivery
 from recado.turns.burst import read_turn
 from tests.support.conversations import add_conversation, add_line, columns
 from tests.support.runtime import make_runtime_on
@@ -181,7 +184,7 @@ async def test_what_waits_is_answered_once_wherever_it_stands(runtime: Runtime) 
 
 
 async def test_what_was_forgotten_leaves_no_trouble(runtime: Runtime) -> None:
-    """Retention has removed the older conversation's first messages, and its summary stays."""
+    """Retention has removed the older conversation's first messages."""
 
     def work(tx: Tx) -> tuple[Any, ...]:
         pair = Pair(tx)
@@ -190,15 +193,50 @@ async def test_what_was_forgotten_leaves_no_trouble(runtime: Runtime) -> None:
         pair.says(pair.younger, "y", 4.5)
         gone = (Message.conversation_id == pair.older, Message.position <= 3)
         tx.execute(Message.__table__.delete().where(*gone))  # type: ignore[attr-defined]
-        pair.set(pair.older, summary="…", summarised_to=6, answered_to=6)
+        pair.set(pair.older, answered_to=6)
         pair.set(pair.younger, answered_to=1)
         pair.join()
         kept = pair.of(pair.older)
         last = append_message(
             tx, pair.older, direction="inbound", author="contact", type="text", text="next"
         )
-        return pair.texts(), kept.summarised_to, kept.answered_to, last["position"]
+        return pair.texts(), kept.answered_to, last["position"]
 
-    texts, summarised_to, answered_to, last = await runtime.store.write(work)
+    texts, answered_to, last = await runtime.store.write(work)
     assert texts == ["o3", "o4", "y", "o5", "next"]
-    assert (summarised_to, answered_to, last) == (5, 7, 8)
+    assert (answered_to, last) == (7, 8)
+
+
+async def test_the_summary_is_made_anew_of_what_both_have_said(runtime: Runtime) -> None:
+    """Neither of the two tells of what stands between its messages now."""
+
+    def work(tx: Tx) -> str:
+        pair = Pair(tx)
+        pair.says(pair.older, "quiero una tarta", 1)
+        pair.says(pair.younger, "para el sábado", 2)
+        for id in (pair.older, pair.younger):
+            piece = next_piece(tx, id, None, to=1, most=9)
+            assert keep_summary(tx, None, piece, "…", language="es", model="m")
+        pair.join()
+        return pair.older
+
+    conversation = await runtime.store.write(work)
+    summary = await extend_summary(runtime, conversation)
+    assert summary is not None
+    assert summary.covers_to == 2
+    assert "tarta" in summary.text
+    assert "sábado" in summary.text
+
+
+async def test_what_subscribers_were_told_goes_along(runtime: Runtime) -> None:
+    def work(tx: Tx) -> tuple[str, str | None]:
+        pair = Pair(tx)
+        pair.says(pair.older, "uno", 1)
+        pair.says(pair.younger, "dos", 2)
+        told = {"id": new_id(), "conversation_id": pair.younger, "body": "{}"}
+        tx.execute(insert(EventDelivery), columns(EventDelivery, **told))
+        pair.join()
+        return pair.older, tx.scalar(select(EventDelivery.conversation_id))
+
+    older, told_of = await runtime.store.write(work)
+    assert told_of == older

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 
 from recado.conversations.messages import append_message
 from recado.conversations.model import Contact, Conversation, Message
@@ -26,6 +26,8 @@ from recado.conversations.search.index import (
 )
 from recado.conversations.search.words import excerpt, fold, says, words_of
 from recado.conversations.views import ConversationView
+from recado.media.model import Media
+from recado.media.rows import media_row
 from recado.store import Store, Tx, open_store
 from recado.store.migrate import migrate
 from tests.support.conversations import add_conversation, add_line
@@ -247,3 +249,50 @@ def test_an_excerpt_marks_what_was_found_and_keeps_the_words_as_they_were_writte
 async def test_a_conversation_that_was_removed_is_not_found(said: Store) -> None:
     await said.write(lambda tx: tx.execute(update(Conversation).values(deleted_at=1.0)))
     assert await find(said, "camion") == []
+
+
+def send_file(tx: Tx, conversation_id: str, read: str, shows: str = "") -> str:
+    """A photo without a caption, in which this was read."""
+    message = append_message(
+        tx, conversation_id, direction="inbound", author="contact", type="image", text=""
+    )
+    row = media_row(message["line_id"], direction="inbound", message_id=message["id"])
+    tx.execute(insert(Media), row)
+    values = {"text": read, "description": shows, "reading": "done"}
+    tx.execute(update(Media).where(Media.id == row["id"]).values(**values))
+    return str(row["id"])
+
+
+@pytest.mark.parametrize("is_indexed", [False, True])
+async def test_words_in_pictures_and_documents_are_found_and_shown(
+    store: Store, *, is_indexed: bool
+) -> None:
+    def work(tx: Tx) -> tuple[str, str]:
+        line = add_line(tx)
+        first, other = add_conversation(tx, line), add_conversation(tx, line)
+        send_file(tx, first, "Factura B\nTOTAL $ 5.203,00", "A bill of a café.")
+        send_file(tx, other, "Lista de precios")
+        return first, other
+
+    first, _ = await store.write(work)
+    if is_indexed:
+        await index_all(store)
+    (found,) = await find(store, "factura total")
+    assert found.id == first
+    assert found.found is not None
+    assert [it.text for it in found.found.pieces if it.marked] == ["Factura", "TOTAL"]
+    assert [it.id for it in await find(store, "cafe")] == [first]
+
+
+async def test_what_was_read_of_a_file_is_not_found_when_the_file_is_gone(store: Store) -> None:
+    def work(tx: Tx) -> None:
+        send_file(tx, add_conversation(tx, add_line(tx)), "Pasaporte AB123")
+
+    await store.write(work)
+    await index_all(store)
+    assert await find(store, "pasaporte")
+    await store.write(lambda tx: tx.execute(delete(Media)))
+    assert not await find(store, "pasaporte")
+    await index_all(store)
+    count = text("SELECT count(*) FROM media_search")
+    assert await store.read(lambda tx: tx.scalar(count)) == 0

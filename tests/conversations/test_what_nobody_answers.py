@@ -14,7 +14,8 @@ from sqlalchemy import Row, select
 from recado.channels.evolution.parse import parse
 from recado.conversations.model import Contact, Conversation, Message
 from recado.inbound.intake import Intake
-from recado.jobs import INBOUND, job_for
+from recado.jobs import INBOUND
+from recado.lines.webhooks import job_for
 from recado.runtime import Runtime
 from recado.turns.burst import read_turn
 from tests.support.runtime import make_runtime, make_runtime_on

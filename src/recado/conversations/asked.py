@@ -143,9 +143,18 @@ def _is_paid(content: dict[str, Any], vendor_type: str) -> bool:
 
 def description_of(content: dict[str, Any] | None) -> str:
     """What stands below the row of a list that was tapped."""
+    return _of_reply(content, "description").strip()
+
+
+def tapped_id(content: dict[str, Any] | None) -> str:
+    """The id of the button or row that was tapped; "": none was."""
+    return _of_reply(content, "id")
+
+
+def _of_reply(content: dict[str, Any] | None, name: str) -> str:
     reply = (content or {}).get("reply")
-    described = reply.get("description") if isinstance(reply, dict) else None
-    return described.strip() if isinstance(described, str) else ""
+    found = reply.get(name) if isinstance(reply, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def order_lines(content: dict[str, Any] | None) -> str:

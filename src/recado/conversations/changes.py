@@ -15,6 +15,7 @@ from sqlalchemy import Row, bindparam, select, text
 from recado.conversations.guards import MAY_SPEAK
 from recado.conversations.messages import update_message
 from recado.conversations.model import Message
+from recado.conversations.summaries.keeping import drop_summaries
 from recado.events import MessageChanged
 from recado.store import Tx
 from recado.store.prepared import prepare
@@ -106,6 +107,8 @@ def _apply(tx: Tx, target: Row[Any], change: dict[str, Any]) -> bool:
     if values is None:
         return False
     update_message(tx, target.id, **values)
+    if change["type"] != "reaction":  # what was said there stands in no summary any more
+        drop_summaries(tx, [target.conversation_id], told_of=target.position)
     return True
 
 

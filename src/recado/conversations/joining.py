@@ -16,6 +16,7 @@ from sqlalchemy import Row, delete, func, select, update
 
 from recado.channels.messages import Identity
 from recado.conversations.conflicts import claims_together
+from recado.conversations.facts.keeping import pass_on_facts
 from recado.conversations.model import (
     Contact,
     ContactIdentity,
@@ -120,6 +121,7 @@ def join(tx: Tx, keeper: str, newcomer: str) -> list[str]:
         elif weave(tx, target, conversation, rows[newcomer].name):
             waiting.append(str(target.id))
     _move_identities(tx, keeper, newcomer)
+    pass_on_facts(tx, keeper, newcomer)
     _update_contact(tx, rows[keeper], rows[newcomer])
     tx.execute(delete(Contact).where(Contact.id == newcomer))
     return waiting

@@ -66,8 +66,9 @@ class Conversation(Base):
     opened through the API (an app's user may have many) carry their own id there.
 
     `ownership` counts every change of owner: a turn that began under another count is dropped.
-    `summarised_to` is the position up to which `summary` speaks for the messages; `held_count` is
-    how many messages wait for the contact to write again.
+    `held_count` is how many messages wait for the contact to write again. `summary` and
+    `summarised_to` stay empty: versions before 0020, which may run beside this one, write there
+    what is in conversations/summaries now.
     """
 
     __tablename__ = "conversation"

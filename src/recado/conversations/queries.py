@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, TextClause, select, text, tuple_
 from recado.conversations.model import STATES, Contact, ContactIdentity, Conversation, Message
 from recado.conversations.numbers import variants
 from recado.conversations.search.find import find_conversations
-from recado.conversations.search.words import asked_words, excerpt
+from recado.conversations.search.words import asked_words, excerpt, says
 from recado.conversations.transcript import (
     get_message,
     get_turn,
@@ -34,9 +34,10 @@ from recado.conversations.views import (
 from recado.errors import BadRequest, NotFound
 from recado.escalation.model import Escalation
 from recado.lines.model import LineRow
+from recado.media.model import Media
 from recado.security.model import User
 from recado.store import Tx
-from recado.store.paging import Page, check_limit, decode_cursor, make_page
+from recado.store.paging import Page, check_limit, decode_cursor, make_page, newest_page
 
 __all__ = [
     "contact_by_identity",
@@ -177,18 +178,27 @@ def _with_words(
     """The conversations that were found by a message, with its words."""
     ids = [messages[id] for id in views if id in messages]
     rows = tx.all(
-        select(Message.id, Message.conversation_id, Message.position, Message.text).where(
-            Message.id.in_(ids)
+        select(
+            *(Message.id, Message.conversation_id, Message.position, Message.text),
+            *(Media.text.label("read"), Media.description),
         )
+        .outerjoin(Media, Media.message_id == Message.id)
+        .where(Message.id.in_(ids))
     )
     asked = asked_words(search)
     return {
         row.conversation_id: msgspec.structs.replace(
             views[row.conversation_id],
-            found=FoundView(row.id, row.position, tuple(excerpt(row.text, asked))),
+            found=FoundView(row.id, row.position, tuple(excerpt(_found_in(row, asked), asked))),
         )
         for row in rows
     }
+
+
+def _found_in(row: Row[Any], asked: Sequence[str]) -> str:
+    """The words of a message, or those of its file where it was found by them."""
+    read = f"{row.read or ''} {row.description or ''}".strip()
+    return str(row.text) if not read or says(row.text, asked) else read
 
 
 def _conversation_views(tx: Tx, rows: Sequence[Row[Any]]) -> list[ConversationView]:
@@ -239,11 +249,9 @@ def list_escalations(
         statement = statement.where(Escalation.state == state)
     if conversation_id is not None:
         statement = statement.where(Escalation.conversation_id == conversation_id)
-    if cursor:
-        (last_id,) = decode_cursor(cursor, scope, str)
-        statement = statement.where(Escalation.id < last_id)
-    rows = tx.all(statement.order_by(Escalation.id.desc()).limit(check_limit(limit) + 1))
-    return make_page(rows, limit, scope, key=lambda row: (row.id,), view=_escalation_view)
+    return newest_page(
+        tx, statement, Escalation.id, scope, limit=limit, cursor=cursor, view=_escalation_view
+    )
 
 
 _ESCALATION = select(Escalation.__table__)

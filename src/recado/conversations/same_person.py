@@ -130,14 +130,14 @@ async def settle(runtime: Runtime, work: Callable[[Tx], Settled]) -> Settled:
 
     def in_one(tx: Tx) -> Settled:
         settled = work(tx)
-        jobs = [turn_job(id) for id in settled.waiting]
-        if jobs:
-            tx.publish(*jobs)
+        tx.publish(*(turn_job(id) for id in settled.waiting))
+        for id in settled.conversation_ids:
+            tx.announce(
+                ContactSettled(conversation_id=id, user_id=settled.contact_id, same=settled.same)
+            )
         return settled
 
     settled = await runtime.store.write(in_one)
     for id in settled.conversation_ids:
         await runtime.context.forget(id)
-        event = ContactSettled(conversation_id=id, user_id=settled.contact_id, same=settled.same)
-        runtime.bus.publish(event)
     return settled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from recado.assistant.model import Character, Turn
 from recado.conversations.model import ConversationEvent, Message
@@ -92,11 +92,20 @@ def _message(raw: bool) -> Select[Any]:
 
 
 _MEDIA_FIELDS = MediaView.__struct_fields__
+#: A document of a hundred pages is not carried along with each look at its message.
+_MOST_READ = 8_000
+
+
+def _media_column(name: str) -> ColumnElement[Any]:
+    column = Media.__table__.c[name]
+    return func.substr(column, 1, _MOST_READ) if name == "text" else column
+
+
 _MESSAGE = (
     select(
         *(column for column in Message.__table__.c if column.name != "raw"),
         User.name.label("author_name"),
-        *(Media.__table__.c[name].label(f"media__{name}") for name in _MEDIA_FIELDS),
+        *(_media_column(name).label(f"media__{name}") for name in _MEDIA_FIELDS),
     )
     .select_from(Message)
     .outerjoin(User, User.id == Message.author_user_id)

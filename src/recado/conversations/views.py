@@ -35,7 +35,8 @@ class ContactView(msgspec.Struct, frozen=True):
 
 
 class EscalationView(msgspec.Struct, frozen=True):
-    """A hand-over. `state` is open while nobody has it.
+    """A hand-over. `state` is open while nobody has it. `told` is what of the `summary` is not
+    the conversation's own: data of a guided talk, orders, the contact's last words.
 
     Each of `reasons` has a `code`, a `weight` (their sum is the score) and a `text` for people.
     """
@@ -48,6 +49,7 @@ class EscalationView(msgspec.Struct, frozen=True):
     priority: str
     department: str
     summary: str
+    told: str
     language: str
     state: Literal["open", "taken", "closed"]
     due_at: float
@@ -105,7 +107,9 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MediaView(msgspec.Struct, frozen=True):
-    """The file of a message."""
+    """The file of a message. `text` is the beginning of what was read or heard in it,
+    `description` what it shows; `reading` tells how far that is: "" (nobody reads it) · pending ·
+    done · failed; `analysis` is as in the event media_processed."""
 
     id: str
     mime_type: str
@@ -115,6 +119,8 @@ class MediaView(msgspec.Struct, frozen=True):
     text: str
     description: str
     error: str | None
+    reading: str = ""
+    analysis: dict[str, Any] | None = None
 
 
 class StepView(msgspec.Struct, frozen=True):

@@ -14,16 +14,20 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, delete, select, update
 
+from recado.assistant.intents.model import Talk
 from recado.assistant.model import ToolCall, Turn
+from recado.assistant.models.model import ModelCallRow
 from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.channels.messages import ANSWERED, UNASKED
 from recado.conversations.guards import may_speak
 from recado.conversations.messages import SILENT_TYPES, drop_queued_replies
 from recado.conversations.model import Conversation, ConversationEvent, Message, Note
 from recado.conversations.ownership import log_event
+from recado.conversations.summaries.keeping import drop_summaries
 from recado.escalation.model import Escalation
 from recado.store import Tx, now
 from recado.store.prepared import prepare
+from recado.subscriptions.model import EventDelivery
 
 #: The state that stands further on here holds; of two alike, the older conversation's. A person
 #: who answers keeps the word, and one who was promised is still promised; what goes on in one of
@@ -63,8 +67,7 @@ def weave(tx: Tx, kept: Row[Any], joined: Row[Any], name: str) -> bool:
         _take_along(tx, id, kept.id, moved)
     tx.execute(delete(Conversation).where(Conversation.id == joined.id))
     values = _together(kept, joined) | {"answered_to": answered}
-    if kept.summarised_to:  # it tells nothing of what stands among what it tells of
-        values["summarised_to"] = min(olders.to(kept.summarised_to), newers.first - 1)
+    drop_summaries(tx, [kept.id, joined.id])  # neither tells of what stands between its messages
     tx.execute(update(Conversation).where(Conversation.id == kept.id).values(**values))
     state = values.get("state", kept.state)
     if state == "human":
@@ -163,8 +166,8 @@ def _renumber(tx: Tx, kept: Row[Any], places: Sequence[_Place], numbers: Sequenc
 
 
 def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
-    """What stands beside the messages: turns, the log, notes, hand-overs, tool calls, and what
-    nobody knew."""
+    """What stands beside the messages: turns, the log, notes, hand-overs, calls of tools and
+    models, structured talks, what nobody knew, and what subscribers were told."""
     turns = select(Turn.id, Turn.from_position, Turn.to_position)
     for row in tx.all(turns.where(Turn.conversation_id == conversation_id)):
         span = {
@@ -178,9 +181,12 @@ def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
         after = moved.to(row.after_position)
         values = {"conversation_id": to, "after_position": after}
         tx.execute(update(event).where(event.id == row.id).values(**values))
-    for table in (Note, Escalation, ToolCall, UnansweredQuestion):
+    beside = (Note, Escalation, ToolCall, ModelCallRow, Talk, UnansweredQuestion, EventDelivery)
+    for table in beside:
         own = table.conversation_id == conversation_id
         tx.execute(update(table).where(own).values(conversation_id=to))
+    # What it asked, it asked in the other conversation.
+    tx.execute(update(Talk).where(Talk.conversation_id == to).values(expires_at=0.0))
 
 
 def _together(kept: Row[Any], joined: Row[Any]) -> dict[str, Any]:

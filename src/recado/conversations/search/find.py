@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import Select, or_, select, text
 
 from recado.conversations.model import Contact, ContactIdentity, Conversation, Message
-from recado.conversations.search.index import CONTACTS, MESSAGES, find_rows
+from recado.conversations.search.index import CONTACTS, FILES, MESSAGES, find_rows
 from recado.conversations.search.words import PART_LETTERS, asked_words
+from recado.media.model import Media
 from recado.store import Tx
 
 #: So many of the newest messages, and of the newest contacts, are found by one search: who finds
@@ -27,18 +28,28 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def find_conversations(tx: Tx, search: str) -> Found:
-    """By words of messages (all of them in one message) and of names, whose ends may lack, by a
+    """By words of messages and files (all of them in one) and of names, whose ends may lack, by a
     part of a number or another identity, and by what the title or the last message says."""
     search = search.strip()[:MOST_ASKED]
     asked = asked_words(search)
     if not asked:
         return Found(_by_signs(tx, search), {})
-    messages = _newest_by_conversation(tx, find_rows(tx, MESSAGES, asked, MOST_FOUND))
+    said = find_rows(tx, MESSAGES, asked, MOST_FOUND)
+    sent = _with_files(tx, find_rows(tx, FILES, asked, MOST_FOUND))
+    # Ids are in the order of time.
+    messages = _newest_by_conversation(tx, sorted({*said, *sent}, reverse=True)[:MOST_FOUND])
     contacts = {*find_rows(tx, CONTACTS, asked, MOST_FOUND), *_by_identity(tx, search)}
     named = [*_of_contacts(tx, contacts), *_titled(tx, search)]
     if not messages and not named:
         named = _of_contacts(tx, _inside_names(tx, search))
     return Found(list(dict.fromkeys([*messages, *named])), messages)
+
+
+def _with_files(tx: Tx, media_ids: Sequence[str]) -> list[str]:
+    """The messages that files came with, or went out with first."""
+    if not media_ids:
+        return []
+    return _ids(tx, select(Media.message_id).where(Media.id.in_(media_ids)))
 
 
 def _newest_by_conversation(tx: Tx, message_ids: Sequence[str]) -> dict[str, str]:
@@ -104,4 +115,4 @@ def _of_contacts(tx: Tx, contact_ids: Iterable[str]) -> list[str]:
 
 
 def _ids(tx: Tx, statement: Select[Any]) -> list[str]:
-    return [str(row[0]) for row in tx.all(statement)]
+    return [str(row[0]) for row in tx.all(statement) if row[0] is not None]

@@ -1,9 +1,9 @@
-"""The words of messages and the names of contacts, where they are found fast.
+"""The words of messages and files and the names of contacts, where they are found fast.
 
 Nothing of this is on a message's way: what was said is written down here a little later, many at
 once (`index_some`, by the scheduled work), and until then searches read the newest rows as they
 are. What is deleted or changed leaves the index with the same transaction, by triggers
-(migration 0008), whoever changes it.
+(migrations 0008 and 0021), whoever changes it.
 
 SQLite keeps the words in FTS5 tables whose row ids are the rows' own. (VACUUM leaves row ids of
 tables with indices as they are.) One process writes at a time, so that rows come in the order of
@@ -33,7 +33,8 @@ MOST_WALKED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table whose rows are found by the words in one of its columns."""
+    """A table whose rows are found by the words in one of its columns, or in several that an
+    expression joins."""
 
     name: str
     column: str
@@ -45,7 +46,9 @@ class Source:
 
 MESSAGES = Source("message", "text")
 CONTACTS = Source("contact", "name")
-SOURCES = (MESSAGES, CONTACTS)
+#: What was read and heard in files, and what they show.
+FILES = Source("media", "media.text || ' ' || media.description")
+SOURCES = (MESSAGES, CONTACTS, FILES)
 
 
 def find_rows(tx: Tx, source: Source, asked: Sequence[str], most: int) -> list[str]:

@@ -8,8 +8,8 @@ from recado.store.base import Base, Id
 
 
 class SearchProgress(Base):
-    """Up to where the rows of a table (`message`, `contact`) can be found: by their order in it,
-    as each engine has it (index.py)."""
+    """Up to where the rows of a table (`message`, `contact`, `media`) can be found: by their order
+    in it, as each engine has it (index.py)."""
 
     __tablename__ = "search_progress"
 

@@ -75,6 +75,8 @@
     opener = button;
     const copy = find("[data-tool=copy]", menu);
     copy.hidden = !button.dataset.text;
+    const translate = find("[data-tool=translate]", menu);
+    if (translate) translate.hidden = !button.dataset.text;
     for (const one of menu.querySelectorAll("[data-give]")) one.setAttribute("aria-pressed", one.dataset.give === button.dataset.given);
     if (![...menu.querySelectorAll("button")].some((one) => !one.hidden)) return;
     menu.showPopover();
@@ -96,6 +98,7 @@
       answer({ id: tools, shown: shown || line?.querySelector(".file strong, .place-words strong, .author")?.textContent || "…" });
       find("textarea", composer()).focus();
     },
+    translate: ({ tools }) => window.recado.writing.translateMessage(tools),
     copy: async ({ text }) => {
       await navigator.clipboard?.writeText(text);
       window.recado.toast(window.recado.words.copied);

@@ -2,7 +2,7 @@
 // choose again; what is sent is what stood there when it was sent, once; what did not get through
 // comes back with its reason. Drafts are kept by drafts.js, quote and file are attached.js.
 (() => {
-  const { drafts, attached, words } = window.recado;
+  const { drafts, attached, words, writing } = window.recado;
   if (!document.body.dataset.csrf) return;
   const find = (selector, root = document) => root.querySelector(selector);
   const composer = (conversation) => find(conversation ? `[data-composer="${CSS.escape(conversation)}"]` : "[data-composer]");
@@ -58,13 +58,14 @@
     form.dataset.key = text || answered || file ? key || drafts.newKey() : "";
     files.delete(key);
     if (file) files.set(form.dataset.key, file);
-    drafts.write(conversation, { kind: kindOf(form), text, answered, key: form.dataset.key, file: file?.name, unsent: unsentOf(conversation) });
+    drafts.write(conversation, { kind: kindOf(form), text, answered, key: form.dataset.key, steps: writing.stepsOf(form), file: file?.name, unsent: unsentOf(conversation) });
   };
-  const put = (form, { kind = "reply", text = "", answered = null, key = "", file = "" }) => {
+  const put = (form, { kind = "reply", text = "", answered = null, key = "", file = "", steps = null }) => {
     loading = true;
     for (const radio of form.elements.kind) radio.checked = radio.value === kind;
     area(form).value = text;
     form.dataset.key = key;
+    writing.setSteps(form, steps);
     attached.answer(answered);
     const kept = files.get(key) || null;
     if (fileOf(form) !== kept && find("[data-file-of-reply]", form)) attached.attach(kept);
@@ -219,6 +220,7 @@
       if (find("[data-file-of-reply]", form)) attached.attach(null);
     }
     form.dataset.key = "";
+    writing.setSteps(form, null);
     loading = false;
     tell(form, "");
     dress(form);

@@ -1,6 +1,6 @@
 // What somebody has begun to write stays, by user and conversation: over another conversation, a
 // reload, a lost connection. Signing out takes it away.
-//   { kind, text, answered: {id, shown}, key, file (its name), unsent: [the same, with a reason] }
+//   { kind, text, answered: {id, shown}, key, steps (writing.js), file (its name), unsent: [the same, with a reason] }
 (() => {
   const { user } = document.body.dataset;
   const OURS = `recado:draft:${user}:`;
@@ -34,7 +34,7 @@
       }
     },
     write: (conversation, draft) => {
-      const empty = !draft.text && !draft.answered && !draft.unsent?.length && draft.kind !== "note";
+      const empty = !draft.text && !draft.answered && !draft.steps && !draft.unsent?.length && draft.kind !== "note";
       held.set(conversation, draft);
       try {
         if (empty) localStorage.removeItem(nameOf(conversation));

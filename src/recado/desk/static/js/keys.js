@@ -1,5 +1,5 @@
-// The keyboard: j and k (or the arrows) in the list, Enter opens, / searches, Ctrl+Enter sends,
-// Escape leaves a field.
+// The keyboard: j and k (or the arrows) in the list, Enter opens, / searches, h helps with writing,
+// Ctrl+Enter sends, Escape leaves a field.
 (() => {
   const rows = () => [...document.querySelectorAll("#list [data-row]")];
   const isWriting = (element) => element.closest("input, textarea, select, [contenteditable]");
@@ -44,6 +44,12 @@
     } else if (event.key === "k" || (event.key === "ArrowUp" && inList)) {
       event.preventDefault();
       move(-1);
+    } else if (event.key === "h") {
+      const button = document.querySelector("[data-writing-open]");
+      if (button) {
+        event.preventDefault();
+        button.click();
+      }
     } else if (event.key === "r") {
       const area = document.getElementById("text");
       if (area) {
