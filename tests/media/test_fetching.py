@@ -12,7 +12,7 @@ from aiohttp import web
 
 from recado.channels.port import MediaSource
 from recado.errors import FileRefused, FileUnavailable
-from recado.media.addresses import is_public
+from recado.http.addresses import is_public
 from recado.media.fetch import Fetcher, Patience
 from tests.support.files import Handler, serving, stream
 

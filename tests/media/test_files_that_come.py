@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp import web
 from sqlalchemy import Row, delete, func, select
 
 from recado.jobs import INBOUND, MEDIA, MediaJob
-from recado.media.blobs import key_of
 from recado.media.fetch import Fetcher, Patience
 from recado.media.model import Media
+from recado.media.storage.port import key_of
 from recado.media.uploads import keep_upload
 from recado.queue.model import DeadLetterRow
 from recado.store import Tx
@@ -135,6 +136,17 @@ async def test_a_document_that_unpacks_to_far_too_much_is_refused(tmp_path: Path
     async with running_flow(tmp_path) as flow:
         reason = await refused(flow, data, type="document", mime_type="application/zip")
         assert "unpacks to" in reason
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+async def test_a_link_that_has_expired_is_asked_for_anew(tmp_path: Path, status: int) -> None:
+    async def expired(_: web.BaseRequest) -> web.Response:
+        flow.graph.media_links.pop(FILE_ID)  # whoever asks again has a link that leads there
+        return web.Response(status=status)
+
+    async with running_flow(tmp_path) as flow, serving(expired) as url, linked_to(flow, url):
+        file = await receive(flow, picture())
+        assert file.state == "stored"
 
 
 async def test_a_link_to_a_private_address_is_refused(tmp_path: Path) -> None:

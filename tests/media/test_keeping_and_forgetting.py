@@ -13,8 +13,9 @@ from recado.app.health import refresh_gauges
 from recado.errors import NotFound
 from recado.jobs import INBOUND
 from recado.maintenance.personal_data import erase, export_contact, export_files, find_contact
-from recado.media.blobs import FolderBlobs, key_of
 from recado.media.model import Media
+from recado.media.storage.folder import FolderBlobs
+from recado.media.storage.port import key_of
 from recado.media.sweep import ORPHAN_SECONDS, UNUSED_DAYS, sweep_files
 from recado.media.uploads import keep_upload
 from recado.runtime import Runtime

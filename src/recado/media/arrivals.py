@@ -1,6 +1,6 @@
 """A message that comes with a file: its row, and the job that gets it.
 
-The message does not wait for its file, and neither does the turn that answers it.
+The message does not wait for its file; the turn that answers it waits a while (turns/files.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from recado.conversations.model import Message
-from recado.jobs import MEDIA, MediaJob
+from recado.jobs import MEDIA, MediaJob, reading_job
 from recado.media.checks import safe_filename
 from recado.media.model import Media
 from recado.media.rows import media_row
@@ -30,7 +30,9 @@ def expect_file(tx: Tx, message: dict[str, Any], *, trace_id: str) -> None:
         return
     stored_id = given.get("media_id")
     media_id = _link(tx, message, stored_id) if isinstance(stored_id, str) else None
-    if media_id is None:
+    if media_id is not None:
+        tx.publish(reading_job(media_id, trace_id=trace_id))
+    else:
         row = {
             **media_row(
                 message["line_id"], direction=message["direction"], message_id=message["id"]
@@ -54,7 +56,7 @@ def _link(tx: Tx, message: dict[str, Any], media_id: str) -> str | None:
         Media.direction == "inbound",
         Media.message_id.is_(None),
     )
-    linked = tx.execute(mine.values(message_id=message["id"])).rowcount
+    linked = tx.execute(mine.values(message_id=message["id"], reading="pending")).rowcount
     return media_id if linked else None
 
 

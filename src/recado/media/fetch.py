@@ -1,7 +1,8 @@
 """Fetching a file that a channel names by a link: the guarded way out.
 
 A link comes from outside, and may be anything: so it is followed only to the vendor's own hosts,
-over TLS, to public addresses (addresses.py), a few redirects far, within limits of size and time.
+over TLS, to public addresses (http/addresses.py), a few redirects far, within limits of size and
+time.
 What is packed for the way (Content-Encoding) is refused: it could unpack to anything.
 """
 
@@ -18,12 +19,12 @@ from yarl import URL
 from recado.channels.port import MediaSource
 from recado.channels.sizes import check_size, too_big
 from recado.errors import FileRefused, FileUnavailable
-from recado.media.addresses import Lookup, PublicResolver
+from recado.http.addresses import Lookup, PublicResolver
 
 MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: The file may well come later: the provider is away, slow, or does not accept the token now.
-_LATER = frozenset({401, 403, 404, 408, 409, 425, 429})
+_LATER = frozenset({401, 403, 404, 408, 409, 410, 425, 429})
 _CHUNK = 64 * 1024
 _Check = Callable[[int, Mapping[str, str]], None]
 #: A file above this is big; two of them are fetched at once, so that memory is bounded.

@@ -27,21 +27,19 @@ from recado.errors import (
     SendRejected,
     SendThrottled,
     SendUnknown,
+    StorageFailed,
 )
 from recado.events import MediaProcessed
-from recado.jobs import MEDIA
-from recado.media.blobs import key_of
+from recado.jobs import MEDIA, reading_job, wake_job
 from recado.media.checks import check_file, safe_filename
 from recado.media.model import Media
+from recado.media.outages import rest_for
+from recado.media.reading.port import FileToRead
+from recado.media.storage.port import key_of
 from recado.queue.port import Delivery
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.store import Tx, now
-
-#: While the provider is away a file waits and its tries do not count, as long as its link may
-#: still be had: Meta's media ids live for 7 days.
-OUTAGE_PATIENCE_SECONDS = 6 * 3600.0
-OUTAGE_RETRY_MAX_SECONDS = 120.0
 
 log = structlog.get_logger(__name__)
 
@@ -83,9 +81,8 @@ class MediaWork:
             return
         except (FileUnavailable, SendFailed) as error:
             outcome = "unavailable"
-            waited = now() - delivery.published_at
-            if error.outage and waited < OUTAGE_PATIENCE_SECONDS:
-                raise Defer(min(OUTAGE_RETRY_MAX_SECONDS, max(1.0, waited))) from error
+            if rest := rest_for(delivery, error):
+                raise Defer(rest) from error
             raise
         except RecadoError:
             outcome = "unavailable"
@@ -93,7 +90,12 @@ class MediaWork:
         finally:
             elapsed = time.perf_counter() - started
             self._runtime.metrics.media(line.channel, outcome, elapsed)
-        await self._keep(delivery, row, data, values)
+        try:
+            await self._keep(delivery, row, data, values)
+        except StorageFailed as error:
+            if rest := rest_for(delivery, error):
+                raise Defer(rest) from error
+            raise
 
     async def _read(self, media_id: str) -> Row[Any] | None:
         return await self._runtime.store.read(
@@ -106,7 +108,7 @@ class MediaWork:
         Raises FileRefused, RequestError (final); the rest may be tried again.
         """
         given = row.content.get("media") or {}
-        channel = self._runtime.channel(line.channel)
+        channel = self._runtime.channels[line.channel]
         try:
             source = await channel.media_source(line, given, row.raw)
         except SendUnknown as error:  # a question has no effect: it may be asked again
@@ -127,11 +129,14 @@ class MediaWork:
     ) -> None:
         key = key_of(row.id)
         await self._runtime.blobs.put(key, data)
-        stored = {**values, "state": "stored", "blob_key": key, "error": None}
+        reading = "pending" if self._is_read(row, data, values["mime_type"]) else ""
+        stored = {**values, "state": "stored", "blob_key": key, "error": None, "reading": reading}
 
         def work(tx: Tx) -> bool:
             if not self._settle(tx, row, stored):
                 return False
+            if reading:
+                tx.publish(reading_job(row.id, trace_id=delivery.trace_id))
             self._runtime.queue.ack_in(tx, delivery)
             return True
 
@@ -139,6 +144,10 @@ class MediaWork:
             # Erased while it came. The job ends last, so that no crash leaves the bytes behind.
             await self._runtime.blobs.delete(key)
             await self._runtime.queue.ack(delivery)
+
+    def _is_read(self, row: Row[Any], data: bytes, mime_type: str) -> bool:
+        file = FileToRead(row.id, row.type, mime_type, row.filename, data)
+        return row.direction == "inbound" and bool(self._runtime.reading.steps_for(file))
 
     async def _refuse(self, delivery: Delivery, row: Row[Any], reason: str) -> None:
         """Final: the message says why, and there is nothing for anyone to repair."""
@@ -165,6 +174,10 @@ class MediaWork:
             s3_location=values.get("blob_key", ""),
         )
         tx.announce(event)
+        if not values.get("reading") and self._runtime.reading.may_read(row.type):
+            tx.publish(
+                wake_job(row.conversation_id, row.id)
+            )  # it may wait for what there is not to read
         return True
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:

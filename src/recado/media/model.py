@@ -11,6 +11,8 @@ from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
 class Media(Base):
     """`state`: pending · stored · failed. `blob_key` names the original in the blob store;
     `text` is what was read or heard in it, `description` what a person would say it shows.
+    `reading` tells how far that is: "" (nobody reads it) · pending · done · failed; what each step
+    found is in media_reading, and `analysis` is the sum of it (reading/findings.py).
     `direction` is inbound or outbound; `uploads` the provider's ids of an outbound file, by line:
     {"<line id>": {"id": …, "at": …}}. `error` is why it failed, in words for a person."""
 
@@ -35,3 +37,4 @@ class Media(Base):
     processed_at: Mapped[Seconds | None]
     direction: Mapped[str] = mapped_column(server_default="inbound")
     uploads: Mapped[Json]
+    reading: Mapped[str] = mapped_column(server_default="")

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select, update
 from recado.channels.messages import OutboundFile, OutboundMessage
 from recado.channels.port import Line
 from recado.conversations.model import Message
-from recado.errors import NotFound, SendFailed, SendRejected, ServiceUnavailable
+from recado.errors import NotFound, SendFailed, SendRejected, ServiceUnavailable, StorageFailed
 from recado.media.links import link_path
 from recado.media.model import Media
 from recado.media.named import named_files
@@ -64,8 +64,8 @@ def _outbound(runtime: Runtime, row: Row[Any], line_id: str) -> OutboundFile:
             return await runtime.blobs.get(row.blob_key)
         except NotFound as error:
             raise SendRejected("The file is gone from the store. Upload it again.") from error
-        except (ServiceUnavailable, OSError) as error:
-            raise SendFailed(f"The file cannot be read now: {error}") from error
+        except StorageFailed as error:
+            raise SendFailed(f"The file cannot be read now: {error.detail}") from error
 
     async def keep_provider_id(provider_id: str) -> None:
         entry = {"id": provider_id, "at": now()}

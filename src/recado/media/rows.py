@@ -28,4 +28,5 @@ def media_row(line_id: str, *, direction: str, message_id: str | None = None) ->
         "processed_at": None,
         "direction": direction,
         "uploads": None,
+        "reading": "",
     }

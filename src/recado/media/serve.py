@@ -20,9 +20,9 @@ from starlette.responses import Response, StreamingResponse
 from recado.channels.mime import bare
 from recado.errors import Conflict, NotFound
 from recado.http.edge import read_natural
-from recado.media.blobs import Blobs
 from recado.media.checks import download_name
 from recado.media.model import Media
+from recado.media.storage.port import Blobs
 from recado.runtime import Runtime
 from recado.store import Tx
 

@@ -12,8 +12,8 @@ from typing import Literal
 
 import puremagic
 
+from recado.documents.archives import archive_type, check_archive
 from recado.errors import FileRefused, Unprocessable
-from recado.media.archives import archive_type, check_archive
 
 Family = Literal[
     "image", "sound", "pdf", "archive", "office", "text", "markup", "program", "other", ""

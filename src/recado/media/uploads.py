@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy import insert
 
 from recado.channels.sizes import MAX_BYTES, check_size
-from recado.media.blobs import key_of
 from recado.media.checks import check_file, named_by_type, safe_filename
 from recado.media.model import Media
 from recado.media.rows import media_row
+from recado.media.storage.port import key_of
 from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
 

@@ -1,0 +1,1 @@
+"""Documents that people send: their text by page, their tables, their scans."""
