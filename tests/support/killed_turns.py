@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import tempfile
+import traceback
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -22,8 +23,11 @@ import msgspec
 from sqlalchemy import select
 
 from recado.app.wiring import build_runtime, close_runtime
+from recado.assistant.characters import default_character, update_character
+from recado.assistant.intents.model import Talk
 from recado.assistant.model import ToolCall
 from recado.assistant.tools import NewTool, registry
+from recado.assistant.writing.summaries import summary_consumer
 from recado.channels.web.said import Said
 from recado.conversations.model import ContactIdentity, Message
 from recado.inbound.intake import intake_consumer
@@ -35,28 +39,71 @@ from recado.sending.statuses import statuses_consumer
 from recado.settings import load_settings
 from recado.store import Tx
 from recado.turns.turn import turn_consumer
+from tests.support.shop import host_of
 
-CONSUMERS = (intake_consumer, turn_consumer, send_consumer, statuses_consumer)
+CONSUMERS = (
+    intake_consumer,
+    turn_consumer,
+    send_consumer,
+    statuses_consumer,
+    summary_consumer,
+)
 #: What stands between the effect and the end of the turn.
-_OURS = ("/recado/assistant/tools/", "/recado/turns/")
+_OURS = ("/recado/assistant/tools/", "/recado/assistant/intents/", "/recado/turns/")
 #: The first line of this function runs when the other side has answered: the effect is there.
 _EFFECT = ("client.py", "_read")
 
 
 class Config(msgspec.Struct):
-    """`tools` and `asks` go together: the run's number chooses one of each."""
+    """`tools` and `asks` go together: the run's number chooses one of each. Each line of one is a
+    message, and a "sí" follows. `intents` are the character's."""
 
     settings: dict[str, str]
     tools: list[dict[str, Any]]
     asks: list[str]
     runs: int
+    intents: list[dict[str, Any]] = []
+
+
+async def runs_of(
+    folder: Path, shop_url: str, database: str, **config: Any
+) -> list[dict[str, Any]]:
+    """What each try has told; `config` is a Config but for what is the same for all."""
+    settings = {
+        "RECADO_DATA": str(folder / "data"),
+        "RECADO_QUIET_SECONDS": "0",
+        "RECADO_TOOLS_PRIVATE_HOSTS": host_of(shop_url),
+        "RECADO_SQLITE_SYNC": "off",  # a killed process loses no page of the system's
+        "LOG_LEVEL": "WARNING",
+        "DATABASE_URL": database,
+    }
+    file = folder / "config.json"
+    file.write_text(json.dumps({"settings": settings, **config}))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.support.killed_turns", str(file)),
+        cwd=Path(__file__).parents[2],
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    return [json.loads(it) for it in said.decode().splitlines() if it.startswith('{"run"')]
 
 
 class Killer:
-    """Counts our lines from the effect on; at the `at`th, the process dies. 0: never."""
+    """Counts lines of `ours` from the first of the function `effect` on; at the `at`th, the process
+    dies. 0: never."""
 
-    def __init__(self, at: int, told: Path) -> None:
+    def __init__(
+        self,
+        at: int,
+        told: Path,
+        *,
+        ours: tuple[str, ...] = _OURS,
+        effect: tuple[str, str] = _EFFECT,
+    ) -> None:
         self.at = at
+        self._ours = ours
+        self._effect = effect
         self.count = 0
         self._told = told
         self._begun = False
@@ -66,9 +113,9 @@ class Killer:
 
     def _called(self, frame: FrameType, event: str, _arg: Any) -> Any:
         code = frame.f_code
-        if (Path(code.co_filename).name, code.co_name) == _EFFECT:
+        if (Path(code.co_filename).name, code.co_name) == self._effect:
             self._begun = True
-        return self._line if any(it in code.co_filename for it in _OURS) else None
+        return self._line if any(it in code.co_filename for it in self._ours) else None
 
     def _line(self, frame: FrameType, event: str, _arg: Any) -> Any:
         if event == "line" and self._begun:
@@ -86,6 +133,8 @@ async def prepare(config: Config) -> None:
         new = msgspec.convert(given, NewTool)
         sealed = runtime.tools.sealed(new.secret)
         await runtime.store.write(partial(_added, new, sealed))
+    if config.intents:
+        await runtime.store.write(partial(_taught, config.intents))
     await close_runtime(runtime)
 
 
@@ -93,10 +142,15 @@ def _added(new: NewTool, sealed: str, tx: Tx) -> None:
     registry.add_tool(tx, new, sealed)
 
 
+def _taught(intents: list[dict[str, Any]], tx: Tx) -> None:
+    update_character(tx, default_character(tx).id, {"intents": intents})
+
+
 async def ask_and_die(config: Config, run: int, killer: Killer) -> int:
     runtime = await build_runtime(load_settings(None, **config.settings))
     worker = await working(runtime)
-    for words in (config.asks[run % len(config.asks)].format(number=2000 + run), "sí"):
+    asks = config.asks[run % len(config.asks)].format(number=2000 + run).split("\n")
+    for words in (*asks, "sí"):
         if words == "sí":
             killer.arm()
         await publish_message(
@@ -128,6 +182,14 @@ async def finish(config: Config, run: int) -> dict[str, Any]:
             "said": [message.text for message in messages],
             "statuses": [message.status for message in messages],
             "states": [row.state for row in tx.all(ours)],
+            "talks": [
+                (row.state, row.values)
+                for row in tx.all(
+                    select(Talk.state, Talk.values).where(
+                        Talk.conversation_id == messages[0].conversation_id
+                    )
+                )
+            ],
         }
 
     found = await runtime.store.read(seen)
@@ -157,6 +219,8 @@ def forked(work: Any, told: Path) -> tuple[int, Any]:
         try:
             told.write_text(json.dumps(asyncio.run(work())))
             status = 0
+        except BaseException:  # noqa: BLE001 - told, and the process ends with it
+            traceback.print_exc()
         finally:
             os._exit(status)
     _, ended = os.waitpid(child, 0)
