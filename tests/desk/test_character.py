@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from recado.app.evaluating_drafts import evaluate_next
 from recado.assistant.characters import default_character, list_characters
+from recado.assistant.tools import NewTool, ToolView, registry
 from recado.assistant.versions import CharacterView, describe_character
 from recado.security.model import AuditEntry
 from tests.desk.conftest import DeskUser, browser
@@ -35,6 +37,10 @@ GOOD: dict[str, Any] = {
     "strongest": "openai:gpt-5",
     "fallbacks": "embedded",
     "answer_tokens": "300",
+    "rules": "openai:gpt-5 technical complexity>0.8\r\nopenai:gpt-5-mini pt cost>0,10 length<200",
+    "conversation_dollars": "0,50",
+    "line_tokens": "100000",
+    "budget_then": "cheaper",
 }
 
 
@@ -71,6 +77,12 @@ async def test_what_is_written_is_a_draft_until_it_is_published(admin: DeskUser)
     assert draft.handover.trigger_words == ("abogado", "factura rectificativa")
     assert (draft.handover.threshold, draft.limits.messages) == (60, 40)
     assert draft.model_policy.strongest == "openai:gpt-5"
+    assert draft.model_rules == (
+        {"model": "openai:gpt-5", "domain": "technical", "complexity_over": 0.8},
+        {"model": "openai:gpt-5-mini", "language": "pt", "cost_over": 0.1, "length_under": 200.0},
+    )
+    assert draft.budgets.conversation.dollars == 0.5
+    assert (draft.budgets.line.tokens, draft.budgets.then) == (100_000, "cheaper")
     page = await admin.page(path)
     for shown in (
         'value="09:00-13:00, 15:00-20:00"',
@@ -83,6 +95,9 @@ async def test_what_is_written_is_a_draft_until_it_is_published(admin: DeskUser)
     changes = await admin.page(f"{path}/changes")
     assert "<ins>Luna</ins>" in changes
     assert "Monday 09:00-13:00" in changes
+    assert "openai:gpt-5-mini pt length&lt;200 cost&gt;0.1" in changes
+    assert "US$ 0.5" in changes
+    assert "100000 tokens" in changes
     note = {"note": "Somos otra", "revision": str(stored.revision)}
     response = await admin.post(f"{path}/publish", htmx=False, **note)
     assert response.headers["location"] == f"{path}/versions"
@@ -114,10 +129,37 @@ def fields_of(page: str) -> dict[str, Any]:
             found.setdefault(name, []).append(value)
         else:
             found[name] = value
-    for name, value in re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>([^<]*)</textarea>', form):
-        found[name] = html.unescape(value)
-    found["department"] = re.findall(r'<option value="(\w*)" selected>', form)[0]
+    for given, value in re.findall(r'<textarea((?:[^>"]|"[^"]*")*)>([^<]*)</textarea>', form):
+        found[re.findall(r' name="(\w+)"', given)[0]] = html.unescape(value)
+    for name in ("department", "budget_then"):
+        (options,) = re.findall(rf'<select[^>]* name="{name}"[^>]*>(.*?)</select>', form, re.DOTALL)
+        found[name] = next(iter(re.findall(r'<option value="(\w*)" selected>', options)), "")
     return found
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "said"),
+    [
+        ("rules", "openai:gpt-5 hard", "hard is nothing that a rule can ask for"),
+        ("conversation_dollars", "poco", "poco is not an amount"),
+        ("day_dollars", "0", "A budget is more than 0"),
+        ("cheaper", "", "Name the cheaper model"),
+    ],
+)
+async def test_what_is_wrong_with_rules_and_budgets_is_said_beside_what_was_typed(
+    admin: DeskUser, field: str, wrong: str, said: str
+) -> None:
+    path = await path_of(admin)
+    response = await admin.post(path, htmx=False, **await typed(admin, **{field: wrong}))
+    assert response.status_code == 422
+    assert said in response.text
+
+
+async def test_a_budget_in_money_names_the_models_that_have_no_price(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    await admin.post(path, htmx=False, **await typed(admin, strongest="openai:our-own"))
+    page = await admin.page(path)
+    assert "Nobody knows the price of openai:our-own:" in page
 
 
 async def test_an_earlier_version_comes_back_in_one_step(admin: DeskUser) -> None:
@@ -200,7 +242,11 @@ async def test_the_same_questions_are_asked_of_both(admin: DeskUser) -> None:
     page = await admin.page(f"{path}/try")
     assert "only what is published answers" in page
     assert "hola, ¿a qué hora abren?" in page
-    await admin.post(path, htmx=False, **await typed(admin, model="", cheaper="", strongest=""))
+    await admin.post(
+        path,
+        htmx=False,
+        **await typed(admin, model="", cheaper="", strongest="", rules="", budget_then=""),
+    )
     response = await admin.post(f"{path}/try", questions="hola\n\n¿a qué hora abren?\n")
     assert response.status_code == 200
     assert response.text.count('class="panel compared"') == 2
@@ -256,6 +302,66 @@ async def test_only_some_knowledge_is_chosen(admin: DeskUser) -> None:
     assert first.name in await admin.page(f"{path}/changes")
 
 
+async def test_only_some_tools_are_chosen_and_shown_as_a_change(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    assert "There are no tools yet" in await admin.page(path)
+    stock = await add_tool(admin, "stock", "Existencias")
+    await add_tool(admin, "orders", "Pedidos")
+    await admin.post(path, htmx=False, **await typed(admin, tool_use="chosen", tools=[stock.id]))
+    draft = (await character(admin)).draft
+    assert draft
+    assert draft.content.tools == (stock.id,)
+    changes = await admin.page(f"{path}/changes")
+    assert "All tools" in changes
+    assert "Existencias" in changes
+    assert "Pedidos" not in changes
+    await admin.post(path, htmx=False, **await typed(admin, tool_use="chosen"))
+    draft = (await character(admin)).draft
+    assert draft
+    assert draft.content.tools == ()
+    await admin.post(f"{path}/publish", htmx=False)
+    assert (await character(admin)).tools == ()
+    await admin.post(path, htmx=False, **await typed(admin, tool_use="all"))
+    draft = (await character(admin)).draft
+    assert draft
+    assert draft.content.tools is None
+
+
+async def add_tool(user: DeskUser, name: str, title: str) -> ToolView:
+    new = NewTool(
+        name=name,
+        title=title,
+        config={"url": "https://example.com/stock", "method": "GET"},
+        examples=("¿tienen cascos?",) if name == "stock" else (),
+    )
+    made = await user.runtime.store.write(lambda tx: registry.add_tool(tx, new, ""))
+    user.runtime.tools.forget()
+    return made
+
+
+async def test_a_trial_shows_the_tool_that_would_be_called(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    await add_tool(admin, "stock", "Existencias")
+    assert "Really ask tools" in await admin.page(f"{path}/try")
+    response = await admin.post(f"{path}/try", questions="¿tienen cascos?")
+    assert "Existencias" in response.text
+    assert "would be called" in response.text
+    assert "stock()" in response.text
+
+
+async def test_saving_the_form_as_it_is_changes_nothing(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    before = await character(admin)
+    assert before.prompt.endswith("\n")  # the sample's, which the form would drop
+    given = fields_of(await admin.page(path))
+    await admin.post(path, htmx=False, **given)
+    assert await character(admin) == before
+    await admin.post(path, htmx=False, **{**given, "prompt": given["prompt"] + " Sé breve."})
+    draft = (await character(admin)).draft
+    assert draft
+    assert draft.content.prompt.endswith("Sé breve.")
+
+
 async def test_a_second_character_answers_where_a_line_names_it(admin: DeskUser) -> None:
     await admin.post("/characters", htmx=False, name="Sol", like="")
     page = await admin.page("/characters")
@@ -291,3 +397,45 @@ async def test_the_simulator_suggests_what_was_taught(admin: DeskUser) -> None:
     page = await admin.page("/simulator")
     assert "gluten-free cake" not in page
     assert "sample knowledge" not in page
+
+
+async def test_publishing_waits_for_the_evaluation_where_an_admin_wants_it(
+    admin: DeskUser,
+) -> None:
+    path = await path_of(admin)
+    await admin.post(path, **await typed(admin))
+    needs: dict[str, Any] = {"needed": "1", "right": "90 %", "declined": "95"}
+    async with browser(admin.runtime) as supervisor:
+        await supervisor.sign_in("supervisor")
+        assert (await supervisor.post(f"{path}/publish-needs", **needs)).status_code == 403
+        assert (await admin.post(f"{path}/publish-needs", **needs)).status_code == 204
+        page = await supervisor.page(f"{path}/changes")
+        assert "at least 90 % right and 95 % honestly declined" in page
+        refused = await supervisor.post(f"{path}/publish", htmx=False)
+        assert refused.headers["location"] == f"{path}/changes"
+        assert (await character(admin)).version == 1
+        await supervisor.post(f"{path}/evaluate")
+        assert "It begins in a moment" in await supervisor.page(f"{path}/changes")
+        assert "every 1s" in (await supervisor.get(f"{path}/evaluation")).text
+        assert await evaluate_next(admin.runtime)
+        done = await supervisor.get(f"{path}/evaluation")
+        assert done.headers["hx-redirect"] == f"{path}/changes"
+        assert "There are no cases yet." in await supervisor.page(f"{path}/changes")
+        assert (await admin.post(f"{path}/publish-needs", right="", declined="")).status_code == 204
+        await supervisor.post(f"{path}/publish")
+        assert (await character(admin)).version == 2
+
+
+@pytest.mark.parametrize("right", ["101", "many", "", "-1"])
+async def test_what_publishing_needs_is_a_percentage(admin: DeskUser, right: str) -> None:
+    asked: dict[str, Any] = {"needed": "1", "right": right, "declined": "95"}
+    response = await admin.post(f"{await path_of(admin)}/publish-needs", **asked)
+    assert response.status_code == 400
+    assert (await character(admin)).publish_needs is None
+
+
+async def test_save_and_try_saves_the_draft_and_leads_to_the_trial(admin: DeskUser) -> None:
+    path = await path_of(admin)
+    response = await admin.post(path, htmx=False, then="try", **await typed(admin))
+    assert response.headers["location"] == f"{path}/try"
+    assert (await character(admin)).draft is not None

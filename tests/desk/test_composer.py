@@ -39,7 +39,6 @@ async def said(admin: DeskUser, conversation: str) -> list[MessageView]:
     ("name", "mime_type", "data", "type"),
     [
         ("torta.jpg", "image/jpeg", picture(), "image"),
-        ("torta.webp", "image/webp", picture(form="WEBP"), "document"),
         ("precios.pdf", "application/pdf", PDF, "document"),
     ],
 )
@@ -57,6 +56,22 @@ async def test_a_file_goes_as_what_whatsapp_shows_with_its_caption(
     assert (message.type, message.text) == (type, "La de hoy")
     shown = await admin.get(f"/media/{message.content['media']['media_id']}")
     assert shown.content == data
+
+
+async def test_a_picture_that_whatsapp_does_not_show_goes_as_a_photo(
+    admin: DeskUser, conversation: str
+) -> None:
+    await admin.post(
+        f"/conversations/{conversation}/messages",
+        files={"file": ("torta.webp", picture(form="WEBP"), "image/webp")},
+        kind="reply",
+        text="La de hoy",
+    )
+    (message,) = await said(admin, conversation)
+    assert (message.type, message.text) == ("image", "La de hoy")
+    assert message.content["media"]["filename"] == "torta.jpg"
+    shown = await admin.get(f"/media/{message.content['media']['media_id']}")
+    assert shown.headers["content-type"] == "image/jpeg"
 
 
 async def test_a_recording_takes_no_caption_so_the_words_follow_it(

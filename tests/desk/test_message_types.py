@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from recado.conversations.model import Message
 from recado.conversations.queries import get_message
-from recado.desk.shown import kind_of_file, offer_of, total
+from recado.desk.file_kinds import kind_of_file
+from recado.desk.shown import offer_of, total
 from recado.media.model import Media
 from recado.media.uploads import media_row
 from recado.sending.speak import say
@@ -49,8 +50,8 @@ async def add_file(admin: DeskUser, message_id: str, **values: Any) -> str:
 @pytest.mark.parametrize(
     ("type", "mime_type", "tag"),
     [
-        ("image", "image/jpeg", '<img src="/media/{id}"'),
-        ("sticker", "image/webp", '<img src="/media/{id}"'),
+        ("image", "image/jpeg", '<img src="/media/{id}/small"'),
+        ("sticker", "image/webp", '<img src="/media/{id}/small"'),
         ("video", "video/mp4", '<video class="clip" src="/media/{id}" controls'),
         ("audio", "audio/ogg", '<audio src="/media/{id}" controls'),
         ("document", "application/pdf", 'href="/media/{id}" target="_blank"'),
@@ -75,6 +76,79 @@ async def test_a_file_on_its_way_says_so_and_one_that_failed_says_why(
     assert "Loading…" in page
     assert "The file has more than 100 MB." in page
     assert "<img" not in page.split('id="thread"')[1]
+
+
+BILL = {
+    "language": "es",
+    "readers": {"text": "ocr"},
+    "confidence": 0.82,
+    "pages": 2,
+}
+
+
+async def test_what_was_read_in_a_photo_stands_beside_it(
+    admin: DeskUser, conversation: str
+) -> None:
+    message = await admin.add_message(conversation, type="image", content={"media": {}})
+    await add_file(
+        admin,
+        message,
+        state="stored",
+        mime_type="image/jpeg",
+        text="Café <b>del</b> Puerto\n| TOTAL | $ 5.203,00 |\n|---|---|",
+        description="A bill on a table.",
+        reading="done",
+        analysis=BILL,
+    )
+    page = await page_of(admin, conversation)
+    assert "Café &lt;b&gt;del&lt;/b&gt; Puerto\nTOTAL · $ 5.203,00" in page
+    assert "A bill on a table." in page
+    assert "ocr · Spanish · Pages: 2 · 82 % sure" in page
+
+
+async def test_a_voice_note_shows_its_words_once_with_language_and_mood(
+    admin: DeskUser, conversation: str
+) -> None:
+    said = "¡Llegó roto y nadie me responde!"
+    message = await admin.add_message(
+        conversation, type="audio", text=said, content={"media": {"voice": True}}
+    )
+    heard = {
+        "language": "es",
+        "readers": {"transcript": "whisper"},
+        "sentiment": {"label": "NEGATIVE", "scores": {}},
+    }
+    about = {"text": said, "reading": "done", "analysis": heard}
+    await add_file(admin, message, state="stored", mime_type="audio/ogg", **about)
+    page = await page_of(admin, conversation)
+    thread = page.split('id="thread"')[1]
+    assert "What is said · whisper · Spanish · negative" in thread
+    assert thread.count(f'<div class="text">{said}') == 1
+    assert '<div class="read-words"' not in thread
+
+
+async def test_a_file_that_is_read_says_so_and_one_that_was_not_says_why_and_may_be_tried_again(
+    admin: DeskUser, conversation: str
+) -> None:
+    first = await admin.add_message(conversation, type="image", content={"media": {}})
+    stored = {"state": "stored", "mime_type": "image/jpeg"}
+    await add_file(admin, first, **stored, reading="pending")
+    page = await page_of(admin, conversation)
+    assert "Being read…" in page
+    assert "/file/again" not in page
+    second = await admin.add_message(conversation, type="image", content={"media": {}})
+    failed = {"reading": "failed", "analysis": {"failed": {"text": "The service is away."}}}
+    id = await add_file(admin, second, **stored, **failed)
+    page = await page_of(admin, conversation)
+    assert "It could not be read: The service is away." in page
+    answer = await admin.post(f"/messages/{second}/file/again")
+    assert answer.status_code == 200
+    row = await admin.runtime.store.read(
+        lambda tx: tx.first(select(Media.reading).where(Media.id == id))
+    )
+    assert row is not None
+    assert row.reading == "pending"
+    assert "reading" in await admin.runtime.queue.depth()
 
 
 async def test_a_document_is_named_with_its_kind_and_size(

@@ -6,9 +6,13 @@ import re
 
 from aiohttp import web
 
+from recado.assistant.knowledge.meaning.embedding import embed_missing
+from recado.assistant.knowledge.meaning.meaning import Meaning
 from recado.assistant.knowledge.pages import WebPages
+from recado.errors import ModelUnavailable
 from recado.media.fetch import Fetcher
 from tests.desk.conftest import DeskUser
+from tests.support.embedding import TinyEmbedder
 from tests.support.files import serving
 
 HOURS = "# Horario\n\nAbrimos de 9 a 18.\n\n# Envíos\n\nEl envío cuesta 90 pesos.\n"
@@ -115,3 +119,19 @@ async def test_an_answer_of_many_wordings_is_shown_once(admin: DeskUser) -> None
     await admin.post("/knowledge/answers", htmx=False, **fields)
     hits = await admin.page("/knowledge/try?q=hay wifi", htmx=True)
     assert hits.count("Sí: aurora1.") == 1
+
+
+async def test_the_page_tells_how_much_is_found_by_its_meaning(admin: DeskUser) -> None:
+    knowledge, store = admin.runtime.knowledge, admin.runtime.store
+    assert "for what they mean" not in await admin.page("/knowledge")
+    embedder = TinyEmbedder()
+    knowledge.meaning = Meaning(store, embedder)
+    page = await admin.page("/knowledge")
+    assert "0 of " in page
+    assert "<progress" in page
+    embedder.error = ModelUnavailable("tiny <b>is away</b>")
+    await embed_missing(store, embedder, rest=0)
+    assert "tiny &lt;b&gt;is away" in await admin.page("/knowledge")
+    embedder.error = None
+    await embed_missing(store, embedder, rest=0)
+    assert "for what they mean" not in await admin.page("/knowledge")

@@ -8,11 +8,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import insert, select
 
 from recado.assistant.tools import NewTool, ToolView, ledger, registry
 from recado.assistant.tools.ledger import Asked
+from recado.lines.model import LineRow
 from recado.runtime import Runtime
-from recado.store import Tx
+from recado.store import Tx, new_id, now
+from recado.templates.model import Template
 from tests.assistant.tools.test_mcp import mcp_server
 from tests.assistant.tools.test_openapi import DESCRIPTION
 from tests.desk.conftest import DeskUser
@@ -120,7 +123,7 @@ async def test_tools_of_an_mcp_server_are_looked_at_and_picked(
 ) -> None:
     async with mcp_server(tmp_path / "done") as url:
         client = admin.runtime.tool_calls._closing[0].__self__  # type: ignore[attr-defined]
-        client._private = frozenset({host_of(url).removesuffix("/mcp")})
+        client._outward._private = frozenset({host_of(url).removesuffix("/mcp")})
         page = await admin.post("/tools/mcp", htmx=False, url=url)
         assert "Cancels an order." in page.text
         picked = {"url": url, "operation": "order_status", "secret": TOKEN}
@@ -170,4 +173,79 @@ async def test_a_conversation_shows_what_was_done(visitor: DeskUser) -> None:
 
 def _allow(runtime: Runtime, shop: Shop) -> None:
     client = runtime.tool_calls._closing[0].__self__  # type: ignore[attr-defined]
-    client._private = frozenset({host_of(shop.url)})
+    client._outward._private = frozenset({host_of(shop.url)})
+
+
+CATALOGUE: dict[str, Any] = {
+    **{name: FORM[name] for name in ("effect", "enabled", "used_by")},
+    "kind": "template",
+    "template": "catalogue",
+    "template_language": "",
+    "open:body.1": "goods",
+    "name": "send_catalogue",
+    "title": "Catálogo",
+    "examples": "mándame el catálogo de {goods}",
+}
+
+
+async def with_template(runtime: Runtime, **changed: Any) -> None:
+    body = {"type": "BODY", "text": "Este es nuestro catálogo de {{1}}."}
+    row = {
+        "id": new_id(),
+        "provider_id": "77",
+        "name": "catalogue",
+        "language": "es_MX",
+        "category": "utility",
+        "status": "approved",
+        "components": [body],
+        "quality": "",
+        "reason": "",
+        "synced_at": now(),
+    }
+
+    def work(tx: Tx) -> None:
+        line = tx.first(select(LineRow.id).limit(1))
+        assert line is not None
+        tx.execute(insert(Template).values(row | {"line_id": line.id} | changed))
+
+    await runtime.store.write(work)
+
+
+async def test_an_approved_template_becomes_a_tool_by_naming_what_it_leaves_open(
+    admin: DeskUser,
+) -> None:
+    await with_template(admin.runtime)
+    assert 'href="/tools/new' in await admin.page("/tools")
+    form = await admin.page("/tools/new?template=catalogue")
+    assert "Este es nuestro catálogo de" in form
+    assert 'name="open:body.1"' in form
+    assert 'name="url"' not in form
+    response = await admin.post("/tools", htmx=False, **CATALOGUE)
+    assert response.status_code == 303, response.text
+    (tool,) = await tools(admin.runtime)
+    assert tool.kind == "template"
+    assert tool.config == {"template": "catalogue", "language": "", "values": {"body.1": "goods"}}
+    assert tool.parameters["required"] == ["goods"]
+    changed = {**CATALOGUE, "open:body.1": "kind_of_goods", "template_language": "es_MX"}
+    changed["examples"] = "mándame el catálogo de {kind_of_goods}"
+    response = await admin.post(f"/tools/{tool.id}", htmx=False, **changed)
+    assert response.status_code == 303, response.text
+    page = await admin.page(f"/tools/{tool.id}")
+    assert 'value="kind_of_goods"' in page
+    (tool,) = await tools(admin.runtime)
+    assert tool.config["values"] == {"body.1": "kind_of_goods"}
+    assert tool.config["language"] == "es_MX"
+
+
+async def test_a_template_that_is_not_approved_is_not_offered_as_a_tool(admin: DeskUser) -> None:
+    await with_template(admin.runtime, status="paused")
+    assert 'value="catalogue"' not in await admin.page("/tools")
+    form = await admin.page("/tools/new?template=catalogue")
+    assert "No line has this template approved now" in form
+
+
+async def test_a_template_with_a_picture_that_nobody_can_say_is_not_offered(
+    admin: DeskUser,
+) -> None:
+    await with_template(admin.runtime, components=[{"type": "HEADER", "format": "IMAGE"}])
+    assert 'value="catalogue"' not in await admin.page("/tools")

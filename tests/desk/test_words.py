@@ -41,6 +41,17 @@ def test_a_text_without_an_entry_is_found_and_so_is_an_entry_without_a_text() ->
     assert (found.new, found.unused) == (missed, unsaid)
 
 
+def test_a_text_that_reads_like_another_with_a_value_is_found() -> None:
+    alike = {
+        "waits for a value",  # ("{count} value", …)
+        "The page is empty.",  # "{a} is empty."
+        "Remove {name}? The assistant cannot use it any more.",  # "Remove {name}"
+    }
+    texts = words.texts_of(read_catalogue("es"))
+    assert alike <= texts
+    assert words.Words(texts - alike).new == alike
+
+
 def test_translations_keep_their_places_for_values() -> None:
     catalogue = Catalog(locale="es")
     catalogue.add("{name} wrote", "{nombre} escribió")

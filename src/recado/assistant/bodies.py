@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from recado.assistant.intents.bodies import IntentEngine, Intents
 from recado.assistant.policy import (
     LONGEST_MODEL,
     LONGEST_TRIGGER,
@@ -41,8 +42,26 @@ ALL_LANGUAGES: tuple[Language, ...] = get_args(Language)
 ModelName = Annotated[
     Text, Field(max_length=LONGEST_MODEL, description='"" is RECADO_MODEL', examples=["embedded"])
 ]
-Rules = Annotated[list[JsonObject], Field(max_length=50)]
+Rules = Annotated[
+    list[JsonObject],
+    Field(
+        max_length=50,
+        description="The first that fits says the model: by `domain` (technical, customer_service,"
+        " general), `language`, and by `…_over` and `…_under` for `complexity` (0 to 1), `length`"
+        " (characters) and `cost` (US dollars that the conversation has cost today)",
+        examples=[[{"model": "openai:gpt-5", "domain": "technical", "complexity_over": 0.8}]],
+    ),
+]
 Sources = Annotated[list[Text], Field(max_length=1000, description="Ids or names; null is all")]
+ToolNames = Annotated[
+    list[Text],
+    Field(
+        max_length=200,
+        description="Ids or names of the tools that it uses; null is every tool that does not say"
+        " whose it is, or names this character",
+        examples=[["order_status"]],
+    ),
+]
 
 
 Note = Annotated[Text, Field(max_length=LONGEST_NOTE, examples=["Christmas hours"])]
@@ -75,6 +94,25 @@ class ModelPolicyBody(Body):
     fallbacks: Annotated[list[ModelName], Field(max_length=MOST_FALLBACKS)] = Field(
         default_factory=list
     )
+
+
+class BudgetBody(Body):
+    """At most, in a day; null is as much as it takes."""
+
+    dollars: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(
+        default=None, description="US dollars"
+    )
+    tokens: Annotated[int, Field(ge=1, le=10**12)] | None = None
+
+
+class BudgetsBody(Body):
+    """What providers' models may take in a day: for one conversation, on one line, and for the
+    character on all of them; `then` answers once a budget is spent."""
+
+    conversation: BudgetBody = BudgetBody()
+    line: BudgetBody = BudgetBody()
+    day: BudgetBody = BudgetBody()
+    then: Literal["cheaper", "embedded", "person"] = "embedded"
 
 
 class LimitsBody(Body):
@@ -118,8 +156,12 @@ class NewCharacter(Body):
     model_rules: Rules = Field(default_factory=list)
     model_policy: ModelPolicyBody = ModelPolicyBody()
     sources: Sources | None = None
+    tools: ToolNames | None = None
     limits: LimitsBody = LimitsBody()
     handover: HandoverBody = HandoverBody()
+    intents: Intents = Field(default_factory=list)
+    intent_engine: IntentEngine = ""
+    budgets: BudgetsBody = BudgetsBody()
     is_default: bool | None = Field(
         None,
         description="It answers where no character is named. Left out: your first character takes"
@@ -144,15 +186,19 @@ class CharacterChange(Body):
     model_rules: Rules | None = None
     model_policy: ModelPolicyBody | None = None
     sources: Sources | None = None
+    tools: ToolNames | None = None
     limits: LimitsBody | None = None
     handover: HandoverBody | None = None
+    intents: Intents | None = None
+    intent_engine: IntentEngine | None = None
+    budgets: BudgetsBody | None = None
     is_default: bool | None = Field(None, description="This takes effect at once")
     revision: Revision = None
 
     @model_validator(mode="after")
-    def _clears_nothing_but_sources(self) -> Self:
+    def _clears_only_what_may_be_null(self) -> Self:
         empty = [name for name in self.model_fields_set if getattr(self, name) is None]
         for name in empty:
-            if name not in ("sources", "revision"):  # for which null means all
+            if name not in ("sources", "tools", "revision"):  # for which null means all
                 raise ValueError(f"{name} cannot be null; leave it out to keep it")
         return self

@@ -18,6 +18,7 @@ from recado.assistant.content import (
     CharacterContent,
     checked_content,
     content_of,
+    fields_of,
     stored_content,
 )
 from recado.assistant.history import LOCK, SYSTEM, record_published, record_strange_change
@@ -148,11 +149,15 @@ def persona_of(character_id: str, content: CharacterContent, *, version: int = 0
         model_settings=settings,
         model_rules=content.model_rules,
         sources=content.sources,
+        tools=content.tools,
         version=version,
         holidays=content.holidays,
         model_policy=content.model_policy,
         limits=content.limits,
         handover=content.handover,
+        intents=content.intents,
+        intent_engine=content.intent_engine,
+        budgets=content.budgets,
     )
 
 
@@ -206,7 +211,7 @@ def create_character(tx: Tx, new: NewCharacter, *, author: str = SYSTEM) -> Stor
     """It is published as its version 1. Raises BadRequest, Unprocessable (a field is wrong) and
     Conflict (the name is taken)."""
     tx.lock(LOCK)
-    moment, content = now(), checked_content(stored_content(content_of(new)))
+    moment, content = now(), checked_content(fields_of(content_of(new)))
     values = {"id": new_id(), "is_default": new.is_default, "created_at": moment}
     values |= stored_content(content) | {"updated_at": moment, "version": 1, "revision": 0}
     _write(tx, insert(Character).values(values), content.name)
@@ -228,10 +233,10 @@ def update_character(
 
 def changed_content(before: msgspec.Struct, changes: dict[str, Any]) -> CharacterContent:
     """A content with the named fields changed. Raises BadRequest and Unprocessable."""
-    stored = stored_content(content_of(before))
-    if unknown := changes.keys() - stored.keys():
+    fields = fields_of(content_of(before))
+    if unknown := changes.keys() - fields.keys():
         raise BadRequest(f"A character has no {', '.join(sorted(unknown))}.")
-    return checked_content(stored | changes)
+    return checked_content(fields | changes)
 
 
 def replace_content(

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from recado.errors import BadRequest
-from recado.language.reading import PhraseMatcher, words
+from recado.language.lexicon import PhraseMatcher
+from recado.language.reading import words
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_SPANS = 4
@@ -101,7 +102,7 @@ class Opening(NamedTuple):
 def check_hours(week: Week, time_zone: str, holidays: Sequence[Holiday] = ()) -> None:
     """Raises BadRequest: what is wrong, and how it is written."""
     if week or time_zone or holidays:
-        _zone(time_zone)
+        zone_of(time_zone)
     for day, spans in week.items():
         if day not in DAYS:
             raise BadRequest(f"Hours: {day!r} is no day; write {', '.join(DAYS)}.")
@@ -140,7 +141,8 @@ def _check_date(text: str) -> None:
         ) from error
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """Raises BadRequest: there is no such zone."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -155,7 +157,7 @@ def opening_at(
     """How it stands at a time (Unix seconds). None: the business has not said its hours."""
     if not week or not time_zone:
         return None
-    moment = datetime.fromtimestamp(at, _zone(time_zone))
+    moment = datetime.fromtimestamp(at, zone_of(time_zone))
     special = {holiday.date: holiday.spans for holiday in holidays}
     ahead = _HOLIDAYS_AHEAD if special else _WEEK_AHEAD
     spans = [span for days in range(-1, ahead) for span in _spans_on(week, special, moment, days)]

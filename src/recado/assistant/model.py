@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Integer, UniqueConstraint
+from sqlalchemy import Double, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
@@ -13,7 +13,8 @@ class Character(Base):
 
     `model` "" means the installation's RECADO_MODEL; `sources` null means all knowledge. `hours`
     are those of hours.py, in `time_zone`. `revision` counts every change of the character or its
-    draft, so that who edits what others have changed meanwhile is told.
+    draft, so that who edits what others have changed meanwhile is told. `publish_needs` is what a
+    draft has to reach before it is published (publishing.py), null nothing.
     """
 
     __tablename__ = "character"
@@ -36,8 +37,12 @@ class Character(Base):
     model_policy: Mapped[Json]
     limits: Mapped[Json]
     handover: Mapped[Json]
+    intents: Mapped[Json]
+    intent_engine: Mapped[str] = mapped_column(server_default="")
+    budgets: Mapped[Json]
     version: Mapped[int] = mapped_column(server_default="1")
     revision: Mapped[int] = mapped_column(server_default="0")
+    publish_needs: Mapped[Json | None]
     #: Read by older versions beside this one only, which want an object there.
     escalation: Mapped[Json] = mapped_column(default=dict)
     is_default: Mapped[bool]
@@ -52,7 +57,7 @@ class CharacterVersion(Base):
     `content` is a CharacterContent (content.py). The published one is also in the character's own
     columns, which turns read; a draft is the only one that changes, and its number is the last.
     `author` is who wrote or published it, as in the audit log; `restored_from` the earlier version
-    that it is again.
+    that it is again; `evaluation` how it stood as a draft (publishing.py).
     """
 
     __tablename__ = "character_version"
@@ -66,6 +71,7 @@ class CharacterVersion(Base):
     note: Mapped[LongText]
     author: Mapped[str]
     restored_from: Mapped[int | None]
+    evaluation: Mapped[Json | None]
     created_at: Mapped[Seconds]
     updated_at: Mapped[Seconds]
 
@@ -92,8 +98,8 @@ class KnowledgeSource(Base):
 
 
 class Passage(Base):
-    """One answerable piece of a source. `search_text` is stems and concepts (terms.py), indexed
-    in full text by the engine: FTS5 on SQLite, a GIN index on PostgreSQL."""
+    """One answerable piece of a source. `search_text` is stems and concepts by place
+    (knowledge/analysis.py), from which a process builds its index in memory."""
 
     __tablename__ = "passage"
     __table_args__ = (Index(None, "source_id", "position"),)
@@ -105,6 +111,38 @@ class Passage(Base):
     text: Mapped[LongText]
     language: Mapped[str]
     search_text: Mapped[LongText]
+
+
+class PassageVector(Base):
+    """What a passage means, by the embedding model `model`: part 0 of its heading and text, the
+    others of the questions that it answers (knowledge/meaning). `vector` is little-endian 16-bit
+    floats of unit length; `version` is KnowledgeMeaning's, when it was written."""
+
+    __tablename__ = "passage_vector"
+    __table_args__ = (Index(None, "model", "version", "passage_id", "part"),)
+
+    passage_id: Mapped[int] = mapped_column(
+        ForeignKey("passage.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    part: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    model: Mapped[str]
+    version: Mapped[int]
+    vector: Mapped[bytes]
+
+
+class KnowledgeMeaning(Base):
+    """How far the knowledge is read by an embedding model. `version` counts what was written; `low`
+    and `high` are how alike it finds texts that have nothing and much in common; `problem` is why
+    it made no vectors last time."""
+
+    __tablename__ = "knowledge_meaning"
+
+    model: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    low: Mapped[float] = mapped_column(Double)
+    high: Mapped[float] = mapped_column(Double)
+    problem: Mapped[LongText]
+    updated_at: Mapped[Seconds]
 
 
 class Turn(Base):

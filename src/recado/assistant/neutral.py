@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from recado.assistant.history import LOCK, record_published, record_strange_change
 from recado.assistant.model import Character, CharacterVersion, KnowledgeSource
+from recado.assistant.port import Persona
+from recado.runtime import Runtime
 from recado.store import Tx, now
+
+if TYPE_CHECKING:
+    from recado.assistant.characters import Characters
+    from recado.lines.registry import Lines
 
 SAMPLE_NAME = "Aurora"
 NEUTRAL_NAME = "Assistant"
@@ -39,6 +46,23 @@ def business_of(line_name: str) -> str:
     """What a line's name says of the business, "" where it says nothing."""
     name = " ".join(line_name.split())
     return "" if name.casefold() in _UNNAMED else name[:80]
+
+
+async def persona_of_line(runtime: Runtime, line_id: str, character_id: str | None) -> Persona:
+    """Who answers in a conversation of the line that names this character, or none: the
+    conversation's own, else its line's, else the default one, as it is published now. Raises
+    NotFound."""
+    return await persona_among(runtime.lines, runtime.characters, line_id, character_id)
+
+
+async def persona_among(
+    lines: Lines, characters: Characters, line_id: str, character_id: str | None
+) -> Persona:
+    """As persona_of_line, for who is made before what runs."""
+    line = await lines.get(line_id)
+    named = character_id or line.character_id
+    persona = await (characters.get(named) if named else characters.default())
+    return replace(persona, business=business_of(line.name)) if persona.neutral else persona
 
 
 def knows_own(tx: Tx) -> bool:

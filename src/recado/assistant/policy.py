@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from math import inf
+from typing import Any, Literal
 
 import msgspec
 
@@ -17,20 +18,45 @@ MATTERS = (
 )
 #: Where a hand-over goes (escalation/reasons.py suggests one by the words).
 DEPARTMENTS = ("sales", "support", "billing", "complaints", "general")
+#: Of an installation, and of a character.
+MOST_TOOLS = 200
 MOST_FALLBACKS = 5
 MOST_TRIGGER_WORDS = 100
 LONGEST_TRIGGER = 100
 LONGEST_MODEL = 200
 
 
+#: What a rule may ask for, and from where on it asks for nothing.
+DOMAINS = ("technical", "customer_service", "general")
+BOUNDLESS = {"complexity": 2.0, "length": inf, "cost": inf}
+RULE_BOUNDS = tuple(BOUNDLESS)
+_LANGUAGES = ("", "es", "pt", "en")
+_MOST_DOLLARS, _MOST_TOKENS = 1_000_000, 1_000_000_000_000
+
+
 class ModelRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`model` answers when the question is of `domain` (technical, customer_service, general; ""
-    any), its complexity is over `complexity_over` and under `complexity_under` (0–1)."""
+    any) and in the `language` ("" any), its complexity (0–1) and its length in characters are
+    between the bounds, and so is what the conversation has cost today, in US dollars."""
 
     model: str
     domain: str = ""
     complexity_over: float = -1.0
     complexity_under: float = 2.0
+    language: str = ""
+    length_over: float = -1.0
+    length_under: float = inf
+    cost_over: float = -1.0
+    cost_under: float = inf
+
+    def in_words(self) -> str:
+        """What it asks for, as a person writes it at the desk: `technical complexity>0.8`."""
+        named = [it for it in (self.domain, self.language) if it]
+        for name in RULE_BOUNDS:
+            over, under = getattr(self, f"{name}_over"), getattr(self, f"{name}_under")
+            named += [f"{name}>{over:.10g}"] if over >= 0 else []
+            named += [f"{name}<{under:.10g}"] if under < BOUNDLESS[name] else []
+        return " ".join(named)
 
 
 class ModelPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +67,25 @@ class ModelPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cheaper: str = ""
     strongest: str = ""
     fallbacks: tuple[str, ...] = ()
+
+
+class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """At most so many US dollars and so many tokens a day. None: as many as it takes."""
+
+    dollars: float | None = None
+    tokens: int | None = None
+
+
+class Budgets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What providers' models may take in a day, as the business's clock has it: for one
+    conversation, on one line, and for the character on all of them. `then` says who answers when
+    one of them is spent: the `cheaper` model (and the embedded one where it fails), the `embedded`
+    one, or a `person`."""
+
+    conversation: Budget = Budget()
+    line: Budget = Budget()
+    day: Budget = Budget()
+    then: Literal["cheaper", "embedded", "person"] = "embedded"
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,9 +114,30 @@ class HandoverRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def check_rules(rules: Sequence[dict[str, Any]]) -> list[ModelRule]:
     """The rules as typed values. Raises Unprocessable: one of them cannot be understood."""
     try:
-        return msgspec.convert(list(rules), list[ModelRule])
+        found = msgspec.convert(list(rules), list[ModelRule])
     except msgspec.ValidationError as error:
         raise Unprocessable(f"A model rule is wrong: {error}.") from error
+    return found
+
+
+def check_written_rules(rules: Sequence[dict[str, Any]]) -> None:
+    """Raises Unprocessable: a rule cannot be understood, or can never fit."""
+    for rule in check_rules(rules):
+        if rule.domain not in ("", *DOMAINS):
+            raise Unprocessable(f"A model rule is wrong: the domains are {', '.join(DOMAINS)}.")
+        if rule.language not in _LANGUAGES:
+            raise Unprocessable("A model rule is wrong: the languages are es, pt, en.")
+
+
+def check_budgets(budgets: Budgets, policy: ModelPolicy) -> None:
+    """Raises BadRequest."""
+    for it in (budgets.conversation, budgets.line, budgets.day):
+        if it.dollars is not None and not 0 < it.dollars <= _MOST_DOLLARS:
+            raise BadRequest("A budget is more than 0 US dollars; leave it empty for none.")
+        if it.tokens is not None and not 0 < it.tokens <= _MOST_TOKENS:
+            raise BadRequest("A budget is at least 1 token; leave it empty for none.")
+    if budgets.then == "cheaper" and not policy.cheaper:
+        raise BadRequest("Name the cheaper model that answers when a budget is spent.")
 
 
 def check_models(own: str, policy: ModelPolicy) -> None:

@@ -12,7 +12,8 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from recado.assistant.hours import Holiday
-from recado.assistant.policy import HandoverRules, Limits, ModelPolicy
+from recado.assistant.intents.definition import Intent
+from recado.assistant.policy import Budgets, HandoverRules, Limits, ModelPolicy
 
 #: An answer of at most this confidence says that the model does not know.
 UNKNOWN_CONFIDENCE = 0.3
@@ -50,11 +51,15 @@ class Persona(msgspec.Struct, frozen=True):
     model_settings: dict[str, Any] = {}
     model_rules: tuple[dict[str, Any], ...] = ()
     sources: tuple[str, ...] | None = None
+    tools: tuple[str, ...] | None = None
     version: int = 0
     holidays: tuple[Holiday, ...] = ()
     model_policy: ModelPolicy = ModelPolicy()
     limits: Limits = Limits()
     handover: HandoverRules = HandoverRules()
+    intents: tuple[Intent, ...] = ()
+    intent_engine: str = ""
+    budgets: Budgets = Budgets()
 
 
 class ToolSpec(msgspec.Struct, frozen=True):
@@ -85,6 +90,10 @@ class ToolBox(Protocol):
     def exchanges(self) -> Sequence[ToolExchange]:
         """What was called so far, also by an earlier try of the turn."""
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether something was changed by it, which the contact has to hear of."""
+
     async def call(self, name: str, arguments: Any, call_id: str) -> str | Answer:
         """What the tool says, as data; or the answer that ends the turn: a question for a yes, or
         a person. Whatever is wrong with a call is told in words, nothing is raised."""
@@ -96,7 +105,7 @@ class Question(msgspec.Struct, frozen=True):
     `text` joins the burst line by line; `history` is oldest first and ends before the burst.
     `language` is the detected one (es, pt, en). `about` is what the messages refer to, line by
     line: a quoted message, an order, an ad, a form (turns/references.py). `tools` are those that
-    the model may call.
+    the model may call. `facts` are kinds and values of what is known about the contact.
     """
 
     persona: Persona
@@ -104,6 +113,7 @@ class Question(msgspec.Struct, frozen=True):
     language: str
     history: Sequence[ContextMessage] = ()
     contact_name: str = ""
+    facts: Sequence[tuple[str, str]] = ()
     about: tuple[str, ...] = ()
     tools: ToolBox | None = None
 
@@ -118,6 +128,13 @@ class SourceQuote(msgspec.Struct, frozen=True):
     score: float
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong with an answer: the code of a check (quality/checks.py), and what it found."""
+
+    code: str
+    detail: str = ""
+
+
 class Answer(msgspec.Struct, frozen=True):
     """`text` is Markdown (formatted for the channel later). `confidence` is 0–1.
 
@@ -126,8 +143,11 @@ class Answer(msgspec.Struct, frozen=True):
     itself; empty where a model does not tell them apart. `cost` is in US dollars, None when the
     price is not known.
 
-    `confirms` is the call of a tool (its id in the ledger) to which the contact is asked for a yes.
+    `confirms` is the call of a tool (its id in the ledger) to which the contact is asked for a yes;
+    `taps` are answers to its question that may be tapped, their ids and titles.
     `settled`: it tells of something that is done, and is said whatever else comes of the turn.
+
+    `faults` are for what it is not sent (quality/checks.py); `mended` were those of a first one.
     """
 
     text: str
@@ -143,6 +163,9 @@ class Answer(msgspec.Struct, frozen=True):
     cost: float | None = None
     confirms: str = ""
     settled: bool = False
+    taps: Sequence[tuple[str, str]] = ()
+    faults: Sequence[Fault] = ()
+    mended: Sequence[Fault] = ()
 
 
 class Model(Protocol):

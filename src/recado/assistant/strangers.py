@@ -9,12 +9,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any, Literal
+
+from sqlalchemy import Row
+
+from recado.assistant.port import ContextMessage
+from recado.language.reading import to_think_about
 
 OPENS, CLOSES = "⟦", "⟧"
 LONGEST = 300
 #: Types whose text somebody wrote here: a message or a caption.
 _WRITTEN = {"text", "image", "video", "audio", "document", "sticker"}
 _TAPPED = 1000
+#: Of one message, in characters.
+_HEARD = 4096
+_ROLES: dict[str, Literal["user", "assistant", "agent"]] = {
+    "contact": "user",
+    "assistant": "assistant",
+    "agent": "agent",
+    "system": "assistant",
+}
 _MARKED = re.compile("⟦([^⟦⟧]*)⟧")
 _SPACES = re.compile(r"\s+")
 #: What a model's chat template may take for its own, however it is spaced.
@@ -55,6 +69,17 @@ def words_of(type: str, text: str) -> str:
     """The text of a message: as it was written, or in one line where it was not (a tapped title,
     an order's note, a place)."""
     return text.strip() if not text or type in _WRITTEN else as_data(text, _TAPPED)
+
+
+def heard(row: Row[Any], **about: Any) -> ContextMessage:
+    """A message of a conversation, as whoever reads the conversation is told it."""
+    return ContextMessage(
+        role=_ROLES.get(row.author, "assistant"),
+        content=to_think_about(words_of(row.type, row.text), _HEARD) or f"[{row.type}]",
+        at=row.created_at,
+        type=row.type,
+        **about,
+    )
 
 
 def words_in_marks(lines: Iterable[str]) -> str:

@@ -26,18 +26,31 @@ from recado.assistant.characters import (
 from recado.assistant.content import CharacterContent, content_of
 from recado.assistant.history import LOCK, SYSTEM, record_strange_change, version_row
 from recado.assistant.model import Character, CharacterVersion
+from recado.assistant.publishing import (
+    DraftEvaluation,
+    PublishingNeeds,
+    check_evaluated,
+    evaluation_of,
+    keep_evaluation,
+    needs_of,
+)
+from recado.assistant.tools.registry import check_tools_exist
 from recado.errors import BadRequest, Conflict, NotFound
 from recado.lines.model import LineRow
 from recado.security.model import User
 from recado.store import Tx
 
 LONGEST_NOTE = 500
+_WITH_NEEDS = select(Character.id, Character.publish_needs).where(
+    Character.publish_needs.is_not(None)
+)
 State = Literal["draft", "published", "retired"]
 
 
 class VersionSummaryView(msgspec.Struct, frozen=True, kw_only=True):
     """A version without its content. `author` is who wrote or published it ("user:<id>", "api",
-    "system"), `author_name` the user's name; `restored_from` the version that it is again."""
+    "system"), `author_name` the user's name; `restored_from` the version that it is again;
+    `evaluation` how it stood as a draft, null where that was not asked."""
 
     number: int
     state: State
@@ -45,6 +58,7 @@ class VersionSummaryView(msgspec.Struct, frozen=True, kw_only=True):
     author: str
     author_name: str | None
     restored_from: int | None
+    evaluation: DraftEvaluation | None = None
     created_at: float
     updated_at: float
 
@@ -58,9 +72,11 @@ class VersionView(VersionSummaryView, frozen=True, kw_only=True):
 
 class CharacterView(StoredCharacter, frozen=True, kw_only=True):
     """A character as it answers, with its `draft`: what is written and not yet published, null
-    when there is nothing. `lines` are the names of the lines that name it."""
+    when there is nothing. `publish_needs` is what a draft has to reach before it is published, null
+    nothing. `lines` are the names of the lines that name it."""
 
     draft: VersionView | None = None
+    publish_needs: PublishingNeeds | None = None
     lines: tuple[str, ...] = ()
 
 
@@ -72,6 +88,7 @@ def describe_character(tx: Tx, character_id: str) -> CharacterView:
 def describe_all(tx: Tx, characters: Iterable[StoredCharacter]) -> list[CharacterView]:
     """The characters with their drafts and lines."""
     drafts = {it.character_id: it for it in _views(tx, CharacterVersion.state == "draft")}
+    needs = {row.id: needs_of(row.publish_needs) for row in tx.all(_WITH_NEEDS)}
     named: dict[str, list[str]] = {}
     lines = select(LineRow.character_id, LineRow.name).where(LineRow.character_id.is_not(None))
     for row in tx.all(lines.order_by(LineRow.name)):
@@ -80,6 +97,7 @@ def describe_all(tx: Tx, characters: Iterable[StoredCharacter]) -> list[Characte
         CharacterView(
             **msgspec.structs.asdict(it),
             draft=drafts.get(it.id),
+            publish_needs=needs.get(it.id),
             lines=tuple(named.get(it.id, ())),
         )
         for it in characters
@@ -141,6 +159,8 @@ def save_draft(
     before = content_of(character if draft is None else draft.content)
     content = changed_content(before, changes)
     check_name_is_free(tx, character_id, content.name)
+    if content.tools != before.tools:  # one that was removed since may stay named
+        check_tools_exist(tx, content.tools)
     if content == before:
         return describe_character(tx, character_id)
     if draft is not None:
@@ -161,14 +181,17 @@ def publish(
     """Answer with the draft from the next turn on. Without one, nothing changes.
 
     Raises NotFound, BadRequest (the note is too long), and Conflict: somebody has changed it since
-    `revision`, or another character has the name.
+    `revision`, another character has the name, or its evaluation has not shown what is needed.
     """
     _begin(tx, character_id, revision)
     draft = find_draft(tx, character_id)
     if draft is not None:
+        row = tx.first(_WITH_NEEDS.where(Character.id == character_id))
+        check_evaluated(None if row is None else needs_of(row.publish_needs), draft.evaluation)
         _delete_draft(tx, character_id)
         note = _checked_note(note)
         replace_content(tx, character_id, draft.content, author=author, note=note)
+        keep_evaluation(tx, character_id, draft.evaluation)
     return describe_character(tx, character_id)
 
 
@@ -266,6 +289,6 @@ def _views(tx: Tx, *where: Any) -> list[VersionView]:
 
 
 def _version(row: Row[Any]) -> VersionView:
-    names = [it for it in VersionView.__struct_fields__ if it != "content"]
-    told = {name: row._mapping[name] for name in names}
-    return VersionView(**told, content=content_of(row.content))
+    told = {name: row._mapping[name] for name in VersionView.__struct_fields__}
+    told |= {"content": content_of(row.content), "evaluation": evaluation_of(row.evaluation)}
+    return VersionView(**told)

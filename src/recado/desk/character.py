@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import available_timezones
@@ -13,15 +14,23 @@ from recado.assistant import characters, versions
 from recado.assistant.content import CharacterContent, content_of
 from recado.assistant.diff import FieldChangeView, changes_between
 from recado.assistant.knowledge import KnowledgeSourceView
+from recado.assistant.models.budgets import unpriced_models
 from recado.assistant.neutral import NEUTRAL_DESCRIPTION, NEUTRAL_PROMPT
 from recado.assistant.versions import CharacterView
-from recado.desk.character_form import Values, changes_in, values_in, values_of
+from recado.desk.character_form import (
+    Values,
+    changes_in,
+    values_in,
+    values_of,
+    without_lost_spaces,
+)
 from recado.desk.character_words import (
     day_names,
     department_names,
     describe_fields,
     language_names,
     matter_names,
+    then_names,
 )
 from recado.desk.visit import Visit
 from recado.errors import Conflict, RequestError
@@ -78,7 +87,8 @@ async def _list_page(visit: Visit, *, problem: str = "", name: str = "") -> Resp
 async def show(visit: Visit) -> Response:
     """`GET /characters/{id}`: the draft, or what is published where there is none."""
     view, sources = await view_of(visit), await visit.runtime.knowledge.list()
-    return _page(visit, view, sources, values_of(written(view), sources))
+    tools = await visit.runtime.tools.all()
+    return await _page(visit, view, sources, values_of(written(view), sources, tools))
 
 
 async def save(visit: Visit) -> Response:
@@ -93,12 +103,12 @@ async def save(visit: Visit) -> Response:
         await visit.runtime.store.write(lambda tx: _write(tx, visit, view.id, changes, revision))
     except Conflict as error:
         view = await view_of(visit)
-        described = describe_fields(visit.say, sources)
+        described = describe_fields(visit.say, sources, await visit.runtime.tools.all())
         stale = revision not in (None, view.revision)
         theirs = _theirs(view, values, described) if stale else None
-        return _page(visit, view, sources, values, error.detail, theirs=theirs, status=409)
+        return await _page(visit, view, sources, values, error.detail, theirs=theirs, status=409)
     except RequestError as error:
-        return _page(visit, view, sources, values, error.detail)
+        return await _page(visit, view, sources, values, error.detail)
     if await visit.field("then") == "try":
         return visit.done(f"/characters/{view.id}/try", visit.say("The draft is saved."))
     said = visit.say("The draft is saved. Customers hear it once it is published.")
@@ -158,6 +168,7 @@ def _write(
 ) -> None:
     actor = visit.user.actor
     before = written(versions.describe_character(tx, character_id))
+    changes = without_lost_spaces(changes, before)
     after = versions.save_draft(tx, character_id, changes, author=actor, revision=revision)
     changed = changes_between(before, written(after))
     record(tx, actor, "character.change", character_id, {"fields": [it.field for it in changed]})
@@ -169,13 +180,14 @@ def _theirs(
     """How what was typed differs from what somebody else has saved."""
     stored = written(view)
     try:
-        typed = characters.changed_content(stored, changes_in(values))
+        changes = without_lost_spaces(changes_in(values), stored)
+        typed = characters.changed_content(stored, changes)
     except RequestError:
         return []
     return changes_between(stored, typed, described)
 
 
-def _page(
+async def _page(
     visit: Visit,
     view: CharacterView,
     sources: Sequence[KnowledgeSourceView],
@@ -185,6 +197,7 @@ def _page(
     theirs: Sequence[FieldChangeView] | None = None,
     status: int = 0,
 ) -> Response:
+    unpriced = await asyncio.to_thread(unpriced_models, visit.runtime, [written(view)])
     return visit.render(
         "character.html",
         status=status or (422 if problem else 200),
@@ -196,6 +209,9 @@ def _page(
         language_names=language_names(visit.say),
         matter_names=matter_names(visit.say),
         department_names=department_names(visit.say),
+        then_names=then_names(visit.say),
+        unpriced=unpriced,
         sources=sources,
+        tools=[it for it in await visit.runtime.tools.all() if it.enabled],
         zones=sorted(available_timezones()),
     )

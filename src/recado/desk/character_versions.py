@@ -38,7 +38,15 @@ async def try_questions(visit: Visit) -> Response:
         problem = visit.say("Up to ten questions at once.")
         return await _trial_page(visit, questions, (), problem=problem)
     number = _number(await visit.field("version"))
-    compared = await compare_versions(visit.runtime, id_of(visit), questions, number)
+    asks_tools = visit.may("tools.change") and await visit.field("asks_tools") == "1"
+    if asks_tools:
+        actor, character_id = visit.user.actor, id_of(visit)
+        await visit.runtime.store.write(
+            lambda tx: record(tx, actor, "character.try_tools", character_id)
+        )
+    compared = await compare_versions(
+        visit.runtime, id_of(visit), questions, number, asks_tools=asks_tools
+    )
     return await _trial_page(visit, questions, compared)
 
 
@@ -59,6 +67,8 @@ async def _trial_page(
         number=number,
         questions=questions,
         compared=compared,
+        tools=await visit.runtime.tools.all(),
+        asks_tools=await visit.field("asks_tools") == "1",
         problem=problem,
     )
 
@@ -160,7 +170,10 @@ async def _differences(
     visit: Visit, view: CharacterView, content: CharacterContent
 ) -> list[FieldChangeView]:
     """From what is published to the content."""
-    described = describe_fields(visit.say, await visit.runtime.knowledge.list())
+    runtime = visit.runtime
+    described = describe_fields(
+        visit.say, await runtime.knowledge.list(), await runtime.tools.all()
+    )
     return changes_between(content_of(view), content, described)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from recado.assistant.diff import readable
 from recado.assistant.knowledge import KnowledgeSourceView
+from recado.assistant.policy import check_rules
+from recado.assistant.tools import ToolView
 from recado.desk.words import Translator
 
 
@@ -57,28 +59,71 @@ def department_names(say: Translator) -> dict[str, str]:
 
 
 def describe_fields(
-    say: Translator, sources: Sequence[KnowledgeSourceView]
+    say: Translator, sources: Sequence[KnowledgeSourceView], tools: Sequence[ToolView]
 ) -> Callable[[str, Any], str]:
     """How a field's value reads, for `changes_between`."""
     named = {it.id: it.name for it in sources}
+    labels = {key: it.label for it in tools for key in (it.id, it.name)}
     days, languages = day_names(say), language_names(say)
 
+    def hours(value: Mapping[str, Any]) -> str:
+        told = {days[day]: spans for day, spans in value.items()}
+        return readable("hours", told, days.values())
+
+    told_by: dict[str, Callable[[Any], str]] = {
+        "sources": lambda it: say("All knowledge") if it is None else _names(it, named),
+        "tools": lambda it: say("All tools") if it is None else _names(it, labels) or say("None"),
+        "languages": lambda it: _names(it, languages),
+        "handover": lambda it: _handover(say, it),
+        "hours": hours,
+        "budgets": lambda it: _budgets(say, it),
+        "intents": _intents,
+        "model_rules": _rules,
+        "limits": lambda it: _labelled(_labels(say), it),
+        "model_policy": lambda it: _labelled(_labels(say), it),
+    }
+
     def describe(field: str, value: Any) -> str:
-        if field == "sources":
-            return say("All knowledge") if value is None else _names(value, named)
-        if field == "languages":
-            return _names(value, languages)
-        if field == "handover":
-            return _handover(say, value)
-        if field == "hours":
-            return readable(
-                field, {days[day]: spans for day, spans in value.items()}, days.values()
-            )
-        if field in ("limits", "model_policy"):
-            return _labelled(_labels(say), value)
-        return readable(field, value)
+        return told_by[field](value) if field in told_by else readable(field, value)
 
     return describe
+
+
+def _intents(value: Sequence[Mapping[str, Any]]) -> str:
+    """An intent a block: its name, and below it what is in it."""
+    return "\n".join(
+        f"{it['name']}\n" + "\n".join(f"  {line}" for line in readable("", it).splitlines())
+        for it in value
+    )
+
+
+def _rules(rules: Sequence[dict[str, Any]]) -> str:
+    return "\n".join(f"{it.model} {it.in_words()}".rstrip() for it in check_rules(rules))
+
+
+def then_names(say: Translator) -> dict[str, str]:
+    """Who answers once a budget is spent."""
+    return {
+        "embedded": say("the embedded model"),
+        "cheaper": say("the cheaper model"),
+        "person": say("a person"),
+    }
+
+
+def _budgets(say: Translator, value: Mapping[str, Any]) -> str:
+    scopes = {
+        "conversation": say("Of one conversation"),
+        "line": say("On one line"),
+        "day": say("On all lines"),
+    }
+    lines = []
+    for scope, label in scopes.items():
+        dollars, tokens = value[scope]["dollars"], value[scope]["tokens"]
+        told = [] if dollars is None else [f"US$ {dollars:g}"]
+        told += [] if tokens is None else [say("{count} tokens", count=tokens)]
+        lines += [f"{label}: {', '.join(told)}"] if told else []
+    then = f"{say('Once it is spent, there answers')}: {then_names(say)[value['then']]}"
+    return "\n".join((*lines, then))
 
 
 def _handover(say: Translator, value: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from recado.desk.conversation import render_live, takes_from_whom
 from recado.desk.queries import add_note, conversation_of_message
 from recado.desk.visit import Visit
 from recado.errors import BadRequest, Conflict, NotFound, Unprocessable
+from recado.media.convert.fitting import fit
 from recado.media.uploads import Kept, keep_upload
 from recado.sending.once import Claim, claim, fulfil
 from recado.sending.speak import say
@@ -153,16 +154,23 @@ async def _keep_file(visit: Visit, conversation_id: str) -> tuple[Kept, str] | N
     if not isinstance(upload, UploadFile) or not upload.filename:
         return None
     view = await visit.runtime.store.read(lambda tx: get_conversation(tx, conversation_id))
-    channel = visit.runtime.channel(view.channel)
+    channel = visit.runtime.channels[view.channel]
     if "document" not in channel.capabilities.sends:
         raise Unprocessable("This channel sends no files.")
+    fitted = await fit(
+        visit.runtime.converter,
+        channel,
+        await upload.read(),
+        upload.filename,
+        upload.content_type or "",
+    )
     file = await keep_upload(
         visit.runtime,
-        await upload.read(),
-        filename=upload.filename,
+        fitted.data,
+        filename=fitted.filename,
         line_id=view.line_id,
         direction="outbound",
-        declared=upload.content_type or "",
+        declared=fitted.declared,
     )
     return file, channel.type_of_file(file.mime_type, file.size_bytes)
 

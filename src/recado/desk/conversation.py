@@ -8,7 +8,10 @@ import msgspec
 from starlette.responses import Response
 
 from recado.assistant.evaluations.from_conversation import keep_case
+from recado.assistant.models.costs import calls_of_turn
+from recado.assistant.writing import extend_summary
 from recado.channels.port import Channel
+from recado.conversations.facts.keeping import list_facts
 from recado.conversations.ownership import (
     SOMEBODY,
     ask_before_taking,
@@ -20,16 +23,23 @@ from recado.conversations.ownership import (
     take_over,
 )
 from recado.conversations.queries import contact_view, get_conversation, get_message, get_turn
+from recado.conversations.sessions import SessionView, list_sessions
+from recado.conversations.summaries.keeping import read_summary
 from recado.desk import inbox
+from recado.desk.costs import outcome_names, purpose_names, why_of
 from recado.desk.queries import MAX_NOTE, conflicts_of, conversation_of_message
 from recado.desk.thread import key_of, read_thread, read_thread_at, reasons_of
 from recado.desk.visit import Visit
 from recado.desk.window import window_of
+from recado.desk.writing import aids_of
 from recado.errors import BadRequest
 from recado.http.edge import read_natural
 from recado.sending.settle import settle_by_hand
 from recado.sending.speak import mark_read
 from recado.store import Tx, now
+from recado.store.paging import Page
+
+_SHOWN_SESSIONS = 8
 
 
 async def show(visit: Visit) -> Response:
@@ -77,6 +87,8 @@ async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
             "conversation": view,
             "contact": (contact := contact_view(tx, view.contact_id)),
             "conflicts": conflicts_of(tx, contact),
+            "facts": list_facts(tx, contact.id),
+            "summary": read_summary(tx, view.id),
             "thread": read_thread_at(tx, view.id, at, count) if at else read_thread(tx, view.id),
             "found_key": key_of(at) if at else "",
             "reasons": reasons_of(view.escalation.reasons if view.escalation else ()),
@@ -86,9 +98,9 @@ async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
     context = await visit.runtime.store.read(work)
     view, moment = context["conversation"], context["moment"]
     context["window"] = await window_of(visit.runtime, view, moment)
-    channel = visit.runtime.channel(view.channel)
+    channel = visit.runtime.channels[view.channel]
     context |= {"can": abilities_of(channel), "limits": limits_of(channel)}
-    context["holder"] = holder_of(view)
+    context |= {"holder": holder_of(view), "aids": await aids_of(visit.runtime, view)}
     if context["conversation"].unread_count and "hidden" not in visit.request.query_params:
         await visit.runtime.store.write(lambda tx: mark_read(tx, conversation_id))
     return context
@@ -122,9 +134,29 @@ async def show_turn(visit: Visit) -> Response:
     def work(tx: Tx) -> dict[str, Any]:
         message = get_message(tx, visit.request.path_params["id"])
         turn = get_turn(tx, message.turn_id) if message.turn_id else None
-        return {"turn": turn, "reasons": reasons_of(turn.reasons if turn else ())}
+        calls = calls_of_turn(tx, turn.id) if turn else []
+        told = [(it, why_of(it, visit.say)) for it in calls]
+        return {
+            "turn": turn,
+            "reasons": reasons_of(turn.reasons if turn else ()),
+            "calls": told,
+            "purpose_names": purpose_names(visit.say),
+            "outcome_names": outcome_names(visit.say),
+        }
 
     return visit.render("parts/turn.html", **await visit.runtime.store.read(work))
+
+
+async def show_sessions(visit: Visit) -> Response:
+    """`GET /conversations/{id}/sessions`: the newest, for the details beside it."""
+    id = visit.request.path_params["id"]
+
+    def work(tx: Tx) -> Page[SessionView]:
+        get_conversation(tx, id)
+        return list_sessions(tx, id, limit=_SHOWN_SESSIONS)
+
+    page = await visit.runtime.store.read(work)
+    return visit.render("parts/sessions.html", sessions=page.items)
 
 
 async def show_raw(visit: Visit) -> Response:
@@ -144,6 +176,13 @@ async def make_case(visit: Visit) -> Response:
     made = await keep_case(visit.runtime, id, turn, actor=f"user:{visit.user.user_id}")
     headers = {"content-disposition": f'attachment; filename="{made.file}"'}
     return Response(made.yaml, media_type="application/yaml", headers=headers)
+
+
+async def extend(visit: Visit) -> Response:
+    """`POST /conversations/{id}/summary`: its summary covers the last message."""
+    id = visit.request.path_params["id"]
+    await extend_summary(visit.runtime, id)
+    return await render_live(visit, id)
 
 
 async def takes_from_whom(visit: Visit) -> set[str]:

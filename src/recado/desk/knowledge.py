@@ -9,18 +9,21 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from recado.assistant.knowledge import ANSWERS, KnowledgeSourceView
-from recado.assistant.knowledge.extract import KINDS
 from recado.assistant.knowledge.folders import Learnt
 from recado.assistant.knowledge.why import explain
 from recado.assistant.unanswered.questions import count_open
 from recado.desk.visit import Visit
 from recado.desk.words import counted
+from recado.documents.extract import KINDS
 from recado.errors import Unprocessable
 from recado.language.detection import detect_language
 from recado.security.audit import record
 
 #: What the assistant can read, by the ends of files' names.
-ACCEPTED = ",".join(end for end in KINDS if end not in {".markdown", ".htm"})
+_ALIASES = frozenset({".markdown", ".htm", ".docm", ".xlsm", ".pptm", ".ppsx"})
+ACCEPTED = ",".join(KINDS)
+#: … as they are told: without other names of the same.
+TOLD = ", ".join(end.removeprefix(".") for end in KINDS if end not in _ALIASES)
 #: How many passages are shown for a question.
 _SHOWN = 5
 #: What files hold, by the nouns of KnowledgeSourceView.counts.
@@ -29,6 +32,9 @@ HELD = {
     "row": counted("{count} row", "{count} rows"),
     "paragraph": counted("{count} paragraph", "{count} paragraphs"),
     "page": counted("{count} page", "{count} pages"),
+    "sheet": counted("{count} sheet", "{count} sheets"),
+    "slide": counted("{count} slide", "{count} slides"),
+    "text box": counted("{count} text box", "{count} text boxes"),
     "table": counted("{count} table", "{count} tables"),
     "entry": counted("{count} entry", "{count} entries"),
     "value": counted("{count} value", "{count} values"),
@@ -76,7 +82,7 @@ async def learn_file(visit: Visit) -> Response:
     learnt = await visit.runtime.knowledge.try_adding(upload.filename, await upload.read())
     if learnt.source:
         await _record(visit, "knowledge.added", learnt.name)
-    return visit.render("parts/learnt.html", learnt=learnt, held=_held(visit))
+    return visit.render("parts/learnt.html", learnt=learnt, held=held_in(visit))
 
 
 async def _page(
@@ -84,19 +90,22 @@ async def _page(
 ) -> Response:
     sources = await visit.runtime.knowledge.list()
     unanswered = await visit.runtime.store.read(count_open)
+    meaning = visit.runtime.knowledge.meaning
     return visit.render(
         "knowledge.html",
         status=status,
         sources=sources,
         accepted=ACCEPTED,
-        held=_held(visit),
+        told=TOLD,
+        held=held_in(visit),
         failed=failed,
         known=known,
         unanswered=unanswered,
+        meaning=await meaning.progress() if meaning else None,
     )
 
 
-def _held(visit: Visit) -> Callable[[KnowledgeSourceView], str]:
+def held_in(visit: Visit) -> Callable[[KnowledgeSourceView], str]:
     """What a file held, in words: "3 pages, 2 tables"."""
 
     def held(source: KnowledgeSourceView) -> str:

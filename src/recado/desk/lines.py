@@ -176,7 +176,7 @@ async def _who_answers(visit: Visit) -> dict[str, Any]:
 async def line_of(visit: Visit) -> tuple[Line, Channel]:
     """The line of the address and its channel. Raises NotFound."""
     line = await visit.runtime.lines.get(visit.request.path_params["id"])
-    return line, visit.runtime.channel(line.channel)
+    return line, visit.runtime.channels[line.channel]
 
 
 async def keep_record(

@@ -89,9 +89,9 @@ def read_pulse(tx: Tx, conversation_id: str = "") -> Pulse:
 
 def _thread_pulse(tx: Tx, conversation_id: str) -> tuple[Any, ...]:
     of_conversation = Message.conversation_id == conversation_id
-    shown = (Message.status, Message.held, Message.edited_at, Message.revoked_at, Media.state)
+    shown = (Message.status, Message.held, Message.edited_at, Message.revoked_at)
     messages = tx.all(
-        select(Message.position, *shown)
+        select(Message.position, *shown, Media.state, Media.reading)
         .outerjoin(Media, Media.id == Message.media_id)
         .where(of_conversation)
         .order_by(Message.position.desc())

@@ -13,8 +13,9 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from recado.desk.file_kinds import kind_of_file
 from recado.desk.markup import plain, render_markup
-from recado.desk.shown import file_of, kind_of_file, mapping, mappings, offer_of, total
+from recado.desk.shown import file_of, mapping, mappings, offer_of, rows, total
 from recado.desk.words import Translator
 
 FOLDER = Path(__file__).parent
@@ -49,6 +50,7 @@ def build_environment() -> Environment:
         "file": file_of,
         "offer": offer_of,
         "kind_of_file": kind_of_file,
+        "rows": rows,
         "total": total,
         "mapping": mapping,
         "mappings": mappings,

@@ -3,11 +3,13 @@ there is to tap. Nothing here trusts a shape; what cannot be read is left out.""
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any, Literal
 
 import msgspec
 
 from recado.conversations.views import MessageView
+from recado.documents.extract import KINDS
 
 FILE_TYPES = ("image", "video", "audio", "document", "sticker")
 #: Template buttons as Meta and templates/render.py name them, in the words of messages to tap.
@@ -42,6 +44,23 @@ class ShownFile(msgspec.Struct, frozen=True):
     error: str = ""
     text: str = ""
     voice: bool = False
+    id: str = ""
+    #: What is known of its words: media/reading/findings.py.
+    shows: str = ""
+    reading: str = ""
+    about: dict[str, Any] = {}
+
+    @property
+    def teaches(self) -> bool:
+        """Whether there are words in it that knowledge can be made of."""
+        suffix = PurePath(self.name).suffix.lower()
+        return self.state == "stored" and bool(self.text or suffix in KINDS)
+
+    @property
+    def small(self) -> str:
+        """Where its thumbnail is; the file itself where that would lose what it shows."""
+        moves = self.mime_type.startswith("image/gif") or "animated" in self.mime_type
+        return self.url if moves or not self.url else f"{self.url}/small"
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -99,9 +118,24 @@ def file_of(message: MessageView) -> ShownFile:
         state=media.state,
         url=f"/media/{media.id}" if media.state == "stored" else "",
         error=media.error or "",
-        text=media.description or media.text,
+        text=media.text,
+        shows=media.description,
         voice=bool(given.get("voice")),
+        id=media.id,
+        reading=media.reading,
+        about=media.analysis or {},
     )
+
+
+def rows(text: str) -> str:
+    """What was read, with the rows of its tables as people write them."""
+    told = []
+    for line in text.split("\n"):
+        if not line.startswith("|"):
+            told.append(line)
+        elif set(line) - set("|:- "):
+            told.append(" · ".join(cell.strip() for cell in line.strip("| ").split("|")))
+    return "\n".join(told)
 
 
 def read_file(type: str, given: dict[str, Any]) -> ShownFile:
@@ -253,25 +287,6 @@ def _link(value: Any) -> str:
 
 def _text(value: Any) -> str:
     return str(value) if isinstance(value, str | int | float) else ""
-
-
-def kind_of_file(mime_type: str) -> str:
-    """A short name for people: PDF, JPEG, XLSX."""
-    main, _, sub = mime_type.partition(";")[0].strip().partition("/")
-    known = _OFFICE.get(sub) or sub.removeprefix("x-").removeprefix("vnd.").partition("+")[0]
-    return (known or main).upper()[:20]
-
-
-_OFFICE = {
-    "msword": "doc",
-    "plain": "txt",
-    "octet-stream": "file",
-    "vnd.ms-excel": "xls",
-    "vnd.ms-powerpoint": "ppt",
-    "vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-    "vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
-}
 
 
 def total(items: list[dict[str, Any]]) -> str:

@@ -34,7 +34,7 @@ async def show(visit: Visit) -> Response:
     lines = [
         line
         for line in await runtime.lines.all()
-        if "templates" in runtime.channel(line.channel).capabilities.features
+        if "templates" in runtime.channels[line.channel].capabilities.features
     ]
 
     def work(tx: Tx) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from recado.assistant.intents.talks import TalkView, talks_between
 from recado.assistant.tools.views import ToolCallView, calls_between
 from recado.conversations.model import Message
 from recado.conversations.queries import list_events, list_messages
@@ -29,6 +30,7 @@ class Item(msgspec.Struct, frozen=True):
     note: NoteView | None = None
     event: EventView | None = None
     call: ToolCallView | None = None
+    talk: TalkView | None = None
     actor: str = ""
     quoted: Quoted | None = None
 
@@ -62,11 +64,13 @@ def read_thread(
     notes = list_notes(tx, conversation_id, since=since)
     events = list_events(tx, conversation_id, from_position=first if more else 0)
     calls = calls_between(tx, conversation_id, since=since)
+    talks = talks_between(tx, conversation_id, since=since)
     if before is not None:
         newer = list_messages(tx, conversation_id, after=before - 1, limit=1)
         end = newer[0].created_at if newer else float("inf")
         notes = [note for note in notes if note.created_at < end]
         calls = [call for call in calls if call.created_at < end]
+        talks = [talk for talk in talks if talk.updated_at < end]
         events = [event for event in events if event.after_position < before]
     names = names_of_users(tx)
     here = {m.provider_message_id: m for m in messages if m.provider_message_id}
@@ -77,6 +81,7 @@ def read_thread(
         *(_note_item(note, _follows(note, messages)) for note in notes),
         *(_event_item(event, names) for event in events),
         *map(_call_item, calls),
+        *map(_talk_item, talks),
     ]
     return Thread(sorted(items, key=lambda item: item.key), first if more else None)
 
@@ -167,6 +172,12 @@ def _call_item(call: ToolCallView) -> Item:
     key = _key(position, 1, call.created_at)
     at = call.updated_at or call.created_at
     return Item(kind="call", id=f"t-{call.id}", key=key, at=at, call=call)
+
+
+def _talk_item(talk: TalkView) -> Item:
+    """Below the last message of it."""
+    key = _key(talk.last_position, 1, talk.updated_at)
+    return Item(kind="talk", id=f"k-{talk.id}", key=key, at=talk.updated_at, talk=talk)
 
 
 def _key(position: int, rank: int, at: float) -> str:

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from recado.assistant.characters import list_characters
 from recado.assistant.tools import NewTool, ToolView, registry
 from recado.assistant.tools.definition import LANGUAGES
-from recado.assistant.tools.filling import SECRET, names_in
 from recado.assistant.tools.http import AUTH_TYPES, METHODS, HttpConfig, outgoing
 from recado.assistant.tools.mcp import McpConfig, Offered
 from recado.assistant.tools.offers import offered_by, tool_of_offer
@@ -21,20 +20,14 @@ from recado.assistant.tools.openapi import operations_of, read_description, tool
 from recado.assistant.tools.results import told
 from recado.assistant.tools.schema import check_arguments
 from recado.assistant.tools.secrets import INSTEAD
+from recado.assistant.tools.template import KIND as TEMPLATE
+from recado.desk.template_tool import sendable
+from recado.desk.tool_form import EMPTY, tool_from, values_of
 from recado.desk.visit import Visit
-from recado.errors import BadRequest, RequestError, ToolError, Unprocessable
+from recado.errors import RequestError, ToolError
 from recado.security.audit import record
 from recado.store import Tx, new_id
 
-#: The text fields of the form, as they are stored in a tool or in its request.
-_TEXTS = ("title", "name", "description", "effect", "method", "url", "result")
-_LINES = ("examples", "headers")
-#: What a field holds that nobody has filled in.
-_EMPTY: dict[str, Any] = {
-    **dict.fromkeys((*_TEXTS, *_LINES, "body", "parameters", "auth", "auth_name"), ""),
-    **{f"{kind}_{code}": "" for kind in ("answer", "confirmation") for code in LANGUAGES},
-    "timeout_seconds": "10",
-}
 _AUTH_WORDS = {
     "none": "None",
     "bearer": "Bearer token",
@@ -46,27 +39,33 @@ _AUTH_WORDS = {
 
 async def show(visit: Visit) -> Response:
     """`GET /tools`"""
-    tools = await visit.runtime.store.read(registry.list_tools)
-    names = {it.id: it.name for it in await visit.runtime.store.read(list_characters)}
-    return visit.render("tools.html", tools=tools, names=names)
+
+    def work(tx: Tx) -> dict[str, Any]:
+        names = {it.id: it.name for it in list_characters(tx)}
+        return {"tools": registry.list_tools(tx), "names": names, "templates": sendable(tx)}
+
+    return visit.render("tools.html", **await visit.runtime.store.read(work))
 
 
 async def show_new(visit: Visit) -> Response:
-    """`GET /tools/new`: an empty form."""
-    return await _form(visit, None, _values_of(None))
+    """`GET /tools/new`: an empty form; of `?template=NAME`, one that sends it."""
+    values = values_of(None)
+    if name := visit.request.query_params.get("template", ""):
+        values |= {"kind": TEMPLATE, "template": name}
+    return await _form(visit, None, values)
 
 
 async def show_one(visit: Visit) -> Response:
     """`GET /tools/{id}`: its form, and a box to try it."""
     tool = await _tool(visit)
-    return await _form(visit, tool, _values_of(tool))
+    return await _form(visit, tool, values_of(tool))
 
 
 async def add(visit: Visit) -> Response:
     """`POST /tools`: what is wrong is said beside what was typed."""
     values = await _typed(visit)
     try:
-        new = msgspec.convert(_tool_of(values), NewTool)
+        new = msgspec.convert(tool_from(values), NewTool)
         sealed = visit.runtime.tools.sealed(new.secret)
         view = await visit.runtime.store.write(lambda tx: _added(tx, visit, new, sealed))
     except (RequestError, msgspec.ValidationError) as error:
@@ -79,7 +78,7 @@ async def save(visit: Visit) -> Response:
     """`POST /tools/{id}`: the secret stays where the field is left empty."""
     tool, values = await _tool(visit), await _typed(visit)
     try:
-        changes = _tool_of(values, tool)
+        changes = tool_from(values, tool)
         secret = changes.pop("secret")
         sealed = visit.runtime.tools.sealed(secret) if secret else None
         await visit.runtime.store.write(lambda tx: _changed(tx, visit, tool.id, changes, sealed))
@@ -218,50 +217,24 @@ def _problem(error: Exception) -> str:
     return error.detail if isinstance(error, RequestError) else str(error)
 
 
-# The form
-
-
 async def _form(
     visit: Visit, tool: ToolView | None, values: Mapping[str, Any], problem: str = ""
 ) -> Response:
-    characters = await visit.runtime.store.read(list_characters)
+    def work(tx: Tx) -> dict[str, Any]:
+        found = [it for it in sendable(tx) if it.name == values.get("template")]
+        return {"characters": list_characters(tx), "chosen": found[0] if found else None}
+
     return visit.render(
         "tool.html",
         status=422 if problem else 200,
         tool=tool,
-        values={**_EMPTY, **values},
-        characters=characters,
+        values={**EMPTY, **values},
+        **await visit.runtime.store.read(work),
         methods=METHODS,
         auth_types=[(it, _AUTH_WORDS[it]) for it in AUTH_TYPES],
         languages=LANGUAGES,
         problem=visit.say(problem) if problem else "",
     )
-
-
-def _values_of(tool: ToolView | None) -> dict[str, Any]:
-    """What the form shows of a tool; of none, what it begins with."""
-    if tool is None:
-        return {"effect": "reads", "method": "GET", "enabled": True, "used_by": ["*"]} | {
-            "timeout_seconds": "10",
-            "honours_keys": True,
-            "confirms": True,
-        }
-    config = tool.config
-    body, properties = config.get("body"), tool.parameters if tool.properties else None
-    values: dict[str, Any] = {name: getattr(tool, name, config.get(name, "")) for name in _TEXTS}
-    return values | {
-        "auth": config.get("auth", {}).get("type", "none"),
-        "auth_name": config.get("auth", {}).get("name", ""),
-        "headers": "\n".join(f"{k}: {v}" for k, v in config.get("headers", {}).items()),
-        "body": "" if body is None else json.dumps(body, ensure_ascii=False, indent=2),
-        "parameters": json.dumps(properties, ensure_ascii=False, indent=2) if properties else "",
-        "examples": "\n".join(tool.examples),
-        "timeout_seconds": f"{tool.timeout_seconds:g}",
-        "used_by": ["*"] if tool.characters is None else list(tool.characters),
-        **{name: getattr(tool, name) for name in ("confirms", "honours_keys", "enabled")},
-        **{f"answer_{code}": tool.answers.get(code, "") for code in LANGUAGES},
-        **{f"confirmation_{code}": tool.confirmations.get(code, "") for code in LANGUAGES},
-    }
 
 
 async def _typed(visit: Visit) -> dict[str, Any]:
@@ -272,74 +245,6 @@ async def _typed(visit: Visit) -> dict[str, Any]:
     }
     checks = {name: name in values for name in ("confirms", "honours_keys", "enabled")}
     return values | checks | {"used_by": [str(it) for it in form.getlist("used_by") if it]}
-
-
-def _tool_of(values: Mapping[str, Any], before: ToolView | None = None) -> dict[str, Any]:
-    """The tool that the form describes. Raises BadRequest, Unprocessable."""
-    text = {name: str(values.get(name, "")) for name in (*_TEXTS, *_LINES, "parameters", "body")}
-    made: dict[str, Any] = {
-        **{name: text[name] for name in ("name", "title", "description", "effect")},
-        **{name: values[name] for name in ("confirms", "honours_keys", "enabled")},
-        "timeout_seconds": _seconds(str(values.get("timeout_seconds", ""))),
-        "examples": [line for it in text["examples"].splitlines() if (line := it.strip())],
-        "answers": {code: str(values.get(f"answer_{code}", "")) for code in LANGUAGES},
-        "confirmations": {code: str(values.get(f"confirmation_{code}", "")) for code in LANGUAGES},
-        "characters": None if "*" in values["used_by"] else list(values["used_by"]),
-        "secret": str(values.get("secret", "")),
-    }
-    if text["effect"] == "reads":
-        made["confirms"] = False
-    if before is not None and before.kind != "http":
-        return made  # how it is reached is not the form's
-    config = _config(values, text)
-    if before is not None:  # what the form does not show stays
-        config = before.config | config
-    schema = _json(text["parameters"], "The parameters") if text["parameters"] else None
-    return made | {"config": config, "parameters": schema or _named_in(config)}
-
-
-def _config(values: Mapping[str, Any], text: Mapping[str, str]) -> dict[str, Any]:
-    auth = {"type": str(values.get("auth", "none")) or "none"}
-    if name := str(values.get("auth_name", "")):
-        auth["name"] = name
-    return {
-        **{name: text[name] for name in ("method", "url", "result")},
-        "headers": _headers(text["headers"]),
-        "body": _json(text["body"], "The body") if text["body"] else None,
-        "auth": auth,
-    }
-
-
-def _named_in(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Where nothing describes the parameters, what the request names: texts that are needed."""
-    named = set().union(*(names_in(config.get(it)) for it in ("url", "headers", "query", "body")))
-    names = sorted(named - {SECRET})
-    return {
-        "type": "object",
-        "properties": {name: {"type": "string"} for name in names},
-        "required": names,
-    }
-
-
-def _headers(text: str) -> dict[str, str]:
-    pairs = [line.partition(":") for line in text.splitlines() if line.strip()]
-    if any(not colon for _, colon, _ in pairs):
-        raise Unprocessable("A header is written like Name: value, one a line.")
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _json(text: str, what: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(f"{what}: this is no JSON.") from error
-
-
-def _seconds(text: str) -> float:
-    try:
-        return float(text.replace(",", ".") or 10)
-    except ValueError as error:
-        raise BadRequest("The time limit is a number of seconds.") from error
 
 
 def _read_list(tool: ToolView, name: str, value: str) -> Any:

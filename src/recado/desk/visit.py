@@ -46,6 +46,8 @@ from recado.security.users import known_role
 COOKIE = "recado_session"
 #: What was done, told by the page after it.
 FLASH = "recado_flash"
+#: What stands in an address for itself; Starlette's redirection has the same.
+_ADDRESS = ":/%#?=@[]!$&'()*+,;"
 #: Knowledge files may have 20 MB; the rest of a form is small.
 MAX_BODY_BYTES = 21 * 1024 * 1024
 
@@ -117,7 +119,7 @@ class Visit:
 
     def done(self, to: str, message: str = "") -> Response:
         """After a change: on to a page, which says what was done."""
-        response = Response(status_code=204, headers={"hx-redirect": to})
+        response = Response(status_code=204, headers={"hx-redirect": quote(to, safe=_ADDRESS)})
         if not self.is_partial:
             response = RedirectResponse(to, 303)
         if message:

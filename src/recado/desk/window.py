@@ -30,7 +30,7 @@ SOON_SECONDS = 2 * 3600.0
 async def window_of(runtime: Runtime, view: ConversationView, moment: float) -> Window:
     """Raises NotFound: the line is gone."""
     line = await runtime.lines.get(view.line_id)
-    features = runtime.channel(line.channel).capabilities.features
+    features = runtime.channels[line.channel].capabilities.features
     if "window" not in features:
         return Window(templates="templates" in features)
     ends_at = view.window_ends_at

@@ -68,6 +68,56 @@ def test_what_asks_for_no_tool_is_left_to_the_model(text: str) -> None:
     assert find_tool(text, "es", TOOLS, moment=MOMENT) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "¿dónde está mi pedido 1182?",
+        "mi pedido",
+        "mi pedido 1182 llegó roto",
+        "quiero saber de mi pedido 1182",
+        "¿por qué cancelaron mi pedido 1182?",
+        "el pedido 1182 aparece cancelado",
+        "el pedido 1182 ya se cancelo?",
+        "mi pedido 1182 no me lo vayan a cancelar",
+        "was my order 1182 cancelled?",
+        "they cancelled my order 1182",
+        "cadê meu pedido 1182",
+    ],
+)
+def test_what_changes_something_is_not_asked_for_where_its_doing_is_not(text: str) -> None:
+    language: LanguageCode = "en" if "order" in text else "es"
+    assert find_tool(text, language, [TOOLS[1]], moment=MOMENT) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("anula mi pedido 1182", "es"),
+        ("no me sirve, cancela el pedido 1182", "es"),
+        ("cancela meu pedido 1182", "pt"),
+        ("can you get my order 1182 cancelled", "en"),
+    ],
+)
+def test_what_changes_something_is_asked_for_in_other_words(
+    text: str, language: LanguageCode
+) -> None:
+    match = find_tool(text, language, [TOOLS[1]], moment=MOMENT)
+    assert match is not None
+    assert match.arguments == {"number": "1182"}
+
+
+def test_what_is_asked_for_by_its_name_alone_is_not_asked_for_where_it_is_given_up() -> None:
+    day = {"day": {"type": "string", "format": "date"}}
+    about = {"parameters": {"properties": day}, "confirmations": {}, "answers": {}}
+    book = cancel_order(
+        URL, examples=["quiero una cita el {day}"], config={"url": URL, "method": "POST"}, **about
+    )
+    tools = [tool_of(book)]
+    assert find_tool("quiero cita el viernes", "es", tools, moment=MOMENT) is not None
+    for text in ("cancela mi cita del viernes", "me cambias la cita del viernes"):
+        assert find_tool(text, "es", tools, moment=MOMENT) is None
+
+
 def test_values_are_found_by_their_kind() -> None:
     described = {
         "guests": {"type": "integer", "minimum": 1, "maximum": 30},
@@ -79,7 +129,7 @@ def test_values_are_found_by_their_kind() -> None:
         order_status(URL, parameters={"properties": described}, examples=[], config={"url": URL})
     )
     text = "somos 6, el 24/12, soy ana@cafe.mx y quiero la grande"
-    assert values_in(text, tool, moment=MOMENT) == {
+    assert values_in(text, tool, "es", moment=MOMENT) == {
         "guests": 6,
         "day": "2026-12-24",
         "mail": "ana@cafe.mx",
@@ -92,10 +142,10 @@ def test_a_value_that_was_asked_for_is_taken_from_a_short_answer() -> None:
     tool = tool_of(
         order_status(URL, parameters={"properties": name}, examples=[], config={"url": URL})
     )
-    assert value_given("Ana Pérez", tool, "name", moment=MOMENT) == "Ana Pérez"
-    assert value_given("¿y para qué lo quieres?", tool, "name", moment=MOMENT) is None
-    assert value_given("es el 1182", TOOLS[0], "number", moment=MOMENT) == "1182"
-    assert value_given("no lo tengo", TOOLS[0], "number", moment=MOMENT) is None
+    assert value_given("Ana Pérez", tool, "name", "es", moment=MOMENT) == "Ana Pérez"
+    assert value_given("¿y para qué lo quieres?", tool, "name", "es", moment=MOMENT) is None
+    assert value_given("es el 1182", TOOLS[0], "number", "es", moment=MOMENT) == "1182"
+    assert value_given("no lo tengo", TOOLS[0], "number", "es", moment=MOMENT) is None
 
 
 ABOUT = "cancelar el pedido 1182 quiero cancelar mi pedido cancel order"

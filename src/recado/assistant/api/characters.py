@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from recado.assistant import characters, versions
 from recado.assistant.bodies import CharacterChange, NewCharacter
+from recado.assistant.tools.registry import check_tools_exist
 from recado.assistant.versions import CharacterView
 from recado.http.answers import answers, json_response
 from recado.http.fields import IdPath
@@ -51,6 +52,7 @@ async def add_character(new: NewCharacter, runtime: RuntimeDep, caller: CallerDe
         if answers_now is None:
             answers_now = characters.is_default_unwritten(tx)
         asked = msgspec.convert(given | {"is_default": answers_now}, characters.NewCharacter)
+        check_tools_exist(tx, asked.tools)
         character = characters.create_character(tx, asked, author=caller.actor)
         record(tx, caller.actor, "character.add", character.id, {"name": character.name})
         return versions.describe_character(tx, character.id)

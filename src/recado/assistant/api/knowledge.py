@@ -11,17 +11,13 @@ from starlette.responses import Response
 
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
+from recado.aws.comprehend import analyse
 from recado.errors import TooLarge
 from recado.escalation.reasons import score_escalation
 from recado.http.answers import answers, json_response
 from recado.http.fields import Body, IdPath, Text
 from recado.http.keys import CallerDep, RuntimeDep
-from recado.language.analysis import (
-    analyze_sentiment,
-    classify_intent,
-    complexity,
-    detect_language,
-)
+from recado.language.analysis import classify_intent, complexity, detect_language
 from recado.security.audit import record
 from recado.store.paging import Page
 
@@ -42,7 +38,8 @@ class EscalationAnalysis(msgspec.Struct, frozen=True):
 
 class AnalysisView(msgspec.Struct, frozen=True):
     """`sentiment`: POSITIVE · NEGATIVE · NEUTRAL · MIXED; its scores sum to 1. `complexity` is
-    0–1. `escalation` is what the text alone says, as the first message of a conversation."""
+    0–1. `escalation` is what the text alone says, as the first message of a conversation.
+    `analyst` is who read it, embedded or comprehend; only the latter gives `phrases`."""
 
     sentiment: str
     sentiment_scores: dict[str, float]
@@ -52,6 +49,8 @@ class AnalysisView(msgspec.Struct, frozen=True):
     intent_confidence: float
     complexity: float
     escalation: EscalationAnalysis
+    analyst: str = "embedded"
+    phrases: tuple[str, ...] = ()
 
 
 class TextToAnalyze(Body):
@@ -81,11 +80,10 @@ class KnowledgeText(Body):
     responses=answers(AnalysisView, 422),
 )
 async def analyze(asked: TextToAnalyze, runtime: RuntimeDep) -> Response:
-    """What the embedded intelligence thinks of one text. Nothing is stored."""
+    """What is thought of one text. Nothing is stored."""
     text = asked.text
-    detected = detect_language(text)
-    language = asked.language or detected.code
-    sentiment = analyze_sentiment(text, language)
+    analysis = await analyse(text, asked.language, runtime.comprehend)
+    language, sentiment = analysis.language, analysis.sentiment
     intent = classify_intent(text, language)
     score = score_escalation(
         text,
@@ -103,11 +101,13 @@ async def analyze(asked: TextToAnalyze, runtime: RuntimeDep) -> Response:
         sentiment=str(sentiment.label),
         sentiment_scores=sentiment.scores,
         language=language,
-        language_confidence=1.0 if asked.language else detected.confidence,
+        language_confidence=analysis.language_confidence,
         intent=intent.name,
         intent_confidence=intent.confidence,
         complexity=complexity(text, language),
         escalation=EscalationAnalysis(score.score, reasons, score.escalates),
+        analyst=analysis.analyst,
+        phrases=analysis.phrases,
     )
     return json_response(view)
 
@@ -147,7 +147,9 @@ async def add_knowledge(new: KnowledgeText, runtime: RuntimeDep, caller: CallerD
 async def add_knowledge_file(
     runtime: RuntimeDep,
     caller: CallerDep,
-    file: Annotated[UploadFile, File(description="md, txt, html, csv, json, pdf or docx")],
+    file: Annotated[
+        UploadFile, File(description="md, txt, html, csv, json, pdf, docx, odt, xlsx, ods or pptx")
+    ],
 ) -> Response:
     """Under the file's name, in place of what has the same name."""
     name = (file.filename or "").replace("\x00", "").rpartition("/")[2]

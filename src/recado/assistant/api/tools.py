@@ -40,7 +40,7 @@ Characters = Annotated[
 Examples = Annotated[
     list[Text], Field(max_length=50, examples=[["¿dónde está mi pedido {number}?"]])
 ]
-ToolKind = Literal["http", "mcp", "python"]
+ToolKind = Literal["http", "mcp", "python", "template"]
 ToolEffect = Literal["reads", "changes"]
 
 

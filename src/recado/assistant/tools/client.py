@@ -1,13 +1,10 @@
-"""The guarded way out of HTTP tools: one request, to where the operator has sent it.
-
-Over TLS to public addresses (media/addresses.py), or to a host that RECADO_TOOLS_PRIVATE_HOSTS
-names; never after a redirect; an answer of MOST_BYTES at most.
+"""One request of an HTTP tool, by the guarded way out (http/outward.py), or to a host that
+RECADO_TOOLS_PRIVATE_HOSTS names; an answer of MOST_BYTES at most.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -15,10 +12,10 @@ import aiohttp
 from yarl import URL
 
 from recado.errors import FileRefused, ToolError, ToolRefused, ToolUnavailable, ToolUnknown
-from recado.media.addresses import Lookup, PublicResolver
+from recado.http.addresses import Lookup
+from recado.http.outward import AddressRefused, Outward
 
 MOST_BYTES = 256 * 1024
-CONNECT_SECONDS = 5.0
 _CHUNK = 32 * 1024
 _MISSING = (404, 410)
 _NOT_NOW = (408, 425, 429)
@@ -48,9 +45,7 @@ class ToolClient:
     the business's own network, which the operator has named."""
 
     def __init__(self, private_hosts: Iterable[str] = (), *, lookup: Lookup | None = None) -> None:
-        self._private = frozenset(it.strip().lower() for it in private_hosts if it.strip())
-        self._lookup = lookup
-        self._session: aiohttp.ClientSession | None = None
+        self._outward = Outward(private_hosts, setting="RECADO_TOOLS_PRIVATE_HOSTS", lookup=lookup)
 
     async def request(self, asked: Outgoing) -> Incoming:
         """The answer to the request, which the caller limits in time.
@@ -66,7 +61,7 @@ class ToolClient:
             sent = True
 
         try:
-            async with self._open(url).request(
+            async with self._outward.session.request(
                 asked.method,
                 url,
                 headers={"Accept": "application/json", "Accept-Encoding": "identity"}
@@ -95,80 +90,25 @@ class ToolClient:
     def check(self, address: str) -> URL:
         """The address as it is asked. Raises ToolRefused: it is not one to ask."""
         try:
-            url = URL(address, encoded=True)
-            host, port = (url.raw_host or "").lower(), url.port
-        except ValueError as error:
-            raise ToolRefused("The address is not a web address.", reason="setup") from error
-        if self._is_private(host, port):
-            return url
-        if url.scheme != "https":
-            raise ToolRefused(f"{host} is not asked over TLS (https).", reason="setup")
-        if _is_bare(host):  # no resolver is asked for these
-            raise ToolRefused(
-                f"{host} is a bare address; name it in RECADO_TOOLS_PRIVATE_HOSTS to allow it.",
-                reason="setup",
-            )
-        return url
+            return self._outward.check(address)
+        except AddressRefused as error:
+            raise ToolRefused(error.detail, reason="setup") from error
 
     async def address_of(self, url: str) -> str:
         """The address to connect to for a URL that is allowed; a private host stays as it is.
 
         Raises ToolRefused, ToolUnavailable.
         """
-        checked = self.check(url)
-        host, port = (checked.raw_host or "").lower(), checked.port
-        if self._is_private(host, port):
-            return host
         try:
-            found = await _Resolver(self._private, self._lookup).resolve(host, port or 443)
-        except FileRefused as error:
-            raise ToolRefused(f"{host} is not allowed: {error.detail}", reason="setup") from error
+            return await self._outward.address_of(url)
+        except AddressRefused as error:
+            raise ToolRefused(error.detail, reason="setup") from error
         except OSError as error:
+            host = self.check(url).host
             raise ToolUnavailable(f"{host} cannot be reached.", outage=True) from error
-        return found[0]["host"]
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    def _is_private(self, host: str, port: int | None) -> bool:
-        return host in self._private or f"{host}:{port}" in self._private
-
-    def _open(self, url: URL) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            tracing = aiohttp.TraceConfig()
-            tracing.on_request_headers_sent.append(_tell)
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    resolver=_Resolver(self._private, self._lookup),
-                    use_dns_cache=False,
-                    limit=64,
-                ),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": "Recado"},
-                trace_configs=[tracing],
-            )
-        return self._session
-
-
-class _Resolver(PublicResolver):
-    """As PublicResolver; a private host may have been named without its port."""
-
-    def __init__(self, private: frozenset[str], lookup: Lookup | None) -> None:
-        super().__init__(frozenset(), lookup)
-        self._private = private
-
-    def _trusts(self, host: str, port: int) -> bool:
-        return host.lower() in self._private or f"{host.lower()}:{port}" in self._private
-
-
-async def _tell(_session: object, context: object, _params: object) -> None:
-    told = getattr(context, "trace_request_ctx", None)
-    if told is not None:
-        await told()
+        await self._outward.close()
 
 
 async def _read(response: aiohttp.ClientResponse) -> Incoming:
@@ -216,11 +156,3 @@ def _error(status: int, excerpt: str) -> ToolError:
     if status >= 500:
         return ToolUnknown(said, code=status, outage=True)
     return ToolRefused(said, code=status)
-
-
-def _is_bare(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]").partition("%")[0])
-    except ValueError:
-        return host.rpartition(".")[2].isdigit()
-    return True

@@ -5,7 +5,7 @@ confirms    the contact is asked for a yes before it is called
 examples    how contacts ask for it, with `{number}` where a parameter stands: by these the
             embedded model knows it ("¿dónde está mi pedido {number}?")
 answers     what the contact is told of the result, a language each, with `{{ status }}`
-config      how it is reached, by its kind (http.py, mcp.py, python.py)
+config      how it is reached, by its kind (http.py, mcp.py, python.py, template.py)
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from recado.assistant.tools import http, mcp, python
+from recado.assistant.tools import http, mcp, python, template
 from recado.assistant.tools.filling import check_template
 from recado.assistant.tools.schema import check_parameters
 from recado.errors import BadRequest, Unprocessable
 
-Kind = Literal["http", "mcp", "python"]
+Kind = Literal["http", "mcp", "python", "template"]
 Effect = Literal["reads", "changes"]
 LANGUAGES = ("es", "pt", "en")
 MOST_EXAMPLES = 50
@@ -102,6 +102,7 @@ _CHECKS: dict[str, Callable[[dict[str, Any], set[str]], dict[str, Any]]] = {
     "http": http.check_config,
     "mcp": mcp.check_config,
     "python": python.check_config,
+    "template": template.check_config,
 }
 
 
@@ -122,8 +123,9 @@ def check_tool(values: Mapping[str, Any]) -> dict[str, Any]:
         raise Unprocessable("Title: 80 characters at most; description: 2,000; secret: 4,000.")
     parameters = check_parameters(tool.parameters)
     names = set(parameters["properties"])
-    stored = msgspec.structs.asdict(tool)
-    stored |= {
+    if tool.kind == template.KIND:  # it says something, which may be said without a yes
+        tool = msgspec.structs.replace(tool, effect="changes", confirms=bool(tool.confirms))
+    stored = msgspec.structs.asdict(tool) | {
         "confirms": tool.effect == "changes" if tool.confirms is None else tool.confirms,
         "parameters": parameters,
         "config": _CHECKS[tool.kind](tool.config, names),

@@ -7,31 +7,26 @@ as their words are: content words count in full, the others a little.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any, NamedTuple
 
-from recado.assistant.knowledge.analysis import analyse
-from recado.assistant.models.days import day_asked, today_in
+from recado.assistant.slots import Choice, Slot
+from recado.assistant.slots.definition import PLACE
+from recado.assistant.slots.examples import likeness, without_places
+from recado.assistant.slots.reading import When
+from recado.assistant.slots.reading import values_in as slots_in
 from recado.assistant.tools.definition import ToolView
+from recado.assistant.tools.doing import names_doing
 from recado.assistant.tools.schema import check_arguments
 from recado.language.detection import LanguageCode
 from recado.language.matters import asks_how, asks_whether
-from recado.language.reading import fold, fold_word, words
+from recado.language.reading import fold, words
 
 #: From here on an utterance asks for the tool; with its values in it, a little less is enough.
 LIKE, LIKE_WITH_VALUES = 0.62, 0.5
 #: So much better than the next tool's, or it is not clear which is meant.
 _APART = 0.04
-_STOP_WORD = 0.25
-_PLACE = re.compile(r"\{([\w.-]{1,64})\}")
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
-_PHONE = re.compile(r"\+?\d[\d .()-]{6,20}\d")
-_NUMBER = re.compile(r"(?<![\w.,])-?\d{1,15}(?:[.,]\d{1,6})?(?![\w])")
-#: An order's number, a code: a word with a digit in it.
-_CODE = re.compile(r"(?<!\w)#?([A-Za-z]{0,8}-?\d[\w-]{0,30})(?!\w)")
-_TOKEN = re.compile(r"[^\s,;:!?¿¡\"'()]{1,64}")
 _MOST_CHARS = 1000
 _WHETHER = frozenset(
     {"puedo", "podria", "podre", "posible", "posso", "poderia", "possivel", "i", "possible"}
@@ -52,10 +47,10 @@ def find_tool(
     spoken = text[:_MOST_CHARS]
     found = []
     for tool in tools:
-        if not tool.examples:
+        if not tool.examples or (tool.changes and not names_doing(spoken, tool.examples, language)):
             continue
-        values = values_in(spoken, tool, moment=moment, zone=zone)
-        score = max(_likeness(spoken, it, language) for it in tool.examples)
+        values = values_in(spoken, tool, language, moment=moment, zone=zone)
+        score = max(likeness(spoken, without_places(it), language) for it in tool.examples)
         enough = LIKE_WITH_VALUES if values else LIKE
         if score >= enough and not (tool.changes and not values and _asks_only(spoken)):
             found.append(Match(tool, values, score))
@@ -71,63 +66,63 @@ def _asks_only(text: str) -> bool:
     return asked or bool("?" in text and set(words(text)[:2]) & _WHETHER)
 
 
-def values_in(text: str, tool: ToolView, *, moment: float, zone: str = "") -> dict[str, Any]:
+def values_in(
+    text: str, tool: ToolView, language: LanguageCode, *, moment: float, zone: str = ""
+) -> dict[str, Any]:
     """The values of a tool's parameters that stand in a text, in their types."""
-    found: dict[str, Any] = {}
-    taken: set[str] = set()
-    for name, described in tool.properties.items():
-        candidates = list(_candidates(text, name, described, tool, moment=moment, zone=zone))
-        value = next((it for it in candidates if str(it) not in taken), None)
-        if value is None:
-            continue
-        checked, wrong = check_arguments({name: value}, tool.parameters, partly=True)
-        if name in checked and not wrong:
-            found[name] = checked[name]
-            taken.add(str(value))
-    return found
+
+    def accept(slot: Slot, value: Any) -> Any:
+        given = value.lstrip("+") if slot.kind == "phone" else value
+        checked, wrong = check_arguments({slot.name: given}, tool.parameters, partly=True)
+        return None if wrong else checked.get(slot.name)
+
+    slots = [it for name in tool.properties for it in slots_of(tool, name)]
+    found = slots_in(text[:_MOST_CHARS], slots, language, When(moment, zone), accept)
+    return {name: it.value for name, it in found.items()}
 
 
-def value_given(text: str, tool: ToolView, name: str, *, moment: float, zone: str = "") -> Any:
+def value_given(
+    text: str,
+    tool: ToolView,
+    name: str,
+    language: LanguageCode,
+    *,
+    moment: float,
+    zone: str = "",
+) -> Any:
     """The value in the answer to a question for it: as it is found in any text, else a short answer
     as a whole. None: there is none."""
-    found = values_in(text, tool, moment=moment, zone=zone).get(name)
+    found = values_in(text, tool, language, moment=moment, zone=zone).get(name)
     if found is not None:
         return found
-    described = tool.properties.get(name, {})
-    plain = described.get("type") == "string" and not described.get("format")
-    if not plain or _expects_code(name, tool) or len(words(text)) > 8 or "?" in text:
+    plain = [slot.kind for slot in slots_of(tool, name)][-1:] == ["text"]
+    if not plain or len(words(text)) > 8 or "?" in text:
         return None
     checked, wrong = check_arguments({name: text.strip(" .!")}, tool.parameters, partly=True)
     return None if wrong else checked.get(name)
 
 
-def _candidates(
-    text: str,
-    name: str,
-    described: Mapping[str, Any],
-    tool: ToolView,
-    *,
-    moment: float,
-    zone: str,
-) -> Iterator[Any]:
+def slots_of(tool: ToolView, name: str) -> list[Slot]:
+    """A parameter as what is looked for in a text: the first that is found counts."""
+    described = tool.properties.get(name, {})
     kind, form = described.get("type"), described.get("format", "")
     if "enum" in described:
-        folded = f" {' '.join(words(text))} "
-        yield from (it for it in described["enum"] if f" {fold(str(it))} " in folded)
-    elif kind in ("integer", "number"):
-        yield from (found[0].replace(",", ".") for found in _NUMBER.finditer(text))
-    elif form == "date":
-        day = day_asked(text, today_in(zone, moment))
-        if day is not None and day.on is not None:
-            yield day.on.isoformat()
-    elif form == "email":
-        yield from (found[0] for found in _EMAIL.finditer(text))
-    elif form == "phone":
-        yield from ("".join(c for c in it[0] if c.isdigit()) for it in _PHONE.finditer(text))
-    elif kind == "string":
-        yield from (found[1] for found in _CODE.finditer(_EMAIL.sub(" ", text)))
-        if not _expects_code(name, tool):
-            yield from _after(text, name, tool)
+        return [Slot(name=name, kind="choice", choices=_choices(described["enum"]))]
+    if kind in ("integer", "number"):
+        return [Slot(name=name, kind="number")]
+    if kind == "string" and form in ("date", "email", "phone"):
+        return [Slot(name=name, kind=form)]
+    if kind != "string" or form:
+        return []
+    code = Slot(name=name, kind="code")
+    if _expects_code(name, tool):
+        return [code]
+    leads = (it[name] for it in map(_before, tool.examples) if name in it)
+    return [code, Slot(name=name, kind="text", leads=tuple(dict.fromkeys(leads)))]
+
+
+def _choices(values: Sequence[Any]) -> tuple[Choice, ...]:
+    return tuple(Choice(str(it)) for it in values)
 
 
 def _expects_code(name: str, tool: ToolView) -> bool:
@@ -145,41 +140,11 @@ _CODES = frozenset(
 )
 
 
-def _after(text: str, name: str, tool: ToolView) -> Iterator[str]:
-    """The word that follows the one which stands before the place in an example."""
-    leads = {it[name] for it in map(_before, tool.examples) if name in it}
-    tokens = _TOKEN.findall(text)
-    for word, following in pairwise(tokens):
-        if fold_word(word) in leads:
-            yield following.strip(".")
-
-
-def _likeness(text: str, example: str, language: LanguageCode) -> float:
-    """How like two texts are, 0 to 1, without the values in them."""
-    said, meant = _weights(text, language), _weights(_PLACE.sub(" ", example), language)
-    whole = sum(said.values()) + sum(meant.values())
-    shared = sum(min(weight, meant[word]) for word, weight in said.items() if word in meant)
-    return 2 * shared / whole if whole else 0.0
-
-
-@lru_cache(maxsize=2048)
-def _weights(text: str, language: LanguageCode) -> Mapping[str, float]:
-    """The stems of a text, and its stop words at a quarter. Values count nothing."""
-    content = {word.plain: word.stem for word in analyse(text, language).words}
-    weights: dict[str, float] = {}
-    for word in words(text):
-        if any(sign.isdigit() for sign in word):
-            continue
-        stem = content.get(word)
-        weights[stem or word] = 1.0 if stem else _STOP_WORD
-    return weights
-
-
 @lru_cache(maxsize=1024)
 def _before(example: str) -> Mapping[str, str]:
     """The word before each place, by the parameter's name."""
     before = {}
-    for place in _PLACE.finditer(example):
+    for place in PLACE.finditer(example):
         said = words(example[: place.start()])
         if said:
             before[place[1]] = said[-1]

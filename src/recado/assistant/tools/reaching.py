@@ -10,6 +10,7 @@ from recado.assistant.tools.client import ToolClient
 from recado.assistant.tools.mcp import McpServers
 from recado.assistant.tools.python import Functions
 from recado.assistant.tools.registry import Tools
+from recado.assistant.tools.template import Templates
 from recado.resilience.breaker import FIGURES, Figures
 from recado.settings import Settings
 from recado.store import Store
@@ -25,6 +26,7 @@ def open_tool_calls(
         "http": partial(http.call, client),
         "mcp": servers.call,
         "python": Functions().call,
+        "template": Templates(store).call,
     }
     return ToolCalls(
         store, tools, reaches, servers=servers, breaker=breaker, closing=[client.close]

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from recado.assistant.model import Character
+from recado.assistant.policy import MOST_TOOLS
 from recado.assistant.tools.definition import NewTool, ToolView, check_tool
 from recado.assistant.tools.model import Tool
 from recado.errors import BadRequest, Conflict, NotFound, Unprocessable
 from recado.security.encryption import Cipher
 from recado.store import Store, Tx, new_id, now
 
+if TYPE_CHECKING:
+    from recado.assistant.port import Persona
+
 #: How long a change made by another process may stay unseen.
 CACHE_SECONDS = 5.0
-MOST_TOOLS = 200
 LOCK = "tools"
 
 
@@ -35,9 +38,14 @@ class Tools:
         self._kept: tuple[ToolView, ...] = ()
         self._until = float("-inf")
 
-    async def of(self, character_id: str) -> tuple[ToolView, ...]:
-        """The tools that a character uses, by name."""
-        return tuple(tool for tool in await self.all() if tool.is_of(character_id))
+    async def of(self, persona: Persona) -> tuple[ToolView, ...]:
+        """The tools that a character uses in this version of it, by name."""
+        named = persona.tools
+        return tuple(
+            tool
+            for tool in await self.all()
+            if tool.is_of(persona.id) and (named is None or tool.id in named or tool.name in named)
+        )
 
     async def all(self) -> tuple[ToolView, ...]:
         if self._clock() >= self._until:
@@ -118,6 +126,15 @@ def remove_tool(tx: Tx, tool_id: str) -> ToolView:
     view = get_tool(tx, tool_id)
     tx.execute(delete(Tool).where(Tool.id == view.id))
     return view
+
+
+def check_tools_exist(tx: Tx, named: Sequence[str] | None) -> None:
+    """Raises Unprocessable: there is no tool of that id or name."""
+    if named:
+        rows = tx.all(select(Tool.id, Tool.name))
+        known = {name for row in rows for name in (row.id, row.name)}
+        if unknown := [it for it in named if it not in known]:
+            raise Unprocessable(f"There is no tool {unknown[0][:80]!r}.")
 
 
 def _characters(tx: Tx, named: Sequence[str] | None) -> list[str] | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from recado.assistant.model import ToolCall
 from recado.store import Tx
-from recado.store.paging import Page, check_limit, decode_cursor, make_page
+from recado.store.paging import Page, newest_page
 
 
 class ToolCallView(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,18 +46,20 @@ def list_calls(
 ) -> Page[ToolCallView]:
     """Calls, the newest first. Raises BadRequest."""
     scope = ("tool-calls", conversation_id, tool, state)
-    statement = select(ToolCall.__table__).order_by(ToolCall.id.desc())
-    for column, value in (
-        (ToolCall.conversation_id, conversation_id),
-        (ToolCall.tool, tool),
-        (ToolCall.state, state),
-    ):
-        statement = statement.where(column == value) if value else statement
-    if cursor:
-        (last_id,) = decode_cursor(cursor, scope, str)
-        statement = statement.where(ToolCall.id < last_id)
-    rows = tx.all(statement.limit(check_limit(limit) + 1))
-    return make_page(rows, limit, scope, key=lambda row: (row.id,), view=call_view)
+    return newest_page(
+        tx,
+        select(ToolCall.__table__),
+        ToolCall.id,
+        scope,
+        equal=(
+            (ToolCall.conversation_id, conversation_id),
+            (ToolCall.tool, tool),
+            (ToolCall.state, state),
+        ),
+        limit=limit,
+        cursor=cursor,
+        view=call_view,
+    )
 
 
 def calls_between(tx: Tx, conversation_id: str, *, since: float = 0.0) -> list[ToolCallView]:

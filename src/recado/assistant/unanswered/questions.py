@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.conversations.model import Conversation
 from recado.errors import BadRequest, Conflict, NotFound
-from recado.language.matters import details_in
+from recado.language.terms import details_in
 from recado.store import Tx
 
 State = Literal["open", "answered", "dismissed"]

@@ -1,0 +1,58 @@
+"""A file of a conversation becomes knowledge."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+from sqlalchemy import Row, select
+from starlette.responses import Response
+
+from recado.assistant.knowledge.folders import Learnt
+from recado.conversations.model import Message
+from recado.desk.knowledge import held_in
+from recado.desk.visit import Visit
+from recado.documents.extract import KINDS
+from recado.errors import NotFound
+from recado.media.checks import download_name
+from recado.media.serve import find_file
+from recado.security.audit import record
+from recado.store import Tx
+
+
+async def learn(visit: Visit) -> Response:
+    """`POST /messages/{id}/file/learn`: a row that tells what became of it, as for a file that is
+    dropped on the page of knowledge."""
+    message_id = visit.request.path_params["id"]
+    row = await visit.runtime.store.read(lambda tx: _file_of(tx, message_id))
+    learnt = await _learn(visit, row)
+    if learnt.source:
+        actor, detail = visit.user.actor, {"message": message_id}
+        await visit.runtime.store.write(
+            lambda tx: record(tx, actor, "knowledge.added", learnt.name[:200], detail)
+        )
+    return visit.render("parts/learnt_here.html", learnt=learnt, held=held_in(visit))
+
+
+async def _learn(visit: Visit, row: Row[Any]) -> Learnt:
+    """The document itself, or the words that were read in a photo or heard in a recording."""
+    runtime, name = visit.runtime, download_name(row.filename, row.id, row.mime_type)
+    path = PurePath(name)
+    # What a customer calls it must not take the place of the business's file of that name; the
+    # same file learnt again is the same source.
+    marked = f"{path.stem} ({row.sha256[:6]})"
+    if path.suffix.lower() in KINDS:
+        data = await runtime.blobs.get(row.blob_key)
+        return await runtime.knowledge.try_adding(f"{marked}{path.suffix}", data)
+    if not row.text.strip():
+        return Learnt(
+            name, problem=visit.say("Nothing was read in this file that could be learnt.")
+        )
+    return await runtime.knowledge.try_adding(f"{marked}.md", row.text.encode())
+
+
+def _file_of(tx: Tx, message_id: str) -> Row[Any]:
+    media_id = tx.scalar(select(Message.media_id).where(Message.id == message_id))
+    if media_id is None:
+        raise NotFound("This message has no file.")
+    return find_file(tx, media_id)
