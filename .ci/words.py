@@ -11,6 +11,7 @@ and others say, above all errors, is found in the syntax trees of their modules.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -25,10 +26,12 @@ from jinja2 import nodes
 
 from recado import errors
 from recado.app.wiring import CHANNELS
+from recado.assistant.models.choosing import WHY
+from recado.assistant.quality.checks import CHECKS
 from recado.desk.render import build_environment
 from recado.desk.shapes import Shapes
 from recado.desk.words import LANGUAGES, TRANSLATED, catalogue_path, read_catalogue
-from recado.escalation.reasons import REASONS
+from recado.escalation.reasons import MENDED, REASONS
 from recado.lines import reception
 
 SRC = Path(__file__).resolve().parent.parent / "src" / "recado"
@@ -48,7 +51,9 @@ NOT_SHOWN = (
 )
 UNSEEN_ERRORS = {"SettingsError", "UnparsablePayload"}
 #: Only values.
-PIECES = {"Evolution API: ~", "~: ~", "~.", "~ ~", "~ (~)"}
+PIECES = {"Evolution API: ~", "~: ~", "~.", "~ ~", "~ ~.", "~ (~)"}
+
+_IN_BRACES = re.compile(r"\{[^{}]*\}")
 
 #: A text, or both forms of one that counts. `~` stands for a value that is filled in already.
 Text = str | tuple[str, str]
@@ -80,8 +85,12 @@ def _said() -> Iterator[Found]:
         yield from (Found(it, path) for it in _left_out(tree))
     for name, path in ((name, SRC / "errors.py") for name in _errors()):
         yield Found(vars(errors)[name].title, path)
+    chosen = SRC / "assistant" / "models" / "choosing.py"
+    yield from (Found(it, chosen) for it in WHY.values())
     reasons = SRC / "escalation" / "reasons.py"
-    yield from (Found(it.text, reasons) for it in REASONS)
+    yield from (Found(it.text, reasons) for it in (*REASONS, MENDED))
+    checks = SRC / "assistant" / "quality" / "checks.py"
+    yield from (Found(it.text, checks) for it in CHECKS)
     texts = (text for name, text in vars(reception).items() if name.isupper())
     path = SRC / "lines" / "reception.py"
     yield from (Found(text, path) for text in texts if isinstance(text, str))
@@ -201,7 +210,9 @@ class Words:
         if text in self._texts:
             return self._texts[text]
         filled = self._shapes.find(text) if " " in text else None
-        return filled.shape if filled else None
+        # What has words of its own where the entry has a value is another text: "Next page" is not
+        # "{count} page", though the desk would read it so.
+        return filled.shape if filled and not any(map(_has_words, filled.values.values())) else None
 
     def _to_add(self, text: Text) -> Text:
         if isinstance(text, str):
@@ -251,6 +262,11 @@ def texts_of(catalogue: Catalog) -> frozenset[Text]:
 
 def _forms(text: str | Iterable[str] | None) -> tuple[str, ...]:
     return (text or "",) if isinstance(text, str | None) else tuple(text)
+
+
+def _has_words(value: str) -> bool:
+    """Besides places of its own, such as `{file}`, and data, such as `{"name": "Ana"}`."""
+    return any(it.isalpha() for it in _IN_BRACES.sub("", value))
 
 
 def _places(text: str) -> frozenset[str]:

@@ -31,13 +31,32 @@ setting() {
 # The extras, one a line. Providers without one of their own speak OpenAI's protocol.
 wanted() {
   echo "${EXTRAS-}" | tr ', ' '\n\n'
-  case $(setting RECADO_MODEL) in
-    '' | embedded) ;;
-    anthropic:*) echo anthropic ;;
-    bedrock:*) echo bedrock ;;
-    google*:*) echo google ;;
-    *:*) echo openai ;;
+  for model in "$(setting RECADO_MODEL)" "$(setting RECADO_VISION_MODEL)"; do
+    case $model in
+      '' | embedded) ;;
+      anthropic:*) echo anthropic ;;
+      bedrock:*) echo bedrock ;;
+      google*:*) echo google ;;
+      *:*) echo openai ;;
+    esac
+  done
+  case $(setting RECADO_EMBEDDINGS) in
+    '') ;;
+    local) echo local-embeddings ;;
+    bedrock:*) echo embeddings bedrock | xargs -n 1 ;;
+    google*:*) echo embeddings google | xargs -n 1 ;;
+    *:*) echo embeddings openai | xargs -n 1 ;;
   esac
+  case $(setting RECADO_TRANSCRIPTION) in
+    local:*) echo local-transcription ;;
+    aws | aws:*) echo sound aws | xargs -n 1 ;;
+    *:*) echo sound ;;
+  esac
+  case "$(setting RECADO_IMAGE_READER) $(setting RECADO_DOCUMENT_READER)" in
+    *ocr*) echo ocr ;;
+  esac
+  [ "$(setting RECADO_IMAGE_READER)" != rekognition ] || echo aws
+  [ "$(setting RECADO_DOCUMENT_READER)" != textract ] || echo textract
   case $(setting DATABASE_URL) in postgres*) echo postgresql ;; esac
   case $(setting RECADO_CACHE_URL) in ?*) echo redis ;; esac
   case $(setting RECADO_QUEUE_URL) in
@@ -46,6 +65,11 @@ wanted() {
     sqs:*) echo sqs ;;
     servicebus) echo servicebus ;;
   esac
+  case $(setting RECADO_BLOB_URL) in
+    s3:*) echo s3 ;;
+    az:*) echo azure-blob ;;
+  esac
+  [ "$(setting RECADO_SENTIMENT)" != comprehend ] || echo aws
   [ -z "$(setting OTEL_EXPORTER_OTLP_ENDPOINT)" ] || echo otel
   [ "$(setting OTEL_TRACES_EXPORTER)" != otlp ] || echo otel
 }

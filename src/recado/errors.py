@@ -9,6 +9,7 @@ RecadoError
 │   └── InvalidSignature     a webhook that its channel did not sign
 ├── FileRefused              a file that is not taken as it is; the reason is for a person
 ├── FileUnavailable          a file cannot be fetched now; retry
+├── ReadingFailed            what stands in a file cannot be read now; retry
 ├── UnparsablePayload        signed, but not what the vendor documents: a dead letter
 ├── LeaseLost                the job is no longer ours; its effects must not be written
 ├── SendError                a message did not go out
@@ -24,20 +25,25 @@ RecadoError
 │   ├── ToolUnavailable      it surely did not happen; another try may
 │   └── ToolUnknown          no one can tell whether it happened
 └── ServiceUnavailable       a dependency is down; retry
+    └── StorageFailed        that of files, with the reason
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 
 class RecadoError(Exception):
     """Base of every error that Recado raises on purpose.
 
     `status` is the HTTP status at the edge, `retryable` tells a worker whether the same job may
-    succeed later, `title` is fixed for the class and `detail` says what to do about this case.
+    succeed later, and `again_after_seconds` no sooner than when; `title` is fixed for the class and
+    `detail` says what to do about this case.
     """
 
     status = 500
     retryable = False
+    again_after_seconds = 0.0
     title = "Something went wrong"
 
     def __init__(self, detail: str = "") -> None:
@@ -139,6 +145,18 @@ class FileUnavailable(RecadoError):
         self.outage = outage
 
 
+class ReadingFailed(RecadoError):
+    """The reader gave nothing this time: its service is away, busy or too slow. Tried again."""
+
+    status = 502
+    retryable = True
+    title = "The file cannot be read now"
+
+    def __init__(self, detail: str = "", *, again_after_seconds: float = 0.0) -> None:
+        super().__init__(detail)
+        self.again_after_seconds = again_after_seconds
+
+
 class UnparsablePayload(RecadoError):
     title = "The payload is not what the vendor documents"
 
@@ -222,14 +240,18 @@ class ModelError(RecadoError):
 
 
 class ModelUnavailable(ModelError):
-    """`outage`: the provider as a whole is away, and the fault is not this question's."""
+    """`outage`: the provider as a whole is away, and the fault is not this question's.
+    `rest_seconds`: how long the provider asks to be left alone."""
 
     retryable = True
     title = "The model cannot be reached now"
 
-    def __init__(self, detail: str = "", *, outage: bool = False) -> None:
+    def __init__(
+        self, detail: str = "", *, outage: bool = False, rest_seconds: float = 0.0
+    ) -> None:
         super().__init__(detail)
         self.outage = outage
+        self.rest_seconds = rest_seconds
 
 
 class ModelBusy(ModelUnavailable):
@@ -282,3 +304,24 @@ class ServiceUnavailable(RecadoError):
     status = 503
     retryable = True
     title = "A dependency is not available"
+
+
+class StorageFailed(ServiceUnavailable):
+    """`reason`: it cannot be reached (away), does not answer in time (slow), does not let this
+    account (denied), has no room (full), or anything else (other)."""
+
+    title = "The storage of files is not available"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        reason: Literal["away", "slow", "denied", "full", "other"] = "other",
+    ) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+    @property
+    def outage(self) -> bool:
+        """For circuit breakers."""
+        return self.reason in ("away", "slow")

@@ -8,12 +8,19 @@ envelope is what outgoing webhooks carry: `event_type`, `timestamp` (ISO 8601), 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from recado.store import Tx
+
+    #: Writes an event down, in the transaction that it tells of.
+    Keeper = Callable[[Tx, "Event"], None]
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event_type", kw_only=True):
@@ -37,9 +44,12 @@ class MediaMessageReceived(Event, frozen=True, tag="media_message_received", kw_
 
 
 class MediaProcessed(Event, frozen=True, tag="media_processed", kw_only=True):
-    """A message's file is here, or why it is not is known; `state` is stored or failed.
+    """A message's file is here, or why it is not is known: `state` is stored or failed; and later,
+    where somebody reads it, what was found in it: read, or unread.
 
     `media_type` is the message's type, `s3_location` the key in the blob store ("" when failed).
+    `analysis_result` has `text`, `description`, `language`, `readers`, `confidence`, `pages`,
+    `seconds`, `labels`, `codes`, `sentiment`, `unread`, `failed`: those that there are.
     """
 
     user_id: str
@@ -98,6 +108,36 @@ class ContactSettled(Event, frozen=True, tag="contact_settled", kw_only=True):
     same: bool
 
 
+class SummaryUpdated(Event, frozen=True, tag="summary_updated", kw_only=True):
+    """A conversation's summary was extended: it speaks for its messages up to the position
+    `covers_to`, and `model` wrote its last piece."""
+
+    covers_to: int
+    model: str
+
+
+class IntentUpdated(Event, frozen=True, tag="intent_updated", kw_only=True):
+    """A structured talk has gone on: `state` is asking, confirming, changing, left or handed_over;
+    `values` are what was filled so far, by slot."""
+
+    user_id: str
+    talk_id: str
+    intent: str
+    state: str
+    values: dict[str, Any] = {}
+
+
+class IntentCompleted(Event, frozen=True, tag="intent_completed", kw_only=True):
+    """A structured talk has all that it asks for, confirmed by the contact where that is asked;
+    `state` is completed."""
+
+    user_id: str
+    talk_id: str
+    intent: str
+    state: str
+    values: dict[str, Any] = {}
+
+
 class TurnStarted(Event, frozen=True, tag="turn_started", kw_only=True):
     """The assistant has begun to answer: pages show that it is typing."""
 
@@ -122,17 +162,19 @@ CATALOGUE: tuple[type[Event], ...] = (
     EscalationTriggered,
     OwnershipChanged,
     ContactSettled,
+    SummaryUpdated,
+    IntentUpdated,
+    IntentCompleted,
     TurnStarted,
     TurnEnded,
     DeadLettered,
 )
 
 
-def envelope(event: Event, *, source_service: str, at: float) -> dict[str, Any]:
-    """The event as outsiders get it."""
-    data: dict[str, Any] = msgspec.to_builtins(event)
+def envelope(kind: str, data: dict[str, Any], *, source_service: str, at: float) -> dict[str, Any]:
+    """An event as outsiders get it; `data` are its fields, `at` is in Unix seconds."""
     return {
-        "event_type": data.pop("event_type"),
+        "event_type": kind,
         "timestamp": datetime.fromtimestamp(at, UTC).isoformat(),
         "source_service": source_service,
         "data": data,
@@ -146,6 +188,21 @@ class EventBus:
     def __init__(self, *, backlog: int = 1000) -> None:
         self._listeners: set[asyncio.Queue[Event]] = set()
         self._backlog = backlog
+        self._keepers: dict[type[Event], Keeper] = {}
+
+    def keep(self, kinds: Iterable[type[Event]], keeper: Keeper) -> None:
+        """From now on, `keeper` writes these events down, and no others are."""
+        self._keepers = dict.fromkeys(kinds, keeper)
+
+    def keeps(self, *kinds: type[Event]) -> bool:
+        """Whether one of these has to be told within its transaction (Tx.announce)."""
+        return any(kind in self._keepers for kind in kinds)
+
+    def announce(self, tx: Tx, event: Event) -> None:
+        """Write it down where somebody wants that, and publish it once it is durable."""
+        if keeper := self._keepers.get(type(event)):
+            keeper(tx, event)
+        tx.after_commit(partial(self.publish, event))
 
     def publish(self, event: Event) -> None:
         for listener in self._listeners:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from recado.errors import SettingsError
@@ -20,6 +21,14 @@ def needing(extra: str, setting: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise SettingsError(lacking(setting, extra)) from error
+
+
+def is_installed(*packages: str) -> bool:
+    """Whether all of them are there; none is loaded."""
+    try:
+        return all(find_spec(it) for it in packages)
+    except ImportError:
+        return False
 
 
 def lacking(what: str, extra: str) -> str:

@@ -28,6 +28,23 @@ class MediaJob(msgspec.Struct, frozen=True):
     media_id: str
 
 
+class ReadingJob(msgspec.Struct, frozen=True):
+    media_id: str
+
+
+class SummaryJob(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The summary is to cover the messages up to the position `to`; 0: all that there are."""
+
+    conversation_id: str
+    to: int = 0
+
+
+class EventJob(msgspec.Struct, frozen=True):
+    """An event is to be delivered to a subscription (subscriptions/)."""
+
+    delivery_id: str
+
+
 INBOUND: TypedQueue[InboundItem] = TypedQueue(
     QueueSpec("inbound", lease_seconds=30, max_receives=3, concurrency=64),
     InboundItem,  # type: ignore[arg-type]
@@ -41,16 +58,48 @@ TURN: TypedQueue[TurnJob] = TypedQueue(
 MEDIA: TypedQueue[MediaJob] = TypedQueue(
     QueueSpec("media", lease_seconds=300, max_receives=3, concurrency=8), MediaJob
 )
+#: Few at once: a reader may keep a processor busy, and a provider's may be slow.
+READING: TypedQueue[ReadingJob] = TypedQueue(
+    QueueSpec("reading", lease_seconds=300, max_receives=5, concurrency=8), ReadingJob
+)
+#: A conversation's turn is due: a file that it waits for is read, or it has waited for long enough.
+WAKE: TypedQueue[TurnJob] = TypedQueue(
+    QueueSpec("wake", lease_seconds=30, max_receives=5, concurrency=16), TurnJob
+)
 SEND: TypedQueue[SendJob] = TypedQueue(
     QueueSpec("send", lease_seconds=60, max_receives=8, concurrency=64), SendJob
 )
+SUMMARY: TypedQueue[SummaryJob] = TypedQueue(
+    QueueSpec("summary", lease_seconds=120, max_receives=5, concurrency=4), SummaryJob
+)
+EVENTS: TypedQueue[EventJob] = TypedQueue(
+    QueueSpec("events", lease_seconds=60, max_receives=5, concurrency=32), EventJob
+)
 ESCALATION_SPEC = QueueSpec("escalation", lease_seconds=60, max_receives=5, retention_days=7)
 #: What every queue is kept by.
-SPECS = (*(it.spec for it in (INBOUND, STATUSES, TURN, MEDIA, SEND)), ESCALATION_SPEC)
+SPECS = (
+    *(it.spec for it in (INBOUND, STATUSES, TURN, MEDIA, READING, WAKE, SEND, SUMMARY, EVENTS)),
+    ESCALATION_SPEC,
+)
 
 
-def job_for(item: InboundItem, trace_id: str) -> NewJob:
-    """What a webhook's item is published as: statuses have a queue of their own."""
-    if isinstance(item, InboundStatus):
-        return STATUSES.job(item.lane, item, trace_id=trace_id)
-    return INBOUND.job(item.lane, item, trace_id=trace_id)
+def wake_job(
+    conversation_id: str, why: str, *, delay_seconds: float = 0.0, trace_id: str = ""
+) -> NewJob:
+    """The job that begins a conversation's turn anew, for each `why` (a file's id, and more) once:
+    in a lane of its own, so that one that waits for long does not keep the others."""
+    lane = f"{conversation_id}:{why}"
+    return WAKE.job(
+        lane, TurnJob(conversation_id), delay_seconds=delay_seconds, dedup=lane, trace_id=trace_id
+    )
+
+
+def reading_job(media_id: str, *, trace_id: str = "") -> NewJob:
+    """The job that reads a stored file: at most one waits a file."""
+    return READING.job(media_id, ReadingJob(media_id), dedup=media_id, trace_id=trace_id)
+
+
+def summary_job(conversation_id: str, *, to: int = 0) -> NewJob:
+    """The job that extends a conversation's summary, behind whatever asks for it."""
+    dedup = conversation_id if to else f"{conversation_id}:all"
+    return SUMMARY.job(conversation_id, SummaryJob(conversation_id, to), dedup=dedup)

@@ -10,25 +10,37 @@ from recado.observability.tracing import OFF, Tracing
 
 if TYPE_CHECKING:
     from recado.assistant.characters import Characters
+    from recado.assistant.intents.registry import Dialogues
     from recado.assistant.knowledge import KnowledgeBase
     from recado.assistant.knowledge.pages import WebPages
     from recado.assistant.models import Models
     from recado.assistant.tools import Tools
     from recado.assistant.tools.calling import ToolCalls
+    from recado.aws.comprehend import Comprehend
     from recado.cache.redis import RedisCache
     from recado.channels.port import Channel
     from recado.escalation.facts import EscalationPolicy
     from recado.events import EventBus
     from recado.lines.registry import Lines
-    from recado.media.blobs import Blobs
+    from recado.media.convert.apart import Converter
     from recado.media.fetch import Fetcher
+    from recado.media.reading.plan import Plan
+    from recado.media.storage.port import Blobs
     from recado.observability.metrics import Metrics
     from recado.queue.port import Queue
     from recado.security.encryption import Cipher
     from recado.settings import Settings
     from recado.store import Store
     from recado.store.clock import DatabaseClock
+    from recado.subscriptions.registry import Subscriptions
     from recado.turns.context import ContextReader
+
+
+class Channels(dict[str, "Channel"]):
+    """By their kind. Raises NotFound for one that has no adapter."""
+
+    def __missing__(self, kind: str) -> Channel:
+        raise NotFound(f"There is no channel {kind!r}; there are {', '.join(self)}.")
 
 
 @dataclass(slots=True)
@@ -39,15 +51,21 @@ class Runtime:
     bus: EventBus
     cipher: Cipher
     lines: Lines
-    channels: dict[str, Channel]
+    channels: Channels
     blobs: Blobs
+    converter: Converter
     fetcher: Fetcher
+    #: Who reads what stands in files.
+    reading: Plan
     knowledge: KnowledgeBase
     pages: WebPages
     models: Models
     characters: Characters
     tools: Tools
     tool_calls: ToolCalls
+    dialogues: Dialogues
+    #: Who outside wants to hear of events.
+    subscriptions: Subscriptions
     context: ContextReader
     metrics: Metrics
     #: From which score on a person takes over, and how much each reason weighs.
@@ -57,6 +75,8 @@ class Runtime:
     clock: DatabaseClock
     #: Shared by several machines; None: each process keeps its own.
     cache: RedisCache | None = None
+    #: Analyses texts in the place of the embedded analysis, where a setting asks for it.
+    comprehend: Comprehend | None = None
     #: The services that this process hosts.
     services: tuple[str, ...] = ()
     started_at: float = field(default=0.0)
@@ -67,9 +87,3 @@ class Runtime:
         """False: this process does its work while the database is away. Ingestion needs the
         queue and nothing else, so with a broker it outlives the database."""
         return set(self.services) != {"ingest"} or self.queue.transactional
-
-    def channel(self, kind: str) -> Channel:
-        """Raises NotFound: no adapter of that kind."""
-        if kind not in self.channels:
-            raise NotFound(f"There is no channel {kind!r}; there are {', '.join(self.channels)}.")
-        return self.channels[kind]

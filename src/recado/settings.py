@@ -36,13 +36,18 @@ class Settings(BaseSettings):
     servicebus: SecretStr = Field(SecretStr(""), alias="SERVICEBUS_CONNECTION_STRING")
     cache_url: str = Field("", alias="RECADO_CACHE_URL")
     blob_url: str = Field("", alias="RECADO_BLOB_URL")
+    blob_kms_key: str = Field("", alias="RECADO_BLOB_KMS_KEY")
+    azure_storage: SecretStr = Field(SecretStr(""), alias="AZURE_STORAGE_CONNECTION_STRING")
     retention_days: int = Field(0, alias="RECADO_RETENTION_DAYS", ge=0)
     sqlite_sync: Literal["full", "normal", "off"] = Field("full", alias="RECADO_SQLITE_SYNC")
 
     # How it answers
     model: str = Field("embedded", alias="RECADO_MODEL")
     model_timeout_seconds: float = Field(60.0, alias="RECADO_MODEL_TIMEOUT_SECONDS", gt=0)
+    model_prices: str = Field("", alias="RECADO_MODEL_PRICES")
+    embeddings: str = Field("", alias="RECADO_EMBEDDINGS")
     openai_base_url: str = Field("", alias="OPENAI_BASE_URL")
+    sentiment: Literal["embedded", "comprehend"] = Field("embedded", alias="RECADO_SENTIMENT")
     quiet_seconds: float = Field(1.0, alias="RECADO_QUIET_SECONDS", ge=0, le=60)
     quiet_max_seconds: float = Field(5.0, alias="RECADO_QUIET_MAX_SECONDS", ge=0, le=300)
     answer_within_minutes: float = Field(1440.0, alias="RECADO_ANSWER_WITHIN_MINUTES", gt=0)
@@ -51,8 +56,18 @@ class Settings(BaseSettings):
     escalation_weights: str = Field("", alias="RECADO_ESCALATION_WEIGHTS")
     default_language: Literal["es", "pt", "en"] = Field("es", alias="RECADO_LANGUAGE")
 
+    # What is read in files
+    image_reader: Literal["", "ocr", "rekognition", "none"] = Field("", alias="RECADO_IMAGE_READER")
+    document_reader: Literal["", "ocr", "textract", "none"] = Field(
+        "", alias="RECADO_DOCUMENT_READER"
+    )
+    vision_model: str = Field("", alias="RECADO_VISION_MODEL")
+    transcription: str = Field("", alias="RECADO_TRANSCRIPTION")
+    file_wait_seconds: float = Field(30.0, alias="RECADO_FILE_WAIT_SECONDS", ge=0, le=300)
+
     # What its tools may reach
     tools_private_hosts: str = Field("", alias="RECADO_TOOLS_PRIVATE_HOSTS")
+    webhooks_private_hosts: str = Field("", alias="RECADO_WEBHOOKS_PRIVATE_HOSTS")
     mcp_stdio: bool = Field(False, alias="RECADO_MCP_STDIO")
 
     # Who gets in

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import structlog
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -19,22 +15,29 @@ from recado import __version__
 from recado.admin_api import stats
 from recado.admin_api.documentation import documentation_routes
 from recado.admin_api.openapi import describe
-from recado.assistant.api import characters, knowledge, sources, tools, unanswered, versions
+from recado.assistant.api import (
+    characters,
+    costs,
+    knowledge,
+    sources,
+    talks,
+    tools,
+    unanswered,
+    versions,
+)
 from recado.assistant.evaluations import api as evaluations
 from recado.channels.evolution import api as evolution
-from recado.conversations.api import contacts, conversations
-from recado.errors import BadRequest, RecadoError, Unprocessable
+from recado.conversations.api import contacts, conversations, facts, sessions, summary
 from recado.escalation import api as escalation
+from recado.http.handlers import MISSING_IN_API, exception_handlers
 from recado.http.keys import KeyGate
-from recado.http.problems import http_problem, problem_response
 from recado.http.rights import check_rights
 from recado.lines.api import actions, lines
 from recado.media import api as media
 from recado.queue import api as queue
 from recado.runtime import Runtime
+from recado.subscriptions import api as subscriptions
 from recado.templates import api as templates
-
-log = structlog.get_logger(__name__)
 
 PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
@@ -42,6 +45,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     actions.router,
     conversations.router,
     contacts.router,
+    facts.router,
+    summary.router,
+    sessions.router,
     escalation.router,
     media.router,
     knowledge.router,
@@ -50,8 +56,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     characters.router,
     versions.router,
     tools.router,
+    talks.router,
     evaluations.router,
+    costs.router,
     templates.router,
+    subscriptions.router,
     queue.router,
     stats.router,
 )
@@ -83,7 +92,7 @@ def build_api(runtime: Runtime) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_operation_id,
-        exception_handlers=HANDLERS,
+        exception_handlers=exception_handlers(MISSING_IN_API),
         dependencies=[Depends(check_rights)],
     )
     app.state.runtime = runtime
@@ -96,62 +105,3 @@ def build_api(runtime: Runtime) -> FastAPI:
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
-
-
-async def _recado_error(request: Request, error: RecadoError) -> Response:
-    if error.status >= 500:
-        log.warning("request failed", path=request.url.path, error=repr(error))
-    return problem_response(error, _trace_id(request))
-
-
-async def _invalid(request: Request, error: RequestValidationError) -> Response:
-    """Every field that is wrong, by its path."""
-    problems = error.errors()
-    if any(problem["loc"] == ("body",) for problem in problems) and not _is_json(request):
-        detail = "Send the body as JSON, with the header `content-type: application/json`."
-        return http_problem(415, _trace_id(request), detail)
-    found = [_field_error(problem) for problem in problems]
-    said = "; ".join(f"{it['field']}: {it['message']}" for it in found)
-    if any(problem["type"] == "json_invalid" for problem in problems):
-        return problem_response(BadRequest(f"The body is not JSON. {said}"), _trace_id(request))
-    return problem_response(Unprocessable(said), _trace_id(request), errors=found)
-
-
-def _is_json(request: Request) -> bool:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return media_type == "application/json" or media_type.endswith("+json")
-
-
-def _field_error(problem: Any) -> dict[str, str]:
-    # The input itself is left out: it may be a secret.
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    if message.startswith("Expected UploadFile"):  # FastAPI's words name a Python type
-        message = "Send a file here, as multipart/form-data with its file name"
-    return {"field": ".".join(str(part) for part in problem["loc"]), "message": message}
-
-
-async def _http_error(request: Request, error: HTTPException) -> Response:
-    cause = error.__cause__
-    if isinstance(cause, RecadoError):  # a body that passed its limit while it was read
-        return problem_response(cause, _trace_id(request))
-    detail = error.detail
-    if error.status_code in (404, 405):  # the router's own words tell nothing
-        detail = f"There is no {request.method} {request.url.path}; what there is: /docs."
-    return http_problem(error.status_code, _trace_id(request), detail, error.headers)
-
-
-async def _unexpected(request: Request, _error: Exception) -> Response:
-    """What was not foreseen; Starlette raises it on, and the edge logs it."""
-    return http_problem(500, _trace_id(request), "It was logged under this trace id.")
-
-
-def _trace_id(request: Request) -> str:
-    return str(request.scope.get("trace_id", ""))
-
-
-HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
-    RecadoError: _recado_error,
-    RequestValidationError: _invalid,
-    HTTPException: _http_error,
-    Exception: _unexpected,
-}

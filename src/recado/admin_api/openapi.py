@@ -20,17 +20,22 @@ from recado.assistant.api.tools import TrialView
 from recado.assistant.diff import FieldChangeView
 from recado.assistant.evaluations.api import RunView
 from recado.assistant.evaluations.from_conversation import MadeCase
+from recado.assistant.intents.talks import TalkView
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.changes import Changes
 from recado.assistant.knowledge.folders import Learnt
 from recado.assistant.knowledge.origin import WebPage, WrittenAnswer
 from recado.assistant.knowledge.shown import PassageView
+from recado.assistant.models.costs import CostView, ModelCallView
 from recado.assistant.tools import ToolView
 from recado.assistant.tools.mcp import Offered
 from recado.assistant.tools.openapi import Operation
 from recado.assistant.tools.views import ToolCallView
 from recado.assistant.unanswered.questions import QuestionGroup
 from recado.assistant.versions import CharacterView, VersionSummaryView, VersionView
+from recado.conversations.facts.keeping import FactView
+from recado.conversations.sessions import SessionView
+from recado.conversations.summaries.keeping import SummaryView
 from recado.conversations.views import (
     ContactView,
     ConversationView,
@@ -44,6 +49,9 @@ from recado.lines.api.actions import ConnectionView, LineCheckView
 from recado.lines.api.lines import LineView
 from recado.media.api import FileView
 from recado.queue.api import DeadLetterView, ReplayView
+from recado.subscriptions.api import EventKindView, ReplayedView
+from recado.subscriptions.keeping import DeliveryView, SubscriptionView
+from recado.subscriptions.making import MadeSubscription
 from recado.templates.api import PreviewView, TemplatesView
 from recado.templates.catalogue import TemplateView
 from recado.turns.comparison import ComparisonView
@@ -56,9 +64,13 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     ConnectionView,
     ContactView,
     ConversationView,
+    CostView,
     DeadLetterView,
+    DeliveryView,
     EscalationView,
+    EventKindView,
     EventView,
+    FactView,
     FieldChangeView,
     FileView,
     Hit,
@@ -67,7 +79,9 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     LineCheckView,
     LineView,
     MadeCase,
+    MadeSubscription,
     MessageView,
+    ModelCallView,
     Offered,
     Operation,
     PassageView,
@@ -75,9 +89,14 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     Problem,
     QuestionGroup,
     ReplayView,
+    ReplayedView,
     RunView,
+    SessionView,
     StatsView,
+    SubscriptionView,
+    SummaryView,
     TemplateView,
+    TalkView,
     TemplatesView,
     ToolCallView,
     ToolView,
@@ -109,6 +128,7 @@ TAGS = (
     ("lines", "The business's addresses on channels"),
     ("evolution", "The Evolution service, hosted by `sending`: at its paths, without `/api/v1`"),
     ("templates", "The vendor's message templates, and writing to somebody first"),
+    ("webhooks", "Who outside is told of which events, signed, and what became of each"),
     ("dead letters", "What could not be processed, with its cause"),
     ("operations", "Counts"),
 )

@@ -14,9 +14,11 @@ from typer.core import TyperGroup
 
 from recado import __version__
 from recado.app.commands import (
+    costs,
     data,
     dead_letters,
     evaluations,
+    files,
     knowledge,
     line,
     lines,
@@ -82,10 +84,12 @@ app.command()(talk.send)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(evaluations.app, name="eval")
+app.add_typer(files.app, name="files")
 app.add_typer(users.app, name="users")
 app.add_typer(lines.app, name="lines")
 app.add_typer(templates.app, name="templates")
 app.add_typer(line.app, name="line")
+app.command()(costs.costs)
 app.command()(process.doctor)
 app.command()(data.migrate)
 app.command()(data.export)

@@ -39,6 +39,8 @@ class Variant(msgspec.Struct, frozen=True):
 
     model: str = ""
     character: str = ""
+    #: The character, where it has been read already.
+    persona: Persona | None = None
 
     @classmethod
     def of(cls, name: str) -> Variant:
@@ -135,10 +137,9 @@ class Evaluation:
     async def _stage(
         self, cases: CaseSet, variant: Variant, installation: Runtime | None
     ) -> AsyncIterator[Runtime]:
-        character = variant.character or cases.character
-        persona = None
+        character, persona = variant.character or cases.character, variant.persona
         if character and installation is not None:
-            persona = await _character(installation, character)
+            persona = persona or await _character(installation, character)
             if cases.has_own_knowledge:  # which of the installation's sources it has says nothing
                 persona = replace(persona, sources=None)
         async with stage(

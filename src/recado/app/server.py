@@ -14,9 +14,6 @@ from functools import partial
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
@@ -25,10 +22,10 @@ from recado.app.services import SERVICES
 from recado.app.stacks import log_stacks
 from recado.app.starting import prepare_in_time, starting_app, try_to_prepare
 from recado.app.wiring import close_runtime, open_runtime
-from recado.errors import RecadoError, SettingsError
+from recado.errors import SettingsError
 from recado.http.door import Door, read_networks
-from recado.http.edge import MISTAKE, Edge
-from recado.http.problems import http_problem, problem_response
+from recado.http.edge import Edge
+from recado.http.handlers import exception_handlers
 from recado.queue.worker import Worker
 from recado.resilience.descriptors import allow_many_files
 from recado.resilience.lasting import lasting
@@ -58,14 +55,7 @@ def build_app(
     routes += health_routes(runtime, lifecycle)
     for service in rest:
         routes += [route for collect in service.routes for route in collect(runtime)]
-    app = Starlette(
-        routes=routes,
-        exception_handlers={
-            RecadoError: _recado_error,
-            HTTPException: _http_error,
-            Exception: _mistake,  # answered here, logged by the edge
-        },
-    )
+    app = Starlette(routes=routes, exception_handlers=exception_handlers())
     front = WebhookShortcut(app, routes)
     return Edge(front, service_name=runtime.settings.service_name, stopping=lifecycle.stopping)
 
@@ -267,21 +257,3 @@ def _stop_on_signals(lifecycle: Lifecycle) -> list[uvicorn.Server]:
         loop.add_signal_handler(number, stop)
     loop.add_signal_handler(signal.SIGUSR1, log_stacks)
     return servers
-
-
-async def _recado_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RecadoError)  # noqa: S101 - registered for nothing else
-    return problem_response(error, request.scope["trace_id"])
-
-
-async def _mistake(request: Request, _error: Exception) -> Response:
-    return http_problem(500, request.scope["trace_id"], MISTAKE)
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
-    headers = dict(error.headers or {})
-    detail = error.detail
-    if error.status_code == 404:
-        detail = f"There is nothing at {request.url.path}."
-    return http_problem(error.status_code, request.scope["trace_id"], detail, headers)

@@ -13,18 +13,23 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from recado.admin_api.app import api_routes
-from recado.admin_api.evolution_routes import evolution_routes
+from recado.app.evaluating_drafts import keep_evaluating
+from recado.assistant.writing.summaries import summary_consumer
+from recado.channels.evolution.api import evolution_routes
 from recado.desk.routes import desk_routes
 from recado.inbound.intake import intake_consumer
 from recado.lines.webhooks import channel_webhooks
 from recado.maintenance.tasks import keep_schedule
 from recado.media.jobs import media_consumer
 from recado.media.public import public_file_routes
+from recado.media.reading.jobs import reading_consumer
 from recado.queue.replays import keep_replaying
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
+from recado.subscriptions.deliver import events_consumer
+from recado.turns.files import wake_consumer
 from recado.turns.turn import turn_consumer, warm_up
 from recado.webhooks.edge import webhook_routes
 from recado.webhooks.port import SignedWebhook
@@ -64,18 +69,23 @@ SERVICES: dict[str, Service] = {
         Service(
             "assistant",
             8005,
-            consumers=(intake_consumer, turn_consumer),
+            consumers=(intake_consumer, turn_consumer, wake_consumer, summary_consumer),
             prepare=(warm_up,),
         ),
-        Service("media", 8006, routes=(public_file_routes,), consumers=(media_consumer,)),
+        Service(
+            "media",
+            8006,
+            routes=(public_file_routes,),
+            consumers=(media_consumer, reading_consumer),
+        ),
         Service(
             "sending",
             8004,
             routes=(public_file_routes, evolution_routes),
-            consumers=(send_consumer, statuses_consumer),
+            consumers=(send_consumer, statuses_consumer, events_consumer),
         ),
         Service("conversations", 8003, routes=(api_routes,)),
-        Service("desk", 8080, routes=(desk_routes,)),
+        Service("desk", 8080, routes=(desk_routes,), background=(keep_evaluating,)),
         Service("maintenance", 7074, background=(keep_schedule, keep_replaying)),
     )
 }

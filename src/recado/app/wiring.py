@@ -1,20 +1,24 @@
-"""Settings → adapters: the only file that names adapters."""
+"""Settings → adapters: the only file that names adapters, but for readers of files (readers.py)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import make_url
 
+from recado.app.readers import READERS, READERS_OVER
 from recado.assistant.characters import Characters
+from recado.assistant.intents.registry import Dialogues
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.knowledge.pages import WebPages
 from recado.assistant.models import Models
-from recado.assistant.models.summary import summariser
+from recado.assistant.models.prices import Prices, read_prices
 from recado.assistant.tools import Tools
 from recado.assistant.tools.reaching import open_tool_calls
+from recado.assistant.vision.opening import Vision
+from recado.aws.comprehend import open_comprehend
 from recado.cache.redis import RedisCache
 from recado.channels.evolution import EvolutionChannel
 from recado.channels.port import Channel
@@ -25,9 +29,14 @@ from recado.errors import SettingsError
 from recado.escalation.reasons import policy_of
 from recado.events import EventBus
 from recado.extras import needing
+from recado.http.outward import Outward
 from recado.lines.registry import Lines
-from recado.media.blobs import Blobs, FolderBlobs
+from recado.media.convert.apart import Converter
 from recado.media.fetch import Fetcher
+from recado.media.reading.papers.opening import scans_for_knowledge
+from recado.media.reading.plan import open_plan
+from recado.media.storage.counted import CountedBlobs
+from recado.media.storage.opening import default_url, open_storage
 from recado.observability.metrics import Metrics
 from recado.observability.tracing import open_tracing
 from recado.queue.brokers.brokered import BrokeredQueue
@@ -36,7 +45,7 @@ from recado.queue.node import claim_node
 from recado.queue.port import Queue
 from recado.queue.sql.queue import SqlQueue
 from recado.resilience.breaker import Figures
-from recado.runtime import Runtime
+from recado.runtime import Channels, Runtime
 from recado.security.encryption import Cipher
 from recado.security.private_files import protect
 from recado.settings import Settings, ensure_secret
@@ -44,8 +53,12 @@ from recado.store import Followers, Store, now, open_store
 from recado.store.clock import FIRST_ASKED, DatabaseClock
 from recado.store.migrate import migrate
 from recado.store.store import MeasuredStore
+from recado.subscriptions.registry import Subscriptions
 from recado.turns.context import ContextReader
 from recado.turns.sessions import InProcessSessions, SharedSessions
+
+if TYPE_CHECKING:
+    from recado.assistant.knowledge.meaning.meaning import Meaning
 
 #: Every kind of channel there is: a new one is its folder and a line here.
 CHANNELS: tuple[type[Channel], ...] = (
@@ -84,17 +97,26 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     store = MeasuredStore(opened, metrics)
     clock = DatabaseClock(store)
     queue, bus = open_queue(settings, store, services, clock), EventBus()
-    store.follow(Followers(bus.publish, queue.publish_in))
+    store.follow(Followers(bus.announce, queue.publish_in))
     cipher = Cipher(secret_keys(settings))
-    knowledge = KnowledgeBase(store)
     channels = open_channels(settings)
+    lines = Lines(store, cipher, settings, channels, remember_in=settings.data / "lines.remembered")
+    characters = Characters(store)
+    prices = Prices(read_prices(settings.model_prices))
+    vision = Vision(store, lines, characters, metrics, prices, breaker_figures(settings))
+    reading = open_plan(settings, READERS | vision.openers(), READERS_OVER)
+    knowledge = KnowledgeBase(
+        store, meaning=open_meaning(settings, store), scans=scans_for_knowledge(reading.readers)
+    )
     cache = open_cache(settings)
     tools = Tools(store, cipher)
     models = Models(
         knowledge,
         timeout_seconds=settings.model_timeout_seconds,
         openai_base_url=settings.openai_base_url,
+        aws_region=settings.aws_region,
         breaker=breaker_figures(settings),
+        prices=prices,
     )
     return Runtime(
         settings=settings,
@@ -102,22 +124,25 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
         queue=queue,
         bus=bus,
         cipher=cipher,
-        lines=Lines(
-            store, cipher, settings, channels, remember_in=settings.data / "lines.remembered"
-        ),
+        lines=lines,
         channels=channels,
-        blobs=open_blobs(settings),
+        blobs=CountedBlobs(
+            open_storage(settings.blob_url or default_url(settings), settings), metrics
+        ),
+        converter=Converter(),
         fetcher=Fetcher([url for it in channels.values() if (url := it.moved_api())]),
+        reading=reading,
         knowledge=knowledge,
         pages=WebPages(store, knowledge, Fetcher()),
         models=models,
-        characters=Characters(store),
+        characters=characters,
         tools=tools,
         tool_calls=open_tool_calls(settings, store, tools, breaker_figures(settings)),
+        dialogues=Dialogues(settings.aws_region),
+        subscriptions=open_subscriptions(settings, store, cipher, bus),
+        comprehend=open_comprehend(settings),
         context=ContextReader(
-            store,
-            cache=InProcessSessions() if cache is None else SharedSessions(cache),
-            summarise=summariser(models, settings.model),
+            InProcessSessions() if cache is None else SharedSessions(cache),
             on_cache=metrics.cache,
             on_pruned=metrics.context_pruned,
         ),
@@ -146,6 +171,7 @@ async def prepare_runtime(runtime: Runtime) -> None:
     await runtime.characters.ensure_default()
     await runtime.knowledge.ensure_sample()
     await runtime.lines.start()
+    await runtime.subscriptions.start()
 
 
 async def close_runtime(runtime: Runtime) -> None:
@@ -153,9 +179,16 @@ async def close_runtime(runtime: Runtime) -> None:
     for channel in runtime.channels.values():
         await channel.close()
     await runtime.fetcher.close()
+    await runtime.reading.close()
     await runtime.pages.close()
     await runtime.models.close()
+    await runtime.knowledge.close()
     await runtime.tool_calls.close()
+    await runtime.dialogues.close()
+    await runtime.subscriptions.close()
+    if runtime.comprehend is not None:
+        await runtime.comprehend.close()
+    await runtime.blobs.close()
     await runtime.lines.close()
     await runtime.queue.close()
     if runtime.cache is not None:
@@ -195,6 +228,22 @@ def is_part(services: Sequence[str]) -> bool:
     return len(services) < len(SERVICES)
 
 
+def open_meaning(settings: Settings, store: Store) -> Meaning | None:
+    """Raises SettingsError: no such embedding model, or its extra is missing."""
+    if not settings.embeddings.strip():
+        return None
+    from recado.assistant.knowledge.meaning.opening import open_embedder
+
+    embedder = open_embedder(
+        settings.embeddings,
+        openai_base_url=settings.openai_base_url,
+        breaker=breaker_figures(settings),
+    )
+    from recado.assistant.knowledge.meaning.meaning import Meaning
+
+    return Meaning(store, embedder) if embedder else None
+
+
 def open_cache(settings: Settings) -> RedisCache | None:
     if not settings.cache_url:
         return None
@@ -205,22 +254,20 @@ def open_cache(settings: Settings) -> RedisCache | None:
         raise SettingsError(f"RECADO_CACHE_URL: {error}") from error
 
 
-def open_blobs(settings: Settings) -> Blobs:
-    url = settings.blob_url or f"file://{settings.data.resolve() / 'files'}"
-    if not url.startswith("file://"):
-        raise SettingsError(
-            f"RECADO_BLOB_URL: {url.split(':')[0]} is not supported by this version;"
-            " leave it empty for a folder in RECADO_DATA, or give file:///PATH."
-        )
-    return FolderBlobs(Path(unquote(urlsplit(url).path)))
+def open_subscriptions(
+    settings: Settings, store: Store, cipher: Cipher, bus: EventBus
+) -> Subscriptions:
+    name = "RECADO_WEBHOOKS_PRIVATE_HOSTS"
+    outward = Outward(settings.webhooks_private_hosts.split(","), setting=name)
+    return Subscriptions(store, cipher, bus, outward, source_service=settings.service_name)
 
 
 def breaker_figures(settings: Settings) -> Figures:
     return Figures(settings.breaker_failures, settings.breaker_seconds)
 
 
-def open_channels(settings: Settings) -> dict[str, Channel]:
-    return {channel.kind: channel.from_settings(settings) for channel in CHANNELS}
+def open_channels(settings: Settings) -> Channels:
+    return Channels((it.kind, it.from_settings(settings)) for it in CHANNELS)
 
 
 def secret_keys(settings: Settings) -> list[str]:

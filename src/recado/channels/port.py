@@ -20,7 +20,7 @@ from recado.channels.messages import (
     Recipient,
     SendReceipt,
 )
-from recado.channels.reports import Report
+from recado.channels.reports import DatedHandover, Report
 from recado.errors import InvalidSignature, SendRejected, Unprocessable
 from recado.settings import Settings
 
@@ -243,6 +243,11 @@ class Channel(ABC):
         """What an `InboundEvent` of that name and raw value says about the line, its templates or
         people. Never raises: a value in no known form says nothing, and stays in the log."""
         return ()
+
+    def date_handover(self, raw: Any) -> DatedHandover:
+        """Reads the raw value of an `InboundHandover`: of two about the same person, the later one
+        counts, whichever comes first. Never raises."""
+        return DatedHandover(None)
 
     def check_message(self, message: OutboundMessage) -> None:
         """Refuse a message that the vendor would never take as it is, before it is queued.

@@ -5,9 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from recado.channels.messages import Identity
+
+
+class DatedHandover(NamedTuple):
+    """Whom a hand-over is about, as the vendor names the person, and when it happened (Unix
+    seconds; 0: it does not say)."""
+
+    person: Any
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

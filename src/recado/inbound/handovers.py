@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import select
 
 from recado.channels.messages import InboundEvent, InboundHandover
-from recado.channels.port import Line
+from recado.channels.port import Channel, Line
 from recado.conversations.contacts import find_contact, find_or_add_contact
 from recado.conversations.ownership import (
     find_conversation,
@@ -26,9 +24,9 @@ _REMEMBERED_SECONDS = 7 * 86_400.0
 _MOST_REMEMBERED = 500
 
 
-def pass_on(tx: Tx, line: Line, item: InboundHandover, *, language: str) -> None:
+def pass_on(tx: Tx, channel: Channel, line: Line, item: InboundHandover, *, language: str) -> None:
     """Change the conversation's owner, unless the hand-over is old news. The log has it anyway."""
-    is_news = not _is_overtaken(tx, item)
+    is_news = not _is_overtaken(tx, channel, item)
     event = InboundEvent(item.channel, item.line_address, _NAMES[item.owner], item.raw)
     keep_event(tx, [line], event)
     if not is_news:
@@ -48,9 +46,9 @@ def pass_on(tx: Tx, line: Line, item: InboundHandover, *, language: str) -> None
         hand_back(tx, found.id, actor=OTHER_APP)
 
 
-def _is_overtaken(tx: Tx, item: InboundHandover) -> bool:
+def _is_overtaken(tx: Tx, channel: Channel, item: InboundHandover) -> bool:
     """Did this very hand-over, or a later one of the same person, come before it?"""
-    person, at = _about(item.raw)
+    person, at = channel.date_handover(item.raw)
     if not at:
         return False
     earlier = tx.all(
@@ -62,14 +60,7 @@ def _is_overtaken(tx: Tx, item: InboundHandover) -> bool:
         .limit(_MOST_REMEMBERED)
     )
     for row in earlier:
-        whose, told_at = _about(row.raw)
+        whose, told_at = channel.date_handover(row.raw)
         if whose == person and (told_at > at or row.raw == item.raw):
             return True
     return False
-
-
-def _about(raw: Any) -> tuple[Any, float]:
-    """Of whom it speaks, and when it happened: 0 where the vendor does not say."""
-    value = raw if isinstance(raw, dict) else {}
-    at = str(value.get("timestamp") or "")
-    return value.get("sender"), float(at) if at.isascii() and at.isdigit() and len(at) < 16 else 0.0

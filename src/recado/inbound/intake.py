@@ -123,7 +123,9 @@ class Intake:
         """The job ends with its handler. False: it is not as simple as that, and nothing is
         done."""
         runtime = self._runtime
-        conversation_id = self._hints.find(line, item) if asks_for_answer(item) else None
+        kept = runtime.bus.keeps(TextMessageReceived, MediaMessageReceived)
+        plain = asks_for_answer(item) and not kept
+        conversation_id = self._hints.find(line, item) if plain else None
         inline_job = conversation_id and runtime.queue.inline_job(
             self._turn_job(delivery, conversation_id)
         )
@@ -277,7 +279,7 @@ class Intake:
     def _hand_over(self, tx: Tx, delivery: Delivery, line: Line, item: InboundHandover) -> None:
         runtime = self._runtime
         language = language_of_sender(item.person, self._default_language)
-        pass_on(tx, line, item, language=language)
+        pass_on(tx, runtime.channels[item.channel], line, item, language=language)
         runtime.queue.ack_in(tx, delivery)
 
     def _keep_event(

@@ -41,7 +41,7 @@ CAME = "Webhooks arrive."
 
 async def examine_reception(runtime: Runtime, line: Line, *, online: bool) -> list[Finding]:
     """What stands in the way of the line's webhooks. `online`: also ask outside."""
-    channel = runtime.channel(line.channel)
+    channel = runtime.channels[line.channel]
     if channel.webhook is None:
         return [Finding("fine", NO_WEBHOOK)]
     found = [*missing_secrets(channel, line.credentials), *address_findings(runtime, channel)]

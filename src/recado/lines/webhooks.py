@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from recado.channels.messages import InboundItem, Unparsable
+from recado.channels.messages import InboundItem, InboundStatus, Unparsable
 from recado.channels.port import Channel, Webhook
 from recado.errors import InvalidSignature, ServiceUnavailable, UnparsablePayload
-from recado.jobs import INBOUND, job_for
+from recado.jobs import INBOUND, STATUSES
 from recado.lines.registry import Lines
 from recado.lines.signers import Signers
 from recado.queue.port import NewJob, readable
@@ -110,3 +110,10 @@ class _ChannelWebhook:
             items = [Unparsable(self._channel.kind, "", cause=str(error), raw=raw)]
         taken, foreign = proof.signers.sort_out(items, proof.signed_by)
         return [job_for(item, request.trace_id) for item in taken], foreign
+
+
+def job_for(item: InboundItem, trace_id: str) -> NewJob:
+    """What a webhook's item is published as: statuses have a queue of their own."""
+    if isinstance(item, InboundStatus):
+        return STATUSES.job(item.lane, item, trace_id=trace_id)
+    return INBOUND.job(item.lane, item, trace_id=trace_id)

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, delete, or_, select, update
 
 from recado.conversations.model import Conversation, Message
+from recado.conversations.summaries.keeping import drop_summaries
 from recado.store import Tx
+from recado.subscriptions.keeping import forget_what_tells_of
 
 
 def said_in_groups(tx: Tx, identities: Collection[str]) -> tuple[str, ...]:
@@ -26,7 +28,11 @@ def forget_in_groups(tx: Tx, identities: Collection[str], message_ids: Sequence[
     for message_id in message_ids:
         where = Message.id == message_id
         conversation_id = tx.scalar(delete(Message).where(where).returning(Message.conversation_id))
-        # The list of conversations shows how the last message begins.
+        if conversation_id is None:
+            continue
+        forget_what_tells_of(tx, conversation_id, message_id)
+        # The list of conversations shows how the last message begins, the summary what they said.
+        drop_summaries(tx, [conversation_id])
         emptied = update(Conversation).where(Conversation.id == conversation_id)
         tx.execute(emptied.values(last_preview=""))
     reacted = select(Message.id, Message.reactions).where(_names(Message.reactions, identities))

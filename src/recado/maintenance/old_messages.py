@@ -8,25 +8,20 @@ block is kept. What still has to be sent, or may have been, stays until that is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
-from recado.assistant.model import ToolCall, Turn
-from recado.assistant.unanswered.model import UnansweredQuestion
-from recado.conversations.model import (
-    Contact,
-    ContactIdentity,
-    Conversation,
-    ConversationEvent,
-    Message,
-    Note,
-)
-from recado.escalation.model import Escalation
+from recado.conversations.model import Contact, ContactIdentity, Conversation, Message
+from recado.conversations.summaries.keeping import drop_summaries
+from recado.maintenance.features import OF_CONTACT, OF_CONVERSATION
 from recado.media.model import Media
 from recado.store import Tx, first_id
+from recado.store.keeping import OfContact, OfConversation
 from recado.store.sweeping import BATCH, remove_older
 
-_ABOUT = (Turn, ToolCall, Note, ConversationEvent, Escalation, UnansweredQuestion)
+_KEPT: tuple[OfConversation | OfContact, ...] = (*OF_CONVERSATION, *OF_CONTACT)
 
 
 def remove_messages(tx: Tx, before: float) -> int:
@@ -44,9 +39,11 @@ def remove_messages(tx: Tx, before: float) -> int:
     conversations = {row.conversation_id for row in rows}
     tx.execute(delete(Media).where(Media.message_id.in_(ids)))
     tx.execute(delete(Message).where(Message.id.in_(ids)))
-    # The summary speaks for old messages, the preview for the last one.
+    # The summary speaks for old messages, and is made anew of those that are left; the preview
+    # speaks for the last one.
+    drop_summaries(tx, conversations)
     these = update(Conversation).where(Conversation.id.in_(conversations))
-    tx.execute(these.where(Conversation.summary != "").values(summary=""))
+    tx.execute(these.where(Conversation.summary != "").values(summary="", summarised_to=0))
     tx.execute(these.where(Conversation.last_activity_at < before).values(last_preview=""))
     return len(ids)
 
@@ -64,8 +61,10 @@ def remove_silent_conversations(tx: Tx, before: float) -> int:
     if not rows:
         return 0
     ids = [row.id for row in rows]
-    for table in _ABOUT:
-        tx.execute(delete(table).where(table.conversation_id.in_(ids)))
+    for it in OF_CONVERSATION:
+        if it.table is Message:  # there are none
+            continue
+        tx.execute(delete(it.table).where(it.table.conversation_id.in_(ids)))
     tx.execute(delete(Conversation).where(Conversation.id.in_(ids)))
     _remove_contacts(tx, sorted({row.contact_id for row in rows}))
     return len(ids)
@@ -78,22 +77,19 @@ def _remove_contacts(tx: Tx, ids: Sequence[str]) -> None:
         ~exists().where(Conversation.contact_id == Contact.id),
     )
     gone = [row.id for row in tx.all(left)]
-    tx.execute(delete(ContactIdentity).where(ContactIdentity.contact_id.in_(gone)))
+    for table in (*(it.table for it in OF_CONTACT), ContactIdentity):
+        tx.execute(delete(table).where(table.contact_id.in_(gone)))
     tx.execute(delete(Contact).where(Contact.id.in_(gone)))
 
 
 def tasks(before: float) -> dict[str, Callable[[Tx], int]]:
-    """As in retention.py, for what was said before that time."""
+    """What goes of all that was said before that time; each is run until there is none left."""
     return {
         "old messages removed": lambda tx: remove_messages(tx, before),
-        "old turns removed": lambda tx: remove_older(tx, Turn.id, before),
-        "old calls of tools removed": lambda tx: remove_older(tx, ToolCall.id, before),
-        "old notes removed": lambda tx: remove_older(tx, Note.id, before),
-        "old entries of conversations' logs removed": lambda tx: remove_older(
-            tx, ConversationEvent.id, before
-        ),
-        "old unanswered questions removed": lambda tx: remove_older(
-            tx, UnansweredQuestion.id, before
-        ),
+        **{it.when_old: partial(_remove_old, it.table.id, before) for it in _KEPT if it.when_old},
         "silent conversations removed": lambda tx: remove_silent_conversations(tx, before),
     }
+
+
+def _remove_old(key: InstrumentedAttribute[str], before: float, tx: Tx) -> int:
+    return remove_older(tx, key, before)

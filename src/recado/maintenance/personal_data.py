@@ -13,50 +13,26 @@ from typing import Any
 import msgspec
 from sqlalchemy import or_, select
 
-from recado.assistant.model import ToolCall, Turn
-from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.conversations.conflicts import forget_claims
 from recado.conversations.model import (
     Contact,
     ContactIdentity,
     Conversation,
-    ConversationEvent,
-    IdentityChange,
     Message,
-    Note,
 )
 from recado.conversations.numbers import variants
 from recado.errors import Conflict, NotFound
-from recado.escalation.model import Escalation
-from recado.lines.model import LineEvent
+from recado.maintenance.features import FEATURES, MENTIONING, OF_CONTACT, OF_CONVERSATION
 from recado.maintenance.in_groups import forget_in_groups, said_in_groups
 from recado.media.checks import download_name
 from recado.media.model import Media
+from recado.media.reading.model import MediaReading
 from recado.media.sweep import forget_bytes
-from recado.queue.mentions import export_mentions, remove_mentions
 from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.security.private_files import make_private_folder, write_private
-from recado.sending.model import EarlyStatus
 from recado.store import Base, Tx, now
 from recado.store.mentions import chunks, delete_by, delete_mentioning, plain, rows_mentioning
-
-#: What belongs to a conversation, by the name it has in an export.
-_OF_CONVERSATION: dict[str, Any] = {
-    "messages": Message,
-    "notes": Note,
-    "events": ConversationEvent,
-    "turns": Turn,
-    "tool_calls": ToolCall,
-    "escalations": Escalation,
-    "unanswered_questions": UnansweredQuestion,
-}
-#: What names people in a column of its own nowhere, by the name it has in an export.
-_MENTIONING = {
-    "early_statuses": EarlyStatus.id,
-    "line_events": LineEvent.id,
-    "identity_changes": IdentityChange.id,
-}
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -116,18 +92,27 @@ def export_contact(tx: Tx, subject: Subject) -> dict[str, Any]:
         "exported_at": now(),
         "contact": _rows(tx, Contact, Contact.id, [subject.contact_id])[0],
         "identities": _rows(tx, ContactIdentity, ContactIdentity.contact_id, [subject.contact_id]),
+        **{
+            it.name: _rows(tx, it.table, it.table.contact_id, [subject.contact_id])
+            for it in OF_CONTACT
+        },
         "conversations": _rows(tx, Conversation, Conversation.id, conversations),
         **{
-            name: _rows(tx, table, table.conversation_id, conversations)
-            for name, table in _OF_CONVERSATION.items()
+            it.name: _rows(tx, it.table, it.table.conversation_id, conversations)
+            for it in OF_CONVERSATION
         },
         "said_in_groups": _rows(tx, Message, Message.id, subject.said_in_groups),
         "media": _rows(tx, Media, Media.id, subject.media_ids),
+        "readings": _rows(tx, MediaReading, MediaReading.media_id, subject.media_ids),
         **{
             name: [plain(row) for row in rows_mentioning(tx, key, subject.marks())]
-            for name, key in _MENTIONING.items()
+            for name, key in MENTIONING.items()
         },
-        **export_mentions(tx, subject.marks()),
+        **{
+            name: rows
+            for feature in FEATURES
+            for name, rows in feature.export(tx, subject.marks()).items()
+        },
     }
 
 
@@ -150,19 +135,23 @@ def erase_contact(tx: Tx, subject: Subject, *, actor: str) -> dict[str, int]:
     """
     conversations, marks = subject.conversation_ids, subject.marks()
     removed = {
-        **remove_mentions(tx, marks),
+        **{name: count for feature in FEATURES for name, count in feature.erase(tx, marks).items()},
         **{
             name.replace("_", " "): delete_mentioning(tx, key, marks)
-            for name, key in _MENTIONING.items()
+            for name, key in MENTIONING.items()
         },
         "conflicts": forget_claims(tx, subject.contact_id),
         "media": delete_by(tx, Media.id, subject.media_ids),
         "messages in groups": forget_in_groups(tx, subject.identities, subject.said_in_groups),
         **{
-            name.replace("_", " "): delete_by(tx, table.conversation_id, conversations)
-            for name, table in reversed(_OF_CONVERSATION.items())
+            it.name.replace("_", " "): delete_by(tx, it.table.conversation_id, conversations)
+            for it in reversed(OF_CONVERSATION)
         },
         "conversations": delete_by(tx, Conversation.id, conversations),
+        **{
+            it.name.replace("_", " "): delete_by(tx, it.table.contact_id, [subject.contact_id])
+            for it in OF_CONTACT
+        },
         "identities": delete_by(tx, ContactIdentity.contact_id, [subject.contact_id]),
         "contacts": delete_by(tx, Contact.id, [subject.contact_id]),
     }

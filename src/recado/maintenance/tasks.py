@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from recado.assistant.knowledge.changes import EMBED_SECONDS
 from recado.assistant.knowledge.pages import LOOK_SECONDS as PAGES_SECONDS
 from recado.assistant.unanswered.grouping import GROUP_SECONDS, group_new
-from recado.maintenance import old_messages, retention
+from recado.conversations.facts.reading import READ_SECONDS, read_facts
+from recado.maintenance import old_messages
+from recado.maintenance.features import PAST_TIME
 from recado.maintenance.schedule import Every, Weekly
 from recado.maintenance.scheduler import Scheduler, Task
 from recado.maintenance.searching import SEARCH_SECONDS, make_searchable, tend_search
@@ -29,7 +32,7 @@ async def clean_up(runtime: Runtime) -> dict[str, int]:
 
 async def remove_leftovers(runtime: Runtime) -> dict[str, int]:
     """Remove what nobody looks at any more, and the files that no message needs."""
-    done = await _run(runtime, retention.TASKS)
+    done = await _run(runtime, PAST_TIME)
     return {**done, FILES: await sweep_files(runtime), **await tend_search(runtime)}
 
 
@@ -60,6 +63,11 @@ async def _look_at_pages(runtime: Runtime) -> dict[str, int]:
     return {"pages of the web looked at again": await runtime.pages.look_at_due()}
 
 
+async def _embed(runtime: Runtime) -> dict[str, int]:
+    meaning = runtime.knowledge.meaning
+    return {"passages read for their meaning": await meaning.embed_missing() if meaning else 0}
+
+
 async def _group_unanswered(runtime: Runtime) -> dict[str, int]:
     return {"unanswered questions put together": await group_new(runtime.store)}
 
@@ -75,7 +83,9 @@ TASKS = (
     Task("search", Every(SEARCH_SECONDS), make_searchable, at_once=True),
     Task("templates", Every(LOOK_SECONDS), _sync_templates, at_once=True),
     Task("pages", Every(PAGES_SECONDS), _look_at_pages),
+    Task("meaning", Every(EMBED_SECONDS), _embed, at_once=True),
     Task("unanswered", Every(GROUP_SECONDS), _group_unanswered),
+    Task("facts", Every(READ_SECONDS), read_facts, at_once=True),
     Task("unknown", Every(SETTLE_LEFT_SECONDS), _settle_left),
 )
 

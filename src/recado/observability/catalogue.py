@@ -75,11 +75,27 @@ CATALOGUE: tuple[Family, ...] = (
         buckets=SLOW,
     ),
     Family(
+        "histogram",
+        "recado_media_reading_seconds",
+        "Time a reader takes for a file, by outcome (read, nothing, refused, failed, error).",
+        ("reader", "outcome"),
+        called="AnalysisSuccessRate",
+        buckets=SLOW,
+    ),
+    Family(
         "counter",
         "recado_media_errors_total",
-        "Received files that were not stored at a try, by kind (refused, throttled, unavailable).",
+        "Tries at received files that did not store them, or read nothing, by kind"
+        " (refused, throttled, unavailable; reading_refused, reading_failed, reading_error).",
         ("kind",),
         called="ProcessingErrors",
+    ),
+    Family(
+        "counter",
+        "recado_media_storage_errors_total",
+        "Requests that the storage of files (folder, s3, azure) did not serve, by reason"
+        " (away, slow, denied, full, other).",
+        ("storage", "reason"),
     ),
     Family(
         "gauge",
@@ -142,8 +158,15 @@ CATALOGUE: tuple[Family, ...] = (
     Family(
         "counter",
         "recado_model_cost_dollars_total",
-        "What replies cost at the provider, in US dollars, where it tells its price.",
+        "What calls of providers' models cost, in US dollars, where the price is known.",
         ("model",),
+    ),
+    Family(
+        "histogram",
+        "recado_model_call_seconds",
+        "Time of one request to a provider's model, by what came of it.",
+        ("model", "outcome"),
+        buckets=SLOW,
     ),
     Family(
         "histogram",

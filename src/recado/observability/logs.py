@@ -21,7 +21,9 @@ from recado.observability.unlogged import Handler, Renderer, never_raising
 from recado.settings import Settings
 
 #: Libraries that say at INFO what only their authors need.
-_TALKATIVE = ("aiohttp.access", "alembic", "asyncio", "botocore", "httpx", "httpx2", "uvicorn")
+_TALKATIVE = (
+    *("aiohttp.access", "alembic", "asyncio", "azure", "botocore", "httpx", "httpx2", "uvicorn"),
+)
 
 
 def configure_logging(settings: Settings, stream: TextIO | None = None) -> None:

@@ -143,14 +143,14 @@ class Metrics:
         self._inbound = self._counters("recado_inbound_messages_total")
         self._sent = self._histograms("recado_send_seconds")
         self._status = self._counters("recado_statuses_total")
-        self._media = self._histograms("recado_media_download_seconds")
-        self._media_errors = self._counters("recado_media_errors_total")
+        self._make_those_of_files()
         self._job = self._histograms("recado_job_seconds")
         self._turn = self._histograms("recado_turn_seconds")
         self._turn_model = self._histograms("recado_turn_model_seconds").at()
         self._tokens = self._counters("recado_model_tokens_total")
         self._model_errors = self._counters("recado_model_errors_total")
         self._cost = self._counters("recado_model_cost_dollars_total")
+        self._calls = self._histograms("recado_model_call_seconds")
         self._quality = self._histograms("recado_reply_quality_score").at()
         self._escalated = self._counters("recado_escalations_total")
         self._context = self._histograms("recado_context_retrieval_seconds").at()
@@ -164,7 +164,6 @@ class Metrics:
         self._leased = _gauge(self.registry, "recado_queue_leased_jobs")
         self._oldest = _gauge(self.registry, "recado_queue_oldest_job_seconds")
         self._dead_letters = _gauge(self.registry, "recado_dead_letters_open")
-        self._stored = _gauge(self.registry, "recado_media_stored_bytes")
         self._active = _gauge(self.registry, "recado_active_sessions")
         self._up = _gauge(self.registry, "recado_dependency_up")
         self._disk_free = _gauge(self.registry, "recado_disk_free_bytes")
@@ -208,11 +207,27 @@ class Metrics:
 
     # Files
 
+    def _make_those_of_files(self) -> None:
+        self._media = self._histograms("recado_media_download_seconds")
+        self._reading = self._histograms("recado_media_reading_seconds")
+        self._media_errors = self._counters("recado_media_errors_total")
+        self._storage_errors = self._counters("recado_media_storage_errors_total")
+        self._stored = _gauge(self.registry, "recado_media_stored_bytes")
+
     def media(self, channel: str, outcome: str, seconds: float) -> None:
         """A try to fetch a received file."""
         self._media.at(channel, outcome).observe(seconds)
         if outcome != "stored":
             self._media_errors.at(outcome).inc()
+
+    def reading(self, reader: str, outcome: str, seconds: float) -> None:
+        """A try of a reader at a file."""
+        self._reading.at(reader, outcome).observe(seconds)
+        if outcome not in ("read", "nothing"):
+            self._media_errors.at(f"reading_{outcome}").inc()
+
+    def storage_failed(self, storage: str, reason: str) -> None:
+        self._storage_errors.at(storage, reason).inc()
 
     # Jobs
 
@@ -235,6 +250,10 @@ class Metrics:
 
     def model_cost(self, model: str, dollars: float) -> None:
         self._cost.at(model).inc(dollars)
+
+    def model_call(self, model: str, outcome: str, seconds: float) -> None:
+        """One request to a provider's model, answered or not."""
+        self._calls.at(model, outcome).observe(seconds)
 
     def quality(self, score: float) -> None:
         """`score` is from 0 to 1."""

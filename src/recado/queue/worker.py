@@ -276,6 +276,7 @@ class Worker:
             await self._dead_letter(consumer, delivery, cause)
             return "dead"
         delay = backoff_seconds(consumer.spec, delivery.receives)
+        delay += error.again_after_seconds if isinstance(error, RecadoError) else 0.0
         await self._queue.retry(delivery, delay, describe(error))
         return "retried"
 

@@ -27,6 +27,7 @@ Action = Literal[
     "contacts.join",
     "knowledge.change",
     "characters.change",
+    "characters.require",
     "templates.sync",
     "lines.read",
     "lines.check",
@@ -34,6 +35,8 @@ Action = Literal[
     "dead_letters.change",
     "tools.read",
     "tools.change",
+    "webhooks.read",
+    "webhooks.change",
     "lines.change",
     "lines.test",
     "lines.pair",
@@ -70,7 +73,17 @@ RIGHTS: dict[Role, frozenset[Action]] = {
     "agent": _AGENT,
     "supervisor": _SUPERVISOR,
     "admin": _SUPERVISOR
-    | {"tools.read", "tools.change", "lines.change", "lines.test", "lines.pair", "team"},
+    | {
+        "characters.require",
+        "tools.read",
+        "tools.change",
+        "webhooks.read",
+        "webhooks.change",
+        "lines.change",
+        "lines.test",
+        "lines.pair",
+        "team",
+    },
 }
 
 

@@ -81,7 +81,7 @@ class Deliver:
         delivery.note(message=job.message_id, line=line.id, channel=line.channel)
         if not line.enabled:
             raise Defer(DISABLED_LINE_SECONDS)  # it waits for somebody to enable the line
-        channel = self._runtime.channel(line.channel)
+        channel = self._runtime.channels[line.channel]
         wait_seconds = self._troubles.wait_seconds(line)
         if wait_seconds > 0:
             raise Defer(wait_seconds)

@@ -75,7 +75,7 @@ class Outcomes:
                 ready = attempt.outbound
                 if ready.content:  # it may name a stored file
                     ready = await attach_file(self._runtime, line, ready)
-                receipt = await self._runtime.channel(line.channel).send(line, ready)
+                receipt = await self._runtime.channels[line.channel].send(line, ready)
         except SendUnknown as error:
             outcome = "unknown"
             if error.retry_after_seconds:
@@ -136,7 +136,7 @@ class Outcomes:
         runtime, message_id = self._runtime, attempt.outbound.id
         if runtime.store.dialect != "postgresql" or runtime.queue.transactional:
             return False
-        if not self._troubles.is_clear(line.id):
+        if not self._troubles.is_clear(line.id) or runtime.bus.keeps(StatusReceived):
             return False
         provider_id = receipt.provider_message_id
         if not await record_plain(runtime.store, line.id, message_id, provider_id):
@@ -201,7 +201,7 @@ class Outcomes:
         if error.code is None:
             return Explanation(kind_of(error))
         told = ProviderError(error.code, error.title, error.detail)
-        return self._runtime.channel(line.channel).explain(told)
+        return self._runtime.channels[line.channel].explain(told)
 
     async def _retry_or_fail(
         self, delivery: Delivery, attempt: Attempt, line: Line, error: SendFailed

@@ -104,7 +104,7 @@ def _files(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 def _channel(tx: Tx, runtime: Runtime, line_id: str) -> Channel:
     line = runtime.lines.known(line_id)
     kind = line.channel if line else tx.scalar(select(LineRow.channel).where(LineRow.id == line_id))
-    return runtime.channel(str(kind))
+    return runtime.channels[str(kind)]
 
 
 def _file(tx: Tx, runtime: Runtime, content: dict[str, Any]) -> OutboundFile | None:

@@ -168,7 +168,7 @@ def _failure(tx: Tx, message: Row[Any], status: InboundStatus, effects: Effects)
     may be sent again, where the provider calls the fault a passing one.
     """
     error = status.error or ProviderError("", "The provider gave no reason")
-    meaning = effects.runtime.channel(effects.line.channel).explain(error)
+    meaning = effects.runtime.channels[effects.line.channel].explain(error)
     told: dict[str, Any] = msgspec.to_builtins(error)
     values: dict[str, Any] = {"error": {**told, "class": meaning.kind, "advice": meaning.advice}}
     if meaning.kind == "person":

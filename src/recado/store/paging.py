@@ -11,13 +11,19 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
 from recado.errors import BadRequest
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row, Select
+    from sqlalchemy.orm import InstrumentedAttribute
+
+    from recado.store.store import Tx
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -51,6 +57,31 @@ def make_page(
     return Page(
         [view(row) for row in shown], encode_cursor(scope, key(shown[-1])) if more else None
     )
+
+
+def newest_page(
+    tx: Tx,
+    statement: Select[Any],
+    id: InstrumentedAttribute[str],
+    scope: tuple[Any, ...],
+    *,
+    equal: Iterable[tuple[InstrumentedAttribute[str], str]] = (),
+    limit: int,
+    cursor: str | None,
+    view: Callable[[Row[Any]], T],
+) -> Page[T]:
+    """A page of what `statement` finds, the newest first: by its `id`, which grows with time.
+
+    `equal` are columns with the values to look for, "" for any. Raises BadRequest: a wrong limit
+    or cursor.
+    """
+    for column, value in equal:
+        statement = statement.where(column == value) if value else statement
+    if cursor:
+        (last_id,) = decode_cursor(cursor, scope, str)
+        statement = statement.where(id < last_id)
+    rows = tx.all(statement.order_by(id.desc()).limit(check_limit(limit) + 1))
+    return make_page(rows, limit, scope, key=lambda row: (row.id,), view=view)
 
 
 def check_limit(limit: int) -> int:

@@ -16,7 +16,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, overload
 
 from sqlalchemy import CursorResult, Executable, Row, event
@@ -70,9 +69,9 @@ class Driver(Protocol):
 
 
 class Followers(NamedTuple):
-    """What follows from transactions goes here: the bus's `publish`, the queue's `publish_in`."""
+    """What follows from transactions goes here: the bus's `announce`, the queue's `publish_in`."""
 
-    announce: Callable[[Event], None]
+    announce: Callable[[Tx, Event], None]
     publish: Callable[[Tx, Sequence[NewJob]], None]
 
 
@@ -133,9 +132,10 @@ class Tx:
         self._driver.lock(name)
 
     def announce(self, event: Event) -> None:
-        """Tell it to whoever listens in this process, once this transaction is durable."""
+        """Tell it to whoever listens in this process, once this transaction is durable, and with
+        it to who has subscribed to such events."""
         if self._followers is not None:
-            self.after_commit(partial(self._followers.announce, event))
+            self._followers.announce(self, event)
 
     def publish(self, *jobs: NewJob) -> None:
         """Publish the jobs with this transaction: they are done if it is durable, and only then."""

@@ -29,7 +29,7 @@ async def sync_templates(runtime: Runtime, line: Line) -> int:
 
     Raises Unprocessable (the channel has none), and what the channel's `list_templates` raises.
     """
-    channel = runtime.channel(line.channel)
+    channel = runtime.channels[line.channel]
     if "templates" not in channel.capabilities.features:
         raise Unprocessable(f"{channel.title} has no message templates.")
     try:
@@ -58,7 +58,7 @@ async def _sync_quietly(runtime: Runtime, line: Line) -> int:
 
 async def _learn_number(runtime: Runtime, line: Line) -> None:
     """So that a report which names a number reaches its line, where the account has several."""
-    number = await runtime.channel(line.channel).shown_number(line)
+    number = await runtime.channels[line.channel].shown_number(line)
     if number:
         await runtime.store.write(lambda tx: set_state(tx, line.id, "number", number))
 
@@ -69,7 +69,7 @@ async def _stale_lines(runtime: Runtime) -> list[Line]:
         line
         for line in await runtime.lines.all()
         if line.enabled
-        and "templates" in runtime.channel(line.channel).capabilities.features
+        and "templates" in runtime.channels[line.channel].capabilities.features
         and any(line.credentials.values())
     ]
     if not lines:

@@ -16,12 +16,15 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Row
 
+from recado.assistant.models.ledger import TurnCalls
 from recado.assistant.port import SourceQuote
 from recado.conversations.messages import Part
 from recado.escalation.handover import Grounds, hand_over
 from recado.escalation.reasons import EscalationScore
+from recado.jobs import summary_job
 from recado.store import Tx, new_id, now
 from recado.turns.burst import Burst
+from recado.turns.files import TurnFile
 from recado.turns.sessions import Session
 
 
@@ -38,6 +41,10 @@ class Turn:
     read_at: float = field(default_factory=time.perf_counter)
     started: float = field(default_factory=now)
     id: str = field(default_factory=new_id)
+    #: What providers' models are asked while it is decided.
+    calls: TurnCalls = field(default_factory=TurnCalls)
+    #: What the contact sent lately, before the burst.
+    earlier_files: tuple[TurnFile, ...] = ()
 
 
 class Effect(Protocol):
@@ -63,6 +70,17 @@ class HandOver:
             in_reply_to=turn.burst.message_ids,
             trace_id=turn.trace_id,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendSummary:
+    """An effect: the conversation's summary is extended up to the position `to`, behind the
+    turn."""
+
+    to: int
+
+    def apply(self, tx: Tx, conversation: Row[Any], turn: Turn) -> None:
+        tx.publish(summary_job(conversation.id, to=self.to))
 
 
 class DecisionFacts(msgspec.Struct, frozen=True):

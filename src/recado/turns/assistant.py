@@ -6,61 +6,60 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 from sqlalchemy import Row
 
-from recado.assistant.models import first_answer, phrases, select_model
-from recado.assistant.models.phrases import voice_for
+from recado.assistant.models import choose_models, first_answer
+from recado.assistant.models.calls import NOTHING, noting, total
+from recado.assistant.models.choosing import (
+    NOTHING_SPENT,
+    Choice,
+    SpentToday,
+    models_left,
+    needs_spent,
+)
+from recado.assistant.models.ledger import Caller, read_spent
 from recado.assistant.models.wording import NAME as EMBEDDED
-from recado.assistant.neutral import business_of
-from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, ContextMessage, Persona, Question
+from recado.assistant.neutral import persona_of_line
+from recado.assistant.port import Answer, ContextMessage, Persona, Question
+from recado.conversations.facts.keeping import facts_for_model
 from recado.conversations.messages import Part
 from recado.conversations.ownership import settled_at
 from recado.errors import ModelError, ModelUnavailable
 from recado.escalation.facts import (
     CharacterPolicies,
-    EscalationPolicy,
     TurnFacts,
+    felt,
     matter_so_far,
 )
-from recado.escalation.handover import Grounds
 from recado.escalation.reasons import (
-    ASKED_FOR_PERSON,
-    EscalationScore,
-    Reason,
-    ReasonKind,
+    BUDGET_SPENT,
     needs_person,
-    priority,
     score_turn,
-    suggest_department,
 )
-from recado.language.analysis import LanguageCode, analyze_sentiment, classify_intent
+from recado.language.analysis import LanguageCode, classify_intent
 from recado.language.detection import known_language
-from recado.language.notices import name_of, notice, notice_for_type, receipt
 from recado.language.spoken import language_of_turn
 from recado.runtime import Runtime
-from recado.turns.answerer import Decision, DecisionFacts, HandOver, Turn
+from recado.turns.answerer import Decision, DecisionFacts, ExtendSummary, HandOver, Turn
 from recado.turns.burst import Burst
-from recado.turns.context import summarise_by_extraction
+from recado.turns.file_answers import about_files, answer_from, says_without_words, wordless
 from recado.turns.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
 from recado.turns.judging import (
     UNASKED,
-    NotKnown,
     confirmed,
+    fit_to_send,
     for_tap,
-    handover_summary,
+    grounds_of,
     judge,
     not_known,
+    noted_faults,
     wished_in,
     with_wish,
 )
+from recado.turns.talking import Judged, TalkTurn, asking_taps
 from recado.turns.toolbox import SETTLED_BY_TOOLS, TurnToolBox
 from recado.turns.tooling import Told, ToolTurn, asking_yes
-
-#: Types that nobody but a person can look at or listen to.
-UNSEEN = {"image", "video", "audio", "document"}
-#: Types that say something without words, to a model that is told what it is.
-_TELLS = {"interactive", "order", "location", "contacts"}
 
 
 class Assistant:
@@ -71,30 +70,67 @@ class Assistant:
         self._policies = CharacterPolicies(runtime.escalation)
 
     async def answer(self, turn: Turn) -> Decision:
-        persona = await self._persona(turn.conversation)
+        conversation = turn.conversation
+        persona = await persona_of_line(
+            self._runtime, conversation.line_id, conversation.character_id
+        )
+        turn.calls.caller = Caller(
+            conversation_id=conversation.id,
+            turn_id=turn.id,
+            line_id=conversation.line_id,
+            character_id=persona.id,
+            time_zone=persona.time_zone,
+        )
+        spent = await self._spent(persona, turn.calls.caller)
+        with noting(turn.calls.made, only=models_left(persona, spent)):
+            return await self._decided(turn, persona, spent)
+
+    async def _spent(self, persona: Persona, caller: Caller) -> SpentToday:
+        """What was spent today, where a budget or a rule asks for it."""
+        if not needs_spent(persona):
+            return NOTHING_SPENT
+        return await self._runtime.store.read(lambda tx: read_spent(tx, caller), brief=True)
+
+    async def _decided(self, turn: Turn, persona: Persona, spent: SpentToday) -> Decision:
         policy = self._policies.of(persona)
-        name = select_model(persona, turn.burst.text, self._runtime.settings.model)
-        question, known = await self._asked(turn, persona, name)
+        question, known = await self._asked(turn, persona)
+        models = choose_models(
+            persona,
+            turn.burst.text,
+            self._runtime.settings.model,
+            language=known.language,
+            spent=spent,
+        )
+        question = await self._with_facts(question, turn.conversation.contact_id, models)
+        known = replace(known, embedded=bool(models) and models[0].model == EMBEDDED)
         began = time.perf_counter()
-        answer, need, unknown = await self._judged(question, known, turn, name)
+        judged = await self._answered(question, known, turn, models)
+        answer, need = judged.answer, judged.need
         model_ms = (time.perf_counter() - began) * 1000
         if answer is not UNASKED:
             known = replace(known, confidence=answer.confidence, intent=answer.intent)
-        score = score_turn(known, need, policy)
+        score = noted_faults(score_turn(known, need, policy), answer)
+        took = total(turn.calls.made) if turn.calls.made else NOTHING
         parts: tuple[Part, ...] = ()
         handed = score.escalates or answer.asked_for_person
         if answer.settled or not handed:
             parts = self._parts(turn.conversation.line_id, answer, known.language)
-        stays = parts and not handed
+        if answer.settled:
+            parts += await self._templates(turn, persona)
+        stays = bool(parts) and not handed
+        due = self._runtime.context.to_summarise(turn.session, turn.burst.first_position)
+        talk = judged.talk
         return Decision(
             parts=parts,
             effects=(
-                *unknown,
+                *judged.effects,
+                *((talk.keeping(handed=not stays),) if talk else ()),
                 *(
                     ()
                     if stays
-                    else (HandOver(_grounds(question, known, turn.burst, score, policy)),)
+                    else (HandOver(grounds_of(question, known, turn.burst, score, policy, talk)),)
                 ),
+                *((ExtendSummary(due),) if due and stays else ()),
             ),
             score=score,
             draft=answer.text,
@@ -107,15 +143,15 @@ class Assistant:
                 sources=answer.sources,
                 sentiment=known.sentiment.label.value if known.sentiment and known.text else "",
                 intent=answer.intent or classify_intent(known.text, known.language).name,
-                tokens_in=answer.tokens_in,
-                tokens_out=answer.tokens_out,
-                cost=answer.cost,
+                tokens_in=took.tokens_in or answer.tokens_in,
+                tokens_out=took.tokens_out or answer.tokens_out,
+                cost=answer.cost if took.cost is None else took.dollars,
                 model_ms=model_ms,
             ),
         )
 
-    async def _asked(self, turn: Turn, persona: Persona, name: str) -> tuple[Question, TurnFacts]:
-        """The question to the model of that name, and what is known of the matter."""
+    async def _asked(self, turn: Turn, persona: Persona) -> tuple[Question, TurnFacts]:
+        """The question to the model, and what is known of the matter."""
         conversation, burst, session = turn.conversation, turn.burst, turn.session
         language = wished_in(burst, persona.languages) or language_of_turn(
             burst.text,
@@ -127,6 +163,9 @@ class Assistant:
             conversation.id, session, burst.first_position, language
         )
         meanwhile = [_our_words(row) for row in burst.meanwhile]
+        about = burst.about
+        if burst.files or turn.earlier_files:
+            about += await about_files(burst.files, turn.earlier_files, burst.text, language)
         self._runtime.metrics.context_retrieval(time.perf_counter() - turn.read_at)
         question = Question(
             persona=persona,
@@ -134,10 +173,18 @@ class Assistant:
             language=language,
             history=[*history, *meanwhile],
             contact_name=conversation.contact_name,
-            about=burst.about,
+            about=about,
         )
-        known = await self._known(turn, language, meanwhile)
-        return question, replace(known, embedded=name == EMBEDDED)
+        return question, await self._known(turn, language, meanwhile)
+
+    async def _with_facts(
+        self, question: Question, contact_id: str, models: Sequence[Choice]
+    ) -> Question:
+        """With what a model may be told of the contact; the embedded one has no use for it."""
+        if all(it.model == EMBEDDED for it in models):
+            return question
+        facts = await self._runtime.store.read(lambda tx: facts_for_model(tx, contact_id))
+        return replace(question, facts=facts)
 
     async def _known(
         self, turn: Turn, language: LanguageCode, meanwhile: Sequence[ContextMessage]
@@ -160,66 +207,128 @@ class Assistant:
             before=before,
             crossed=bool(meanwhile),
             message_count=conversation.message_count - settled,
-            sentiment=analyze_sentiment(burst.text, language),
+            sentiment=await felt(burst.text, language, self._runtime.comprehend),
         )
 
-    async def _judged(
-        self, question: Question, known: TurnFacts, turn: Turn, name: str
-    ) -> tuple[Answer, ReasonKind | None, tuple[NotKnown, ...]]:
-        """The answer; why a person has to take the conversation instead, if so; and what nothing
-        known answers."""
-        burst = turn.burst
-        told, box = await self._told(question, turn, name)
+    async def _answered(
+        self, question: Question, known: TurnFacts, turn: Turn, models: Sequence[Choice]
+    ) -> Judged:
+        """By the character's intents where the contact's words are for one of them; else by its
+        tools and its model, with the question of the intent that waits below."""
+        if not models:
+            return self._without_models(question, known, turn.burst)
+        if not question.persona.intents:
+            return await self._judged(question, known, turn, models)
+        talk = await TalkTurn.begin(self._runtime, turn, question)
+        need = needs_person(known, self._policies.of(question.persona))
+        if need is not None and need.code not in SETTLED_BY_TOOLS:
+            return talk.beside(await self._judged(question, known, turn, models))
+        if talk.waits and not await self._waits_for_tool(question, turn):
+            judged = await self._talked(talk, question, turn, models)
+            return judged or talk.beside(await self._judged(question, known, turn, models))
+        told, box = await self._told(question, turn, models)
         if told is not None:
-            return told.answer, told.need, ()
+            return talk.beside(Judged(told.answer, told.need))
+        judged = await self._talked(talk, question, turn, models)
+        return judged or talk.beside(await self._by_model(question, known, turn, models, box))
+
+    async def _talked(
+        self, talk: TalkTurn, question: Question, turn: Turn, models: Sequence[Choice]
+    ) -> Judged | None:
+        """What the talk makes of the turn, with what the model says to what else was asked."""
+        judged = await talk.answer()
+        if judged is None or not judged.rest or judged.need:
+            return judged
+        asked = replace(question, text=judged.rest)
+        return talk.with_rest(judged, await self._answer(asked, turn, models))
+
+    async def _waits_for_tool(self, question: Question, turn: Turn) -> bool:
+        """Whether a tool has asked something since the talk did."""
+        tools = await self._runtime.tools.of(question.persona)
+        return bool(tools) and await ToolTurn(self._runtime, turn, question, tools).waits()
+
+    async def _judged(
+        self, question: Question, known: TurnFacts, turn: Turn, models: Sequence[Choice]
+    ) -> Judged:
+        told, box = await self._told(question, turn, models)
+        if told is not None:
+            return Judged(told.answer, told.need)
+        return await self._by_model(question, known, turn, models, box)
+
+    async def _by_model(
+        self,
+        question: Question,
+        known: TurnFacts,
+        turn: Turn,
+        models: Sequence[Choice],
+        box: TurnToolBox | None,
+    ) -> Judged:
+        burst = turn.burst
         need = needs_person(known, self._policies.of(question.persona))
         if need and not (box and need.code in SETTLED_BY_TOOLS and box.is_asked_for):
-            return UNASKED, need, ()
+            return Judged(UNASKED, need)
         if noted := confirmed(burst, known.language):
-            return noted, None, ()
+            return Judged(noted)
         question = replace(question, tools=box)
-        said = await self._answer(question, burst, name)
+        said = await self._answer(question, turn, models)
         if box is not None and (said.confirms or box.need):
-            return said, box.need, ()
+            return Judged(said, box.need)
         if box is not None:
             sources = (*said.sources, *box.sources)
             said = replace(said, sources=sources, settled=box.has_changed)
+        if said.faults:
+            return Judged(*fit_to_send(said, box.done if box else ()))
         answer, need = judge(said, known)
-        return with_wish(answer, burst, known.language), need, not_known(said, known, need)
+        unknown = not_known(said, known, need)
+        return Judged(with_wish(answer, burst, known.language), need, unknown)
+
+    def _without_models(self, question: Question, known: TurnFacts, burst: Burst) -> Judged:
+        """Of a turn for which the budget leaves nobody but a person."""
+        if noted := confirmed(burst, known.language):
+            return Judged(noted)
+        need = needs_person(known, self._policies.of(question.persona))
+        return Judged(UNASKED, need or BUDGET_SPENT)
 
     async def _told(
-        self, question: Question, turn: Turn, name: str
+        self, question: Question, turn: Turn, models: Sequence[Choice]
     ) -> tuple[Told | None, TurnToolBox | None]:
         """What the character's tools make of the turn; None: it is for the model, with the box of
         those that it may call."""
-        tools = await self._runtime.tools.of(question.persona.id)
+        tools = await self._runtime.tools.of(question.persona)
         if not tools or not turn.burst.text:
             return None, None
-        embedded = name == EMBEDDED
+        embedded = models[0].model == EMBEDDED
         tool_turn = ToolTurn(self._runtime, turn, question, tools)
         calls = await tool_turn.calls()
         told = await tool_turn.answer(calls, embedded=embedded)
         if told is None:
             box = None if embedded else TurnToolBox(self._runtime, tool_turn, tool_turn.own(calls))
             return None, box
-        return await self._with_rest(told, question, turn, name), None
+        return await self._with_rest(told, question, turn, models), None
 
-    async def _with_rest(self, told: Told, question: Question, turn: Turn, name: str) -> Told:
+    async def _with_rest(
+        self, told: Told, question: Question, turn: Turn, models: Sequence[Choice]
+    ) -> Told:
         """What a tool told, and what the model says to what else was asked."""
         if not told.rest or told.need or told.answer.confirms:
             return told
-        more = await self._answer(replace(question, text=told.rest), turn.burst, name)
-        if not more.known:
+        more = await self._answer(replace(question, text=told.rest), turn, models)
+        if not more.known or more.faults:
             return told
         both = f"{told.answer.text}\n\n{more.text}"
         sources = (*told.answer.sources, *more.sources)
         return told._replace(answer=replace(told.answer, text=both, sources=sources))
 
-    async def _answer(self, question: Question, burst: Burst, name: str) -> Answer:
-        if not burst.text and not (burst.about and name != EMBEDDED and burst.last_type in _TELLS):
-            return _wordless(question, burst)
-        names = (name, *question.persona.model_policy.fallbacks)
-        return await first_answer(names, lambda chosen: self._ask(question, burst, chosen))
+    async def _answer(self, question: Question, turn: Turn, models: Sequence[Choice]) -> Answer:
+        burst, embedded = turn.burst, models[0].model == EMBEDDED
+        if not burst.text and (embedded or not says_without_words(burst)):
+            return wordless(question, burst)
+        if embedded and burst.files and (told := await answer_from(burst.files, question)):
+            return told
+        answer = await first_answer(models, lambda name: self._ask(question, burst, name))
+        if embedded and not answer.known and turn.earlier_files:
+            return await answer_from(turn.earlier_files, question) or answer
+        return answer
 
     async def _ask(self, question: Question, burst: Burst, name: str) -> Answer:
         """Raises ModelError."""
@@ -236,70 +345,27 @@ class Assistant:
         except ModelError as error:
             self._runtime.metrics.model_error(name, error.slug)
             raise
-        self._runtime.metrics.tokens(answer.model, "in", answer.tokens_in)
-        self._runtime.metrics.tokens(answer.model, "out", answer.tokens_out)
         self._runtime.metrics.quality(answer.confidence)
-        if answer.cost:
-            self._runtime.metrics.model_cost(answer.model, answer.cost)
         return answer
 
-    async def _persona(self, conversation: Row[Any]) -> Persona:
-        """The conversation's own, else its line's, else the default one: as it is published now."""
-        characters = self._runtime.characters
-        line = await self._runtime.lines.get(conversation.line_id)
-        named = conversation.character_id or line.character_id
-        persona = await (characters.get(named) if named else characters.default())
-        return replace(persona, business=business_of(line.name)) if persona.neutral else persona
+    async def _templates(self, turn: Turn, persona: Persona) -> tuple[Part, ...]:
+        from recado.turns.templates_sent import templates_sent
+
+        return await templates_sent(self._runtime, turn, persona)
 
     def _parts(self, line_id: str, answer: Answer, language: str) -> tuple[Part, ...]:
         """The answer as messages that its line's channel can carry."""
         line = self._runtime.lines.known(line_id)
-        channel = self._runtime.channel(line.channel) if line else None
+        channel = self._runtime.channels[line.channel] if line else None
         text = format_for_whatsapp(answer.text)
+        buttons = channel is not None and "interactive.button" in channel.capabilities.sends
+        if answer.taps:
+            return (asking_taps(text, answer.taps, can=buttons),)
         if answer.confirms:
-            taps = channel is not None and "interactive.button" in channel.capabilities.sends
-            return (asking_yes(text, answer.confirms, language, taps=taps),)
+            return (asking_yes(text, answer.confirms, language, taps=buttons),)
         limit = channel.text_limit if channel else TEXT_LIMIT
         return tuple(Part(words) for words in split_text(text, limit))
 
 
-def _grounds(
-    question: Question,
-    known: TurnFacts,
-    burst: Burst,
-    score: EscalationScore,
-    policy: EscalationPolicy,
-) -> Grounds:
-    """What the person who takes it should know. Where the score has no reasons, the model has said
-    that a person is wanted."""
-    reasons = score.reasons or [Reason(ASKED_FOR_PERSON.code, 0, ASKED_FOR_PERSON.text)]
-    language = known.language
-    last = ContextMessage(role="user", content=burst.text, at=burst.last_at)
-    summary = summarise_by_extraction([*question.history, last], language)
-    got = notice("got", language, what=name_of("order", language)) if burst.cart else ""
-    return Grounds(
-        score=score.score,
-        reasons=[asdict(reason) for reason in reasons],
-        priority=priority(score.score),
-        department=policy.department or suggest_department(burst.text, language),
-        summary="\n".join(filter(None, (burst.cart, handover_summary(known, summary)))),
-        language=language,
-        receipt=got,
-    )
-
-
 def _our_words(row: Row[Any]) -> ContextMessage:
     return ContextMessage(role="assistant", content=row.text, at=row.created_at)
-
-
-def _wordless(question: Question, burst: Burst) -> Answer:
-    """A file that nobody here can look at is something that it does not know."""
-    text, known = notice_for_type(burst.last_type, question.language), True
-    if burst.types == {"sticker"}:
-        text = voice_for(question).say(phrases.WORDLESS)
-    elif burst.given:
-        text = receipt(burst.given, question.language)
-    else:
-        known = burst.last_type not in UNSEEN
-    confidence = 1.0 if known else UNKNOWN_CONFIDENCE
-    return Answer(text=text, confidence=confidence, model="none", known=known, intent="media")

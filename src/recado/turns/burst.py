@@ -14,10 +14,10 @@ from recado.conversations.guards import IS_HEARD, IS_THERE
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Message
 from recado.language.reading import to_think_about
-from recado.media.model import Media
 from recado.store import Tx
 from recado.store.prepared import prepare
-from recado.turns.references import MOST_LINES, file_lines, quotation, reaction, references_of
+from recado.turns.files import FILE_TYPES, TurnFile, read_files, was_told
+from recado.turns.references import MOST_LINES, quotation, reaction, references_of
 
 #: No message has this position.
 _NEVER = 2**31 - 1
@@ -47,10 +47,6 @@ _QUOTED = prepare(
         Message.revoked_at.is_(None),
     )
 )
-_FILE = prepare(
-    select(Media.text, Media.description).where(Media.message_id == bindparam("message"))
-)
-_FILES = {"image", "video", "audio", "document", "sticker"}
 #: Of a burst of more, the first are looked into.
 _MOST_READ = 10
 
@@ -66,6 +62,8 @@ def read_turn(
     burst = Burst([row for row in rows if row.position is not None], rows[0].answered_to)
     if burst:
         burst.about = _about(tx, rows[0], burst)
+        if burst.types & FILE_TYPES:
+            burst.files = read_files(tx, conversation_id, burst.first_position, burst.last_position)
     return rows[0], burst
 
 
@@ -80,8 +78,6 @@ def _about(tx: Tx, conversation: Row[Any], burst: Burst) -> tuple[str, ...]:
                 lines.append(quotation(quoted.author, quoted.type, quoted.text))
         if row.content:
             lines += references_of(row.type, row.content)
-        if row.type in _FILES and (file := tx.first(_FILE, {"message": row.message_id})):
-            lines += file_lines(file.text, file.description)
     lines += burst.reactions
     return tuple(lines[:MOST_LINES])
 
@@ -98,6 +94,8 @@ class Burst:
         )
         #: What the messages refer to.
         self.about: tuple[str, ...] = ()
+        #: What came with them.
+        self.files: tuple[TurnFile, ...] = ()
         #: All that was written, line by line, as it is read and no more than a turn may think
         #: about; "" when it was only pictures and the like.
         self.text = to_think_about("\n".join(line for line in lines if line)).strip()
@@ -126,6 +124,11 @@ class Burst:
     @property
     def is_tapped(self) -> bool:
         return all("reply" in (row.content or {}) for row in self._said)
+
+    @property
+    def was_told_to_wait(self) -> bool:
+        """Whether the contact has heard that a file of it is still being read."""
+        return was_told([row for row in self._all if row.position > self.first_position])
 
     def __bool__(self) -> bool:
         return bool(self._said)

@@ -23,7 +23,8 @@ _AT_ONCE = 4
 
 class ComparisonView(msgspec.Struct, frozen=True, kw_only=True):
     """A question with two answers: the published version's, and the draft's (or that of the version
-    asked for); null without one. `differs`: not the same words, or only one hands over. `pieces` is
+    asked for); null without one. `differs`: not the same words
+    or tools, or only one hands over. `pieces` is
     what stayed, came and went from the first answer to the second, where both give one."""
 
     question: str
@@ -36,9 +37,15 @@ class ComparisonView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def compare_versions(
-    runtime: Runtime, character_id: str, questions: Sequence[str], version: int | None = None
+    runtime: Runtime,
+    character_id: str,
+    questions: Sequence[str],
+    version: int | None = None,
+    *,
+    asks_tools: bool = False,
 ) -> list[ComparisonView]:
-    """What the published version and the draft (or `version`) say to each question.
+    """What the published version and the draft (or `version`) say to each question. `asks_tools`:
+    tools that only read are really asked.
 
     Raises NotFound: there is no such character or version.
     """
@@ -55,7 +62,7 @@ async def compare_versions(
 
     async def ask(persona: Persona, question: str) -> TrialAnswerView:
         async with turn:
-            return await try_question(runtime, persona, question)
+            return await try_question(runtime, persona, question, asks_tools=asks_tools)
 
     asked = [ask(persona, question) for question in questions for persona in personas]
     said = iter(await asyncio.gather(*asked))
@@ -75,6 +82,11 @@ async def _persona(runtime: Runtime, version: VersionView) -> Persona:
     return msgspec.structs.replace(persona, business=next(filter(None, named), ""))
 
 
+def _seen(view: TrialAnswerView) -> tuple[object, ...]:
+    calls = [(it.tool, it.arguments) for it in view.calls]
+    return view.text, view.hands_over, view.problem, calls
+
+
 def _compared(
     question: str,
     published: VersionView,
@@ -82,8 +94,7 @@ def _compared(
     other: VersionView | None,
     second: TrialAnswerView | None,
 ) -> ComparisonView:
-    shown = (first.text, first.hands_over, first.problem)
-    differs = second is not None and shown != (second.text, second.hands_over, second.problem)
+    differs = second is not None and _seen(first) != _seen(second)
     both_speak = second is not None and not (first.hands_over or second.hands_over)
     return ComparisonView(
         question=question,

@@ -1,25 +1,26 @@
 """What was said before: the history that a turn answers in, kept short (CTX-1, 2, 3, 5).
 
-A turn gets the newest messages before its burst and, of everything older, a summary. Sessions
-that are active are kept in a cache; what it says is checked against the conversation's count of
-messages, so a cache that knows too little or too much only costs a query.
+A turn gets the summary of the conversation and what was said since, at least the newest messages
+before its burst. The summary is extended behind the turn (assistant/writing/summaries.py), and the
+turn says when that is due. Sessions that are active are kept in a cache; what it says is checked
+against the conversation's count of messages and against where the summary ends, so a cache that
+knows too little or too much only costs a query.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import msgspec
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, bindparam, select
 
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.port import ContextMessage
-from recado.assistant.strangers import words_of
+from recado.assistant.strangers import heard
 from recado.conversations.messages import SILENT_TYPES
-from recado.conversations.model import Conversation, Message
-from recado.language.reading import to_think_about
-from recado.store import Store, Tx
+from recado.conversations.model import Message
+from recado.conversations.summaries.model import ConversationSummary
+from recado.store import Tx
 from recado.store.prepared import prepare
 from recado.turns.references import in_short, references_of
 from recado.turns.sessions import (
@@ -29,7 +30,6 @@ from recado.turns.sessions import (
     Said,
     Session,
     SessionCache,
-    estimate_tokens,
     prune,
 )
 
@@ -39,51 +39,38 @@ __all__ = [
     "Pruned",
     "Session",
     "SessionCache",
-    "estimate_tokens",
     "prune",
     "summarise_by_extraction",
 ]
 
 MESSAGES = 10
-#: How many older messages may wait unsummarised: a summary is written once for so many.
+#: How many older messages may wait unsummarised: the summary is extended once for so many.
 SUMMARY_EVERY = 10
-#: Enough that a summary finds what is to be summarised, though a burst and its answer be long.
-_KEPT_MESSAGES = MESSAGES + SUMMARY_EVERY + 4
-_SUMMARY_READS = 200
-#: What is remembered of one message, in characters.
-_OF_A_MESSAGE = 4096
-_ROLES: dict[str, Literal["user", "assistant", "agent"]] = {
-    "contact": "user",
-    "assistant": "assistant",
-    "agent": "agent",
-    "system": "assistant",
-}
+#: Enough that no message falls between the summary and the newest ones while it is extended.
+_KEPT_MESSAGES = MESSAGES + 2 * SUMMARY_EVERY
+#: Where it has not been extended for long, so many are read, for this turn only.
+_MOST_READ = 80
 #: Their text may still come, from the analysis of the file.
 _MEDIA = {"image", "audio", "video", "document", "sticker"}
 
-Summarise = Callable[[Sequence[ContextMessage], str], Awaitable[str]]
-
 
 class ContextReader:
-    """For one turn: `recall`, `read` in the transaction that reads the turn, then `history`.
+    """For one turn: `recall`, `read` in the transaction that reads the turn, then `history`, and
+    `to_summarise`, which tells whether the summary is to be extended.
 
     `hits`, `misses` and `prunings` count up; `on_cache` (hit or not) and `on_pruned` tell of
-    each. `summarise` may be a model's; it is called outside any transaction."""
+    each."""
 
     def __init__(
         self,
-        store: Store,
         cache: SessionCache | None = None,
         *,
         budget_tokens: int = BUDGET_TOKENS,
-        summarise: Summarise | None = None,
         on_cache: Callable[[bool], None] = lambda _hit: None,
         on_pruned: Callable[[], None] = lambda: None,
     ) -> None:
-        self._store = store
         self._cache = cache if cache is not None else InProcessSessions()
         self._budget_tokens = budget_tokens
-        self._summarise = summarise or _extract
         self._on_cache = on_cache
         self._on_pruned = on_pruned
         self.hits = 0
@@ -118,31 +105,32 @@ class ContextReader:
             short = kept.first > 1 and len(kept.said) < MESSAGES
             if short or kept.through > version:
                 kept = None
-        self._count(hit=kept is not None)
-        if kept is None:
+        if kept is not None and kept.through < before_position - 1:
+            if since is None:
+                rows = _read_messages(tx, conversation_id, kept.through, before_position, MESSAGES)
+            else:
+                rows = [_said(it) for it in since if it.position > kept.through and _belongs(it)]
+            kept = _extended(kept, before_position - 1, rows)
+        # Between the summary, as it was then, and the messages that are kept, some may be missing.
+        torn = kept is not None and kept.first > kept.summarised_to + 1
+        self._count(hit=not (kept is None or torn))
+        if kept is None or torn:
             return _read_session(tx, conversation_id, before_position)
-        if kept.through >= before_position - 1:
-            return kept
-        if since is None:
-            rows = _read_messages(tx, conversation_id, kept.through, before_position, MESSAGES)
-        else:
-            rows = [_said(it) for it in since if it.position > kept.through and _belongs(it)]
-        return _extended(kept, before_position - 1, rows)
+        return kept
 
     async def history(
         self, conversation_id: str, session: Session, before_position: int, language: str
     ) -> list[ContextMessage]:
-        """What was said before `before_position`, oldest first: the newest MESSAGES, at most some
-        2,000 tokens, led by one `system` message, in `language`, where older ones are summarised.
+        """What was said before `before_position`, oldest first: the newest MESSAGES and those that
+        the summary does not cover, at most some 2,000 tokens, led by one `system` message, in
+        `language`, where older ones are summarised.
 
         Left out are reactions and the like, what was taken back, and replies that never went out.
         """
-        said = [it for it in session.said if it[0] < before_position][-MESSAGES:]
-        older_end = (said[0][0] if said else before_position) - 1
-        if older_end - session.summarised_to >= SUMMARY_EVERY:
-            session = await self._summarised(conversation_id, session, older_end, language)
         await self._keep(conversation_id, session)
-        newest = [message for _, message in said]
+        said = [it for it in session.said if it[0] < before_position]
+        older = [it for it in said[:-MESSAGES] if it[0] > session.summarised_to]
+        newest = [message for _, message in (*older, *said[-MESSAGES:])]
         pruned = prune(newest, self._budget_tokens)
         summary = session.summary
         if pruned.kept != tuple(newest):
@@ -150,9 +138,15 @@ class ContextReader:
             self._on_pruned()
         if pruned.to_summarise:
             # For this turn only, so no model is asked: soon they are part of the written summary.
-            older = _with_summary(summary, pruned.to_summarise)
-            summary = summarise_by_extraction(older, language)
+            long_ago = _with_summary(summary, pruned.to_summarise)
+            summary = summarise_by_extraction(long_ago, language)
         return _with_summary(summary, pruned.kept)
+
+    def to_summarise(self, session: Session, before_position: int) -> int:
+        """Up to which position the summary is to be extended, 0 where that can wait."""
+        said = [at for at, _ in session.said if at < before_position][-MESSAGES:]
+        older_end = (said[0] if said else before_position) - 1
+        return older_end if older_end - session.summarised_to >= SUMMARY_EVERY else 0
 
     async def forget(self, conversation_id: str) -> None:
         """For erasure: drop what is kept of a conversation."""
@@ -168,31 +162,6 @@ class ContextReader:
             await self._cache.drop(conversation_id)
         else:
             await self._cache.put(conversation_id, session)
-
-    async def _summarised(
-        self, conversation_id: str, session: Session, end: int, language: str
-    ) -> Session:
-        """The session with a summary of all messages up to the position `end`.
-
-        The summary is written to the conversation: it is made once for every SUMMARY_EVERY
-        messages, not in every turn.
-        """
-        begin = session.summarised_to
-        if session.first <= begin + 1:
-            rows = [it for it in session.said if begin < it[0] <= end]
-        else:
-            rows = await self._store.read(
-                lambda tx: _read_messages(tx, conversation_id, begin, end + 1, _SUMMARY_READS)
-            )
-        said = _with_summary(session.summary, [message for _, message in rows])
-        summary = await self._summarise(said, language)
-        told = {"id": conversation_id, "summary": summary, "end": end}
-        await self._store.write(lambda tx: tx.execute(_STORE_SUMMARY, told), brief=True)
-        return msgspec.structs.replace(session, summary=summary, summarised_to=end)
-
-
-async def _extract(messages: Sequence[ContextMessage], language: str) -> str:
-    return summarise_by_extraction(messages, language)
 
 
 def _with_summary(summary: str, messages: Sequence[ContextMessage]) -> list[ContextMessage]:
@@ -216,8 +185,8 @@ def _extended(session: Session, through: int, rows: Sequence[Said]) -> Session:
 
 # Built once: building a statement takes longer than running it.
 _SUMMARY = prepare(
-    select(Conversation.summary, Conversation.summarised_to).where(
-        Conversation.id == bindparam("conversation")
+    select(ConversationSummary.text, ConversationSummary.covers_to).where(
+        ConversationSummary.conversation_id == bindparam("conversation")
     )
 )
 _NEWEST = prepare(
@@ -241,23 +210,19 @@ _NEWEST = prepare(
     .order_by(Message.position.desc())
     .limit(bindparam("most"))
 )
-_STORE_SUMMARY = prepare(
-    text(
-        "UPDATE conversation SET summary = :summary, summarised_to = :end"
-        " WHERE id = :id AND summarised_to < :end"
-    )
-)
 
 
 def _read_session(tx: Tx, conversation_id: str, before_position: int) -> Session:
-    conversation = tx.first(_SUMMARY, {"conversation": conversation_id})
-    rows = _read_messages(tx, conversation_id, 0, before_position, MESSAGES)
+    summary = tx.first(_SUMMARY, {"conversation": conversation_id})
+    covers_to = summary.covers_to if summary else 0
+    most = min(max(MESSAGES, before_position - 1 - covers_to), _MOST_READ)
+    rows = _read_messages(tx, conversation_id, 0, before_position, most)
     return Session(
-        first=rows[0][0] if len(rows) >= MESSAGES else 1,
+        first=rows[0][0] if len(rows) >= most else 1,
         through=before_position - 1,
         said=tuple(rows),
-        summary=conversation.summary if conversation else "",
-        summarised_to=conversation.summarised_to if conversation else 0,
+        summary=summary.text if summary else "",
+        summarised_to=covers_to,
     )
 
 
@@ -268,15 +233,8 @@ def _read_messages(tx: Tx, conversation_id: str, after: int, before: int, most: 
 
 
 def _said(row: Row[Any]) -> Said:
-    message = ContextMessage(
-        role=_ROLES.get(row.author, "assistant"),
-        content=to_think_about(words_of(row.type, row.text), _OF_A_MESSAGE) or f"[{row.type}]",
-        at=row.created_at,
-        type=row.type,
-        confidence=row.confidence,
-        about=in_short(references_of(row.type, row.content)) if row.content else (),
-    )
-    return row.position, message
+    about = in_short(references_of(row.type, row.content)) if row.content else ()
+    return row.position, heard(row, confidence=row.confidence, about=about)
 
 
 def _belongs(row: Row[Any]) -> bool:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from recado.assistant.tags import Tags
+from recado.documents.tags import Tags
 
 TEXT_LIMIT = 4096
 

@@ -4,7 +4,8 @@ A model sees one question. These rules see the conversation: what only a person 
 off with knowledge, what was asked for is understood when it comes, nobody hears "I don't know"
 over and over, nor the same answer twice in a row. They hold for every model. A wish about marketing
 is confirmed, and a tap on what nothing is known of gets a receipt. What the assistant did not know
-is kept, so that somebody can teach it (assistant/unanswered).
+is kept, so that somebody can teach it (assistant/unanswered). An answer of a model that
+did not pass its checks (assistant/quality) is not said.
 """
 
 from __future__ import annotations
@@ -18,22 +19,42 @@ from sqlalchemy import Row
 
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.models import phrases
-from recado.assistant.port import UNKNOWN_CONFIDENCE, Answer, Model, Question
+from recado.assistant.models.summary import summarise_by_extraction
+from recado.assistant.models.wording import PARTLY_CONFIDENCE
+from recado.assistant.port import (
+    UNKNOWN_CONFIDENCE,
+    Answer,
+    ContextMessage,
+    Fault,
+    Model,
+    Question,
+)
 from recado.assistant.unanswered.keeping import keep_questions
-from recado.escalation.facts import TurnFacts
+from recado.escalation.facts import EscalationPolicy, TurnFacts
+from recado.escalation.handover import Grounds
 from recado.escalation.reasons import (
+    ASKED_FOR_PERSON,
     DETAILS_SENT,
+    MENDED,
+    UNFIT_ANSWER,
     UNKNOWN_AGAIN,
+    AnswerReason,
+    EscalationScore,
+    Reason,
     ReasonKind,
     needs_person_instead,
+    priority,
+    suggest_department,
 )
 from recado.language.detection import LANGUAGES, LanguageCode
-from recado.language.matters import details_in, invitation_in
-from recado.language.notices import notice, receipt
+from recado.language.matters import invitation_in
+from recado.language.notices import name_of, notice, receipt
 from recado.language.reading import words
+from recado.language.terms import details_in
 from recado.store import Tx
 from recado.turns.answerer import Turn
 from recado.turns.burst import Burst
+from recado.turns.talking import TalkAfter
 
 _SHORT_REPLY = 4
 _LABELS = {
@@ -60,6 +81,9 @@ def judge(answer: Answer, facts: TurnFacts) -> tuple[Answer, ReasonKind | None]:
         if not facts.text:
             return answer, UNKNOWN_AGAIN  # another file that it cannot read
         answer = _said_above(answer, facts.language)
+    if facts.embedded and answer.confidence <= PARTLY_CONFIDENCE and facts.tells_affair:
+        # What it has answers a part at most, and their affair is not that part.
+        return answer, needs_person_instead(msgspec.structs.replace(facts, intent=answer.intent))
     if answer.known and answer.confidence > UNKNOWN_CONFIDENCE:
         return answer, DETAILS_SENT if asks_again(answer.text, facts) else None
     return answer, needs_person_instead(msgspec.structs.replace(facts, intent=answer.intent))
@@ -81,6 +105,8 @@ def repeats(text: str, facts: TurnFacts) -> bool:
     new, old = _content(text, facts.language), _content(last, facts.language)
     if words(text) == words(last):
         return not (facts.asks and _asks_anew(facts) & new)
+    if new <= old and not (facts.asks or _asks_anew(facts) & new):
+        return bool(new)  # nothing was asked that a part of it could answer
     other = new ^ old
     if any(any(c.isdigit() for c in word) for word in other):
         return False
@@ -112,16 +138,44 @@ def _said_above(answer: Answer, language: LanguageCode) -> Answer:
     )
 
 
-def handover_summary(facts: TurnFacts, summary: str) -> str:
-    """What a person should know first: what came last, word for word, and whether with files;
-    then what was said before."""
+def given_in(facts: TurnFacts) -> str:
+    """What a person should know first: what came last, word for word, and whether with files."""
     label, file = _LABELS[facts.language]
     kinds = [file] if facts.sends_picture else []
     earlier = [m.content for m in facts.before if m.role == "user" and details_in(m.content)]
     parts = [*earlier[-_DETAILS_FROM:], facts.text]
     told = [_short(part) for part in dict.fromkeys(parts) if part.strip()]
     given = "; ".join([*(f"«{part}»" for part in told), *kinds])
-    return f"{label}: {given}.\n{summary}".strip() if given else summary
+    return f"{label}: {given}." if given else ""
+
+
+def grounds_of(
+    question: Question,
+    known: TurnFacts,
+    burst: Burst,
+    score: EscalationScore,
+    policy: EscalationPolicy,
+    talk: TalkAfter | None = None,
+) -> Grounds:
+    """What the person who takes it should know; first what a structured talk has filled. Where the
+    score has no reasons, the model has said that a person is wanted."""
+    reasons = score.reasons or [Reason(ASKED_FOR_PERSON.code, 0, ASKED_FOR_PERSON.text)]
+    language = known.language
+    last = ContextMessage(role="user", content=burst.text, at=burst.last_at)
+    summary = summarise_by_extraction([*question.history, last], language)
+    got = notice("got", language, what=name_of("order", language)) if burst.cart else ""
+    told = "\n".join(filter(None, (talk.data if talk else "", burst.cart, given_in(known))))
+    wanted = talk.intent.ending.department if talk else ""
+    return Grounds(
+        score=score.score,
+        reasons=[msgspec.structs.asdict(reason) for reason in reasons],
+        priority=priority(score.score),
+        department=wanted or policy.department or suggest_department(burst.text, language),
+        summary=f"{told}\n{summary}".strip(),
+        told=told,
+        language=language,
+        receipt=got,
+    )
 
 
 def _short(text: str) -> str:
@@ -204,3 +258,28 @@ def not_known(answer: Answer, facts: TurnFacts, need: ReasonKind | None) -> tupl
 
 #: Reasons to call a person that come of knowing nothing.
 _IGNORANCE = frozenset({UNKNOWN_AGAIN.code, "refund", "cancellation", "reservation", "big_order"})
+
+
+def fit_to_send(answer: Answer, done: Sequence[str]) -> tuple[Answer, ReasonKind | None]:
+    """A person takes it, and the contact does not see the answer. Where tools have changed
+    something, it is told what, in their own words (`done`)."""
+    if not done:
+        return answer, UNFIT_ANSWER
+    return msgspec.structs.replace(answer, text="\n\n".join(done), settled=True), UNFIT_ANSWER
+
+
+def noted_faults(score: EscalationScore, answer: Answer) -> EscalationScore:
+    """The score with what was wrong with the answer, or with a first one that was mended."""
+    faults = answer.faults or answer.mended
+    if not faults:
+        return score
+    mended = [] if answer.faults else [MENDED]
+    reasons = [*score.reasons, *mended, *(reason_of(it) for it in faults)]
+    return msgspec.structs.replace(score, reasons=reasons)
+
+
+def reason_of(fault: Fault) -> AnswerReason:
+    # Imported here: without a provider's model, nothing is checked.
+    from recado.assistant.quality.checks import BY_CODE
+
+    return AnswerReason(fault.code, 0, BY_CODE[fault.code].text, fault.detail)

@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Row, bindparam, insert, select, text
 
 from recado.assistant.model import Turn as TurnRow
+from recado.assistant.models.ledger import count_calls, keep_calls
 from recado.conversations.guards import may_speak
 from recado.conversations.messages import (
     MessagePlace,
@@ -40,7 +41,8 @@ from recado.turns.plain import CLAIM_WORD, reply_alone, reply_in
 
 def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: Turn, decision: Decision) -> None:
     """The outcome, in one transaction with the end of the job."""
-    if tx.dialect == "postgresql" and _is_plain(decision) and _reply_at_once(tx, turn, decision):
+    plain = tx.dialect == "postgresql" and _is_plain(turn, decision)
+    if plain and _reply_at_once(tx, turn, decision):
         outcome = "replied"
     else:
         outcome = decide(tx, turn, decision)
@@ -51,7 +53,7 @@ def conclude(tx: Tx, runtime: Runtime, delivery: Delivery, turn: Turn, decision:
 async def conclude_alone(runtime: Runtime, turn: Turn, decision: Decision) -> bool:
     """As conclude, where one statement is the whole transaction; the job ends with its handler.
     False: it is not as simple as that, and nothing is written."""
-    if not _is_plain(decision):
+    if not _is_plain(turn, decision) or runtime.bus.keeps(ResponseReady):
         return False
     claim = _claim(turn, decision)
     reply = {**_reply_row(turn, decision, claim["at"]), **_whose(turn.conversation)}
@@ -65,8 +67,8 @@ async def conclude_alone(runtime: Runtime, turn: Turn, decision: Decision) -> bo
     return True
 
 
-def _is_plain(decision: Decision) -> bool:
-    return len(decision.parts) == 1 and not decision.effects
+def _is_plain(turn: Turn, decision: Decision) -> bool:
+    return len(decision.parts) == 1 and not decision.effects and not turn.calls.made
 
 
 def _whose(conversation: Row[Any]) -> dict[str, str]:
@@ -81,6 +83,7 @@ def decide(tx: Tx, turn: Turn, decision: Decision) -> str:
     """Dropped, escalated or replied; and the turn kept."""
     current = tx.first(_CLAIM_WORD, _claim(turn, decision))
     if current is None and not tx.first(_CONVERSATION, {"conversation": turn.conversation.id}):
+        count_calls(tx, turn.calls)
         return "dropped"  # erased or joined meanwhile: nobody would find it to erase it, too
     if current is None:
         outcome = "dropped"
@@ -92,7 +95,15 @@ def decide(tx: Tx, turn: Turn, decision: Decision) -> str:
         for effect in decision.effects:
             effect.apply(tx, current, turn)
     tx.execute(_RECORD_TURN, turn_row(turn, decision, outcome))
+    if turn.calls.made:
+        keep_calls(tx, turn.calls)
     return outcome
+
+
+def keep_calls_alone(tx: Tx, turn: Turn) -> None:
+    """Of a turn that came to nothing: what models were asked for it."""
+    there = tx.first(_CONVERSATION, {"conversation": turn.conversation.id})
+    (keep_calls if there else count_calls)(tx, turn.calls)
 
 
 def _log_dropped(tx: Tx, turn: Turn, decision: Decision) -> None:

@@ -50,14 +50,6 @@ def reaction(emoji: str, text: str) -> str:
     return f"The contact reacted with {marked(emoji, 20)} to: {marked(text, _QUOTED)}"
 
 
-def file_lines(text: str, description: str) -> Iterator[str]:
-    """The lines about what a file shows and says."""
-    if description:
-        yield f"The file shows: {marked(description, _QUOTED)}"
-    if text:
-        yield f"The file says: {marked(text, 2 * _QUOTED)}"
-
-
 def _reply(given: Json) -> Iterator[str]:
     reply = _mapping(given.get("reply"))
     if title := marked(reply.get("title")):

@@ -4,7 +4,6 @@ history within a budget of tokens (`prune`, CTX-3).
 
 from __future__ import annotations
 
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -14,12 +13,12 @@ import msgspec
 
 from recado.assistant.port import ContextMessage
 from recado.cache.redis import RedisCache
+from recado.language.reading import estimate_tokens
 
 BUDGET_TOKENS = 2000
 KEPT_INTERACTIONS = 5
 _PER_MESSAGE_TOKENS = 4
 _SHORTEST_TOKENS = 40
-_ASCII = re.compile(r"[\x00-\x7f]+")
 
 
 class Pruned(msgspec.Struct, frozen=True):
@@ -27,17 +26,6 @@ class Pruned(msgspec.Struct, frozen=True):
 
     kept: tuple[ContextMessage, ...]
     to_summarise: tuple[ContextMessage, ...]
-
-
-def estimate_tokens(text: str) -> int:
-    """About how many tokens a text has: four ASCII characters to one, two of the others.
-
-    Close enough for a budget, for every vendor's tokenizer; none has to be installed.
-    """
-    if text.isascii():
-        return (len(text) + 3) // 4
-    other = len(_ASCII.sub("", text))
-    return (len(text) + other + 3) // 4
 
 
 def _tokens(message: ContextMessage) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from recado.assistant.port import Answer, SourceQuote, ToolExchange, ToolSpec
@@ -16,7 +16,7 @@ from recado.assistant.tools.wording import summary_of
 from recado.escalation.reasons import TOOL_FAILED, TOOL_UNKNOWN, ReasonKind
 from recado.language.notices import notice
 from recado.runtime import Runtime
-from recado.turns.tooling import ToolTurn, source_of
+from recado.turns.tooling import ToolTurn, done_in_words, source_of
 
 _PERSON = ToolSpec(
     HAND_OVER,
@@ -43,11 +43,15 @@ class TurnToolBox:
         self.exchanges: list[ToolExchange] = []
         self.sources: list[SourceQuote] = []
         self.need: ReasonKind | None = None
-        #: Something was changed, which the contact has to hear of.
-        self.has_changed = False
+        #: What was changed, in words: the contact has to hear of it, whatever the model says.
+        self.done: list[str] = []
         for call in earlier:
             if call.state in ("done", "failed") and call.tool in self._tools:
                 self._note(call, self._tools[call.tool], call.id)
+
+    @property
+    def has_changed(self) -> bool:
+        return bool(self.done)
 
     @property
     def is_asked_for(self) -> bool:
@@ -56,14 +60,14 @@ class TurnToolBox:
 
     @property
     def specs(self) -> Sequence[ToolSpec]:
-        return [*map(_spec, self._tools.values()), _PERSON]
+        return specs_of(self._tools.values())
 
     async def call(self, name: str, arguments: Any, call_id: str) -> str | Answer:
         if name == HAND_OVER:
             return self._person()
         tool = self._tools.get(name)
         if tool is None:
-            return f"There is no tool of this name; there are {', '.join(self._tools)}."
+            return no_such_tool(self._tools)
         taken, wrong = check_arguments(arguments, tool.parameters)
         if wrong:
             return self._not_called(wrong)
@@ -74,11 +78,11 @@ class TurnToolBox:
         self._wrong += 1
         if self._wrong > 1:
             return self._person(TOOL_FAILED)
-        return f"Not called: {' '.join(wrong)[:1000]} Call it again, or ask the contact."
+        return not_called(wrong)
 
     async def _made(self, call: Call, tool: ToolView, call_id: str) -> str | Answer:
-        if call.state == "planned" and tool.confirms:
-            return (await self._turn.go_on(call, tool)).answer
+        if call.state == "planned" and self._turn.asks_first(call, tool):
+            return self._turn.asking(call)
         if call.state in ("declined", "expired"):
             return "The contact has not said yes to this. Do not call it again now."
         if call.state in ("planned", *ledger.STARTED):
@@ -102,7 +106,9 @@ class TurnToolBox:
         if call.state == "done":
             told = for_model(call.result)
             self.sources.append(source_of(call, tool))
-            self.has_changed |= tool.changes
+            if tool.changes:
+                said = done_in_words(call, tool, self._turn.language)
+                self.done.append(said or call.summary)
         else:
             told = _FAILED.get(reason_of(call), "It did not work. Say so, and offer a person.")
         exchange = ToolExchange(call_id, tool.name, call.arguments, told)
@@ -113,6 +119,20 @@ class TurnToolBox:
         self.need = need
         text = notice("handed_over", self._turn.language)
         return Answer(text=text, confidence=1.0, model="tools", asked_for_person=True)
+
+
+def no_such_tool(names: Iterable[str]) -> str:
+    return f"There is no tool of this name; there are {', '.join(names)}."
+
+
+def not_called(wrong: Sequence[str]) -> str:
+    """What a model is told of arguments with these faults."""
+    return f"Not called: {' '.join(wrong)[:1000]} Call it again, or ask the contact."
+
+
+def specs_of(tools: Iterable[ToolView]) -> list[ToolSpec]:
+    """As a model is told of them, with the hand-over that it may always ask for."""
+    return [*map(_spec, tools), _PERSON]
 
 
 def _spec(tool: ToolView) -> ToolSpec:

@@ -9,20 +9,25 @@ twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
+from recado.assistant.models.days import today_in
 from recado.assistant.models.utterances import utterances
 from recado.assistant.port import Answer, Question, SourceQuote
 from recado.assistant.tools import ledger
 from recado.assistant.tools.calling import reason_of
 from recado.assistant.tools.definition import ToolView
+from recado.assistant.tools.given import is_of_contact
 from recado.assistant.tools.ledger import Asked, Call
 from recado.assistant.tools.matching import Match, find_tool, value_given, values_in
 from recado.assistant.tools.results import told
-from recado.assistant.tools.schema import missing_in
+from recado.assistant.tools.schema import check_arguments, missing_in
+from recado.assistant.tools.template import KIND as TEMPLATE
 from recado.assistant.tools.wording import asking_for, say, summary_of
 from recado.assistant.tools.yes_or_no import yes_or_no
+from recado.conversations.asked import tapped_id
 from recado.conversations.messages import Part
 from recado.escalation.reasons import TOOL_FAILED, TOOL_UNKNOWN, ReasonKind
 from recado.language.detection import LanguageCode, known_language
@@ -46,6 +51,7 @@ class Told(NamedTuple):
     answer: Answer
     need: ReasonKind | None = None
     rest: str = ""
+    result: Any = None
 
 
 class ToolTurn:
@@ -72,6 +78,11 @@ class ToolTurn:
         return await self._runtime.store.read(
             lambda tx: ledger.of_burst(tx, asked.conversation_id, asked.position), brief=True
         )
+
+    async def waits(self) -> bool:
+        """Whether the contact was asked something by an earlier turn."""
+        here = self.asked.position
+        return any(call.is_open and call.position != here for call in await self.calls())
 
     def own(self, calls: Sequence[Call]) -> list[Call]:
         """Those that this burst has asked for: by an earlier try of the turn."""
@@ -102,15 +113,53 @@ class ToolTurn:
                 return call, tool
         return None
 
+    async def do(self, name: str, values: Mapping[str, Any]) -> Told:
+        """A tool called with values to which the contact has said yes: those that it takes."""
+        tool = next((it for it in self.tools if it.name == name), None)
+        if tool is None:
+            return Told(_NOBODY, TOOL_FAILED)
+        named = {key: it for key, it in values.items() if key in tool.properties}
+        taken, wrong = check_arguments(named, tool.parameters)
+        if wrong:
+            return Told(_NOBODY, TOOL_FAILED)
+        summary, here = summary_of(tool, taken, self.language), self.asked.position
+
+        def work(tx: Tx) -> Call:
+            call = ledger.plan(tx, self.asked, tool, taken, summary=summary)
+            waits = call.state == "planned" and tool.confirms
+            return ledger.confirm(tx, call, here) if waits else call
+
+        call = await self._runtime.store.write(work, brief=True)
+        if call.state in ("planned", *ledger.STARTED):
+            call = await self._runtime.tool_calls.perform(call, tool)
+        told = self._outcome(call, tool)
+        return told._replace(result=call.result if call.state == "done" else None)
+
     async def go_on(self, call: Call, tool: ToolView) -> Told:
         """The next step of a call, however far it is."""
         if call.state == "asking":
             return Told(_says(asking_for(tool, call.missing, self.language)))
         if call.state == "planned" and tool.confirms:
-            return Told(_says(say("confirm", self.language, call.summary), confirms=call.id))
+            return Told(self.asking(call))
         if call.state in ("planned", *ledger.STARTED):
             call = await self._runtime.tool_calls.perform(call, tool)
         return self._outcome(call, tool)
+
+    def asking(self, call: Call) -> Answer:
+        """The question for a yes to a call."""
+        return _says(say("confirm", self.language, call.summary), confirms=call.id)
+
+    def asks_first(self, call: Call, tool: ToolView) -> bool:
+        """Whether the contact is asked for a yes before a model's call is made: where the tool says
+        so, and where what it changes is not what the contact's own words ask for."""
+        if tool.confirms or not tool.changes:
+            return tool.confirms
+        found = self.match()
+        meant = found is not None and found[0].tool.id == tool.id
+        return not (meant and is_of_contact(call.arguments, self._question, today=self._today()))
+
+    def _today(self) -> date:
+        return today_in(self._question.persona.time_zone, now())
 
     # What the contact answers
 
@@ -139,9 +188,7 @@ class ToolTurn:
         """The buttons of ours that were tapped; a no first: where both were, nothing is done."""
         taps = []
         for row in self._burst.said:
-            reply = (row.content or {}).get("reply")
-            tapped = reply.get("id") if isinstance(reply, dict) else None
-            parts = tapped.split(":") if isinstance(tapped, str) else []
+            parts = tapped_id(row.content).split(":")
             if len(parts) == 3 and parts[0] == PREFIX and parts[2] in ("yes", "no"):
                 taps.append((parts[1], parts[2] == "yes"))
         return sorted(taps, key=lambda tap: tap[1])
@@ -177,7 +224,7 @@ class ToolTurn:
         tool = self._tools.get(call.tool_id) if call and call.is_open else None
         if call is None or tool is None:
             return None
-        value = value_given(self._burst.text, tool, call.missing, **self._when())
+        value = value_given(self._burst.text, tool, call.missing, self.language, **self._when())
         if value is None:
             store = self._runtime.store
             await store.write(lambda tx: ledger.close(tx, call, "expired"), brief=True)
@@ -197,20 +244,15 @@ class ToolTurn:
 
     def match(self) -> tuple[Match, str] | None:
         """The tool that the words ask for, and what else they ask."""
-        said = utterances(self._burst.text, self.language)
-        for place, utterance in enumerate(said):
-            match = find_tool(utterance.text, self.language, self.tools, **self._when())
-            if match is not None:
-                others = [it.text for at, it in enumerate(said) if at != place and it.asks]
-                return match, "\n".join(others)
-        return None
+        zone = self._question.persona.time_zone
+        return tool_asked_for(self._burst.text, self.language, self.tools, zone=zone)
 
     async def _with_context(self, match: Match) -> dict[str, Any]:
         """The match's values, completed by the rest of the burst and by what was spoken of last."""
         tool, found = match.tool, dict(match.arguments)
         if not missing_in(found, tool.parameters):
             return found
-        found = {**values_in(self._burst.text, tool, **self._when()), **found}
+        found = {**values_in(self._burst.text, tool, self.language, **self._when()), **found}
         if missing_in(found, tool.parameters) and (tool.confirms or not tool.changes):
             recent = await self._runtime.store.read(
                 lambda tx: ledger.newest_done(tx, self.asked.conversation_id), brief=True
@@ -243,9 +285,7 @@ class ToolTurn:
     def _outcome(self, call: Call, tool: ToolView) -> Told:
         language = self.language
         if call.state == "done":
-            text = told(tool, call.arguments, call.result, language)
-            name = "done" if tool.changes else "nothing"
-            text = text or say(name, language, call.summary)
+            text = done_in_words(call, tool, language)
             return Told(_says(text, settled=tool.changes, sources=(source_of(call, tool),)))
         if call.state == "failed" and reason_of(call) == "not_found":
             return Told(_says(say("not_found", language, call.summary), confidence=_NOT_FOUND))
@@ -254,14 +294,40 @@ class ToolTurn:
         return Told(_NOBODY, TOOL_UNKNOWN if call.state == "unknown" else TOOL_FAILED)
 
 
+def tool_asked_for(
+    text: str, language: LanguageCode, tools: Sequence[ToolView], *, zone: str
+) -> tuple[Match, str] | None:
+    """The tool that a text asks for, and what else it asks."""
+    said = utterances(text, language)
+    for place, utterance in enumerate(said):
+        match = find_tool(utterance.text, language, tools, moment=now(), zone=zone)
+        if match is not None:
+            others = [it.text for at, it in enumerate(said) if at != place and it.asks]
+            return match, "\n".join(others)
+    return None
+
+
 def asking_yes(text: str, call_id: str, language: str, *, taps: bool) -> Part:
     """The question for a yes: with two buttons, or (`taps` False) to be answered in words."""
     if not taps:
         return Part(f"{text} {say('typed', language)}")
-    buttons = [
-        {"id": f"{PREFIX}:{call_id}:{name}", "title": say(name, language)} for name in ("yes", "no")
-    ]
+    return with_buttons(
+        text, ((f"{PREFIX}:{call_id}:{name}", say(name, language)) for name in ("yes", "no"))
+    )
+
+
+def with_buttons(text: str, taps: Iterable[tuple[str, str]]) -> Part:
+    """A question with its answers as buttons: their ids and titles."""
+    buttons = [{"id": id, "title": title} for id, title in taps]
     return Part(text, "interactive", {"interactive": {"type": "button", "buttons": buttons}})
+
+
+def done_in_words(call: Call, tool: ToolView, language: str) -> str:
+    """What the contact hears of a call that is done."""
+    if tool.kind == TEMPLATE and not tool.answers:
+        return ""  # the template speaks for itself
+    text = told(tool, call.arguments, call.result, language)
+    return text or say("done" if tool.changes else "nothing", language, call.summary)
 
 
 def source_of(call: Call, tool: ToolView) -> SourceQuote:

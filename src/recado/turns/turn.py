@@ -15,8 +15,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from sqlalchemy import Row
 
+from recado.assistant.models.calls import count_in
 from recado.conversations.contacts import recipient_of
 from recado.conversations.guards import may_speak
 from recado.errors import ModelBusy, ModelRefused, RecadoError, ServiceUnavailable
@@ -30,8 +32,27 @@ from recado.store import Tx, now
 from recado.turns.answerer import Answerer, Turn
 from recado.turns.assistant import Assistant
 from recado.turns.burst import Burst, read_turn
-from recado.turns.outcome import conclude, conclude_alone, hand_over_unanswered
+from recado.turns.files import (
+    FILE_TYPES,
+    LATELY,
+    StillReading,
+    TurnFile,
+    files_before,
+    first_unread,
+    may_still_come,
+    seconds_to_wait,
+    wait_longer,
+    wake_in,
+)
+from recado.turns.outcome import (
+    conclude,
+    conclude_alone,
+    hand_over_unanswered,
+    keep_calls_alone,
+)
 from recado.turns.sessions import Session
+
+log = structlog.get_logger(__name__)
 
 #: How soon a model that has too many questions before it is asked again.
 BUSY_SECONDS = 1.0
@@ -55,11 +76,13 @@ class Turns:
         )
         if found is None:
             return  # answered by an earlier turn, or not the assistant's to answer
-        conversation, burst, session = found
+        conversation, burst, session, earlier = found
         delivery.note(conversation=conversation_id, line=conversation.line_id)
         if session is None:
             raise Defer(self._seconds_to_quiet(burst))
-        turn = Turn(conversation, burst, session, delivery.trace_id, began)
+        if burst.files and await self._waits_for_files(delivery, conversation, burst):
+            return
+        turn = Turn(conversation, burst, session, delivery.trace_id, began, earlier_files=earlier)
         self._announce_start(conversation, burst)
         try:
             decision = await self._answerers[ASSISTANT].answer(turn)
@@ -68,21 +91,34 @@ class Turns:
                     lambda tx: conclude(tx, self._runtime, delivery, turn, decision), brief=True
                 )
         except RecadoError as error:
+            await self._keep_calls(turn)
             self._runtime.bus.publish(TurnEnded(conversation_id=conversation_id, outcome="failed"))
             if isinstance(error, ModelBusy):
                 raise Defer(BUSY_SECONDS) from error
             raise
+        finally:
+            if turn.calls.made:
+                count_in(self._runtime.metrics, turn.calls.made)
+
+    async def _keep_calls(self, turn: Turn) -> None:
+        """What a turn that fails has cost. That it cannot be kept is no other failure."""
+        if turn.calls.made and not turn.calls.kept:
+            try:
+                await self._runtime.store.write(lambda tx: keep_calls_alone(tx, turn))
+            except RecadoError as error:
+                log.warning("calls of models were not kept", error=error.detail)
 
     def _read(
         self, tx: Tx, conversation_id: str, kept: Session | None
-    ) -> tuple[Row[Any], Burst, Session | None] | None:
-        """What is to be answered, and what was said before it (None: it is not quiet yet)."""
+    ) -> tuple[Row[Any], Burst, Session | None, tuple[TurnFile, ...]] | None:
+        """What is to be answered, what was said before it (None: it is not quiet yet), and what
+        files were sent then."""
         after = {} if kept is None else {"after": kept.through}
         conversation, burst = read_turn(tx, conversation_id, **after)
         if conversation is None or not may_speak(conversation.state) or not burst:
             return None
         if self._seconds_to_quiet(burst) > 0:
-            return conversation, burst, None
+            return conversation, burst, None, ()
         session = self._runtime.context.read(
             tx,
             conversation_id,
@@ -91,7 +127,36 @@ class Turns:
             version=conversation.message_count,
             since=burst.before,
         )
-        return conversation, burst, session
+        earlier: tuple[TurnFile, ...] = ()
+        lately = session.said[-LATELY:]
+        if any(said.type in FILE_TYPES for _, said in lately):
+            earlier = files_before(tx, conversation_id, lately, burst.first_position)
+        return conversation, burst, session, earlier
+
+    async def _waits_for_files(
+        self, delivery: Delivery, conversation: Row[Any], burst: Burst
+    ) -> bool:
+        """Whether the turn ends here, to begin anew when its files are read."""
+        plan, most = self._runtime.reading, self._runtime.settings.file_wait_seconds
+        file = first_unread(burst.files, plan)
+        if file is None:
+            return False
+        seconds = seconds_to_wait(burst.files, plan, most)
+        if seconds <= 0 and (burst.text or not may_still_come(file, most)):
+            return False
+        language = conversation.language or self._runtime.settings.default_language
+        still = None if burst.was_told_to_wait else StillReading(language, delivery.trace_id)
+
+        def work(tx: Tx) -> None:
+            if seconds > 0:
+                wake_in(tx, conversation.id, file, seconds, "soon")
+            else:
+                wait_longer(tx, conversation, file, most, still)
+
+        await self._runtime.store.write(work)
+        if seconds > 0:
+            self._begin_typing(conversation, burst)
+        return True
 
     def _seconds_to_quiet(self, burst: Burst) -> float:
         """People write in bursts: come back when they pause, but keep nobody waiting long."""
@@ -107,6 +172,9 @@ class Turns:
 
     def _announce_start(self, conversation: Row[Any], burst: Burst) -> None:
         self._runtime.bus.publish(TurnStarted(conversation_id=conversation.id))
+        self._begin_typing(conversation, burst)
+
+    def _begin_typing(self, conversation: Row[Any], burst: Burst) -> None:
         if self._runtime.settings.quiet_seconds > 0 and burst.last_provider_id:
             task = asyncio.create_task(self._show_typing(conversation, burst.last_provider_id))
             self._typing.add(task)
@@ -118,7 +186,7 @@ class Turns:
             to = await self._runtime.store.read(
                 lambda tx: recipient_of(tx, conversation.contact_id), brief=True
             )
-            await self._runtime.channel(line.channel).show_typing(line, to, provider_message_id)
+            await self._runtime.channels[line.channel].show_typing(line, to, provider_message_id)
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:
         hand_over_unanswered(tx, self._runtime, delivery)

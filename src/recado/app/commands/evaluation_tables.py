@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import typer
 
@@ -11,6 +10,7 @@ from recado.app.commands import terminal
 from recado.assistant.evaluations.comparing import Comparison, difference
 from recado.assistant.evaluations.figures import Figures, Share, beliefs, figures_of
 from recado.assistant.evaluations.results import Run, SetResult
+from recado.assistant.publishing import PublishingNeeds
 from recado.errors import BadRequest
 
 #: So many failed cases of a set are told; all of them are in the report.
@@ -18,36 +18,20 @@ MOST_TOLD = 20
 _TOLD_CHARS = 100
 
 
-class Least(NamedTuple):
-    """What every set has to reach, in percent."""
-
-    right: float
-    declined: float
-
-    @classmethod
-    def of(cls, text: str) -> Least:
-        """Raises BadRequest."""
-        try:
-            right, declined = (float(part) for part in text.split(","))
-        except ValueError:
-            right = declined = -1.0
-        if not (0 <= right <= 100 and 0 <= declined <= 100):
-            raise BadRequest("--least takes two percentages: RIGHT,DECLINED, such as 92,96.")
-        return cls(right, declined)
-
-    def missed(self, figures: Figures) -> list[str]:
-        pairs = {
-            "right": (figures.right, self.right),
-            "declined": (figures.declined, self.declined),
-        }
-        return [
-            f"{name} {share.percent:.1f} %, at least {least:g} % was asked for"
-            for name, (share, least) in pairs.items()
-            if share.percent is not None and share.percent < least
-        ]
+def read_least(text: str) -> PublishingNeeds:
+    """What every set has to reach, of `--least`. Raises BadRequest."""
+    try:
+        right, declined = (float(part) for part in text.split(","))
+    except ValueError:
+        right = declined = -1.0
+    if not (0 <= right <= 100 and 0 <= declined <= 100):
+        raise BadRequest("--least takes two percentages: RIGHT,DECLINED, such as 92,96.")
+    return PublishingNeeds(right, declined)
 
 
-def show(run: Run, comparisons: Sequence[Comparison | None], least: Least | None = None) -> bool:
+def show(
+    run: Run, comparisons: Sequence[Comparison | None], least: PublishingNeeds | None = None
+) -> bool:
     """Print a run, with what changed since the last one of each set. Returns whether it is good:
     all cases passed or, with `least`, every set reaches it."""
     show_table(run.sets, comparisons)
@@ -58,8 +42,10 @@ def show(run: Run, comparisons: Sequence[Comparison | None], least: Least | None
         if least is None:
             good &= all(result.passed for result in it.results)
             continue
-        for missed in least.missed(figures_of(it.results)):
-            typer.echo(f"Missed: {_title(it, run.sets)}: {missed}.", err=True)
+        figures = figures_of(it.results)
+        for name, percent, wanted in least.missed(figures.right.percent, figures.declined.percent):
+            told = f"{name} {percent:.1f} %, at least {wanted:g} % was asked for"
+            typer.echo(f"Missed: {_title(it, run.sets)}: {told}.", err=True)
             good = False
     _tell_skipped(run)
     _show_reliability(run)

@@ -24,7 +24,10 @@ app = typer.Typer(
 def run(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files of cases, or folders of them (RECADO_DATA/evaluations/cases)."),
+        typer.Argument(
+            help="Files of cases, or folders of them (RECADO_DATA/evaluations/cases); `attacks` are"
+            " those that come with Recado."
+        ),
     ] = None,
     against: Annotated[
         list[str] | None,
@@ -55,8 +58,9 @@ def run(
 ) -> None:
     """Ask all cases, as customers would, and show how it went. Nothing is sent or stored in the
     conversations. The exit status is 1 where a case fails, or a bound is missed."""
-    from recado.app.commands.evaluation_tables import Least, show
+    from recado.app.commands.evaluation_tables import read_least, show
     from recado.app.evaluating import Evaluation, Variant
+    from recado.assistant.evaluations.bundled import found_at
     from recado.assistant.evaluations.case_files import read_sets
     from recado.assistant.evaluations.comparing import since
     from recado.assistant.evaluations.junit import to_junit
@@ -64,7 +68,7 @@ def run(
     from recado.assistant.evaluations.results import Runs, write_privately
     from recado.errors import NotFound
 
-    bounds = Least.of(least) if least else None
+    bounds = read_least(least) if least else None
     loaded = terminal.quiet_settings(data, may_begin=bool(paths))
     runs = Runs(loaded.data)
     if not paths and not runs.cases.is_dir():
@@ -72,7 +76,7 @@ def run(
             "There are no cases yet. `recado eval init evals` writes an example; the desk makes"
             " them of conversations."
         )
-    sets = read_sets(paths or [runs.cases])
+    sets = read_sets([found_at(path) for path in paths or [runs.cases]])
     variants = [Variant(), *map(Variant.of, against or ())]
     evaluation = Evaluation(loaded, sets, variants, judge=judge, at_once=at_once)
     if evaluation.needs_installation:

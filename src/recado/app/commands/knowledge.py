@@ -22,7 +22,8 @@ def add(
     paths: Annotated[
         list[str],
         typer.Argument(
-            help="Files (md, txt, html, csv, json, pdf, docx), folders of them, or https://…"
+            help="Files (md, txt, html, csv, json, pdf, docx, odt, xlsx, ods, pptx), folders of"
+            " them, or https://…"
         ),
     ],
     force: Annotated[bool, typer.Option(help="Read again what has not changed.")] = False,

@@ -38,7 +38,7 @@ def connect(
     async def work() -> None:
         async with terminal.opened(loaded) as runtime:
             chosen = await _line(runtime, line)
-            if await _pair(runtime.channel(chosen.channel), chosen, wait):
+            if await _pair(runtime.channels[chosen.channel], chosen, wait):
                 typer.echo(f"{chosen.name} is linked.")
 
     terminal.run(work())
@@ -52,7 +52,7 @@ def state(line: LineName) -> None:
     async def work() -> None:
         async with terminal.opened(loaded) as runtime:
             chosen = await _line(runtime, line)
-            found = await runtime.channel(chosen.channel).connection(chosen)
+            found = await runtime.channels[chosen.channel].connection(chosen)
         typer.echo(f"{found.state}: {found.detail}" if found.detail else found.state)
 
     terminal.run(work())
@@ -70,7 +70,7 @@ def disconnect(
     async def work() -> None:
         async with terminal.opened(loaded) as runtime:
             chosen = await _line(runtime, line)
-            await runtime.channel(chosen.channel).disconnect(chosen)
+            await runtime.channels[chosen.channel].disconnect(chosen)
         typer.echo(f"{chosen.name} is not linked any more.")
 
     terminal.run(work())

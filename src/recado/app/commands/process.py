@@ -123,7 +123,7 @@ def _serve(loaded: Settings, services: list[str], host: str, port: int) -> None:
 
 def _make_data_folder(loaded: Settings) -> None:
     """Raises SettingsError: nothing can be kept there."""
-    from recado.app.doctor.examine import what_helps, why_not_writable
+    from recado.app.doctor.data_folder import what_helps, why_not_writable
     from recado.errors import SettingsError
 
     reason = why_not_writable(loaded)

@@ -67,7 +67,7 @@ async def _lines(runtime: Runtime, name: str) -> list[Line]:
     having = [
         it
         for it in await runtime.lines.all()
-        if "templates" in runtime.channel(it.channel).capabilities.features
+        if "templates" in runtime.channels[it.channel].capabilities.features
     ]
     wanted = for_matching(name)
     found = [

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -20,28 +19,32 @@ from tempfile import TemporaryDirectory
 from dotenv import dotenv_values
 
 from recado import __version__
+from recado.app.doctor.aws import check_aws, check_aws_answers
+from recado.app.doctor.data_folder import check_data_folder
 from recado.app.doctor.database import check_database
 from recado.app.doctor.keys import check_secret_key
+from recado.app.doctor.models import (
+    check_embeddings,
+    check_model,
+    check_model_answers,
+    check_prices,
+)
+from recado.app.doctor.readers import check_readers, check_readers_answer
+from recado.app.doctor.storage import check_storage, check_storage_answers
 from recado.app.doctor.webhooks import check_public_address, check_webhooks
 from recado.channels.port import Channel
-from recado.errors import ModelError, RecadoError, SettingsError
+from recado.errors import RecadoError, SettingsError
 from recado.lines.reception import finding_of
 from recado.observability.findings import Finding, Mark, fine, hint, wrong
 from recado.runtime import Runtime
 from recado.settings import Settings
 from recado.store import now
 
-#: Below this, a database in use fills the disk within days.
-LOW_DISK_BYTES = 1 << 30
 #: Vendors sign with times; beyond this, tokens and windows are judged wrongly.
 MAX_SKEW_SECONDS = 30.0
 PROBE_SECONDS = 15.0
 #: A start that is to say something waits no longer for an engine.
 START_SECONDS = 2.0
-GIVE_RIGHTS = "Give this user the right to write there, or set RECADO_DATA to another folder."
-MOVE_AWAY = "Move it away, or set RECADO_DATA to another folder."
-#: What in RECADO_DATA is a file.
-_FILES = ("recado.db", "api_key", "secret_key")
 
 SIGNS: dict[Mark, str] = {"fine": "✓", "hint": "!", "wrong": "✗"}
 
@@ -129,49 +132,6 @@ def settings_lines(settings: Settings, env_file: Path = Path(".env")) -> list[st
     return lines
 
 
-def check_data_folder(settings: Settings) -> list[Finding]:
-    """RECADO_DATA can be written, is nobody else's to read, and has room. One that is not there
-    is not made: it may be the wrong place."""
-    folder = settings.data
-    if reason := why_not_writable(settings):
-        return wrong(reason, what_helps(reason))
-    there = next(it for it in (folder.resolve(), *folder.resolve().parents) if it.exists())
-    free = shutil.disk_usage(there).free
-    if not folder.exists():
-        return hint(f"{folder.resolve()} is not there yet", "The first start makes it.")
-    found = fine(f"{folder.resolve()}, {free / (1 << 30):.1f} GB free")
-    if free < LOW_DISK_BYTES:
-        found = hint(f"only {free / (1 << 20):.0f} MB are free on {folder}", "Make room.")
-    for name in ("secret_key", "api_key"):
-        file = folder / name
-        if file.exists() and file.stat().st_mode & 0o077:
-            found += wrong(f"others may read {file}", f"chmod 600 {file}")
-    return found
-
-
-def what_helps(reason: str) -> str:
-    """What to do about a reason of `why_not_writable`."""
-    return MOVE_AWAY if "is needed there" in reason else GIVE_RIGHTS
-
-
-def why_not_writable(settings: Settings) -> str:
-    """Why nothing can be kept in RECADO_DATA; "" when it can."""
-    folder = settings.data.resolve()
-    there = next(it for it in (folder, *folder.parents) if it.exists())
-    files = [it for it in (there, folder / "files") if it.exists() and not it.is_dir()]
-    if files:
-        return f"{files[0]} is a file, and a folder is needed there"
-    folders = [it for it in (folder / name for name in _FILES) if it.is_dir()]
-    if folders:
-        return f"{folders[0]} is a folder, and a file is needed there"
-    if not os.access(there, os.W_OK | os.X_OK):
-        return f"{folder} cannot be written by this user"
-    database = folder / "recado.db"
-    if not settings.database_url and database.exists() and not os.access(database, os.W_OK):
-        return f"{database} cannot be written by this user"
-    return ""
-
-
 async def check_queue(runtime: Runtime) -> list[Finding]:
     await runtime.queue.check()
     depths = await runtime.queue.depth()
@@ -195,43 +155,6 @@ async def check_dead_letters(runtime: Runtime) -> list[Finding]:
             "`recado dead-letters list` shows their causes; mend them, then replay.",
         )
     return fine("none are open")
-
-
-async def check_model(runtime: Runtime) -> list[Finding]:
-    """The model can be loaded: its library is there, and its key is set."""
-    name = runtime.settings.model
-    try:
-        runtime.models.get(name)
-    except ModelError as error:
-        return wrong(f"RECADO_MODEL is {name}, which cannot answer", error.detail)
-    if name == "embedded":
-        sources = await runtime.knowledge.list()
-        if any(source.sample for source in sources):
-            return hint(
-                "embedded, with the sample knowledge",
-                "Give it your own: recado knowledge add PATH…",
-            )
-        return fine(f"embedded; sources of knowledge: {len(sources)}")
-    return fine(name)
-
-
-async def check_model_answers(runtime: Runtime) -> list[Finding]:
-    """A tiny question, as a customer would ask it."""
-    from recado.assistant.port import Question
-
-    name = runtime.settings.model
-    question = Question(
-        persona=await runtime.characters.default(),
-        text="hola",
-        language=runtime.settings.default_language,
-        history=(),
-        contact_name="",
-    )
-    try:
-        answer = await runtime.models.get(name).answer(question)
-    except ModelError as error:
-        return wrong(f"{name} gave no answer", error.detail)
-    return fine(f"{name} answered ({answer.tokens_in} + {answer.tokens_out} tokens)")
 
 
 async def check_settings(runtime: Runtime) -> list[Finding]:
@@ -309,8 +232,16 @@ async def what_will_not_work(runtime: Runtime) -> list[Finding]:
     """What a start should say at once, without asking anybody outside."""
     found = [*await check_settings(runtime), *await check_engines(runtime)]
     if "assistant" in runtime.services:
-        found += await check_model(runtime)
-    return [it for it in found if it.mark == "wrong"]
+        found += [*await check_model(runtime), *await check_aws(runtime)]
+        found += await check_readers(runtime)
+    wrong_ones = [it for it in found if it.mark == "wrong"]
+    if "assistant" in runtime.services:
+        wrong_ones += [it for it in await check_prices(runtime) if it.mark == "hint"]
+    return wrong_ones
+
+
+async def _aws_offline(runtime: Runtime) -> list[Finding]:
+    return await check_aws(runtime) or fine("nothing is missing")
 
 
 async def check_lines(runtime: Runtime) -> list[Finding]:
@@ -320,7 +251,7 @@ async def check_lines(runtime: Runtime) -> list[Finding]:
         if not line.enabled:
             found += hint(f"{line.name} is disabled", "Enable it under Lines in the desk.")
             continue
-        problems = await runtime.channel(line.channel).check(line)
+        problems = await runtime.channels[line.channel].check(line)
         found += [finding_of(problem).of(line.name) for problem in problems]
         if not problems:
             found += fine(f"{line.name} ({line.channel} {line.address})")
@@ -357,9 +288,17 @@ CHECKS: Sequence[Check] = (
     Check("settings", check_settings),
     Check("queue", check_queue),
     Check("cache", check_cache),
+    Check("storage of files", check_storage),
+    Check("storage of files answers", check_storage_answers, online=True),
     Check("dead letters", check_dead_letters),
     Check("model", check_model),
+    Check("embeddings", check_embeddings),
+    Check("prices of models", check_prices),
     Check("model answers", check_model_answers, online=True),
+    Check("what people send", check_readers),
+    Check("AWS services", _aws_offline),
+    Check("AWS services answer", check_aws_answers, online=True),
+    Check("readers of files answer", check_readers_answer, online=True),
     Check("webhooks", check_webhooks),
     Check("public address", check_public_address, online=True),
     Check("lines", check_lines, online=True),

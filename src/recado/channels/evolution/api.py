@@ -6,11 +6,14 @@ job. The id in the answer follows it: `GET /api/v1/messages/{id}` says what beca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi.routing import APIRoute
 from pydantic import AliasChoices, Field
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from recado.channels.evolution import addresses
 from recado.channels.evolution.parse import CHANNEL
@@ -21,7 +24,9 @@ from recado.conversations.views import MessageView
 from recado.errors import BadRequest, NotFound
 from recado.http.answers import answers, json_response
 from recado.http.fields import Body, Text
-from recado.http.keys import Caller, CallerDep, RuntimeDep
+from recado.http.handlers import MISSING_IN_API, exception_handlers
+from recado.http.keys import Caller, CallerDep, KeyGate, RuntimeDep
+from recado.http.rights import check_rights
 from recado.lines.api.actions import ConnectionView
 from recado.runtime import Runtime
 from recado.security.audit import record
@@ -141,7 +146,7 @@ async def get_status(
 ) -> Response:
     """Open, connecting or closed. Evolution has 15 s to answer."""
     chosen = await _line(runtime, line or instance)
-    return _shown(chosen, await runtime.channel(CHANNEL).connection(chosen))
+    return _shown(chosen, await runtime.channels[CHANNEL].connection(chosen))
 
 
 @router.post(
@@ -153,7 +158,7 @@ async def connect(
     """Begin to pair, making the instance where it is not there yet; `qr` is the text of the QR code
     to show. Then ask for the status until it is open."""
     chosen = await _line(runtime, which.line if which else None)
-    found = await runtime.channel(CHANNEL).connect(chosen)
+    found = await runtime.channels[CHANNEL].connect(chosen)
     await runtime.store.write(lambda tx: record(tx, caller.actor, "line.connect", chosen.id))
     return _shown(chosen, found)
 
@@ -166,7 +171,7 @@ async def disconnect(
 ) -> Response:
     """The phone forgets Evolution; the line stays. Connecting again needs a new scan."""
     chosen = await _line(runtime, which.line if which else None)
-    await runtime.channel(CHANNEL).disconnect(chosen)
+    await runtime.channels[CHANNEL].disconnect(chosen)
     await runtime.store.write(lambda tx: record(tx, caller.actor, "line.disconnect", chosen.id))
     return _shown(chosen, Connection("closed"))
 
@@ -217,3 +222,19 @@ def _shown(line: Line, found: Connection) -> Response:
     return json_response(
         ConnectionView(line.id, found.state, found.qr, found.pairing_code, found.detail)
     )
+
+
+def evolution_routes(runtime: Runtime) -> Sequence[BaseRoute]:
+    """These endpoints behind the API's key, for the service `sending`, which hosts them."""
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers=exception_handlers(MISSING_IN_API),
+        dependencies=[Depends(check_rights)],
+    )
+    app.state.runtime = runtime
+    app.include_router(router)
+    gated = KeyGate(app, runtime, guarded="/")
+    paths = [route.path for route in router.routes if isinstance(route, APIRoute)]
+    return [Route(path, endpoint=gated) for path in paths]

@@ -32,12 +32,13 @@ from recado.channels.port import (
     TemplateInfo,
     Webhook,
 )
-from recado.channels.reports import Report
+from recado.channels.reports import DatedHandover, Report
 from recado.channels.whatsapp.check import LARGEST, SHOWN, check
 from recado.channels.whatsapp.client import GraphApi, failure_of, graph_error
 from recado.channels.whatsapp.codes import meaning_of
 from recado.channels.whatsapp.decode import CHANNEL
 from recado.channels.whatsapp.direct import marketing
+from recado.channels.whatsapp.handovers import date_handover
 from recado.channels.whatsapp.interactive import ACTIONS
 from recado.channels.whatsapp.media import find_source, with_upload
 from recado.channels.whatsapp.parse import parse
@@ -189,6 +190,10 @@ class WhatsAppChannel(Channel):
     def reports(self, name: str, value: dict[str, Any]) -> Sequence[Report]:
         """See the port."""
         return reports_of(name, value)
+
+    def date_handover(self, raw: Any) -> DatedHandover:
+        """See the port."""
+        return date_handover(raw)
 
     def line_from_settings(self, settings: Settings) -> Line | None:
         """See the port."""

@@ -21,6 +21,7 @@ from typing import Any, Literal
 import msgspec
 
 from recado.channels.messages import InboundEvent, InboundHandover, InboundItem
+from recado.channels.reports import DatedHandover
 from recado.channels.whatsapp import identities
 from recado.channels.whatsapp.decode import CHANNEL, LONGEST_ID, Json, convert, line_of, unparsable
 from recado.channels.whatsapp.payload import HandoverPerson, Unreadable
@@ -53,6 +54,14 @@ def _handover(value: Json, account: str) -> InboundItem:
     except (msgspec.ValidationError, Unreadable) as error:
         return unparsable(line or account, str(error), value)
     return InboundHandover(CHANNEL, line[:LONGEST_ID], person, owner, value)
+
+
+def date_handover(raw: Any) -> DatedHandover:
+    value = raw if isinstance(raw, dict) else {}
+    at = str(value.get("timestamp") or "")
+    return DatedHandover(
+        value.get("sender"), float(at) if at.isascii() and at.isdigit() and len(at) < 16 else 0.0
+    )
 
 
 def _owner(value: Json) -> Literal["recado", "other"] | None:

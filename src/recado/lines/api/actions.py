@@ -61,7 +61,7 @@ class LineTest(Body):
 async def check_line(line_id: IdPath, runtime: RuntimeDep) -> Response:
     """Ask the vendor whether the credentials work and the webhooks arrive, and say what to mend."""
     line = await runtime.lines.get(line_id)
-    problems = await runtime.channel(line.channel).check(line)
+    problems = await runtime.channels[line.channel].check(line)
     findings = await examine_reception(runtime, line, online=True)
     webhooks = tuple(FindingView(it.mark, *it.in_english()) for it in findings)
     return json_response(LineCheckView(line.id, tuple(problems), webhooks))
@@ -96,7 +96,7 @@ async def connect_line(line_id: IdPath, runtime: RuntimeDep, caller: CallerDep) 
     """Begin to pair with a phone, and get the QR code to show. Then ask for the connection until
     it is open."""
     line = await runtime.lines.get(line_id)
-    connection = await runtime.channel(line.channel).connect(line)
+    connection = await runtime.channels[line.channel].connect(line)
     await runtime.store.write(lambda tx: record(tx, caller.actor, "line.connect", line_id))
     return json_response(_connection_view(line, connection))
 
@@ -109,7 +109,7 @@ async def connect_line(line_id: IdPath, runtime: RuntimeDep, caller: CallerDep) 
 async def get_connection(line_id: IdPath, runtime: RuntimeDep) -> Response:
     line = await runtime.lines.get(line_id)
     return json_response(
-        _connection_view(line, await runtime.channel(line.channel).connection(line))
+        _connection_view(line, await runtime.channels[line.channel].connection(line))
     )
 
 
@@ -122,7 +122,7 @@ async def get_connection(line_id: IdPath, runtime: RuntimeDep) -> Response:
 async def disconnect_line(line_id: IdPath, runtime: RuntimeDep, caller: CallerDep) -> Response:
     """The phone forgets Recado; the line stays."""
     line = await runtime.lines.get(line_id)
-    await runtime.channel(line.channel).disconnect(line)
+    await runtime.channels[line.channel].disconnect(line)
     await runtime.store.write(lambda tx: record(tx, caller.actor, "line.disconnect", line_id))
     return Response(status_code=204)
 

@@ -154,7 +154,7 @@ async def change_line(
     A line that is switched off still takes in what comes for it; what would go out waits. The
     credentials of a line that the environment describes are changed there."""
     line = await runtime.lines.get(line_id)
-    channel = runtime.channel(line.channel)
+    channel = runtime.channels[line.channel]
     named = change.character_id
     if named is not None:
         await runtime.store.read(lambda tx: check_answers(tx, named))
@@ -213,7 +213,7 @@ async def _view(runtime: Runtime, line: Line) -> LineView:
 
 
 def line_view(runtime: Runtime, line: Line, standing: Standing) -> LineView:
-    channel, refusal = runtime.channel(line.channel), standing.last_refusal
+    channel, refusal = runtime.channels[line.channel], standing.last_refusal
     can = channel.capabilities
     return LineView(
         id=line.id,

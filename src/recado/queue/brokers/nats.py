@@ -14,10 +14,11 @@ https://docs.nats.io/running-a-nats-service/configuration (jetstream, sync_inter
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from nats.aio.client import Client
@@ -29,14 +30,13 @@ from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
-    ConsumerInfo,
     DeliverPolicy,
     DiscardPolicy,
     RetentionPolicy,
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from recado.errors import ServiceUnavailable, TooLarge
 from recado.queue.brokers.broker import WINDOW, Arrived, Broker, Partition, unwrap, wrap
@@ -171,13 +171,12 @@ class NatsBroker(Broker):
                     await message.ack()
 
     async def backlog(self, queues: Sequence[str]) -> Mapping[str, int]:
-        _, stream = await self._connected()
         try:
-            info = await stream.stream_info(self._prefix, subjects_filter=f"{self._prefix}.>")
+            left = await self._left()
         except _DOWN as error:
             raise ServiceUnavailable(f"NATS does not answer: {error!r}") from error
         counts: dict[str, int] = {}
-        for subject, count in (info.state.subjects or {}).items():
+        for subject, count in left.items():
             queue = subject.removeprefix(f"{self._prefix}.").rpartition(".")[0]
             counts[queue] = counts.get(queue, 0) + count
         return counts
@@ -285,26 +284,45 @@ class NatsBroker(Broker):
 
     async def _watch(self) -> None:
         """A consumer that is not there any more brings nothing, and nobody says so: it was deleted,
-        or taken over by a process that had stood still and believed the partition to be its own."""
+        or taken over by a process that had stood still and believed the partition to be its own.
+        Nor does one that takes for done what its stream still has: a server that was killed may
+        have kept an acknowledgement, and not what followed from it. Made anew, it brings it."""
+        behind: set[str] = set()
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             attached = list(self._attached.values())
             try:
-                subjects = {it.config.deliver_subject for it in await self._consumers()}
+                left = await self._left()  # before the consumers: what is done meanwhile is gone
+                seen = await self._consumers()
             except NotFoundError:
                 await self._reconnected()
-                subjects = set()
-            except _DOWN as error:
+                left, seen = {}, []
+            except (*_DOWN, ServiceUnavailable) as error:
                 log.warning("NATS consumers not seen", error=repr(error))
                 continue
+            before, behind = behind, left_behind(left, seen)
+            there = {it.inbox for it in seen} - (before & behind)  # twice: not just being removed
             for it in attached:
-                it.whole = it.whole and it.inbox in subjects
+                it.whole = it.whole and it.inbox in there
 
-    async def _consumers(self) -> list[ConsumerInfo]:
-        found: list[ConsumerInfo] = []
-        while page := await self._context.consumers_info(self._prefix, offset=len(found)):
+    async def _left(self) -> Mapping[str, int]:
+        """How many jobs the stream has, by subject. Raises NotFoundError, and what `_DOWN` has."""
+        _, stream = await self._connected()
+        info = await stream.stream_info(self._prefix, subjects_filter=f"{self._prefix}.>")
+        return info.state.subjects or {}
+
+    async def _consumers(self) -> list[Seen]:
+        """The stream's consumers. Raises NotFoundError, and what `_DOWN` has. The client's own way
+        of asking breaks at a consumer that is removed meanwhile."""
+        client, _ = await self._connected()
+        found: list[Seen] = []
+        listed = f"$JS.API.CONSUMER.LIST.{self._prefix}"
+        while True:
+            asked = json.dumps({"offset": len(found)}).encode()
+            page = read_consumers((await client.request(listed, asked, TIMEOUT_SECONDS)).data)
+            if not page:
+                return found
             found += page
-        return found
 
     async def _disconnected(self) -> None:
         """Confirmations of the lost connection never come: nobody waits for them. Jobs that were
@@ -322,6 +340,34 @@ class NatsBroker(Broker):
 
 def _consumer(place: Partition) -> str:
     return f"{place.queue}-{place.number}"
+
+
+class Seen(NamedTuple):
+    """A consumer as the server lists it: where it brings the jobs of which subject, and whether it
+    has none to bring and waits for none to be done. All empty: it is just being removed."""
+
+    inbox: str = ""
+    subject: str = ""
+    is_idle: bool = False
+
+
+def read_consumers(page: bytes) -> list[Seen]:
+    """The consumers of a listed page. Raises APIError."""
+    said = json.loads(page)
+    if "error" in said:
+        raise APIError.from_error(said["error"])
+    return [_seen(it) if it else Seen() for it in said.get("consumers") or []]
+
+
+def _seen(listed: Mapping[str, Any]) -> Seen:
+    config = listed["config"]
+    is_idle = not (listed.get("num_pending", 1) or listed.get("num_ack_pending", 1))
+    return Seen(config.get("deliver_subject") or "", config.get("filter_subject") or "", is_idle)
+
+
+def left_behind(left: Mapping[str, int], consumers: Iterable[Seen]) -> set[str]:
+    """The inboxes of consumers that have nothing more to bring of subjects that have jobs left."""
+    return {it.inbox for it in consumers if it.is_idle and left.get(it.subject)}
 
 
 def _outcome(reply: asyncio.Future[Any] | Exception) -> Exception | None:
