@@ -122,3 +122,54 @@ async def test_two_people_write_at_once_and_no_text_is_lost(recado: RecadoProces
         await expect(second.get_by_role("alert")).to_have_count(0)
         await first.reload()
         await expect(first.get_by_label("Tone")).to_have_value("Muy alegre")
+
+
+CASES = """\
+name: Saludos
+cases:
+  - {id: hello, ask: hola, expect: {contains: alegría}}
+  - {id: hours, ask: a q hora abren los sabados, expect: {source: Horarios}}
+  - {id: cars, ask: venden autos usados?, expect: {declined: true}}
+"""
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+async def test_a_draft_is_published_once_its_evaluation_reaches_what_an_admin_asks_for(
+    recado: RecadoProcess, size: tuple[int, int], tmp_path: Path
+) -> None:
+    cases = tmp_path / "data" / "evaluations" / "cases" / "greetings.yaml"
+    cases.parent.mkdir(parents=True)
+    cases.write_text(CASES)
+    async with open_browser(recado, size) as context:
+        page = await context.new_page()
+        await page.goto(printed_link(recado))
+        await page.goto(f"{recado.url}/character")
+        changes = f"{page.url}/changes"
+        page.set_default_timeout(60_000)
+        evaluation = page.locator("#evaluation")
+
+        async def written(greeting: str) -> None:
+            await page.goto(changes.removesuffix("/changes"))
+            await page.get_by_label("Greeting").fill(greeting)
+            await page.get_by_role("button", name="Save draft").click()
+            await page.goto(changes)
+
+        async def publish() -> None:
+            await page.get_by_role("button", name="Publish").click()
+
+        await written("Buenas")
+        await page.get_by_label("Publish a draft only after").check()
+        await page.get_by_label("Right, in percent").fill("100")
+        await page.get_by_role("button", name="Save", exact=True).click()
+        await expect(evaluation).to_contain_text("at least 100 % right")
+        await publish()
+        await expect(page.get_by_text("Evaluate it first")).to_be_visible()
+        await page.get_by_role("button", name="Evaluate the draft").click()
+        await expect(evaluation).to_contain_text("missed")
+        await expect(evaluation).to_contain_text("1 case failed")
+
+        await written(HELLO)
+        await page.get_by_role("button", name="Evaluate the draft").click()
+        await expect(evaluation).to_contain_text("reached")
+        await publish()
+        await expect(page.locator(".version.published")).to_contain_text("Version 2")

@@ -18,6 +18,8 @@ from tests.support.engines import chromium_path
 from tests.support.process import Api, RecadoProcess, running
 from tests.support.screenshots import as_file, attach, menu_of, photo, pick, write
 
+#: A picture of 640 × 480, as small as the desk draws it (media/thumbnails.py).
+SMALL_WIDTH = 587
 pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.browser,
@@ -153,7 +155,7 @@ async def test_whatever_a_customer_sends_is_shown_to_the_team_as_what_it_is(
         await expect(phone.locator(".pending")).to_have_count(0)
         picture = team.locator(".inbound .photo img")
         await expect(picture).to_be_visible()
-        await expect(picture).to_have_js_property("naturalWidth", 640)
+        await expect(picture).to_have_js_property("naturalWidth", SMALL_WIDTH)
         await expect(team.locator(".inbound", has=page.locator(".photo"))).to_contain_text(
             "¿hacen una así?"
         )
@@ -233,7 +235,7 @@ async def test_the_team_sends_a_file_answers_one_message_and_reacts(
         await page.keyboard.press("Control+Enter")
 
         sent = phone.locator(".theirs").filter(has_text="La de hoy")
-        await expect(sent.locator(".photo img")).to_have_js_property("naturalWidth", 640)
+        await expect(sent.locator(".photo img")).to_have_js_property("naturalWidth", SMALL_WIDTH)
         await expect(sent.locator(".quoted")).to_contain_text("¿tienen foto?")
         await expect(page.locator("[data-attached]")).to_be_hidden()
         assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
@@ -14,8 +14,10 @@ from recado.assistant.unanswered.keeping import keep_questions
 from recado.channels.messages import Identity
 from recado.conversations.conflicts import show_conflict
 from recado.conversations.messages import append_message
-from recado.conversations.model import Conversation
+from recado.conversations.model import Conversation, Message
 from recado.escalation.model import Escalation
+from recado.media.model import Media
+from recado.media.rows import media_row
 from recado.queue.dead_letters import record_in
 from recado.security.model import User
 from recado.security.sessions import create_sign_in_link
@@ -76,6 +78,8 @@ def fill(tx: Tx, line_id: str, user_id: str) -> list[str]:
             tx, id, direction="outbound", author="assistant", type="text", text=f"{name} pedido"
         )
         tx.execute(update(Conversation).where(Conversation.id == id).values(unread_count=140))
+        if number < 5:
+            send_files(tx, id)
         if state == "human":
             owner = colleague if number % 2 else user_id
             tx.execute(update(Conversation).where(Conversation.id == id).values(assignee_id=owner))
@@ -94,6 +98,63 @@ def fill(tx: Tx, line_id: str, user_id: str) -> list[str]:
         tx, queue="send", lane="l" * 100, body=b'{"a": "' + b"b" * 300 + b'"}', cause="c" * 300
     )
     return ids
+
+
+#: What was read in a photo, a document and a voice note: much, long words, failures.
+READ: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "image",
+        {
+            "text": "MENÚ\nMedialunas $ 900\n" + "T" * 200 + "\n" + "línea\n" * 60,
+            "description": "Una lista de precios sobre una mesa. " * 8,
+            "reading": "done",
+            "analysis": {"readers": {"text": "ocr", "description": "vision"}, "confidence": 0.8},
+        },
+    ),
+    (
+        "document",
+        {
+            "filename": "factura" * 30 + ".pdf",
+            "text": "| Producto | Precio |\n|---|---|\n| Tintura | 35.000 |",
+            "reading": "failed",
+            "analysis": {
+                "readers": {"document": "documents"},
+                "language": "es",
+                "pages": 12,
+                "unread": ["u" * 200],
+                "failed": {"text": "Textract is away. " * 9},
+            },
+        },
+    ),
+    (
+        "audio",
+        {
+            "text": "¿Tienen turno el jueves?",
+            "reading": "done",
+            "analysis": {
+                "readers": {"transcript": "whisper-large-v3-turbo"},
+                "language": "es",
+                "sentiment": {"label": "NEGATIVE", "scores": {}},
+                "confidence": 0.93,
+            },
+        },
+    ),
+    ("image", {"reading": "pending"}),
+    ("document", {"state": "failed", "error": "The file has more than 100 MB."}),
+)
+
+
+def send_files(tx: Tx, conversation_id: str) -> None:
+    for type, about in READ:
+        words = about["text"] if type == "audio" else ""
+        message = append_message(
+            tx, conversation_id, direction="inbound", author="contact", type=type, text=words
+        )
+        row = media_row(message["line_id"], direction="inbound", message_id=message["id"])
+        kind = {"image": "image/png", "audio": "audio/ogg"}.get(type, "application/pdf")
+        tx.execute(insert(Media), {**row, "state": "stored", "mime_type": kind, **about})
+        named = update(Message).where(Message.id == message["id"])
+        tx.execute(named.values(media_id=row["id"]))
 
 
 def claim(tx: Tx, conversation_ids: list[str], identity: Identity) -> None:

@@ -81,7 +81,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["/bin/mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)],
+        ["/bin/mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(folder)],
         check=False,
         capture_output=True,
     )
@@ -138,5 +138,5 @@ async def test_a_full_disk_refuses_webhooks_until_there_is_room_again(small_disk
         messages = await Api(session, process.url).all("messages", direction="inbound")
         assert len(messages) == 201
         async with session.get(f"{process.url}/ready") as ready:
-            assert ready.status == 200
+            assert ready.status == 200, await ready.text()
         assert await process.stop() == 0

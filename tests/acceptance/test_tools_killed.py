@@ -6,20 +6,17 @@ A dozen lines a database, spread over all; RECADO_TEST_KILLS=200 takes as many a
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import signal
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.support.shop import cancel_order, host_of, running_shop
+from tests.support.killed_turns import runs_of
+from tests.support.shop import cancel_order, running_shop
 
 KILLS = int(os.environ.get("RECADO_TEST_KILLS", "12"))
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.acceptance
@@ -37,29 +34,15 @@ async def test_an_effect_happens_once_at_whatever_line_the_process_dies(
             examples=["renuncio a mi pedido {number}"],
         )
         keyless["config"] = {**keyless["config"], "key_header": "X-Nobody-Reads"}
-        config = {
-            "settings": {
-                "RECADO_DATA": str(tmp_path / "data"),
-                "RECADO_QUIET_SECONDS": "0",
-                "RECADO_TOOLS_PRIVATE_HOSTS": host_of(shop.url),
-                "RECADO_SQLITE_SYNC": "off",  # a killed process loses no page of the system's
-                "LOG_LEVEL": "WARNING",
-                "DATABASE_URL": database,
-            },
-            "tools": [cancel_order(shop.url), keyless],
-            "asks": ["cancela el pedido {number}", "renuncio a mi pedido {number}"],
-            "runs": KILLS,
-        }
-        (tmp_path / "config.json").write_text(json.dumps(config))
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.support.killed_turns", str(tmp_path / "config.json")),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.PIPE,
+        runs = await runs_of(
+            tmp_path,
+            shop.url,
+            database,
+            tools=[cancel_order(shop.url), keyless],
+            asks=["cancela el pedido {number}", "renuncio a mi pedido {number}"],
+            runs=KILLS,
         )
-        said, _ = await process.communicate()
-        assert process.returncode == 0
         happened = Counter(shop.effects)
-    runs = [json.loads(line) for line in said.decode().splitlines() if line.startswith('{"run"')]
     assert len(runs) == KILLS
     for run in runs:
         assert run["died"] == signal.SIGKILL, run

@@ -20,7 +20,7 @@ async def shop(runtime: Runtime) -> AsyncIterator[Shop]:
     async with running_shop() as running:
         allowed = host_of(running.url)
         client = runtime.tool_calls._closing[0].__self__  # type: ignore[attr-defined]
-        client._private = frozenset({allowed})
+        client._outward._private = frozenset({allowed})
         yield running
 
 

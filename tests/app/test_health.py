@@ -19,10 +19,10 @@ from recado.app.health import Lifecycle, health_routes
 from recado.app.probes import judge_room
 from recado.channels.web import WebChannel
 from recado.errors import ModelRefused, ServiceUnavailable
-from recado.media.blobs import FolderBlobs
+from recado.media.storage.folder import FolderBlobs
 from recado.queue.port import NewJob, QueueDepth
 from recado.queue.sql.queue import SqlQueue
-from recado.runtime import Runtime
+from recado.runtime import Channels, Runtime
 from recado.store import Store
 from recado.store.store import Work
 from tests.support.runtime import make_runtime
@@ -224,7 +224,7 @@ async def test_health_tells_since_when_and_by_what_a_dependency_fails(runtime: R
 async def test_a_provider_that_is_down_degrades_and_does_not_stop_anything(
     runtime: Runtime,
 ) -> None:
-    broken = dataclasses.replace(runtime, channels={"whatsapp": BreakingChannel()})
+    broken = dataclasses.replace(runtime, channels=Channels({"whatsapp": BreakingChannel()}))
     answer = await get(broken, "/health")
     assert answer.status_code == 200
     assert answer.json()["status"] == "degraded"
@@ -350,7 +350,7 @@ async def test_a_scrape_tells_how_much_room_is_left(runtime: Runtime) -> None:
 async def test_a_scrape_tells_the_state_of_each_breaker_and_who_waits_too_long(
     runtime: Runtime,
 ) -> None:
-    broken = dataclasses.replace(runtime, channels={"whatsapp": BreakingChannel()})
+    broken = dataclasses.replace(runtime, channels=Channels({"whatsapp": BreakingChannel()}))
     text_of = (await get(broken, "/metrics")).text
     assert 'recado_circuit_breaker_state{breaker="whatsapp:graph.facebook.com"} 2.0' in text_of
     assert "recado_escalations_overdue 0.0" in text_of

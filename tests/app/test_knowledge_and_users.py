@@ -109,7 +109,7 @@ def test_one_damaged_file_of_a_folder_takes_no_other_with_it(
     assert result.exit_code == 1
     assert "prices.csv (4 rows → 3 passages" in result.output
     assert "The PDF is damaged" in result.stderr
-    assert "sheet.xlsx: save each sheet as .csv" in result.stderr
+    assert "sheet.xlsx: The document is damaged" in result.stderr
     assert "gone.txt is a link to a file that is not there" in result.stderr
     assert f"more is a link to a folder: add {tmp_path} by itself" in result.stderr
     assert "added      menú.txt (1 line" in result.output

@@ -20,7 +20,7 @@ from recado.errors import (
     UnparsablePayload,
     Unprocessable,
 )
-from recado.jobs import job_for
+from recado.lines.webhooks import job_for
 from recado.settings import load_settings
 from tests.support.channels import CASES, SECRET, SENDABLE, nowhere, recorded
 from tests.support.mutations import mutated_body

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recado.store import now
+from recado.events import Event, ResponseReady
+from recado.store import Followers, now
 from tests.support.engines import postgresql_url
 from tests.support.forms import ODD, PLAIN, SETTINGS, Case, Form, Jobs
 from tests.support.runtime import make_runtime
@@ -65,6 +66,16 @@ async def test_the_plain_case_is_written_alike_and_by_the_plain_forms(
         "postgresql": 0,
         "beside a broker": 2,
     }
+
+
+async def test_who_subscribed_to_answers_is_told_by_every_form(forms: dict[str, Form]) -> None:
+    for name, form in forms.items():
+        told: list[Event] = []
+        bus = form.runtime.bus
+        bus.keep({ResponseReady}, lambda _tx, event, told=told: told.append(event))  # type: ignore[misc]
+        form.runtime.store.follow(Followers(bus.announce, form.jobs.publish_in))
+        await form.written(PLAIN, next(_numbers), now())
+        assert [type(it) for it in told] == [ResponseReady], name
 
 
 async def test_whatever_stands_in_the_way_every_form_writes_the_same(

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from recado.errors import ServiceUnavailable
-from recado.media.blobs import FolderBlobs
+from recado.media.storage.folder import FolderBlobs
 from tests.support.flow import Flow, running_flow
 from tests.support.payloads import text_message, webhook
 

@@ -120,6 +120,20 @@ def addresses(runtime: Runtime) -> list[tuple[str, str]]:
     return [*found, ("GET", "/files/{token}"), ("GET", "/docs/{name}"), ("GET", "/nothing/{id}")]
 
 
+async def signed_in(runtime: Runtime) -> dict[str, str]:
+    """What an admin's browser and an application send with each request."""
+    admin = await ensure_admin(runtime.store)
+    session = await runtime.store.write(lambda tx: open_session(tx, admin))
+    found = await runtime.store.read(lambda tx: find_session(tx, session))
+    assert found
+    return {
+        "authorization": f"Bearer {API_KEY}",
+        "x-csrf-token": found.csrf_token,
+        "origin": "http://recado.test",
+        "cookie": f"recado_session={session}",
+    }
+
+
 @pytest.mark.parametrize("kind", SIGNING)
 async def test_nothing_that_a_vendor_signs_breaks_it(tmp_path: Path, kind: str) -> None:
     """Through the whole edge of the process; a form whose signature does not cover its bytes may be
@@ -160,15 +174,7 @@ def signed_bodies(case: ChannelCase, dice: random.Random) -> Iterator[bytes]:
 
 async def test_nothing_that_is_asked_breaks_it(runtime: Runtime) -> None:
     app = build_app(runtime, tuple(SERVICES))
-    admin = await ensure_admin(runtime.store)
-    session = await runtime.store.write(lambda tx: open_session(tx, admin))
-    found = await runtime.store.read(lambda tx: find_session(tx, session))
-    assert found
-    known = {
-        "authorization": f"Bearer {API_KEY}",
-        "x-csrf-token": found.csrf_token,
-        "origin": "http://recado.test",
-    }
+    known = await signed_in(runtime)
     dice, broken = random.Random(5), []
     async with api_client(app, key=None) as client:
         for method, path in addresses(runtime):
@@ -176,7 +182,7 @@ async def test_nothing_that_is_asked_breaks_it(runtime: Runtime) -> None:
                 kind, body = dice.choice(BODIES) if method not in ("GET", "HEAD") else ("", b"")
                 filled = re.sub(r"\{[^}]+\}", lambda _: dice.choice(IDS), path)
                 headers = {**known, **dice.choice(HEADERS)}
-                headers["cookie"] = f"recado_session={session}; {headers.get('cookie', '')}"
+                headers["cookie"] = f"{known['cookie']}; {headers['cookie']}"
                 if kind:
                     headers["content-type"] = kind
                 encoded = [(it.encode(), value.encode("latin-1")) for it, value in headers.items()]
@@ -192,18 +198,25 @@ async def test_nothing_that_is_asked_breaks_it(runtime: Runtime) -> None:
     assert not broken, "\n".join(map(str, broken))
 
 
+async def test_no_id_in_an_address_breaks_a_page_or_what_follows_a_change(runtime: Runtime) -> None:
+    app = build_app(runtime, tuple(SERVICES))
+    headers = await signed_in(runtime)
+    broken = []
+    async with api_client(app, key=None) as client:
+        for method, path in addresses(runtime):
+            for given in IDS if "{" in path else ():
+                filled = given.join(re.split(r"\{[^}]+\}", path))
+                for partial in ({}, {"hx-request": "true"}):
+                    url = httpx.URL(f"http://recado.test{filled}")
+                    answer = await client.request(method, url, headers={**headers, **partial})
+                    if answer.status_code >= 500 and answer.status_code != 502:
+                        broken.append((method, filled[:60], partial, answer.text[:120]))
+    assert not broken, "\n".join(map(str, broken))
+
+
 async def test_a_form_in_pieces_is_a_bad_request_wherever_it_is_sent(runtime: Runtime) -> None:
     app = build_app(runtime, tuple(SERVICES))
-    admin = await ensure_admin(runtime.store)
-    session = await runtime.store.write(lambda tx: open_session(tx, admin))
-    found = await runtime.store.read(lambda tx: find_session(tx, session))
-    assert found
-    headers = {
-        "authorization": f"Bearer {API_KEY}",
-        "x-csrf-token": found.csrf_token,
-        "origin": "http://recado.test",
-        "cookie": f"recado_session={session}",
-    }
+    headers = await signed_in(runtime)
     paths = ("/api/v1/media", "/api/v1/knowledge/files", "/api/v1/knowledge/uploads", "/knowledge")
     async with api_client(app, key=None) as client:
         for path in paths:

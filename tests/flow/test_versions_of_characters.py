@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -20,12 +21,16 @@ from recado.assistant.characters import (
 )
 from recado.assistant.model import Turn
 from recado.assistant.port import Answer, Question
+from recado.assistant.tools import registry
 from recado.assistant.versions import publish, save_draft
 from recado.conversations.transcript import get_turn
-from recado.errors import ModelUnavailable
+from recado.errors import ModelUnavailable, Unprocessable
 from recado.escalation.model import Escalation
 from recado.turns.trial import try_question
+from tests.flow.test_tools import asked, calls, shopping
+from tests.flow.test_tools_of_models import LOOK, final, talking
 from tests.support.flow import Flow, running_flow
+from tests.support.model_server import saying
 from tests.support.payloads import text_message
 
 
@@ -216,3 +221,71 @@ async def test_a_trial_tells_of_a_model_that_gives_no_answer(tmp_path: Path) -> 
             flow.runtime, await flow.runtime.characters.default(), "¿a qué hora abren?"
         )
         assert (tried.text, tried.problem) == ("", "It is away.")
+
+
+async def test_a_version_has_the_tools_that_it_names(tmp_path: Path) -> None:
+    async with shopping(tmp_path) as (flow, shop):
+        await change(flow, tools=["cancel_order"])
+        said = await asked(flow, text_message("¿dónde está mi pedido 1182?"))
+        assert "en camino" not in " ".join(said)
+        assert shop.requests == []
+        await change(flow, tools=["order_status"])
+        said = await asked(flow, text_message("¿dónde está mi pedido 1182?"))
+        assert "en camino" in " ".join(said)
+
+
+async def test_a_character_is_given_no_tool_that_there_is_not(tmp_path: Path) -> None:
+    async with shopping(tmp_path) as (flow, _):
+        character = await flow.runtime.store.read(default_character)
+
+        async def write(**changes: Any) -> None:
+            await flow.write(lambda tx: save_draft(tx, character.id, changes, author="api"))
+            await flow.write(lambda tx: publish(tx, character.id, author="api"))
+
+        with pytest.raises(Unprocessable, match="no tool 'order_sttus'"):
+            await write(tools=["order_sttus"])
+        await write(tools=["order_status"])
+        await flow.write(lambda tx: registry.remove_tool(tx, "order_status"))
+        await write(greeting="¡Hola!")  # what names it still may be changed
+        view = await flow.runtime.store.read(default_character)
+        assert (view.tools, view.greeting) == (("order_status",), "¡Hola!")
+
+
+@pytest.mark.parametrize(
+    ("words", "asks", "tool", "state", "said"),
+    [
+        ("¿dónde está mi pedido 1182?", False, "order_status", "not_called", ""),
+        ("¿dónde está mi pedido 1182?", True, "order_status", "done", "en camino"),
+        ("¿dónde está mi pedido 999?", True, "order_status", "failed", ""),
+        ("quiero cancelar el pedido 1182", True, "cancel_order", "confirms", "1182"),
+        ("quiero cancelar mi pedido", True, "cancel_order", "asks", "pedido"),
+    ],
+)
+async def test_a_trial_tells_which_tool_it_would_call_and_changes_nothing(
+    tmp_path: Path, words: str, asks: bool, tool: str, state: str, said: str
+) -> None:
+    async with shopping(tmp_path) as (flow, shop):
+        persona = await flow.runtime.characters.default()
+        tried = await try_question(flow.runtime, persona, words, asks_tools=asks)
+        assert [(it.tool, it.state) for it in tried.calls] == [(tool, state)]
+        assert said in tried.text
+        assert shop.effects == []
+        assert bool(shop.requests) == (state in ("done", "failed"))
+        assert await calls(flow) == []
+        none = msgspec.structs.replace(persona, tools=())
+        assert (await try_question(flow.runtime, none, words, asks_tools=True)).calls == ()
+
+
+@pytest.mark.parametrize("asks", [True, False])
+async def test_a_trial_shows_what_a_model_calls(tmp_path: Path, asks: bool) -> None:
+    answer = "Tu pedido 1182 está en camino y llega el martes."
+    async with talking(tmp_path, saying(None, LOOK), final(answer)) as (flow, shop, model):
+        persona = await flow.runtime.characters.default()
+        tried = await try_question(flow.runtime, persona, "¿y lo mío?", asks_tools=asks)
+        assert tried.text == (answer if asks else "")
+        assert [(it.tool, it.arguments) for it in tried.calls] == [LOOKED]
+        assert len(shop.requests) == int(asks)
+        assert len(model.asked) == 1 + asks
+
+
+LOOKED = ("order_status", {"number": "1182"})

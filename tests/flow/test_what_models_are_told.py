@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from recado.assistant.port import ContextMessage
+from recado.conversations.summaries.keeping import keep_summary, next_piece
 from recado.store import Tx
 from tests.support.flow import Flow, running_flow
 from tests.support.model_server import ModelServer, model_server, saying
@@ -159,7 +160,7 @@ async def test_the_model_is_told_what_a_picture_shows_beside_its_caption(tmp_pat
         await flow.receive(text_message("¿la cambian?", id="wamid.9"))
         await flow.quiet(hurried=True)
         words = server.said()[-1][1]
-    assert "The file shows: ⟦una taza rota⟧" in words
+    assert "described: ⟦una taza rota⟧" in words
     assert "llegó así" in words
 
 
@@ -225,11 +226,14 @@ async def test_summaries_are_asked_for_with_data_and_told_as_data(tmp_path: Path
         is_only_data(server)
         await flow.receive(text_message("hola, ¿abren hoy?", id="wamid.1"))
         await flow.quiet(hurried=True)
-        summary = {"summary": HOSTILE}
-        await flow.write(
-            lambda tx: tx.execute(sql("UPDATE conversation SET summary = :summary"), summary)
-        )
-        await flow.runtime.context.forget((await flow.conversation()).id)
+        id = (await flow.conversation()).id
+
+        def summarise(tx: Tx) -> bool:
+            piece = next_piece(tx, id, None, to=1, most=9)
+            return keep_summary(tx, None, piece, HOSTILE, language="es", model="openai:any")
+
+        assert await flow.write(summarise)
+        await flow.runtime.context.forget(id)
         await flow.receive(text_message("¿y mañana?", id="wamid.2"))
         await flow.quiet(hurried=True)
     assert "PWNED" in server.instructions()

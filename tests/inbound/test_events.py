@@ -34,7 +34,7 @@ async def runtime(tmp_path: Path) -> AsyncIterator[Runtime]:
 
 
 async def report(runtime: Runtime, body: bytes) -> None:
-    for item in runtime.channel("whatsapp").parse(body):
+    for item in runtime.channels["whatsapp"].parse(body):
         await runtime.queue.publish([INBOUND.job(item.lane, item)])
         (delivery,) = await runtime.queue.receive(INBOUND.spec, 1, 5)
         await Intake(runtime).handle(delivery)

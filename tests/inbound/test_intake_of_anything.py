@@ -11,7 +11,8 @@ import pytest
 from recado.channels.messages import InboundStatus, Unparsable
 from recado.errors import UnparsablePayload
 from recado.inbound.intake import Intake, UnknownLine
-from recado.jobs import INBOUND, STATUSES, job_for
+from recado.jobs import INBOUND, STATUSES
+from recado.lines.webhooks import job_for
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses
 from tests.support.channels import CASES, nowhere, recorded

@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from recado.conversations.model import Conversation
 from recado.maintenance.personal_data import erase, export_contact, find_contact
+from recado.subscriptions import making
+from recado.subscriptions.model import EventDelivery
 from tests.support.flow import running_flow
 from tests.support.payloads import CUSTOMER, Json, media_message, reaction, text_message
 
@@ -45,3 +47,21 @@ async def test_what_a_person_said_in_a_group_goes_with_the_person(tmp_path: Path
             lambda tx: tx.all(select(Conversation.last_preview))
         )
         assert [row.last_preview for row in previews] == [""]
+
+
+async def test_what_subscribers_were_told_of_it_goes_too_and_of_the_others_words_stays(
+    tmp_path: Path,
+) -> None:
+    async with running_flow(tmp_path) as flow:
+        made = await making.add(flow.runtime, "test", {"url": "https://shop.example/x"})
+        await making.change(flow.runtime, "test", made.subscription.id, {"state": "paused"})
+        await flow.receive(text_message("hola"))
+        await flow.receive(in_group(text_message("soy yo", id="wamid.mine")))
+        await flow.receive(in_group(text_message("y yo otro", sender=OTHER, id="w.2")))
+        await flow.quiet()
+        await erase(flow.runtime, CUSTOMER, actor="cli")
+        told = await flow.runtime.store.read(lambda tx: tx.all(select(EventDelivery.body)))
+        bodies = " ".join(row.body for row in told)
+        assert "y yo otro" in bodies
+        assert "soy yo" not in bodies
+        assert "hola" not in bodies

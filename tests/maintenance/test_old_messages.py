@@ -14,6 +14,7 @@ from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.conversations.messages import append_message
 from recado.conversations.model import Contact, ContactIdentity, Conversation, Message, Note
 from recado.conversations.ownership import open_conversation
+from recado.conversations.summaries.model import ConversationSummary
 from recado.errors import NotFound
 from recado.escalation.model import Escalation
 from recado.maintenance.tasks import clean_up, forget_old_messages
@@ -21,11 +22,12 @@ from recado.media.model import Media
 from recado.runtime import Runtime
 from recado.store import Base, Tx, first_id, new_id, now
 from recado.store.sweeping import BATCH
+from recado.subscriptions.model import EventDelivery
 from tests.support.conversations import add_conversation, add_line, columns
 from tests.support.runtime import make_runtime, make_runtime_on
 
 DAY = 86_400.0
-DAYS = 30
+DAYS = 20
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.engine)])
@@ -63,7 +65,9 @@ async def count(runtime: Runtime, table: type[Base]) -> int:
 
 async def test_what_is_older_goes_and_what_is_younger_stays(runtime: Runtime) -> None:
     def work(tx: Tx) -> str:
-        conversation = add_conversation(tx, add_line(tx), summary="Asked for a table long ago")
+        conversation = add_conversation(tx, add_line(tx))
+        summary = {"conversation_id": conversation, "text": "Asked for a table long ago"}
+        tx.execute(insert(ConversationSummary), columns(ConversationSummary, **summary))
         photo = say(tx, conversation, "the terrace", days_ago=DAYS + 1, type="image")
         media = columns(Media, id=new_id(), message_id=photo, created_at=now(), state="stored")
         tx.execute(insert(Media), media)
@@ -75,6 +79,8 @@ async def test_what_is_older_goes_and_what_is_younger_stays(runtime: Runtime) ->
             tx.execute(insert(Turn), columns(Turn, **turn))
             asked = {"id": old_id(days_ago), "conversation_id": conversation, "text": words}
             tx.execute(insert(UnansweredQuestion), columns(UnansweredQuestion, **asked))
+            told = {"id": old_id(days_ago), "conversation_id": conversation, "body": words}
+            tx.execute(insert(EventDelivery), columns(EventDelivery, **told))
         return conversation
 
     conversation = await runtime.store.write(work)
@@ -82,9 +88,10 @@ async def test_what_is_older_goes_and_what_is_younger_stays(runtime: Runtime) ->
     assert await left(runtime, Message.text) == {"young"}
     assert await left(runtime, Note.text) == {"young"}
     assert await left(runtime, Turn.intent) == {"young"}
+    assert await left(runtime, EventDelivery.body) == {"young"}
     assert await left(runtime, UnansweredQuestion.text) == {"young"}
     assert await left(runtime, Conversation.id) == {conversation}
-    assert await left(runtime, Conversation.summary) == {""}
+    assert await left(runtime, ConversationSummary.id) == set()
     assert await left(runtime, Media.id) == set()
 
 

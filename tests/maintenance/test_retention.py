@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
+from recado.lines.keeping import LINE_EVENT_DAYS
 from recado.lines.model import LineEvent
-from recado.maintenance.retention import EARLY_STATUS_DAYS, LINE_EVENT_DAYS
 from recado.maintenance.tasks import clean_up
 from recado.queue.model import DeadLetterRow
 from recado.runtime import Runtime
+from recado.sending.keeping import EARLY_STATUS_DAYS
 from recado.sending.model import EarlyStatus
 from recado.store import Base, Tx, first_id, new_id, now
 from recado.store.sweeping import BATCH

@@ -35,12 +35,15 @@ def observed() -> Metrics:
     metrics.status("delivered")
     metrics.media("whatsapp", "stored", 0.4)
     metrics.media("whatsapp", "refused", 0.1)
+    metrics.reading("ocr", "read", 1.2)
+    metrics.storage_failed("s3", "away")
     metrics.job("turn", "done", 0.3)
     metrics.turn("replied", 1.5, 1.2)
     metrics.tokens("openai:gpt", "in", 100)
     metrics.tokens("openai:gpt", "out", 20)
     metrics.model_error("openai:gpt", "model-unavailable")
     metrics.model_cost("openai:gpt", 0.002)
+    metrics.model_call("gpt-5", "answered", 1.2)
     metrics.quality(0.85)
     metrics.escalated("high")
     metrics.context_retrieval(0.002)
@@ -167,6 +170,7 @@ def test_the_documents_names_are_all_covered() -> None:
         "ContextPruningEvents",
         "DatabaseLatency",
         "MediaDownloadTime",
+        "AnalysisSuccessRate",
         "ProcessingErrors",
         "StorageUtilization",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
@@ -11,11 +12,13 @@ import nats
 import pytest
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy
+from nats.js.errors import NotFoundError
 
 from recado.errors import ServiceUnavailable
 from recado.queue import NewJob, QueueSpec
 from recado.queue.brokers.broker import place_of
 from recado.queue.brokers.brokered import BrokeredQueue
+from recado.queue.brokers.nats import left_behind, read_consumers
 from recado.store import Store
 from tests.support.engines import broker_url
 from tests.support.queue_engines import open_any_broker, receive_one
@@ -83,6 +86,36 @@ async def test_health_finds_that_a_nats_stream_was_deleted_and_makes_it_anew(sto
             await queue.check()
         await jetstream.delete_stream(f"{name}_theirs")
         await queue.close()
+
+
+def test_a_nats_consumer_that_is_being_removed_hides_none_of_the_others() -> None:
+    page = (
+        b'{"total":2,"consumers":[null,{"name":"turn-0","config":{"deliver_subject":"_INBOX.a"}}]}'
+    )
+    assert [it.inbox for it in read_consumers(page)] == ["", "_INBOX.a"]
+    assert read_consumers(b'{"total":0,"consumers":null}') == []
+    refused = b'{"error":{"code":404,"err_code":10059,"description":"stream not found"}}'
+    with pytest.raises(NotFoundError):
+        read_consumers(refused)
+
+
+@pytest.mark.parametrize(
+    ("told", "left", "behind"),
+    [
+        ({"num_pending": 0, "num_ack_pending": 0}, 1, True),
+        ({"num_pending": 0, "num_ack_pending": 0}, 0, False),
+        ({"num_pending": 1, "num_ack_pending": 0}, 1, False),  # it will bring it
+        ({"num_pending": 0, "num_ack_pending": 1}, 1, False),  # its owner has it in hand
+        ({}, 1, False),
+    ],
+)
+def test_a_nats_consumer_that_takes_for_done_what_is_left_is_found(
+    told: dict[str, int], left: int, behind: bool
+) -> None:
+    config = {"deliver_subject": "_INBOX.a", "filter_subject": "recado.turn.0"}
+    page = json.dumps({"consumers": [{"config": config, **told}]}).encode()
+    counts = {"recado.turn.0": left, "recado.turn.1": 5}
+    assert left_behind(counts, read_consumers(page)) == ({"_INBOX.a"} if behind else set())
 
 
 async def test_a_deleted_nats_consumer_is_made_anew(store: Store) -> None:

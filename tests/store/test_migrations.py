@@ -21,7 +21,7 @@ from recado.store.metadata import metadata
 from recado.store.migrate import HEAD, SCRIPTS, migrate
 from tests.support.things import start_process
 
-FULL_TEXT = re.compile("(passage|message|contact)_search")
+FULL_TEXT = re.compile("(message|contact|media)_search")
 
 
 @pytest.fixture

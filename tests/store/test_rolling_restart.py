@@ -10,7 +10,7 @@ import pytest
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, Table, text
+from sqlalchemy import MetaData, Table, select, text
 from sqlalchemy.engine import Connection
 
 from recado.assistant.characters import Characters
@@ -18,9 +18,9 @@ from recado.assistant.versions import get_version, save_draft
 from recado.errors import SettingsError
 from recado.store import Store, open_store
 from recado.store.migrate import HEAD, SCRIPTS, migrate
-from recado.store.schema import is_usable
+from recado.store.schema import SchemaRule, is_usable
 
-FULL_TEXT = re.compile("(passage|message|contact)_search")
+FULL_TEXT = re.compile("(passage|message|contact)_search")  # that of passages until 0015
 
 
 @pytest.fixture
@@ -56,6 +56,20 @@ def tables(connection: Connection) -> dict[str, Table]:
     found = MetaData()
     found.reflect(connection)
     return {name: it for name, it in found.tables.items() if not FULL_TEXT.search(name)}
+
+
+async def test_no_migration_lets_a_version_run_that_an_earlier_one_shuts_out(empty: Store) -> None:
+    """Only the newest row counts: one that says less than those before it would let versions start
+    that cannot work any more."""
+    await migrate(empty)
+    query = select(SchemaRule.revision, SchemaRule.usable_since).order_by(SchemaRule.revision)
+    rules = await empty.read(lambda tx: tx.all(query))
+    newest = "0001"
+    for rule in rules:
+        assert rule.usable_since >= newest, f"{rule.revision} has to repeat {newest}"
+        newest = rule.usable_since
+    said = {rule.revision for rule in rules}
+    assert [it for it in revisions() if it > "0001" and it not in said] == []
 
 
 def broken_for_former(former: dict[str, Table], latter: dict[str, Table]) -> list[str]:

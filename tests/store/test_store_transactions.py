@@ -90,7 +90,9 @@ async def test_what_a_transaction_announces_and_publishes_goes_with_it_and_never
     def publish(tx: Tx, jobs: Sequence[NewJob]) -> None:
         tx.after_commit(lambda: published.extend(jobs))
 
-    store.follow(Followers(heard.append, publish))
+    store.follow(
+        Followers(lambda tx, event: tx.after_commit(partial(heard.append, event)), publish)
+    )
     event, jobs = TurnStarted(conversation_id="1"), [NewJob("work", "ana", b"1")] * 2
 
     def work(tx: Tx, id: str, fails: bool) -> None:

@@ -11,7 +11,8 @@ from recado.channels.messages import InboundStatus
 from recado.channels.whatsapp.parse import parse
 from recado.conversations.model import Contact, Conversation, Message
 from recado.inbound.intake import Intake
-from recado.jobs import INBOUND, STATUSES, job_for
+from recado.jobs import INBOUND, STATUSES
+from recado.lines.webhooks import job_for
 from recado.runtime import Runtime
 from recado.sending.statuses import Statuses
 from tests.support.payloads import PHONE_NUMBER_ID, Json, message_of, webhook

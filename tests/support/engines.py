@@ -39,6 +39,9 @@ from tests.support.waiting import PATIENCE_SECONDS
 TEST_PARTITIONS = 4
 TEST_QUEUES = ("work", "media", "inbound", "statuses", "turn", "send", "escalation")
 
+#: Where tests/support/azurite/install.sh puts it.
+AZURITE = Path(__file__).parent.parent.parent / ".venv" / "azurite"
+
 LISTED = Path(__file__).parent.parent.parent / ".ci" / "engines"
 
 #: How tests start Chromium: as any user, and unable to resolve anything but this host.
@@ -131,6 +134,12 @@ def _sqs_problem() -> str | None:
     return f"no module {', '.join(missing)}" if missing else None
 
 
+def _azurite_problem() -> str | None:
+    if not shutil.which("node"):
+        return "no executable node"
+    return None if (AZURITE / ".whole").is_file() else "azurite is not installed"
+
+
 def redis_cache() -> RedisCache:
     """A client of a Redis in which tests may write keys; patient, for nobody waits for an answer
     and a machine that is busy with tests takes its time."""
@@ -158,6 +167,10 @@ def _chromium_problem() -> str | None:
     named = os.environ.get("RECADO_TEST_CHROMIUM")
     found = shutil.which(named or "/usr/bin/chromium") or (not named and shutil.which("chromium"))
     return None if found else f"no executable {named or 'chromium'}"
+
+
+def _espeak_problem() -> str | None:
+    return None if shutil.which("espeak-ng") else "no executable espeak-ng"
 
 
 @dataclass(frozen=True)
@@ -188,6 +201,8 @@ ENGINES: dict[str, Engine] = {
     "servicebus": Engine(_servicebus_problem, "make setup, for the package azure-servicebus"),
     # Runs in the test's own process: moto's server.
     "sqs": Engine(_sqs_problem, "make setup, for the packages aiobotocore, moto and flask-cors"),
+    # Started by the tests' own process: tests/support/azurite_server.py.
+    "azurite": Engine(_azurite_problem, "Node.js with npm, and tests/support/azurite/install.sh"),
     "redis": Engine(
         _redis_problem,
         "redis-server on 127.0.0.1:6379, or RECADO_TEST_REDIS_URL=redis://HOST:PORT/DATABASE",
@@ -195,6 +210,8 @@ ENGINES: dict[str, Engine] = {
     "chromium": Engine(
         _chromium_problem, "apt-get install chromium, or RECADO_TEST_CHROMIUM=/path/to/chromium"
     ),
+    # Speaks the voice notes of tests.
+    "espeak": Engine(_espeak_problem, "apt-get install espeak-ng"),
 }
 
 

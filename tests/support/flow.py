@@ -15,23 +15,37 @@ from starlette.applications import Starlette
 from recado.app.services import ingest_routes
 from recado.app.wiring import build_runtime, close_runtime
 from recado.assistant.port import Answer, ContextMessage, Question
+from recado.assistant.writing.summaries import summary_consumer
 from recado.conversations.model import Conversation, Message
 from recado.inbound.intake import intake_consumer
 from recado.jobs import INBOUND
 from recado.media.jobs import media_consumer
+from recado.media.reading.jobs import reading_consumer
 from recado.queue.worker import Worker
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
 from recado.settings import load_settings
 from recado.store import Tx
+from recado.subscriptions.deliver import events_consumer
+from recado.turns.files import wake_consumer
 from recado.turns.turn import turn_consumer
 from tests.support.graph import GraphStub
 from tests.support.graph_statuses import StatusPlan
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET, Json, sign, webhook
 from tests.support.waiting import PATIENCE_SECONDS, until
 
-CONSUMERS = (intake_consumer, turn_consumer, send_consumer, statuses_consumer, media_consumer)
+CONSUMERS = (
+    intake_consumer,
+    turn_consumer,
+    wake_consumer,
+    send_consumer,
+    statuses_consumer,
+    media_consumer,
+    reading_consumer,
+    summary_consumer,
+    events_consumer,
+)
 
 
 class Flow:
@@ -176,6 +190,8 @@ async def running_flow(
         chosen = {
             "RECADO_DATA": str(data),
             "RECADO_QUIET_SECONDS": "0",
+            "RECADO_FILE_WAIT_SECONDS": "0",
+            "RECADO_IMAGE_READER": "none",  # a test that wants it asks for it: it takes a while
             "WHATSAPP_APP_SECRET": SECRET,
             "WHATSAPP_VERIFY_TOKEN": "a verify token",
             "WHATSAPP_ACCESS_TOKEN": "an access token",

@@ -227,7 +227,7 @@ class Form:
     def __post_init__(self) -> None:
         runtime = self.runtime
         runtime.queue = cast(Queue, self.jobs)
-        runtime.store.follow(Followers(EventBus().publish, self.jobs.publish_in))
+        runtime.store.follow(Followers(EventBus().announce, self.jobs.publish_in))
         runtime.channels["whatsapp"] = Provider()
         self.answerer = Decided(runtime)
         self.intake = Intake(runtime)

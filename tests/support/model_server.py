@@ -53,7 +53,7 @@ async def model_server(*says: Json) -> AsyncIterator[ModelServer]:
         yield server
 
 
-def saying(content: str | None, *calls: tuple[str, str], finish: str = "stop", **more: Any) -> Json:
+def saying(content: Any, *calls: tuple[str, str], finish: str = "stop", **more: Any) -> Json:
     """A completion of `content` and tool calls, each a name and its arguments as text."""
     message: Json = {"role": "assistant", "content": content, **more}
     if calls:

@@ -23,7 +23,7 @@ from tests.support.process import free_port
 
 Name = Literal["postgresql", "nats", "rabbitmq"]
 
-START_SECONDS = 120.0
+START_SECONDS = 600.0
 #: Debian keeps them off the PATH; its rabbitmq-server there changes to another user.
 _FOLDERS = ("/usr/lib/rabbitmq/bin", "/usr/local/sbin", "/usr/sbin")
 _POSTGRESQL_FOLDERS = "/usr/lib/postgresql/*/bin"

@@ -19,8 +19,9 @@ import aiohttp
 from tests.support.payloads import PHONE_NUMBER_ID, SECRET
 
 API_KEY = "an api key for tests"
-#: Many may start at once on a machine that is busy already.
-START_SECONDS = 180.0
+#: Many may start at once on a machine that is busy already: this ends a wait that is in vain, and
+#: is no opinion of how long a start takes.
+START_SECONDS = 480.0
 
 
 def _own_ports() -> Iterator[int]:
@@ -95,11 +96,16 @@ class RecadoProcess:
                 stdout=log if self.writes_to is None else self.writes_to,
                 stderr=log if self.writes_to is None else self.writes_to,
             )
-        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
-            while not await _is_ready(session, self.url):
-                if self._process.returncode is not None:
-                    raise AssertionError(f"recado did not start:\n{self.tail()}")
-                await asyncio.sleep(0.02)
+        why = ""
+        try:
+            async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
+                while why := await _why_not_ready(session, self.url):
+                    if self._process.returncode is not None:
+                        raise AssertionError(f"recado did not start:\n{self.tail()}")
+                    await asyncio.sleep(0.02)
+        except TimeoutError as error:
+            error.add_note(f"{why}\n{self.tail()}\n{await self.what_it_waits_for()}")
+            raise
 
     async def start_again(self) -> None:
         """Start it until it stays, as a supervisor does: what it needs may be away."""
@@ -215,9 +221,10 @@ class Api:
             return await response.json()
 
 
-async def _is_ready(session: aiohttp.ClientSession, url: str) -> bool:
+async def _why_not_ready(session: aiohttp.ClientSession, url: str) -> str:
+    """What `/ready` says against it; "": it is ready."""
     try:
         async with session.get(f"{url}/ready") as response:
-            return response.status == 200
-    except (aiohttp.ClientError, OSError):
-        return False
+            return "" if response.status == 200 else await response.text()
+    except (aiohttp.ClientError, OSError) as error:
+        return repr(error)

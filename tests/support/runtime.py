@@ -32,6 +32,7 @@ async def make_runtime(
         "RECADO_SQLITE_SYNC": "off",  # a test that loses power has other worries
         "RECADO_QUIET_SECONDS": 0,
         "RECADO_API_KEY": API_KEY,
+        "RECADO_IMAGE_READER": "none",
         **settings,
     }
     if "DATABASE_URL" not in settings:

@@ -17,8 +17,8 @@ import re
 import sqlite3
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -107,6 +107,26 @@ async def menu_of(page: Page, text: str) -> None:
     line = page.locator("#phone-thread .message").filter(has=words).last
     await line.hover()
     await line.locator("[data-menu]").click()
+
+
+@asynccontextmanager
+async def admins_page(width: int, height: int) -> AsyncIterator[Page]:
+    """The desk of an installation of its own, with the admin signed in."""
+    with tempfile.TemporaryDirectory() as data:
+        process = RecadoProcess(Path(data) / "data", RECADO_QUIET_SECONDS="0.2")
+        async with running(process), async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=chromium_path(), args=[*CHROMIUM_ARGUMENTS]
+            )
+            context = await browser.new_context(base_url=process.url, locale="en-GB")
+            context.set_default_timeout(60_000)
+            page = await context.new_page()
+            await page.set_viewport_size({"width": width, "height": height})
+            link = re.search(r"http://\S+/signin/[\w-]+", process.log.read_text())
+            assert link, process.tail()
+            await page.goto(link[0])
+            yield page
+            await browser.close()
 
 
 async def write(page: Page, text: str) -> None:

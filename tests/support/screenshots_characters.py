@@ -6,16 +6,12 @@ python -m tests.support.screenshots_characters [folder]
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
-import tempfile
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
-from tests.support.engines import CHROMIUM_ARGUMENTS, chromium_path
-from tests.support.process import RecadoProcess, running
-from tests.support.screenshots import FOLDER, save
+from tests.support.screenshots import FOLDER, admins_page, save
 
 WIDTH, PHONE_WIDTH = 1280, 390
 QUESTIONS = "hello\nDo you have gluten-free cake?\nDo you offer catering?"
@@ -65,23 +61,11 @@ async def show_characters(page: Page, folder: Path) -> None:
 
 
 async def make(folder: Path) -> None:
-    with tempfile.TemporaryDirectory() as data:
-        process = RecadoProcess(Path(data) / "data", RECADO_QUIET_SECONDS="0.2")
-        async with running(process), async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=chromium_path(), args=[*CHROMIUM_ARGUMENTS]
-            )
-            context = await browser.new_context(base_url=process.url, locale="en-GB")
-            page = await context.new_page()
-            await page.set_viewport_size({"width": WIDTH, "height": 844})
-            link = re.search(r"http://\S+/signin/[\w-]+", process.log.read_text())
-            assert link, process.tail()
-            await page.goto(link[0])
-            await page.goto("/profile")
-            await page.locator("[name=name]").fill("Ana")
-            await page.locator("[name=name]").press("Enter")
-            await show_characters(page, folder)
-            await browser.close()
+    async with admins_page(WIDTH, 844) as page:
+        await page.goto("/profile")
+        await page.locator("[name=name]").fill("Ana")
+        await page.locator("[name=name]").press("Enter")
+        await show_characters(page, folder)
 
 
 if __name__ == "__main__":

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from recado.assistant.models.summary import MAX_CHARS, summarise_by_extraction
 from recado.assistant.port import ContextMessage
 from recado.conversations.messages import append_message
-from recado.conversations.model import Conversation, Message
-from recado.store import Store, open_store
+from recado.conversations.model import Message
+from recado.conversations.summaries.keeping import keep_summary, next_piece, read_summary
+from recado.language.reading import estimate_tokens
+from recado.store import Store, Tx, open_store
 from recado.store.migrate import migrate
 from recado.turns.context import ContextReader
-from recado.turns.sessions import InProcessSessions, Session, estimate_tokens, prune
+from recado.turns.sessions import InProcessSessions, Session, prune
 from tests.support.conversations import add_conversation, add_line
 from tests.support.engines import postgresql_url
 
@@ -58,16 +60,23 @@ class Chat:
         )
         return await reader.history(self.id, session, before, self.language)
 
-    async def stored_summary(self) -> tuple[str, int]:
-        row = await self.store.read(
-            lambda tx: tx.first(
-                select(Conversation.summary, Conversation.summarised_to).where(
-                    Conversation.id == self.id
-                )
-            )
+    async def summarise(self, text: str, *, to: int) -> None:
+        """As the job does it, behind the turn."""
+
+        def work(tx: Tx) -> bool:
+            base = read_summary(tx, self.id)
+            piece = next_piece(tx, self.id, base, to=to, most=100)
+            return keep_summary(tx, base, piece, text, language="es", model="a model")
+
+        assert await self.store.write(work)
+
+    async def is_due(self, reader: ContextReader) -> int:
+        kept = await reader.recall(self.id)
+        before = self.count + 1
+        session = await self.store.read(
+            lambda tx: reader.read(tx, self.id, kept, before_position=before, version=self.count)
         )
-        assert row is not None
-        return row.summary, row.summarised_to
+        return reader.to_summarise(session, before)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.engine)])
@@ -93,7 +102,7 @@ async def test_the_newest_messages_before_the_burst_oldest_first(chat: Chat) -> 
     await chat.talk(3)
     first = await chat.say("y ahora")
     await chat.say("otra cosa")
-    loaded = await chat.load(ContextReader(chat.store), before=first)
+    loaded = await chat.load(ContextReader(), before=first)
     assert loaded[0] == ("user", "pregunta 0")
     assert loaded[-1] == ("assistant", "respuesta 2")
     assert len(loaded) == 6
@@ -101,7 +110,7 @@ async def test_the_newest_messages_before_the_burst_oldest_first(chat: Chat) -> 
 
 async def test_a_new_conversation_has_no_history(chat: Chat) -> None:
     await chat.say("hola")
-    assert await chat.load(ContextReader(chat.store), before=1) == []
+    assert await chat.load(ContextReader(), before=1) == []
 
 
 async def test_who_said_what_is_kept_apart(chat: Chat) -> None:
@@ -110,7 +119,7 @@ async def test_who_said_what_is_kept_apart(chat: Chat) -> None:
     await chat.say("", type="image")
     await chat.say("👍", type="reaction")
     await chat.say("esto no salió", author="assistant", status="failed")
-    assert await chat.load(ContextReader(chat.store)) == [
+    assert await chat.load(ContextReader()) == [
         ("user", "hola"),
         ("agent", "Soy Luis"),
         ("user", "[image]"),
@@ -118,7 +127,7 @@ async def test_who_said_what_is_kept_apart(chat: Chat) -> None:
 
 
 async def test_a_following_turn_is_served_from_the_session(chat: Chat) -> None:
-    reader = ContextReader(chat.store)
+    reader = ContextReader()
     await chat.talk(2)
     assert len(await chat.load(reader)) == 4
     await chat.talk(1, "otra {n}")
@@ -128,7 +137,7 @@ async def test_a_following_turn_is_served_from_the_session(chat: Chat) -> None:
 
 async def test_what_the_cache_gets_wrong_is_read_again(chat: Chat) -> None:
     cache = InProcessSessions()
-    reader = ContextReader(chat.store, cache)
+    reader = ContextReader(cache)
     await chat.talk(2)
     never_written = (5, ContextMessage("user", "never written", 0.0))
     await cache.put(chat.id, Session(1, 5, (never_written,), "", 0))
@@ -137,7 +146,7 @@ async def test_what_the_cache_gets_wrong_is_read_again(chat: Chat) -> None:
 
 
 async def test_text_that_comes_to_a_photo_later_is_seen(chat: Chat) -> None:
-    reader = ContextReader(chat.store)
+    reader = ContextReader()
     position = await chat.say("", type="image")
     assert await chat.load(reader) == [("user", "[image]")]
     await chat.store.write(
@@ -148,70 +157,72 @@ async def test_text_that_comes_to_a_photo_later_is_seen(chat: Chat) -> None:
     assert await chat.load(reader) == [("user", "Foto de un pan")]
 
 
-async def test_a_long_conversation_is_led_by_one_summary_written_once(chat: Chat) -> None:
-    reader = ContextReader(chat.store)
+async def test_the_summary_leads_what_was_said_since(chat: Chat) -> None:
+    await chat.talk(15)
+    await chat.summarise("de qué iba", to=18)
+    loaded = await chat.load(ContextReader())
+    assert loaded[0] == ("system", "de qué iba")
+    assert loaded[1:3] == [("user", "pregunta 9"), ("assistant", "respuesta 9")]
+    assert len(loaded) == 13
+
+
+async def test_no_message_is_missing_while_nobody_extends_the_summary(chat: Chat) -> None:
+    """The job may be late, or the process that does it away."""
+    reader = ContextReader()
+    for number in range(34):
+        await chat.talk(1, f"pregunta número {number}")
+        said = [text for _, text in await chat.load(reader)]
+        assert [it for it in said if it.startswith("preg")] == [
+            f"pregunta número {n}" for n in range(number + 1)
+        ]
+
+
+async def test_it_is_time_for_a_summary_once_ten_older_messages_wait(chat: Chat) -> None:
+    reader = ContextReader()
+    await chat.talk(9)
+    assert await chat.is_due(reader) == 0
+    await chat.talk(1)
+    assert await chat.is_due(reader) == 10
+    await chat.summarise("de qué iba", to=10)
+    await reader.forget(chat.id)
+    assert await chat.is_due(reader) == 0
+    await chat.talk(5)
+    assert await chat.is_due(reader) == 20
+
+
+async def test_another_machines_summary_is_seen_before_a_message_is_missed(chat: Chat) -> None:
+    """What this one remembers ends where its summary began."""
+    here = ContextReader()
+    await chat.talk(10)
+    await chat.load(here)
+    await chat.summarise("de otra máquina", to=10)
+    for number in range(10, 30):
+        await chat.talk(1, f"pregunta {number} {{n}}")
+        loaded = await chat.load(here)
+        whole = "".join(f"{role} {text}," for role, text in loaded)
+        assert "de otra máquina" in whole or "pregunta 0" in whole
+        assert f"pregunta {number - 9}" in whole
+
+
+async def test_what_was_said_between_is_summarised_for_the_turn_where_it_is_too_long(
+    chat: Chat,
+) -> None:
     await chat.say("me llamo Marta y quiero una tarta para el 14 de mayo")
     await chat.say("respuesta", author="assistant")
-    await chat.talk(12)
-    loaded = await chat.load(reader)
-    assert [role for role, _ in loaded].count("system") == 1
+    await chat.talk(8, "una historia muy larga {n} " * 60)
+    loaded = await chat.load(ContextReader())
     assert loaded[0][0] == "system"
     assert "Marta" in loaded[0][1]
     assert "14 de mayo" in loaded[0][1]
-    assert len(loaded) == 11
-    summary, upto = await chat.stored_summary()
-    assert summary == loaded[0][1]
-    assert upto == chat.count - 10
-    await chat.talk(1)
-    assert (await chat.load(reader))[0][1] == summary
-    assert await chat.stored_summary() == (summary, upto)
-    fresh = ContextReader(chat.store)
-    assert (await chat.load(fresh))[0][1] == summary
-
-
-async def test_a_model_may_write_the_summary(chat: Chat) -> None:
-    async def summarise(messages: Sequence[ContextMessage], language: str) -> str:
-        return f"{len(messages)} messages in {language}"
-
-    await chat.talk(12)
-    loaded = await chat.load(ContextReader(chat.store, summarise=summarise))
-    assert loaded[0] == ("system", "14 messages in es")
-
-
-async def test_a_summary_is_in_the_language_that_is_spoken_now(chat: Chat) -> None:
-    reader = ContextReader(chat.store)
-    await chat.talk(1, "ok {n}")
-    await chat.load(reader)
-    chat.language = "en"
-    await chat.talk(12, "what time do you open on day {n}?")
-    assert "Asked: " in (await chat.load(reader))[0][1]
 
 
 async def test_long_messages_are_pruned_to_the_budget(chat: Chat) -> None:
-    reader = ContextReader(chat.store)
+    reader = ContextReader()
     await chat.talk(5, "una historia muy larga {n} " * 120)
     loaded = await chat.history(reader, chat.count + 1)
     assert sum(estimate_tokens(m.content) for m in loaded) <= 2100
     assert reader.prunings == 1
     assert any(m.content == "respuesta 4" for m in loaded)
-
-
-async def test_long_messages_cost_no_call_of_a_model_in_every_turn(chat: Chat) -> None:
-    calls: list[str] = []
-
-    async def summarise(_messages: Sequence[ContextMessage], language: str) -> str:
-        calls.append(language)
-        return "of a model"
-
-    reader = ContextReader(chat.store, summarise=summarise)
-    for number in range(10):
-        await chat.talk(1, f"una historia muy larga {number} " * 120)
-        await chat.load(reader)
-    loaded = await chat.load(reader)
-    assert len(calls) == 1
-    assert loaded[0][0] == "system"
-    assert "of a model" in loaded[0][1]
-    assert reader.prunings > 3
 
 
 async def test_sessions_end_with_their_time_and_their_number() -> None:

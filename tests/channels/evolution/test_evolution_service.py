@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 
-from recado.admin_api.evolution_routes import evolution_routes
 from recado.app.server import running
 from recado.app.services import ingest_routes
+from recado.channels.evolution.api import evolution_routes
 from recado.conversations.model import Conversation, Message
 from recado.media.model import Media
 from recado.runtime import Runtime
