@@ -1,11 +1,12 @@
 """`python -m bench.files_of_a_message`: which files of ours one text message passes, and how many.
 
 From the webhook to the provider's acceptance of the answer, in one process with the services of
-that way: on SQLite, and on PostgreSQL where the tests find one. A file counts when one of its
-functions runs for the third message of somebody who is known, once everything is loaded; what is
-done from time to time anyhow (the clock, the outbox) may count as well. The model is a double, for
-how a model finds its answer is no part of the way. `--list` names the files with the functions that
-ran, `--most 60` fails above that many.
+that way: on SQLite, and on PostgreSQL where the tests find one. A file counts when a line of it
+runs for the third message of somebody who is known, once everything is loaded; what is done from
+time to time anyhow (the clock, the outbox) may count as well. Who only awaits what runs (the
+process's own server, the task that a consumer lasts in) does nothing for it and does not count.
+The model is a double, for how a model finds its answer is no part of the way. `--list` names the
+files with the functions that ran, `--most 60` fails above that many.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -57,12 +58,14 @@ class Watch:
         self.on = False
         self.files: dict[str, set[str]] = {}
 
-    def __call__(self, frame: FrameType, event: str, _argument: Any) -> None:
+    def __call__(self, frame: FrameType, event: str, _argument: Any) -> Self | None:
         code = frame.f_code
-        is_ours = self.on and event == "call" and code.co_filename.startswith(OURS)
-        if is_ours and code.co_name != "<module>":
+        if not (self.on and code.co_filename.startswith(OURS)) or code.co_name == "<module>":
+            return None
+        if event == "line":
             path = code.co_filename.removeprefix(OURS)
             self.files.setdefault(path, set()).add(code.co_qualname)
+        return self
 
 
 async def has_taken(graph: GraphStub, count: int) -> bool:
@@ -74,8 +77,8 @@ async def files_passed(
 ) -> dict[str, set[str]]:
     """The files that the last message passes, each with its functions that ran."""
     watch = Watch()
-    threading.setprofile(watch)  # those that the store starts
-    sys.setprofile(watch)
+    threading.settrace(watch)  # those that the store starts
+    sys.settrace(watch)
     listening = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/webhooks/whatsapp"
     started: asyncio.Future[Runtime] = asyncio.get_running_loop().create_future()
@@ -115,8 +118,8 @@ async def files_passed(
             signal.raise_signal(signal.SIGTERM)
             await serving
     finally:
-        sys.setprofile(None)
-        threading.setprofile(None)
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
     return watch.files
 
 

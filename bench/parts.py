@@ -13,10 +13,13 @@ from pathlib import Path
 from bench import bare, machines
 from bench.client import Timings, flood, trickle
 from bench.desk import desk
+from bench.pictures import pictures
 from bench.pipeline import Chat, memory_mb, phone, recado, requests
 from bench.report import Report, tail
 from bench.rivals.processes import Rival, redis_answers
+from bench.sound import sound
 from bench.stored import fill
+from bench.voices import voices
 from tests.support.graph import GraphStub
 from tests.support.process import RecadoProcess, free_port
 
@@ -240,4 +243,7 @@ PARTS = {
     "engines": engines,
     "stored": stored,
     "desk": lambda run: desk(run.folder, run.report),
+    "voices": lambda run: voices(run.folder, run.report),
+    "sound": lambda run: sound(run.report),
+    "pictures": lambda run: pictures(run.report),
 }
