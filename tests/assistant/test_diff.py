@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from recado.assistant.content import CharacterContent
 from recado.assistant.diff import changes_between, compare
-from recado.assistant.hours import Holiday
 from recado.assistant.policy import HandoverRules
+from recado.calendars.week import Holiday
 
 LUNA = CharacterContent(
     name="Luna", prompt="Eres Luna. Hablas poco.", hours={"mon": (("09:00", "18:00"),)}

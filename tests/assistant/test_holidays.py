@@ -7,15 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from recado.assistant.hours import (
-    Holiday,
-    check_hours,
-    describe_closed,
-    describe_holidays,
-    opening_at,
-)
+from recado.assistant.hours import describe_closed, describe_holidays
 from recado.assistant.models.prompting import instructions_for
 from recado.assistant.port import Persona, Question
+from recado.calendars.week import Holiday, check_hours, opening_at
 from recado.errors import BadRequest
 
 ZONE = "America/Bogota"

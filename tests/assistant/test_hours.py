@@ -7,12 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from recado.assistant.hours import (
-    asks_if_open_now,
-    check_hours,
-    describe_opening,
-    opening_at,
-)
+from recado.assistant.hours import asks_if_open_now, describe_opening
+from recado.calendars.week import check_hours, opening_at
 from recado.errors import BadRequest
 
 ZONE = "America/Bogota"

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from recado.assistant.characters import default_character, update_character
-from recado.assistant.hours import DAYS
+from recado.calendars.week import DAYS
 from recado.conversations.model import Contact, ConversationEvent
 from recado.conversations.ownership import hand_back, take_over
 from recado.escalation.waiting import AGAIN_SECONDS, tell_waiting

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from recado.assistant.hours import Holiday, check_hours
 from recado.assistant.intents.definition import Intent, check_engine, check_intents
 from recado.assistant.policy import (
     MOST_TOOLS,
@@ -25,6 +24,7 @@ from recado.assistant.policy import (
     check_models,
     check_written_rules,
 )
+from recado.calendars.week import Holiday, check_hours
 from recado.errors import BadRequest
 from recado.language.reading import composed_accents
 

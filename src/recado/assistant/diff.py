@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from recado.assistant.content import FIELDS, CharacterContent
-from recado.assistant.hours import DAYS
+from recado.calendars.week import DAYS
 
 #: Words keep the space behind them; lines break where they did.
 _TOKEN = re.compile(r"\S+[^\S\n]*|\n|[^\S\n]+")

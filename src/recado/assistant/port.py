@@ -11,9 +11,9 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from recado.assistant.hours import Holiday
 from recado.assistant.intents.definition import Intent
 from recado.assistant.policy import Budgets, HandoverRules, Limits, ModelPolicy
+from recado.calendars.week import Holiday
 
 #: An answer of at most this confidence says that the model does not know.
 UNKNOWN_CONFIDENCE = 0.3

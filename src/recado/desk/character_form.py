@@ -9,10 +9,10 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from recado.assistant.content import LANGUAGES, CharacterContent
-from recado.assistant.hours import DAYS
 from recado.assistant.knowledge import KnowledgeSourceView
 from recado.assistant.policy import DOMAINS, Budgets, check_rules
 from recado.assistant.tools import ToolView
+from recado.calendars.week import DAYS
 from recado.errors import BadRequest
 
 TEXTS = ("name", "tone", "greeting", "prompt", "time_zone", "model")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from recado.assistant.hours import asks_if_open_now, describe_opening, opening_at
+from recado.assistant.hours import asks_if_open_now, describe_opening
 from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.models import phrases
 from recado.assistant.models.days import today_in
@@ -21,6 +21,7 @@ from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.models.utterances import SMALL_TALK, Utterance, utterances
 from recado.assistant.models.wording import NAME, not_known, quoting, small_talk, talk
 from recado.assistant.port import Answer, ContextMessage, Question
+from recado.calendars.week import opening_at
 from recado.language.detection import LanguageCode, known_language
 
 _SURE = 0.95

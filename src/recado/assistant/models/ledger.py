@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, func, insert, select
 
-from recado.assistant.hours import zone_of
 from recado.assistant.models.calls import ModelCall
 from recado.assistant.models.choosing import Spent, SpentToday
 from recado.assistant.models.model import ModelCallRow, ModelSpend
+from recado.calendars.week import zone_of
 from recado.store import Tx, new_id, now
 from recado.store.prepared import prepare
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recado.assistant.hours import describe_holidays, describe_week, opening_at
+from recado.assistant.hours import describe_holidays, describe_week
 from recado.assistant.knowledge import Hit, KnowledgeBase
 from recado.assistant.models.utterances import utterances
 from recado.assistant.port import ContextMessage, Persona, Question
 from recado.assistant.strangers import as_data, as_said, marked, words_in_marks
+from recado.calendars.week import opening_at
 from recado.language.detection import LanguageCode, known_language
 from recado.store import now
 

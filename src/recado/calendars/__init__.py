@@ -1,0 +1,1 @@
+"""When a business works: opening hours, holidays, and arithmetic with working time"""
