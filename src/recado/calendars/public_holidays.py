@@ -8,8 +8,6 @@ from functools import lru_cache
 
 from recado.errors import BadRequest
 
-_HOW = "Public holidays are those of a country or of a region in it, written like ES or ES-MD."
-
 
 def check_region(region: str) -> None:
     """`region` is a country (ISO 3166-1: `ES`) or one of its parts (ISO 3166-2: `ES-MD`).
@@ -31,5 +29,8 @@ def public_holidays(region: str, year: int) -> Mapping[date, str]:
     try:
         found = country_holidays(country, subdiv=part or None, years=year)
     except (NotImplementedError, AttributeError, TypeError, ValueError) as error:
-        raise BadRequest(f"{_HOW} {region[:20]!r} is none that is known.") from error
+        raise BadRequest(
+            "Public holidays are those of a country or of a part of it, written like ES or ES-MD;"
+            f" {region[:20]!r} is none that is known."
+        ) from error
     return {day: name for day, name in found.items() if day.year == year}
