@@ -37,7 +37,9 @@ async def test_a_file_is_stored_read_and_answered_once_at_whatever_line_the_proc
         assert run["steps"] == [["codes", "done", "codes"], ["text", "done", "ocr"]], run
         (answer,) = run["said"]
         assert "5.203,00" in answer, run
-        assert sent[sender_of(run["run"])] == 1, run
+        # Where it died beside the send, nobody can tell, and so it is not sent again.
+        once = (0, 1) if run["unknown"] else (1,)
+        assert sent[sender_of(run["run"])] in once, run
         # Only one that was asked, and whose words nobody had written down yet, is asked again.
         again = Counter(run["read"]) - Counter(READERS)
         assert sum(again.values()) <= 1, run
