@@ -58,9 +58,18 @@ TURN: TypedQueue[TurnJob] = TypedQueue(
 MEDIA: TypedQueue[MediaJob] = TypedQueue(
     QueueSpec("media", lease_seconds=300, max_receives=3, concurrency=8), MediaJob
 )
-#: Few at once: a reader may keep a processor busy, and a provider's may be slow.
+# Few at once: a reader may keep a processor busy, and a provider's may be slow. What is slow for
+# one sort of file holds up no other: each has a queue.
+#: Documents, and what was published when there was one queue for all.
 READING: TypedQueue[ReadingJob] = TypedQueue(
     QueueSpec("reading", lease_seconds=300, max_receives=5, concurrency=8), ReadingJob
+)
+READING_PICTURES: TypedQueue[ReadingJob] = TypedQueue(
+    QueueSpec("reading-pictures", lease_seconds=300, max_receives=5, concurrency=8), ReadingJob
+)
+#: Voice notes, and videos, most of which is what is said in them.
+READING_SOUND: TypedQueue[ReadingJob] = TypedQueue(
+    QueueSpec("reading-sound", lease_seconds=300, max_receives=5, concurrency=8), ReadingJob
 )
 #: A conversation's turn is due: a file that it waits for is read, or it has waited for long enough.
 WAKE: TypedQueue[TurnJob] = TypedQueue(
@@ -78,7 +87,9 @@ EVENTS: TypedQueue[EventJob] = TypedQueue(
 ESCALATION_SPEC = QueueSpec("escalation", lease_seconds=60, max_receives=5, retention_days=7)
 #: What every queue is kept by.
 SPECS = (
-    *(it.spec for it in (INBOUND, STATUSES, TURN, MEDIA, READING, WAKE, SEND, SUMMARY, EVENTS)),
+    *(it.spec for it in (INBOUND, STATUSES, TURN, MEDIA)),
+    *(it.spec for it in (READING, READING_PICTURES, READING_SOUND)),
+    *(it.spec for it in (WAKE, SEND, SUMMARY, EVENTS)),
     ESCALATION_SPEC,
 )
 
@@ -94,9 +105,21 @@ def wake_job(
     )
 
 
-def reading_job(media_id: str, *, trace_id: str = "") -> NewJob:
+def reading_queue(kind: str, mime_type: str) -> TypedQueue[ReadingJob]:
+    """Where a file is read that came with a message of that type: by what it is, for people send
+    recordings and photos as documents, too."""
+    family = mime_type.partition("/")[0].strip().lower()
+    if family in ("audio", "video") or mime_type.lower().startswith("application/ogg"):
+        return READING_SOUND
+    if family == "image" or kind in ("image", "sticker"):
+        return READING_PICTURES
+    return READING_SOUND if kind in ("audio", "video") else READING
+
+
+def reading_job(media_id: str, kind: str, mime_type: str, *, trace_id: str = "") -> NewJob:
     """The job that reads a stored file: at most one waits a file."""
-    return READING.job(media_id, ReadingJob(media_id), dedup=media_id, trace_id=trace_id)
+    queue = reading_queue(kind, mime_type)
+    return queue.job(media_id, ReadingJob(media_id), dedup=media_id, trace_id=trace_id)
 
 
 def summary_job(conversation_id: str, *, to: int = 0) -> NewJob:

@@ -148,7 +148,7 @@ async def test_a_file_that_is_read_says_so_and_one_that_was_not_says_why_and_may
     )
     assert row is not None
     assert row.reading == "pending"
-    assert "reading" in await admin.runtime.queue.depth()
+    assert "reading-pictures" in await admin.runtime.queue.depth()
 
 
 async def test_a_document_is_named_with_its_kind_and_size(

@@ -20,7 +20,11 @@ from recado.conversations.model import Conversation, Message
 from recado.inbound.intake import intake_consumer
 from recado.jobs import INBOUND
 from recado.media.jobs import media_consumer
-from recado.media.reading.jobs import reading_consumer
+from recado.media.reading.jobs import (
+    picture_reading_consumer,
+    reading_consumer,
+    sound_reading_consumer,
+)
 from recado.queue.worker import Worker
 from recado.runtime import Runtime
 from recado.sending.deliver import send_consumer
@@ -43,6 +47,8 @@ CONSUMERS = (
     statuses_consumer,
     media_consumer,
     reading_consumer,
+    picture_reading_consumer,
+    sound_reading_consumer,
     summary_consumer,
     events_consumer,
 )

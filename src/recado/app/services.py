@@ -22,7 +22,11 @@ from recado.lines.webhooks import channel_webhooks
 from recado.maintenance.tasks import keep_schedule
 from recado.media.jobs import media_consumer
 from recado.media.public import public_file_routes
-from recado.media.reading.jobs import reading_consumer
+from recado.media.reading.jobs import (
+    picture_reading_consumer,
+    reading_consumer,
+    sound_reading_consumer,
+)
 from recado.queue.replays import keep_replaying
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
@@ -76,7 +80,12 @@ SERVICES: dict[str, Service] = {
             "media",
             8006,
             routes=(public_file_routes,),
-            consumers=(media_consumer, reading_consumer),
+            consumers=(
+                media_consumer,
+                reading_consumer,
+                picture_reading_consumer,
+                sound_reading_consumer,
+            ),
         ),
         Service(
             "sending",

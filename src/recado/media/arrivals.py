@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from recado.conversations.model import Message
 from recado.jobs import MEDIA, MediaJob, reading_job
@@ -31,7 +31,8 @@ def expect_file(tx: Tx, message: dict[str, Any], *, trace_id: str) -> None:
     stored_id = given.get("media_id")
     media_id = _link(tx, message, stored_id) if isinstance(stored_id, str) else None
     if media_id is not None:
-        tx.publish(reading_job(media_id, trace_id=trace_id))
+        mime_type = tx.scalar(select(Media.mime_type).where(Media.id == media_id)) or ""
+        tx.publish(reading_job(media_id, message["type"], mime_type, trace_id=trace_id))
     else:
         row = {
             **media_row(

@@ -136,7 +136,8 @@ class MediaWork:
             if not self._settle(tx, row, stored):
                 return False
             if reading:
-                tx.publish(reading_job(row.id, trace_id=delivery.trace_id))
+                about = row.type, values["mime_type"]
+                tx.publish(reading_job(row.id, *about, trace_id=delivery.trace_id))
             self._runtime.queue.ack_in(tx, delivery)
             return True
 

@@ -70,7 +70,7 @@ def passages_in(files: Iterable[TurnFile]) -> list[FilePassage]:
     left = _MOST_CHARACTERS
     for file in files:
         for step in file.steps:
-            for piece in _joined(step.pieces):
+            for piece in _joined(step.pieces()):
                 for text in split_text(piece.text, _LONGEST_LINE):
                     found.append(FilePassage(file, piece, step.reader, text, len(found)))
                     left -= len(text)
@@ -126,7 +126,11 @@ def lines_about(
             lines.append(f"{name}: {len(own) - len(shown)} of its {len(own)} parts are left out")
         if file.description and not own:
             lines.append(f"{name}, described: {marked(file.description, 600)}")
-        if not own and not file.description and file.kind != "sticker" and not earlier:
+        if own or file.description:
+            continue
+        if file.is_read:  # more was sent than is looked at
+            lines.append(f"{name}: what was read in it is left out")
+        elif file.kind != "sticker" and not earlier:
             lines.append(f"{name}: nobody has read it, and what stands in it is not known")
     return tuple(lines)
 

@@ -22,10 +22,9 @@ from recado.conversations.ownership import turn_job
 from recado.jobs import WAKE, wake_job
 from recado.language.notices import name_of, notice
 from recado.media.model import Media
-from recado.media.reading.findings import StepReading
-from recado.media.reading.jobs import read_findings
+from recado.media.reading.kept import KeptStep, kept_steps
 from recado.media.reading.plan import Plan
-from recado.queue.port import Delivery
+from recado.queue.port import Delivery, NewJob
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
 from recado.store import Tx, now
@@ -78,12 +77,12 @@ class TurnFile(msgspec.Struct, frozen=True):
     sent_at: float
     position: int
     description: str = ""
-    steps: Sequence[StepReading] = ()
+    steps: Sequence[KeptStep] = ()
 
     @property
     def is_read(self) -> bool:
         """Whether anything was found in it."""
-        return bool(self.description) or any(step.pieces for step in self.steps)
+        return bool(self.description) or not all(step.is_empty for step in self.steps)
 
     @property
     def is_said(self) -> bool:
@@ -95,7 +94,7 @@ def read_files(tx: Tx, conversation_id: str, first: int, last: int) -> tuple[Tur
     """The files that came with the messages between two positions, in order."""
     between = {"conversation": conversation_id, "first": first, "last": last}
     rows = tx.all(_FILES, between)[::-1]
-    found = read_findings(tx, [row.id for row in rows])
+    found = kept_steps(tx, [row.id for row in rows])
     return tuple(
         TurnFile(
             id=row.id,
@@ -180,7 +179,15 @@ def was_told(rows: Sequence[Row[Any]]) -> bool:
 
 def wake_consumer(runtime: Runtime) -> Consumer:
     async def handle(delivery: Delivery) -> None:
-        job = turn_job(WAKE.body(delivery).conversation_id, trace_id=delivery.trace_id)
-        await runtime.queue.publish([job])
+        await runtime.queue.publish([_turn_of(delivery)])
 
-    return Consumer(WAKE.spec, handle)
+    def on_dead(tx: Tx, delivery: Delivery, cause: str) -> None:
+        """Nobody else begins the turn: what the contact sent would stay without an answer. All that
+        this job does can be done here, too, at once and a last time."""
+        tx.publish(_turn_of(delivery))
+
+    return Consumer(WAKE.spec, handle, on_dead)
+
+
+def _turn_of(delivery: Delivery) -> NewJob:
+    return turn_job(WAKE.body(delivery).conversation_id, trace_id=delivery.trace_id)

@@ -146,6 +146,32 @@ async def test_what_was_erased_is_not_brought_along(tmp_path: Path) -> None:
     assert await all_keys(moving.target) == {key_of(kept), derived_key(kept, "thumb")}
 
 
+async def test_what_is_erased_while_it_is_moved_is_not_left_at_the_target(tmp_path: Path) -> None:
+    """One the moment that it has been copied, one that was copied long before the end."""
+    source, target = FolderBlobs(tmp_path / "a"), FolderBlobs(tmp_path / "b")
+    known: dict[str, str] = {}
+    first, second, kept = [await Two(source, target, known).add() for _ in range(3)]
+
+    class OneByOne(FolderBlobs):
+        async def entries(self, *, older_than_seconds: float = 0.0) -> AsyncIterator[list[Entry]]:
+            keys = sorted([it.key async for page in super().entries() for it in page])
+            for media_id in (first, second, kept):
+                yield [Entry(it, 1) for it in keys if it.startswith(key_of(media_id))]
+                if media_id == kept:
+                    del known[first]  # it was moved two pages ago
+
+        async def get(self, key: str) -> bytes:
+            data = await super().get(key)
+            if key.startswith(key_of(second)):
+                known.pop(second, None)
+            return data
+
+    moving = Two(OneByOne(tmp_path / "a"), target, known)
+    report = await moving.move()
+    assert report.erased == 2
+    assert await all_keys(target) == {key_of(kept), derived_key(kept, "thumb")}
+
+
 async def test_told_to_stop_it_ends_and_the_next_run_goes_on(tmp_path: Path) -> None:
     moving = Two(FolderBlobs(tmp_path / "a"), FolderBlobs(tmp_path / "b"), {})
     for _ in range(4):

@@ -95,6 +95,8 @@ def _tell(report: Report, *, ended: bool) -> None:
     parts = [f"{copied}; {report.there} were there already"]
     if report.nobodys:
         parts.append(f"{report.nobodys} belong to no message and were left")
+    if report.erased:
+        parts.append(f"{report.erased} were erased meanwhile, and their copies with them")
     if report.deleted:
         parts.append(f"{report.deleted} were deleted at the source")
     if report.failures:

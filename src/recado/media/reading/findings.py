@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row
 
 from recado.language.detection import detect_language
 from recado.media.reading.port import FileReading, Piece
@@ -32,21 +31,6 @@ class StepReading(msgspec.Struct, frozen=True):
     seconds: float | None = None
     unread: tuple[str, ...] = ()
     error: str | None = None
-
-
-def step_reading(row: Row[Any]) -> StepReading:
-    """A row of media_reading."""
-    return StepReading(
-        step=row.step,
-        reader=row.reader,
-        state=row.state,
-        pieces=msgspec.convert(row.pieces or [], tuple[Piece, ...]),
-        language=row.language,
-        pages=row.pages,
-        seconds=row.seconds,
-        unread=tuple(row.unread or ()),
-        error=row.error,
-    )
 
 
 def columns_of(found: FileReading) -> dict[str, Any]:

@@ -20,16 +20,27 @@ from sqlalchemy import Row, delete, select, update
 from recado.conversations.model import Conversation, Message
 from recado.errors import Conflict, NotFound, StorageFailed
 from recado.events import MediaProcessed
-from recado.jobs import MEDIA, READING, MediaJob, reading_job, wake_job
+from recado.jobs import (
+    MEDIA,
+    READING,
+    READING_PICTURES,
+    READING_SOUND,
+    MediaJob,
+    ReadingJob,
+    reading_job,
+    reading_queue,
+    wake_job,
+)
 from recado.language.analysis import analyze_sentiment
 from recado.language.detection import known_language
 from recado.media.model import Media
 from recado.media.outages import rest_for
-from recado.media.reading.findings import Findings, StepReading, findings_of, step_reading
+from recado.media.reading.findings import Findings, findings_of
+from recado.media.reading.kept import step_reading, steps_of
 from recado.media.reading.model import MediaReading
 from recado.media.reading.port import FileToRead
 from recado.media.reading.steps import OVER, StepTaker
-from recado.queue.port import Delivery
+from recado.queue.port import Delivery, TypedQueue
 from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.store import Tx
@@ -46,20 +57,23 @@ _FILE = (
     .join(Conversation, Conversation.id == Message.conversation_id)
     .where(Media.state == "stored", Media.reading == "pending")
 )
-_STEPS = select(MediaReading.__table__).order_by(MediaReading.started_at, MediaReading.id)
 #: As much of a transcript is looked at for how it feels, and stands as the message's text.
 _FELT, _MESSAGE = 5_000, 60_000
 _PREVIEW = 120
 _GONE = NotFound("Nobody has the file any more.")
-#: Of files that are bigger, two are in memory at a time.
-BIG_BYTES = 16 * 1024 * 1024
+#: Of files that are bigger, so many of a queue are in memory at a time.
+BIG_BYTES, BIG_AT_ONCE = 16 * 1024 * 1024, 1
 
 
 def try_again(tx: Tx, message_id: str) -> None:
     """A person asks that a message's file be fetched, or read, once more. Raises NotFound;
     Conflict: it is under way, or was done."""
-    found = select(Media.id, Media.state, Media.reading)
-    row = tx.first(found.where(Media.message_id == message_id, Media.direction == "inbound"))
+    found = (
+        select(Media.id, Media.state, Media.reading, Media.mime_type, Message.type)
+        .join(Message, Message.id == Media.message_id)
+        .where(Media.message_id == message_id, Media.direction == "inbound")
+    )
+    row = tx.first(found)
     if row is None:
         raise NotFound("There is no such file.")
     media_id = row.id
@@ -74,22 +88,28 @@ def try_again(tx: Tx, message_id: str) -> None:
             )
         )
         tx.execute(this.values(reading="pending"))
-        tx.publish(reading_job(media_id))
+        tx.publish(reading_job(media_id, row.type, row.mime_type))
     else:
         raise Conflict("There is nothing to try again.")
 
 
 class ReadingWork:
-    def __init__(self, runtime: Runtime) -> None:
+    """The work of one `queue`."""
+
+    def __init__(self, runtime: Runtime, queue: TypedQueue[ReadingJob] = READING) -> None:
         self._runtime = runtime
-        self._big = asyncio.Semaphore(2)
+        self._queue = queue
+        self._big = asyncio.Semaphore(BIG_AT_ONCE)
 
     async def handle(self, delivery: Delivery) -> None:
-        media_id = READING.body(delivery).media_id
+        media_id = self._queue.body(delivery).media_id
         row, rows = await self._runtime.store.read(lambda tx: _read(tx, media_id))
         if row is None:
             return  # read by an earlier try, or erased
         delivery.note(message=row.message_id, conversation=row.conversation_id, line=row.line_id)
+        if reading_queue(row.type, row.mime_type) is not self._queue:
+            await self._pass_on(delivery, row)
+            return
         try:
             async with self._big if row.size_bytes > BIG_BYTES else nullcontext():
                 await self._handle(delivery, row, rows)
@@ -113,6 +133,16 @@ class ReadingWork:
         if left := [seconds for seconds in waits if seconds is not None]:
             raise Defer(min(left))
         await self._end(delivery, row)
+
+    async def _pass_on(self, delivery: Delivery, row: Row[Any]) -> None:
+        """Published by a version with one queue for all: it goes to where it holds up its own."""
+        job = reading_job(row.id, row.type, row.mime_type, trace_id=delivery.trace_id)
+
+        def work(tx: Tx) -> None:
+            tx.publish(job)
+            self._runtime.queue.ack_in(tx, delivery)
+
+        await self._runtime.store.write(work)
 
     async def _opened(self, row: Row[Any]) -> FileToRead:
         return FileToRead(
@@ -155,9 +185,9 @@ class ReadingWork:
 
     def on_dead(self, tx: Tx, delivery: Delivery, cause: str) -> None:
         """It could not be read. The desk shows it, and offers to try again."""
-        row, rows = _read(tx, READING.body(delivery).media_id)
+        row, rows = _read(tx, self._queue.body(delivery).media_id)
         if row is not None:
-            found = findings_of([step_reading(it) for it in rows])
+            found = _sum(rows)
             found = msgspec.structs.replace(found, analysis={**found.analysis, "error": cause})
             _settle(tx, row, found, "failed")
             tx.publish(wake_job(row.conversation_id, row.id))
@@ -165,7 +195,7 @@ class ReadingWork:
 
 def _read(tx: Tx, media_id: str) -> tuple[Row[Any] | None, Sequence[Row[Any]]]:
     row = tx.first(_FILE.where(Media.id == media_id))
-    rows = tx.all(_STEPS.where(MediaReading.media_id == media_id)) if row is not None else []
+    rows = steps_of(tx, media_id) if row is not None else []
     return row, rows
 
 
@@ -200,15 +230,19 @@ def _settle(tx: Tx, row: Row[Any], found: Findings, reading: str) -> None:
     )
 
 
-def read_findings(tx: Tx, media_ids: Sequence[str]) -> dict[str, list[StepReading]]:
-    """What the steps of files have found so far, by file."""
-    found: dict[str, list[StepReading]] = {}
-    if media_ids:
-        for row in tx.all(_STEPS.where(MediaReading.media_id.in_(media_ids))):
-            found.setdefault(row.media_id, []).append(step_reading(row))
-    return found
-
-
 def reading_consumer(runtime: Runtime) -> Consumer:
-    work = ReadingWork(runtime)
-    return Consumer(READING.spec, work.handle, work.on_dead)
+    """Of documents, and of all jobs of versions that knew one queue."""
+    return _consumer(runtime, READING)
+
+
+def picture_reading_consumer(runtime: Runtime) -> Consumer:
+    return _consumer(runtime, READING_PICTURES)
+
+
+def sound_reading_consumer(runtime: Runtime) -> Consumer:
+    return _consumer(runtime, READING_SOUND)
+
+
+def _consumer(runtime: Runtime, queue: TypedQueue[ReadingJob]) -> Consumer:
+    work = ReadingWork(runtime, queue)
+    return Consumer(queue.spec, work.handle, work.on_dead)

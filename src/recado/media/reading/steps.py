@@ -5,7 +5,6 @@ What a reader found is kept before anything else happens: whoever comes after a 
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy import Row, select
 from recado.errors import FileRefused, ReadingFailed
 from recado.media.model import Media
 from recado.media.reading.findings import columns_of
+from recado.media.reading.limit import limited
 from recado.media.reading.model import MediaReading
 from recado.media.reading.plan import Step
 from recado.media.reading.port import FileReader, FileReading, FileToRead
@@ -23,7 +23,8 @@ from recado.store import Tx, new_id, now
 
 #: How often one reader is tried. A file that ends the process each time is left alone then, too.
 MOST_TRIES = 3
-#: Readers end by themselves long before; one that does not shall not hold a place for ever.
+#: Readers end by themselves long before; one that does not shall not hold a place for ever. That
+#: it waits for others on this machine does not count.
 MOST_SECONDS = 900.0
 AGAIN_SECONDS, AGAIN_MOST_SECONDS = 2.0, 120.0
 #: A step in one of these is over.
@@ -81,10 +82,13 @@ class StepTaker:
 
     async def _read(self, reader: FileReader) -> FileReading | float | None:
         """What the reader finds; in how many seconds it is asked again; None: not by this one."""
-        began, outcome = time.perf_counter(), "error"
+        began, waited, outcome = time.perf_counter(), 0.0, "error"
         try:
-            async with asyncio.timeout(MOST_SECONDS):
-                found = await reader.read(self._file)
+            async with limited(MOST_SECONDS) as clock:
+                try:
+                    found = await reader.read(self._file)
+                finally:
+                    waited = clock.waited
             outcome = "read" if found.pieces else "nothing"
         except FileRefused as error:
             outcome, self._passed[reader.name] = "refused", error.detail
@@ -97,7 +101,8 @@ class StepTaker:
             self._passed[reader.name] = self._error
             return None
         finally:
-            self._runtime.metrics.reading(reader.name, outcome, time.perf_counter() - began)
+            taken = time.perf_counter() - began - waited
+            self._runtime.metrics.reading(reader.name, outcome, taken)
             if outcome not in ("read", "nothing"):
                 media, why = self._file.media_id, self._error or self._passed.get(reader.name)
                 log.warning("media.not_read", media=media, reader=reader.name, reason=why)

@@ -18,6 +18,8 @@ from recado.media.storage.port import Blobs, Entry, key_of, media_id_of
 #: Files under way at once, and what they may take of the memory together (one may be larger).
 AT_ONCE = 8
 MEMORY_BYTES = 128 * 1024 * 1024
+#: Of so many files at once it is asked whether somebody has erased them meanwhile.
+CHECKED_AT_ONCE = 500
 #: So many failures are kept for the report.
 MOST_TOLD = 1000
 #: The checksums (SHA-256, hexadecimal) under which the files with these ids were stored. What is
@@ -27,13 +29,15 @@ Recorded = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 
 class Report(msgspec.Struct):
     """`there` were at the target already, `nobodys` have no message, contact or use any more and
-    were left where they are. `failed` are keys with the reason, the first of `failures`."""
+    were left where they are. `erased` are files that were erased while they were moved: what was
+    copied of them is deleted again. `failed` are keys with the reason, the first of `failures`."""
 
     copied: int = 0
     copied_bytes: int = 0
     there: int = 0
     nobodys: int = 0
     deleted: int = 0
+    erased: int = 0
     failures: int = 0
     failed: list[tuple[str, str]] = msgspec.field(default_factory=list)
 
@@ -57,12 +61,20 @@ class Mover:
         self._memory = _Memory(MEMORY_BYTES)
         self._progress = progress
         self._done = 0
+        self._brought: list[str] = []
         self.report = Report()
 
     async def run(self, stop: asyncio.Event) -> Report:
         """Move all that is at the source, until `stop` is set; what is under way then is finished.
 
         Raises StorageFailed: the source cannot be listed."""
+        try:
+            await self._move_all(stop)
+        finally:
+            await self._without_erased(self._brought)
+        return self.report
+
+    async def _move_all(self, stop: asyncio.Event) -> None:
         async for groups in _groups(self._source):
             if stop.is_set():
                 break
@@ -74,7 +86,24 @@ class Mover:
                         self._places.release()
                         break
                     tasks.create_task(self._move_group(group, known))
-        return self.report
+            # Also at once, so that a run that is killed later leaves nothing of them.
+            self._brought += await self._without_erased(list(known))
+
+    async def _without_erased(self, media_ids: Sequence[str]) -> list[str]:
+        """Those that still have a row. Whoever erases a file deletes it where files are kept, and
+        knows of no copy that is being made: the copies of the others are deleted here."""
+        left: list[str] = []
+        for start in range(0, len(media_ids), CHECKED_AT_ONCE):
+            part = media_ids[start : start + CHECKED_AT_ONCE]
+            known = await self._recorded(part)
+            left += known
+            for media_id in (it for it in part if it not in known):
+                try:
+                    await self._target.delete(key_of(media_id))
+                    self.report.erased += 1
+                except StorageFailed as error:
+                    self._fail(key_of(media_id), f"It was erased meanwhile: {error.detail}")
+        return left
 
     async def _move_group(self, group: list[Entry], known: Mapping[str, str]) -> None:
         """A file with what was derived from it: deleted together, once all of it is there."""

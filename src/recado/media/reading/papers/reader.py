@@ -11,6 +11,7 @@ from recado.documents.extract import MAX_BYTES
 from recado.documents.process import told_by
 from recado.errors import FileRefused
 from recado.language.detection import detect_language
+from recado.media.reading.limit import place
 from recado.media.reading.papers import child
 from recado.media.reading.papers.kinds import advice_for, kind_of_file
 from recado.media.reading.papers.scans import ScanReader
@@ -54,7 +55,7 @@ class DocumentReader(FileReader):
             raise FileRefused(advice_for(file) or "The file is of a kind that is not read.")
         if len(file.data) > MAX_BYTES:
             raise FileRefused("The document has more than 20 MB. Split it.")
-        async with self._at_once:
+        async with place(self._at_once):
             told = await self._told(file, kind)
         scanned: dict[int, tuple[Piece, ...]] = {}
         unread = [*told.pictured]

@@ -10,6 +10,7 @@ from contextlib import aclosing
 import msgspec
 
 from recado.errors import FileRefused, ReadingFailed
+from recado.media.reading.limit import place, waited_seconds
 from recado.media.reading.papers.drawing import drawn
 from recado.media.reading.papers.pieces import PIECE_CHARS
 from recado.media.reading.port import FileReader, FileReading, FileToRead, Piece
@@ -28,7 +29,8 @@ class Scanned(msgspec.Struct, frozen=True):
 
 
 class ScanReader:
-    """`reader` reads pictures, `at_once` at the same time."""
+    """`reader` reads pictures, `at_once` at the same time, of all documents together: whoever sends
+    it a photo meanwhile waits for a page, and not for a page of each document."""
 
     def __init__(
         self,
@@ -40,6 +42,7 @@ class ScanReader:
     ) -> None:
         self.reader = reader
         self._at_once = at_once
+        self._places = asyncio.Semaphore(at_once)
         self._most_pages = most_pages
         self._limit_seconds = limit_seconds
 
@@ -57,7 +60,7 @@ class ScanReader:
         away before it has read one."""
         asked = tuple(pages)[: self._most_pages]
         found: dict[int, tuple[Piece, ...]] = {}
-        until = time.monotonic() + self._limit_seconds
+        began, waited = time.monotonic(), waited_seconds()
         async with aclosing(drawn(file.data, asked)) as pictures:
             waiting: list[tuple[int, bytes]] = []
             async for number, picture in pictures:
@@ -66,7 +69,8 @@ class ScanReader:
                     if not await self._take(file, waiting, found):
                         break
                     waiting = []
-                if time.monotonic() > until:
+                taken = time.monotonic() - began - (waited_seconds() - waited)
+                if taken > self._limit_seconds:
                     break
             await self._take(file, waiting, found)
         return Scanned(found, tuple(page for page in pages if page not in found))
@@ -102,7 +106,8 @@ class ScanReader:
             data=data,
             language=file.language,
         )
-        reading: FileReading = await self.reader.read(page)
+        async with place(self._places):
+            reading: FileReading = await self.reader.read(page)
         words = [it for it in reading.pieces if it.kind in _WORDS]
         return number, tuple(msgspec.structs.replace(it, page=number) for it in together(words))
 

@@ -16,6 +16,7 @@ import msgspec
 
 from recado.documents.process import end, start
 from recado.errors import FileRefused, ReadingFailed
+from recado.media.reading.limit import place
 from recado.media.reading.pictures.tasks import LENGTH, MOST_BYTES, Answer, Answered, Refused, Task
 
 #: A page full of small print takes ten seconds on two cores of its own.
@@ -49,7 +50,7 @@ class PictureProcess:
 
         Raises FileRefused: the file is damaged or a trap; ReadingFailed: it took too long, or the
         process ended, which may be another's fault."""
-        async with self._turn:
+        async with place(self._turn):
             if self._idle is not None:
                 self._idle.cancel()
             try:

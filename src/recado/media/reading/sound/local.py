@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from recado.errors import ReadingFailed, SettingsError
+from recado.media.reading.limit import place
 from recado.media.reading.sound.apart import Child, ChildEnded
 from recado.media.reading.sound.recording import Part
 from recado.media.reading.sound.transcriber import Transcriber, Transcript
@@ -45,7 +46,7 @@ class LocalTranscriber(Transcriber):
 
     async def transcribe(self, part: Part, hint: str) -> Transcript:
         asked = msgspec.msgpack.encode(Asked(part.flac))
-        async with self._one_at_a_time:
+        async with place(self._one_at_a_time):
             await self.check()
             try:
                 answer = await self._child.ask(asked, limit_seconds=self._limit_seconds)

@@ -13,6 +13,7 @@ import msgspec
 
 from recado.errors import FileRefused, ReadingFailed, SettingsError
 from recado.language.detection import detect_language
+from recado.media.reading.limit import place
 from recado.media.reading.port import FileReader, FileReading, FileToRead, Piece
 from recado.media.reading.sound.apart import Child, ChildEnded
 from recado.media.reading.sound.clearing import is_made_up
@@ -58,7 +59,7 @@ class SoundReader(FileReader):
         return file.family in ("audio", "video") or file.mime_type.startswith("application/ogg")
 
     async def read(self, file: FileToRead) -> FileReading:
-        async with self._listening:
+        async with place(self._listening):
             recording = await self._listen(file.data)
         if not recording.track:
             return FileReading(unread=("The video has no sound.",))
