@@ -138,6 +138,21 @@ class IntentCompleted(Event, frozen=True, tag="intent_completed", kw_only=True):
     values: dict[str, Any] = {}
 
 
+class RatingGiven(Event, frozen=True, tag="rating_given", kw_only=True):
+    """A contact has said how they were served, `score` from 1 to 5; and once more under the same
+    `rating_id` when they say what could be better. `agent_id` is the user who held the matter, "":
+    the assistant did."""
+
+    user_id: str
+    rating_id: str
+    score: int
+    comment: str
+    line_id: str
+    department: str
+    agent_id: str
+    character_id: str
+
+
 class TurnStarted(Event, frozen=True, tag="turn_started", kw_only=True):
     """The assistant has begun to answer: pages show that it is typing."""
 
@@ -165,6 +180,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     SummaryUpdated,
     IntentUpdated,
     IntentCompleted,
+    RatingGiven,
     TurnStarted,
     TurnEnded,
     DeadLettered,
@@ -188,11 +204,17 @@ class EventBus:
     def __init__(self, *, backlog: int = 1000) -> None:
         self._listeners: set[asyncio.Queue[Event]] = set()
         self._backlog = backlog
-        self._keepers: dict[type[Event], Keeper] = {}
+        self._kinds_of: dict[Keeper, frozenset[type[Event]]] = {}
+        self._keepers: dict[type[Event], tuple[Keeper, ...]] = {}
 
     def keep(self, kinds: Iterable[type[Event]], keeper: Keeper) -> None:
-        """From now on, `keeper` writes these events down, and no others are."""
-        self._keepers = dict.fromkeys(kinds, keeper)
+        """From now on, `keeper` writes these events down, and no others; what others keep stays."""
+        self._kinds_of[keeper] = frozenset(kinds)
+        found: dict[type[Event], tuple[Keeper, ...]] = {}
+        for it, its in self._kinds_of.items():
+            for kind in its:
+                found[kind] = (*found.get(kind, ()), it)
+        self._keepers = found
 
     def keeps(self, *kinds: type[Event]) -> bool:
         """Whether one of these has to be told within its transaction (Tx.announce)."""
@@ -200,7 +222,7 @@ class EventBus:
 
     def announce(self, tx: Tx, event: Event) -> None:
         """Write it down where somebody wants that, and publish it once it is durable."""
-        if keeper := self._keepers.get(type(event)):
+        for keeper in self._keepers.get(type(event), ()):
             keeper(tx, event)
         tx.after_commit(partial(self.publish, event))
 

@@ -45,6 +45,12 @@ class EventJob(msgspec.Struct, frozen=True):
     delivery_id: str
 
 
+class RatingJob(msgspec.Struct, frozen=True):
+    """A contact is to be asked how they were served (satisfaction/)."""
+
+    rating_id: str
+
+
 INBOUND: TypedQueue[InboundItem] = TypedQueue(
     QueueSpec("inbound", lease_seconds=30, max_receives=3, concurrency=64),
     InboundItem,  # type: ignore[arg-type]
@@ -84,12 +90,15 @@ SUMMARY: TypedQueue[SummaryJob] = TypedQueue(
 EVENTS: TypedQueue[EventJob] = TypedQueue(
     QueueSpec("events", lease_seconds=60, max_receives=5, concurrency=32), EventJob
 )
+RATINGS: TypedQueue[RatingJob] = TypedQueue(
+    QueueSpec("ratings", lease_seconds=30, max_receives=5, concurrency=8), RatingJob
+)
 ESCALATION_SPEC = QueueSpec("escalation", lease_seconds=60, max_receives=5, retention_days=7)
 #: What every queue is kept by.
 SPECS = (
     *(it.spec for it in (INBOUND, STATUSES, TURN, MEDIA)),
     *(it.spec for it in (READING, READING_PICTURES, READING_SOUND)),
-    *(it.spec for it in (WAKE, SEND, SUMMARY, EVENTS)),
+    *(it.spec for it in (WAKE, SEND, SUMMARY, EVENTS, RATINGS)),
     ESCALATION_SPEC,
 )
 

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     unknown_grace_seconds: float = Field(120.0, alias="RECADO_UNKNOWN_GRACE_SECONDS", gt=0)
     escalation_threshold: int = Field(50, alias="RECADO_ESCALATION_THRESHOLD", ge=1)
     escalation_weights: str = Field("", alias="RECADO_ESCALATION_WEIGHTS")
+    ratings: Literal["people", "all", "off"] = Field("people", alias="RECADO_RATINGS")
+    rating_delay_seconds: float = Field(60.0, alias="RECADO_RATING_DELAY_SECONDS", ge=0, le=3600)
     default_language: Literal["es", "pt", "en"] = Field("es", alias="RECADO_LANGUAGE")
 
     # What is read in files

@@ -27,6 +27,7 @@ from recado.media.reading.jobs import (
 )
 from recado.queue.worker import Worker
 from recado.runtime import Runtime
+from recado.satisfaction.asking import ratings_consumer
 from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
 from recado.settings import load_settings
@@ -51,6 +52,7 @@ CONSUMERS = (
     sound_reading_consumer,
     summary_consumer,
     events_consumer,
+    ratings_consumer,
 )
 
 
@@ -198,6 +200,7 @@ async def running_flow(
             "RECADO_QUIET_SECONDS": "0",
             "RECADO_FILE_WAIT_SECONDS": "0",
             "RECADO_IMAGE_READER": "none",  # a test that wants it asks for it: it takes a while
+            "RECADO_RATINGS": "off",  # a test that wants to be asked says so
             "WHATSAPP_APP_SECRET": SECRET,
             "WHATSAPP_VERIFY_TOKEN": "a verify token",
             "WHATSAPP_ACCESS_TOKEN": "an access token",

@@ -33,6 +33,7 @@ async def make_runtime(
         "RECADO_QUIET_SECONDS": 0,
         "RECADO_API_KEY": API_KEY,
         "RECADO_IMAGE_READER": "none",
+        "RECADO_RATINGS": "off",  # a test that wants to be asked says so
         **settings,
     }
     if "DATABASE_URL" not in settings:

@@ -36,6 +36,7 @@ from recado.lines.api import actions, lines
 from recado.media import api as media
 from recado.queue import api as queue
 from recado.runtime import Runtime
+from recado.satisfaction import api as satisfaction
 from recado.subscriptions import api as subscriptions
 from recado.templates import api as templates
 
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     summary.router,
     sessions.router,
     escalation.router,
+    satisfaction.router,
     media.router,
     knowledge.router,
     unanswered.router,

@@ -30,6 +30,7 @@ from recado.media.reading.jobs import (
 from recado.queue.replays import keep_replaying
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
+from recado.satisfaction.asking import ratings_consumer
 from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
 from recado.subscriptions.deliver import events_consumer
@@ -91,7 +92,7 @@ SERVICES: dict[str, Service] = {
             "sending",
             8004,
             routes=(public_file_routes, evolution_routes),
-            consumers=(send_consumer, statuses_consumer, events_consumer),
+            consumers=(send_consumer, statuses_consumer, events_consumer, ratings_consumer),
         ),
         Service("conversations", 8003, routes=(api_routes,)),
         Service("desk", 8080, routes=(desk_routes,), background=(keep_evaluating,)),

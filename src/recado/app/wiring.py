@@ -27,7 +27,7 @@ from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import SettingsError
 from recado.escalation.reasons import policy_of
-from recado.events import EventBus
+from recado.events import EventBus, OwnershipChanged
 from recado.extras import needing
 from recado.http.outward import Outward
 from recado.lines.registry import Lines
@@ -46,6 +46,7 @@ from recado.queue.port import Queue
 from recado.queue.sql.queue import SqlQueue
 from recado.resilience.breaker import Figures
 from recado.runtime import Channels, Runtime
+from recado.satisfaction.planning import Planner
 from recado.security.encryption import Cipher
 from recado.security.private_files import protect
 from recado.settings import Settings, ensure_secret
@@ -101,6 +102,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     cipher = Cipher(secret_keys(settings))
     channels = open_channels(settings)
     lines = Lines(store, cipher, settings, channels, remember_in=settings.data / "lines.remembered")
+    bus.keep((OwnershipChanged,), Planner(settings, lines).hear)
     characters = Characters(store)
     prices = Prices(read_prices(settings.model_prices))
     vision = Vision(store, lines, characters, metrics, prices, breaker_figures(settings))

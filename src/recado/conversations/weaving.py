@@ -25,6 +25,7 @@ from recado.conversations.model import Conversation, ConversationEvent, Message,
 from recado.conversations.ownership import log_event
 from recado.conversations.summaries.keeping import drop_summaries
 from recado.escalation.model import Escalation
+from recado.satisfaction.model import AWAITED, Rating
 from recado.store import Tx, now
 from recado.store.prepared import prepare
 from recado.subscriptions.model import EventDelivery
@@ -167,7 +168,7 @@ def _renumber(tx: Tx, kept: Row[Any], places: Sequence[_Place], numbers: Sequenc
 
 def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
     """What stands beside the messages: turns, the log, notes, hand-overs, calls of tools and
-    models, structured talks, what nobody knew, and what subscribers were told."""
+    models, structured talks, ratings, what nobody knew, and what subscribers were told."""
     turns = select(Turn.id, Turn.from_position, Turn.to_position)
     for row in tx.all(turns.where(Turn.conversation_id == conversation_id)):
         span = {
@@ -185,6 +186,9 @@ def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
     for table in beside:
         own = table.conversation_id == conversation_id
         tx.execute(update(table).where(own).values(conversation_id=to))
+    ratings = update(Rating).where(Rating.conversation_id == conversation_id)
+    tx.execute(ratings.where(Rating.state.in_(AWAITED)).values(state="lapsed"))
+    tx.execute(ratings.values(conversation_id=to))
     # What it asked, it asked in the other conversation.
     tx.execute(update(Talk).where(Talk.conversation_id == to).values(expires_at=0.0))
 

@@ -27,13 +27,14 @@ from recado.conversations.sessions import SessionView, list_sessions
 from recado.conversations.summaries.keeping import read_summary
 from recado.desk import inbox
 from recado.desk.costs import outcome_names, purpose_names, why_of
-from recado.desk.queries import MAX_NOTE, conflicts_of, conversation_of_message
+from recado.desk.queries import MAX_NOTE, conflicts_of, conversation_of_message, names_of_users
 from recado.desk.thread import key_of, read_thread, read_thread_at, reasons_of
 from recado.desk.visit import Visit
 from recado.desk.window import window_of
 from recado.desk.writing import aids_of
 from recado.errors import BadRequest
 from recado.http.edge import read_natural
+from recado.satisfaction.views import ratings_of
 from recado.sending.settle import settle_by_hand
 from recado.sending.speak import mark_read
 from recado.store import Tx, now
@@ -92,6 +93,8 @@ async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
             "thread": read_thread_at(tx, view.id, at, count) if at else read_thread(tx, view.id),
             "found_key": key_of(at) if at else "",
             "reasons": reasons_of(view.escalation.reasons if view.escalation else ()),
+            "ratings": (ratings := ratings_of(tx, view.id)),
+            "rated": names_of_users(tx) if ratings else {},
             "moment": now(),
         }
 

@@ -19,6 +19,7 @@ from recado.lines.api.lines import remove_line
 from recado.lines.log import event_names, list_events
 from recado.lines.reception import webhook_url
 from recado.lines.standing import Standing
+from recado.satisfaction.policy import policy_of
 from recado.security.audit import record
 from recado.settings import mask
 from recado.store import Tx
@@ -94,6 +95,7 @@ async def show_line(visit: Visit) -> Response:
         base=_base(visit),
         event=event,
         categories=CATEGORIES,
+        ratings_by_default=policy_of(visit.runtime.settings, None),
         **await _who_answers(visit),
         **found,
     )
@@ -151,6 +153,7 @@ async def change_settings(visit: Visit) -> Response:
         settings["prices"] = await _prices(visit, line.settings.get("prices"))
     if "window" in channel.capabilities.features:
         settings["outside_window"] = await _outside_window(visit)
+    settings["ratings"] = await _ratings(visit)
     await visit.runtime.lines.update(
         line.id, name=line.name, enabled=line.enabled, settings=read_settings(settings)
     )
@@ -205,6 +208,14 @@ async def _outside_window(visit: Visit) -> dict[str, Any] | None:
         "language": (await visit.field("template_language")).strip() or "contact",
         "parameters": [line.strip() for line in parameters if line.strip()],
     }
+
+
+async def _ratings(visit: Visit) -> dict[str, Any] | None:
+    given = {
+        "ask": await visit.field("ratings_ask") or None,
+        "delay_seconds": await _number(visit, "ratings_delay"),
+    }
+    return {name: value for name, value in given.items() if value is not None} or None
 
 
 async def _number(visit: Visit, name: str) -> float | None:

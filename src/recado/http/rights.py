@@ -44,6 +44,8 @@ OPERATIONS: dict[str, Action] = {
     "get_summary": "conversations.read",
     "extend_conversation_summary": "conversations.change",
     "list_handovers": "conversations.read",
+    "list_ratings": "conversations.read",
+    "average_ratings": "stats.read",
     "say": "conversations.change",
     "take_over": "conversations.change",
     "hand_back": "conversations.change",

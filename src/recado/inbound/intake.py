@@ -60,6 +60,7 @@ from recado.media.arrivals import MEDIA_TYPES, expect_file
 from recado.queue.port import Delivery, NewJob
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
+from recado.satisfaction.answers import RATED, Answer, answer_in, keep_answer
 from recado.store import Tx, now
 from recado.store.prepared import prepare
 
@@ -208,6 +209,7 @@ class Intake:
             default_language=language_of_sender(item.sender, self._default_language),
             found=found,
         )
+        item, rated = _as_answer(tx, conversation, item)
         message, awaited = _appended(tx, line, conversation, contact_id, item)
         delivery.note(conversation=conversation.id, message=str(message["id"]) if message else "")
         if message is None:
@@ -224,13 +226,18 @@ class Intake:
         if not item.echo:
             self._announce(tx, message)
         changed = awaited and apply_waiting_changes(tx, line.id, item.provider_message_id)
-        if asks and not conversation.blocked:
+        if rated is not None:
+            keep_answer(tx, conversation, rated, message, trace_id=delivery.trace_id)
+        elif asks and not conversation.blocked:
             self._ask(tx, delivery, conversation, item, message)
-            if not self._runtime.queue.transactional:
-                tx.after_commit(lambda: self._hints.keep(line, item, conversation.id))
+            self._remember(tx, line, item, conversation.id)
         # News of who somebody is may have put another conversation's messages among its own.
         changed = changed or item.type == "system" or bool(item.formerly)
         return str(conversation.id) if changed else ""
+
+    def _remember(self, tx: Tx, line: Line, item: InboundMessage, conversation_id: str) -> None:
+        if not self._runtime.queue.transactional:
+            tx.after_commit(lambda: self._hints.keep(line, item, conversation_id))
 
     def _unasked_if_old(self, item: InboundMessage) -> InboundMessage:
         """Nobody waits for the answer any more: a phone that was off, a webhook that was late."""
@@ -299,6 +306,18 @@ def _appended(
     told = said(item)
     told["content"] = {**item.content, **take_wish(tx, contact_id, item)}
     return append_inbound(tx, conversation.id, **told)
+
+
+def _as_answer(
+    tx: Tx, conversation: Row[Any], item: InboundMessage
+) -> tuple[InboundMessage, Answer | None]:
+    """The message, and what it answers to the question for a rating: then it asks for nothing."""
+    if conversation.blocked or not asks_for_answer(item):
+        return item, None
+    rated = answer_in(tx, conversation, item)
+    if rated is not None:
+        item = msgspec.structs.replace(item, content=item.content | {UNASKED: RATED})
+    return item, rated
 
 
 def _event_of(message: dict[str, Any]) -> TextMessageReceived | MediaMessageReceived:

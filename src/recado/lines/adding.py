@@ -40,6 +40,8 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
 
         rate_per_second    how many messages a second may go out
         prices             {"currency": "USD", "marketing": 0.06, "utility": 0.01}
+        ratings            {"ask": "people", "delay_seconds": 60}: whether a rating is asked for
+                           after a resolution: people's, all or off
         outside_window     {"template": "answer", "language": "contact", "parameters": ["{{text}}"]}
 
     Raises Unprocessable, naming the setting.
@@ -53,11 +55,12 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
         raise Unprocessable(
             f"rate_per_second is a number above 0 and up to {MOST_PER_SECOND:g}, not {rate!r}."
         )
-    for name in ("prices", "outside_window"):
+    for name in ("prices", "outside_window", "ratings"):
         if given.get(name) is not None and not isinstance(given[name], dict):
             raise Unprocessable(f"{name} is a JSON object in braces.")
     _check_prices(given.get("prices") or {})
     _check_outside_window(given.get("outside_window") or {})
+    _check_ratings(given.get("ratings") or {})
     return dict(given)
 
 
@@ -69,6 +72,14 @@ def _check_outside_window(rule: Mapping[str, Any]) -> None:
     parameters = rule.get("parameters", [])
     if not isinstance(parameters, list) or not all(isinstance(it, str) for it in parameters):
         raise Unprocessable("outside_window: parameters is a list of texts.")
+
+
+def _check_ratings(rule: Mapping[str, Any]) -> None:
+    if rule.get("ask", "people") not in {"people", "all", "off"}:
+        raise Unprocessable("ratings: ask is people, all or off.")
+    delay = rule.get("delay_seconds", 0)
+    if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= 3600:
+        raise Unprocessable(f"ratings: delay_seconds is 0 to 3600, not {delay!r}.")
 
 
 def _check_prices(prices: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from recado.jobs import SPECS
 from recado.lines import keeping as lines
 from recado.queue import keeping as queue
 from recado.queue.upkeep import bury_old_jobs
+from recado.satisfaction import keeping as satisfaction
 from recado.security import keeping as security
 from recado.sending import keeping as sending
 from recado.store.keeping import Keeping, OfContact, OfConversation, Sweep
@@ -31,6 +32,7 @@ FEATURES: tuple[Keeping, ...] = (
     conversations.KEEPING,
     assistant.KEEPING,
     escalation.KEEPING,
+    satisfaction.KEEPING,
     subscriptions.KEEPING,
     queue.KEEPING,
     _JOBS,

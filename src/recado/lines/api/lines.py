@@ -102,7 +102,8 @@ class LineChange(Body):
     settings: JsonObject | None = Field(
         None,
         description="rate_per_second: messages a second. prices: what a message costs, by its"
-        " category. outside_window: what goes out after the 24 hours.",
+        " category. outside_window: what goes out after the 24 hours. ratings: whether a"
+        " rating is asked for after a resolution.",
         examples=[{"rate_per_second": 20}],
     )
 

@@ -1,0 +1,1 @@
+"""What people think of how they were served: asked once a matter, after it is resolved."""
