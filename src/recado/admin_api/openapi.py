@@ -49,6 +49,7 @@ from recado.lines.api.actions import ConnectionView, LineCheckView
 from recado.lines.api.lines import LineView
 from recado.media.api import FileView
 from recado.queue.api import DeadLetterView, ReplayView
+from recado.satisfaction.views import RatingAverage, RatingView
 from recado.subscriptions.api import EventKindView, ReplayedView
 from recado.subscriptions.keeping import DeliveryView, SubscriptionView
 from recado.subscriptions.making import MadeSubscription
@@ -88,6 +89,8 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     PreviewView,
     Problem,
     QuestionGroup,
+    RatingAverage,
+    RatingView,
     ReplayView,
     ReplayedView,
     RunView,
@@ -121,6 +124,7 @@ installation's `RECADO_API_KEY` or a token from `recado users token`.
 TAGS = (
     ("conversations", "Who talks with whom, who has the word, and what was said"),
     ("escalations", "Hand-overs from the assistant to the team"),
+    ("ratings", "How people rate what they got, one by one and on average"),
     ("assistant", "What the embedded intelligence thinks, and the characters that answer"),
     ("knowledge", "What the assistant answers from"),
     ("tools", "What the assistant looks up and does, and every call of it"),

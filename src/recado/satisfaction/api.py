@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
@@ -64,24 +63,22 @@ async def list_ratings(
     return json_response(await runtime.store.read(work))
 
 
-class RatingAverages(msgspec.Struct, frozen=True):
-    """`by` is what is counted together."""
-
-    by: str
-    items: list[RatingAverage]
-
-
-@router.get("/averages", summary="Average the ratings", responses=answers(RatingAverages, 400, 422))
+@router.get(
+    "/averages",
+    summary="Average the ratings",
+    responses=answers(RatingAverage, 400, 422, paged=True),
+)
 async def average_ratings(
     runtime: RuntimeDep,
     by: Annotated[views.By, Query(description="What is counted together")] = "department",
     since: Moment = None,
     until: Moment = None,
 ) -> Response:
-    """How many were asked, how many answered, and with what; weeks begin on Mondays (UTC)."""
+    """How many were asked, how many answered, and with what; weeks begin on Mondays
+    (UTC). On one page."""
     start, end = _moment(since), _moment(until)
     found = await runtime.store.read(lambda tx: views.averages(tx, by, since=start, until=end))
-    return json_response(RatingAverages(by, found))
+    return json_response(Page(found, None))
 
 
 def _moment(given: str | None) -> float | None:
