@@ -29,6 +29,7 @@ from recado.assistant.evaluations import api as evaluations
 from recado.channels.evolution import api as evolution
 from recado.conversations.api import contacts, conversations, facts, sessions, summary
 from recado.escalation import api as escalation
+from recado.escalation.departments import api as departments
 from recado.http.handlers import MISSING_IN_API, exception_handlers
 from recado.http.keys import KeyGate
 from recado.http.rights import check_rights
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sessions.router,
     escalation.router,
     satisfaction.router,
+    departments.router,
     media.router,
     knowledge.router,
     unanswered.router,

@@ -44,6 +44,8 @@ from recado.conversations.views import (
     MessageView,
     TurnView,
 )
+from recado.escalation.departments.api import AvailabilityView
+from recado.escalation.departments.registry import DepartmentView
 from recado.http.answers import PROBLEMS, Problem, schema_name
 from recado.lines.api.actions import ConnectionView, LineCheckView
 from recado.lines.api.lines import LineView
@@ -59,6 +61,7 @@ from recado.turns.comparison import ComparisonView
 
 VIEWS: tuple[type[msgspec.Struct], ...] = (
     AnalysisView,
+    AvailabilityView,
     Changes,
     CharacterView,
     ComparisonView,
@@ -68,6 +71,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     CostView,
     DeadLetterView,
     DeliveryView,
+    DepartmentView,
     EscalationView,
     EventKindView,
     EventView,
@@ -125,6 +129,7 @@ TAGS = (
     ("conversations", "Who talks with whom, who has the word, and what was said"),
     ("escalations", "Hand-overs from the assistant to the team"),
     ("ratings", "How people rate what they got, one by one and on average"),
+    ("departments", "Who belongs to which department, when it is there, and who is online"),
     ("assistant", "What the embedded intelligence thinks, and the characters that answer"),
     ("knowledge", "What the assistant answers from"),
     ("tools", "What the assistant looks up and does, and every call of it"),

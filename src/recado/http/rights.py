@@ -55,6 +55,16 @@ OPERATIONS: dict[str, Action] = {
     "upload_media": "media",
     "get_media": "media",
     "get_media_content": "media",
+    # Departments
+    "list_departments": "departments.read",
+    "get_department": "departments.read",
+    "add_department": "departments.change",
+    "change_department": "departments.change",
+    "remove_department": "departments.change",
+    "set_department_member": "departments.change",
+    "remove_department_member": "departments.change",
+    "get_availability": "departments.read",
+    "change_availability": "profile",
     # Outgoing webhooks
     "list_webhooks": "webhooks.read",
     "get_webhook": "webhooks.read",

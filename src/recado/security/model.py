@@ -9,7 +9,9 @@ from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
 
 
 class User(Base):
-    """`role`: admin · supervisor · agent. `password_hash` "" means sign-in by link only."""
+    """`role`: admin · supervisor · agent. `password_hash` "" means sign-in by link only.
+    `availability`: online (is given conversations) · away, since `availability_at`. `phone` is
+    where SMS go (E.164); `language` and `time_zone` "" are not said."""
 
     __tablename__ = "app_user"
 
@@ -20,6 +22,11 @@ class User(Base):
     password_hash: Mapped[str]
     created_at: Mapped[Seconds]
     disabled_at: Mapped[Seconds | None]
+    availability: Mapped[str] = mapped_column(server_default="away")
+    availability_at: Mapped[Seconds | None]
+    phone: Mapped[str] = mapped_column(server_default="")
+    language: Mapped[str] = mapped_column(server_default="")
+    time_zone: Mapped[str] = mapped_column(server_default="")
 
 
 class UserSession(Base):

@@ -17,6 +17,7 @@ Action = Literal[
     "profile",
     "conversations.read",
     "conversations.change",
+    "departments.read",
     "media",
     "templates.read",
     "simulator",
@@ -25,6 +26,7 @@ Action = Literal[
     "characters.read",
     "stats.read",
     "contacts.join",
+    "departments.change",
     "knowledge.change",
     "characters.change",
     "characters.require",
@@ -49,6 +51,7 @@ _AGENT: frozenset[Action] = frozenset(
         "profile",
         "conversations.read",
         "conversations.change",
+        "departments.read",
         "media",
         "templates.read",
         "simulator",
@@ -60,6 +63,7 @@ _AGENT: frozenset[Action] = frozenset(
 )
 _SUPERVISOR: frozenset[Action] = _AGENT | {
     "contacts.join",
+    "departments.change",
     "knowledge.change",
     "characters.change",
     "templates.sync",

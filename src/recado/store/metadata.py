@@ -8,6 +8,7 @@ from recado.conversations import model as conversations
 from recado.conversations.facts import model as facts
 from recado.conversations.search import model as search
 from recado.escalation import model as escalation
+from recado.escalation.departments import model as departments
 from recado.lines import model as channels
 from recado.maintenance import model as maintenance
 from recado.media import model as media
@@ -24,6 +25,7 @@ FEATURES = (
     assistant,
     channels,
     conversations,
+    departments,
     escalation,
     facts,
     maintenance,
