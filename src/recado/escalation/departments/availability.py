@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import update
 
-from recado.assistant.hours import zone_of
+from recado.calendars.week import zone_of
 from recado.errors import Unprocessable
 from recado.language.detection import LANGUAGES
 from recado.security.model import User

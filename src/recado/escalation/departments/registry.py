@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import msgspec
 from sqlalchemy import Row, delete, func, insert, select, update
 
-from recado.assistant.hours import Holiday, check_hours
+from recado.calendars.week import Holiday, check_hours
 from recado.errors import BadRequest, Conflict, NotFound, Unprocessable
 from recado.escalation.departments.model import Department, DepartmentMember
 from recado.language.detection import LANGUAGES
