@@ -100,6 +100,31 @@ class OwnershipChanged(Event, frozen=True, tag="ownership_changed", kw_only=True
     actor: str
 
 
+class SlaWarned(Event, frozen=True, tag="sla_warned", kw_only=True):
+    """A promise of a service level is near its end: `target` is first_reply or resolution,
+    `target_seconds` is working time, `due_at` (ISO 8601) is when it is over."""
+
+    user_id: str
+    escalation_id: str
+    target: str
+    department: str
+    priority: str
+    target_seconds: float
+    due_at: str
+
+
+class SlaBreached(Event, frozen=True, tag="sla_breached", kw_only=True):
+    """A promise of a service level was not kept; the fields are as in SlaWarned."""
+
+    user_id: str
+    escalation_id: str
+    target: str
+    department: str
+    priority: str
+    target_seconds: float
+    due_at: str
+
+
 class ContactSettled(Event, frozen=True, tag="contact_settled", kw_only=True):
     """A person has said whether two contacts are the same person; `user_id` is whom they are now,
     or the one that was asked about."""
@@ -176,6 +201,8 @@ CATALOGUE: tuple[type[Event], ...] = (
     MessageQueued,
     EscalationTriggered,
     OwnershipChanged,
+    SlaWarned,
+    SlaBreached,
     ContactSettled,
     SummaryUpdated,
     IntentUpdated,

@@ -163,7 +163,7 @@ async def test_a_leader_that_was_taken_for_dead_leaves_its_work_to_the_next(
     scheduler = Scheduler(runtime, [task], clock=clock, look_seconds=0.01)
     running = asyncio.create_task(scheduler.run())
     await begun.wait()
-    theirs = {"owner": "another", "held_until": clock.now + HOUR}
+    theirs = {"owner": "another", "held_until": clock.now + LEASE_SECONDS}
     await runtime.store.write(lambda tx: tx.execute(update(LeaseRow).values(theirs)))
     async with asyncio.timeout(60):
         await cut_off.wait()
@@ -205,3 +205,24 @@ def old_dead_letter() -> dict[str, Any]:
 
 async def outcome(runtime: Runtime) -> Any:
     return await runtime.store.read(lambda tx: tx.scalar(select(ScheduledTask.outcome)))
+
+
+async def test_a_clock_that_was_set_back_stops_no_work_and_leaves_no_dead_leader(
+    runtime: Runtime, clock: Clock
+) -> None:
+    work = Work(every_seconds=10.0)
+    first = Scheduler(runtime, [work.task], clock=clock)
+    assert await first.lead()
+    await first.run_due()
+    assert work.runs == 1
+    clock.now -= HOUR  # and the leader dies
+    second = Scheduler(runtime, [work.task], clock=clock)
+    assert await second.lead()
+    assert not await Scheduler(runtime, [], clock=clock).lead()
+    await second.run_due()
+    assert work.runs == 2
+    await second.run_due()
+    assert work.runs == 2
+    clock.now += 10
+    await second.run_due()
+    assert work.runs == 3

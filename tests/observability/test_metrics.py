@@ -46,6 +46,8 @@ def observed() -> Metrics:
     metrics.model_call("gpt-5", "answered", 1.2)
     metrics.quality(0.85)
     metrics.escalated("high")
+    metrics.clock_met("first_reply", "high", 42.0)
+    metrics.clock_breached("resolution", "high")
     metrics.context_retrieval(0.002)
     metrics.context_pruned()
     metrics.cache(True)

@@ -29,6 +29,7 @@ from recado.assistant.evaluations import api as evaluations
 from recado.channels.evolution import api as evolution
 from recado.conversations.api import contacts, conversations, facts, sessions, summary
 from recado.escalation import api as escalation
+from recado.escalation.clocks import api as clocks
 from recado.escalation.departments import api as departments
 from recado.http.handlers import MISSING_IN_API, exception_handlers
 from recado.http.keys import KeyGate
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     escalation.router,
     satisfaction.router,
     departments.router,
+    clocks.router,
     media.router,
     knowledge.router,
     unanswered.router,

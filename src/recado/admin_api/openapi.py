@@ -44,6 +44,8 @@ from recado.conversations.views import (
     MessageView,
     TurnView,
 )
+from recado.escalation.clocks.api import ServiceLevelsView
+from recado.escalation.clocks.what_if import OutcomeView
 from recado.escalation.departments.api import AvailabilityView
 from recado.escalation.departments.registry import DepartmentView
 from recado.http.answers import PROBLEMS, Problem, schema_name
@@ -72,6 +74,8 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     DeadLetterView,
     DeliveryView,
     DepartmentView,
+    OutcomeView,
+    ServiceLevelsView,
     EscalationView,
     EventKindView,
     EventView,

@@ -26,6 +26,7 @@ from recado.channels.twilio import TwilioChannel
 from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import SettingsError
+from recado.escalation.clocks.tending import follow_events
 from recado.escalation.reasons import policy_of
 from recado.events import EventBus, OwnershipChanged
 from recado.extras import needing
@@ -99,6 +100,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     clock = DatabaseClock(store)
     queue, bus = open_queue(settings, store, services, clock), EventBus()
     store.follow(Followers(bus.announce, queue.publish_in))
+    follow_events(bus, metrics)
     cipher = Cipher(secret_keys(settings))
     channels = open_channels(settings)
     lines = Lines(store, cipher, settings, channels, remember_in=settings.data / "lines.remembered")

@@ -24,6 +24,7 @@ from recado.conversations.messages import SILENT_TYPES, drop_queued_replies
 from recado.conversations.model import Conversation, ConversationEvent, Message, Note
 from recado.conversations.ownership import log_event
 from recado.conversations.summaries.keeping import drop_summaries
+from recado.escalation.clocks.model import ServiceClock
 from recado.escalation.model import Escalation
 from recado.satisfaction.model import AWAITED, Rating
 from recado.store import Tx, now
@@ -182,7 +183,16 @@ def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
         after = moved.to(row.after_position)
         values = {"conversation_id": to, "after_position": after}
         tx.execute(update(event).where(event.id == row.id).values(**values))
-    beside = (Note, Escalation, ToolCall, ModelCallRow, Talk, UnansweredQuestion, EventDelivery)
+    beside = (
+        Note,
+        Escalation,
+        ServiceClock,
+        ToolCall,
+        ModelCallRow,
+        Talk,
+        UnansweredQuestion,
+        EventDelivery,
+    )
     for table in beside:
         own = table.conversation_id == conversation_id
         tx.execute(update(table).where(own).values(conversation_id=to))

@@ -10,14 +10,13 @@ from sqlalchemy import Row, insert
 
 from recado.conversations.messages import queue_message
 from recado.conversations.ownership import await_person
+from recado.escalation.clocks.running import start_clocks
 from recado.escalation.model import Escalation
 from recado.events import EscalationTriggered
 from recado.jobs import summary_job
 from recado.language.notices import notice
 from recado.store import Tx, new_id, now
 
-#: A person is promised within five minutes (ESC-5).
-SLA_SECONDS = 300.0
 #: So many messages are read sooner than a summary of them; of more, whoever takes it finds one.
 READ_MESSAGES = 10
 
@@ -51,11 +50,19 @@ def hand_over(
 
     The caller has made sure, in this transaction, that the assistant owns the conversation.
     """
-    moment = now()
+    moment, escalation_id = now(), new_id()
+    due_at = start_clocks(
+        tx,
+        escalation_id,
+        conversation,
+        department=grounds.department,
+        priority=grounds.priority,
+        moment=moment,
+    )
     tx.execute(
         insert(Escalation),
         {
-            "id": new_id(),
+            "id": escalation_id,
             "conversation_id": conversation.id,
             "turn_id": turn_id,
             "score": grounds.score,
@@ -66,7 +73,7 @@ def hand_over(
             "told": grounds.told,
             "language": grounds.language,
             "state": "open",
-            "due_at": moment + SLA_SECONDS,
+            "due_at": due_at,
             "taken_by": None,
             "taken_at": None,
             "closed_at": None,

@@ -46,6 +46,7 @@ from recado.conversations.ownership import (
     turn_job,
 )
 from recado.errors import RecadoError, UnparsablePayload
+from recado.escalation.clocks.running import settle_clocks
 from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
 from recado.inbound.calls import complete_call
@@ -271,6 +272,8 @@ class Intake:
                 language=clear_language(item.text) or conversation.language,
                 trace_id=delivery.trace_id,
             )
+        elif conversation.state == "human":  # the clocks that waited for the contact go on
+            settle_clocks(tx, self._runtime.metrics, conversation.id, now())
 
     def _publish_turn(self, tx: Tx, delivery: Delivery, conversation_id: str) -> None:
         tx.publish(self._turn_job(delivery, conversation_id))

@@ -16,7 +16,9 @@ def hold_lease(tx: Tx, name: str, owner: str, *, seconds: float, now: float) -> 
     """Take or renew it for `seconds` from now. False: another has it."""
     values = {"owner": owner, "held_until": now + seconds}
     tx.execute(tx.insert(LeaseRow).on_conflict_do_nothing(), {"name": name, **values})
-    ours_or_over = or_(LeaseRow.owner == owner, LeaseRow.held_until < now)
+    # Nobody takes one for twice as long: the clock was set back since, and the holder may be dead.
+    over = LeaseRow.held_until < now, LeaseRow.held_until > now + 2 * seconds
+    ours_or_over = or_(LeaseRow.owner == owner, *over)
     taken = update(LeaseRow).where(LeaseRow.name == name, ours_or_over).values(values)
     return tx.execute(taken).rowcount > 0
 

@@ -29,6 +29,8 @@ LEASE = "maintenance"
 LEASE_SECONDS = 30.0
 #: How often the lease is renewed, or asked for, and the tasks are looked at.
 LOOK_SECONDS = 10.0
+#: By less than this, the clocks of two machines may differ.
+CLOCKS_DIFFER_SECONDS = 5.0
 #: How soon a task that failed is tried again.
 RETRY_SECONDS = 300.0
 
@@ -94,11 +96,18 @@ class Scheduler:
         if new := [task for task in self._tasks if task.name not in ran_at]:
             ran_at |= await self._runtime.store.write(lambda tx: _add(tx, new, moment))
         for task in self._tasks:
-            due_at = task.schedule.next_after(ran_at[task.name])
-            if max(due_at, self._not_before.get(task.name, due_at)) > moment:
+            if not self._is_due(task, ran_at[task.name], moment):
                 continue
             if await self._is_still_due(task, ran_at[task.name]):
                 await self._run(task)
+
+    def _is_due(self, task: Task, ran_at: float, moment: float) -> bool:
+        """What was done in the future was done before the clock was set back: nobody knows when."""
+        if ran_at > moment + CLOCKS_DIFFER_SECONDS:
+            return True
+        due_at = task.schedule.next_after(ran_at)
+        not_before = min(self._not_before.get(task.name, due_at), moment + RETRY_SECONDS)
+        return max(due_at, not_before) <= moment
 
     async def _is_still_due(self, task: Task, ran_at: float) -> bool:
         """Whoever stood still (a machine that slept) finds that another has done it meanwhile.

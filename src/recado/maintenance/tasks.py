@@ -8,6 +8,7 @@ from recado.assistant.knowledge.changes import EMBED_SECONDS
 from recado.assistant.knowledge.pages import LOOK_SECONDS as PAGES_SECONDS
 from recado.assistant.unanswered.grouping import GROUP_SECONDS, group_new
 from recado.conversations.facts.reading import READ_SECONDS, read_facts
+from recado.escalation.clocks import tending
 from recado.maintenance import old_messages
 from recado.maintenance.features import PAST_TIME
 from recado.maintenance.schedule import Every, Weekly
@@ -86,6 +87,7 @@ TASKS = (
     Task("meaning", Every(EMBED_SECONDS), _embed, at_once=True),
     Task("unanswered", Every(GROUP_SECONDS), _group_unanswered),
     Task("facts", Every(READ_SECONDS), read_facts, at_once=True),
+    Task("service clocks", Every(tending.LOOK_SECONDS), tending.tend_clocks, at_once=True),
     Task("unknown", Every(SETTLE_LEFT_SECONDS), _settle_left),
 )
 

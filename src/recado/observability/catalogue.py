@@ -29,6 +29,11 @@ class Family:
 FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 #: Seconds of waiting for others (models, providers): from ten milliseconds to two minutes.
 SLOW = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0)
+#: Seconds that people take: from half a minute to a week.
+LONG = (
+    *(30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0),
+    *(3600.0, 7200.0, 14400.0, 28800.0, 86400.0, 259200.0, 604800.0),
+)
 SCORE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 CATALOGUE: tuple[Family, ...] = (
@@ -185,6 +190,20 @@ CATALOGUE: tuple[Family, ...] = (
         "gauge",
         "recado_escalations_overdue",
         "Hand-overs that no person has taken by the time they should have.",
+    ),
+    Family(
+        "counter",
+        "recado_service_level_breaches_total",
+        "Promises of service levels that were not kept, by target (first_reply, resolution).",
+        ("target", "priority"),
+    ),
+    Family(
+        "histogram",
+        "recado_service_level_seconds",
+        "Working time until a person first replied to a hand-over (first_reply), and until it was"
+        " settled (resolution).",
+        ("target", "priority"),
+        buckets=LONG,
     ),
     # Context
     Family(

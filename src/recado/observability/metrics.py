@@ -153,6 +153,8 @@ class Metrics:
         self._calls = self._histograms("recado_model_call_seconds")
         self._quality = self._histograms("recado_reply_quality_score").at()
         self._escalated = self._counters("recado_escalations_total")
+        self._breaches = self._counters("recado_service_level_breaches_total")
+        self._levels = self._histograms("recado_service_level_seconds")
         self._context = self._histograms("recado_context_retrieval_seconds").at()
         self._prunings = self._counters("recado_context_prunings_total").at()
         self._cache = self._counters("recado_cache_requests_total")
@@ -263,6 +265,12 @@ class Metrics:
         self._escalated.at(priority).inc()
 
     # Context
+
+    def clock_met(self, target: str, priority: str, seconds: float) -> None:
+        self._levels.at(target, priority).observe(seconds)
+
+    def clock_breached(self, target: str, priority: str) -> None:
+        self._breaches.at(target, priority).inc()
 
     def context_retrieval(self, seconds: float) -> None:
         self._context.observe(seconds)

@@ -35,6 +35,8 @@ Action = Literal[
     "lines.check",
     "dead_letters.read",
     "dead_letters.change",
+    "service_levels.read",
+    "service_levels.change",
     "tools.read",
     "tools.change",
     "webhooks.read",
@@ -71,6 +73,8 @@ _SUPERVISOR: frozenset[Action] = _AGENT | {
     "lines.check",
     "dead_letters.read",
     "dead_letters.change",
+    "service_levels.read",
+    "service_levels.change",
 }
 #: What each role may do. Whatever is not named is for nobody.
 RIGHTS: dict[Role, frozenset[Action]] = {
