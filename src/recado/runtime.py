@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from recado.aws.comprehend import Comprehend
     from recado.cache.redis import RedisCache
     from recado.channels.port import Channel
-    from recado.escalation.facts import EscalationPolicy
+    from recado.escalation.policy.compiled import EscalationPolicy
+    from recado.escalation.policy.live import Policies
     from recado.events import EventBus
     from recado.lines.registry import Lines
     from recado.media.convert.apart import Converter
@@ -68,8 +69,10 @@ class Runtime:
     subscriptions: Subscriptions
     context: ContextReader
     metrics: Metrics
-    #: From which score on a person takes over, and how much each reason weighs.
+    #: From which score on a person takes over, and how much each reason weighs: by the settings,
+    #: and by what the business has published.
     escalation: EscalationPolicy
+    policies: Policies
     api_key: str
     #: What all processes on the database count their leases by.
     clock: DatabaseClock

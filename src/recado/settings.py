@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     escalation_weights: str = Field("", alias="RECADO_ESCALATION_WEIGHTS")
     ratings: Literal["people", "all", "off"] = Field("people", alias="RECADO_RATINGS")
     rating_delay_seconds: float = Field(60.0, alias="RECADO_RATING_DELAY_SECONDS", ge=0, le=3600)
+    escalation_silence_hours: float = Field(
+        24.0, alias="RECADO_ESCALATION_SILENCE_HOURS", ge=0.5, le=8760
+    )
     default_language: Literal["es", "pt", "en"] = Field("es", alias="RECADO_LANGUAGE")
 
     # What is read in files

@@ -9,7 +9,8 @@ from recado.assistant.policy import HandoverRules, Limits
 from recado.assistant.port import ContextMessage
 from recado.desk.words import translator
 from recado.errors import SettingsError
-from recado.escalation.facts import DEFAULT_POLICY, EscalationPolicy, TurnFacts
+from recado.escalation.facts import TurnFacts
+from recado.escalation.policy.compiled import DEFAULT_POLICY, EscalationPolicy
 from recado.escalation.reasons import (
     BUDGET_SPENT,
     NO_ANSWER,
@@ -52,6 +53,7 @@ ADDS = {
     "trigger_words": turn("un reembolso"),
     "complex_query": turn(COMPLEX),
     "asked_for_person": turn("quiero hablar con una persona"),
+    "model_asked": TurnFacts(text="¿quién me ayuda?", language="es", model_asks=True),
 }
 #: A reason that holds before a model is asked.
 AT_ONCE = {

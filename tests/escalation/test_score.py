@@ -1,6 +1,6 @@
 import pytest
 
-from recado.escalation.facts import DEFAULT_POLICY, EscalationPolicy
+from recado.escalation.policy.compiled import DEFAULT_POLICY, EscalationPolicy
 from recado.escalation.reasons import (
     priority,
     score_escalation,

@@ -14,7 +14,7 @@ from recado.assistant.knowledge.analysis import analyse, index_text
 from recado.assistant.models.utterances import clauses, utterances
 from recado.assistant.quality.confidence import is_refusal
 from recado.conversations.search.words import asked_words, words_of
-from recado.escalation.facts import DEFAULT_POLICY
+from recado.escalation.policy.compiled import DEFAULT_POLICY
 from recado.escalation.reasons import score_escalation, suggest_department
 from recado.language.analysis import (
     analyze_sentiment,

@@ -31,6 +31,7 @@ from recado.conversations.api import contacts, conversations, facts, sessions, s
 from recado.escalation import api as escalation
 from recado.escalation.clocks import api as clocks
 from recado.escalation.departments import api as departments
+from recado.escalation.policy import api as escalation_policy
 from recado.http.handlers import MISSING_IN_API, exception_handlers
 from recado.http.keys import KeyGate
 from recado.http.rights import check_rights
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     satisfaction.router,
     departments.router,
     clocks.router,
+    escalation_policy.router,
     media.router,
     knowledge.router,
     unanswered.router,

@@ -48,6 +48,11 @@ from recado.escalation.clocks.api import ServiceLevelsView
 from recado.escalation.clocks.what_if import OutcomeView
 from recado.escalation.departments.api import AvailabilityView
 from recado.escalation.departments.registry import DepartmentView
+from recado.escalation.policy.versions import (
+    PolicyVersionSummaryView,
+    PolicyVersionView,
+    PolicyView,
+)
 from recado.http.answers import PROBLEMS, Problem, schema_name
 from recado.lines.api.actions import ConnectionView, LineCheckView
 from recado.lines.api.lines import LineView
@@ -94,6 +99,9 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     Offered,
     Operation,
     PassageView,
+    PolicyVersionSummaryView,
+    PolicyVersionView,
+    PolicyView,
     PreviewView,
     Problem,
     QuestionGroup,

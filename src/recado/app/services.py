@@ -35,6 +35,7 @@ from recado.sending.deliver import send_consumer
 from recado.sending.statuses import statuses_consumer
 from recado.subscriptions.deliver import events_consumer
 from recado.turns.files import wake_consumer
+from recado.turns.policy_trial import keep_trying
 from recado.turns.turn import turn_consumer, warm_up
 from recado.webhooks.edge import webhook_routes
 from recado.webhooks.port import SignedWebhook
@@ -95,7 +96,7 @@ SERVICES: dict[str, Service] = {
             consumers=(send_consumer, statuses_consumer, events_consumer, ratings_consumer),
         ),
         Service("conversations", 8003, routes=(api_routes,)),
-        Service("desk", 8080, routes=(desk_routes,), background=(keep_evaluating,)),
+        Service("desk", 8080, routes=(desk_routes,), background=(keep_evaluating, keep_trying)),
         Service("maintenance", 7074, background=(keep_schedule, keep_replaying)),
     )
 }

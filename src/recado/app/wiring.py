@@ -27,6 +27,7 @@ from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
 from recado.errors import SettingsError
 from recado.escalation.clocks.tending import follow_events
+from recado.escalation.policy.live import Policies
 from recado.escalation.reasons import policy_of
 from recado.events import EventBus, OwnershipChanged
 from recado.extras import needing
@@ -151,7 +152,8 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
             on_pruned=metrics.context_pruned,
         ),
         metrics=metrics,
-        escalation=policy_of(settings),
+        escalation=(policy := policy_of(settings)),
+        policies=Policies(store, policy),
         cache=cache,
         api_key=api_key(settings),
         clock=clock,

@@ -14,6 +14,7 @@ from recado.desk import (
     conversation,
     costs,
     dead_letters,
+    escalation,
     evaluations,
     facts,
     inbox,
@@ -189,6 +190,14 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         post("/lines/{id}/connect", line_trials.connect, "lines.pair"),
         get("/lines/{id}/connection", line_trials.show_connection, "lines.pair"),
         post("/lines/{id}/disconnect", line_trials.disconnect, "lines.pair"),
+        # When a person is called
+        get("/escalation", escalation.show, "escalation.read"),
+        post("/escalation", escalation.save, "escalation.change"),
+        post("/escalation/publish", escalation.publish, "escalation.change"),
+        post("/escalation/discard", escalation.discard, "escalation.change"),
+        post("/escalation/try", escalation.try_draft, "escalation.change"),
+        get("/escalation/trial", escalation.show_trial, "escalation.read"),
+        post("/escalation/versions/{number}/restore", escalation.restore, "escalation.change"),
         # What went wrong, and who is here
         get("/dead-letters", dead_letters.show, "dead_letters.read"),
         post("/dead-letters/replay", dead_letters.replay_many, "dead_letters.change"),

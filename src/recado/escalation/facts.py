@@ -1,31 +1,23 @@
 """What is known of a turn when it is decided who answers: the words, and the matter before them.
 
-One matter: what was said since the team last settled the conversation or spoke in it, without a
-pause of MATTER_SECONDS; and for "I don't know", since the last question that was answered.
-
-The policy stands beside them: how much each reason counts, and from where on, as an operator sets
-it.
+One matter (matter.py): what was said since the team last settled the conversation or spoke in it,
+without a long pause; and for "I don't know", since the last question that was answered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import takewhile
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from recado.assistant.models import phrases
 from recado.assistant.models.utterances import SMALL_TALK, utterances
-from recado.assistant.policy import HandoverRules, Limits
-from recado.assistant.port import UNKNOWN_CONFIDENCE, ContextMessage, Persona
+from recado.assistant.port import UNKNOWN_CONFIDENCE, ContextMessage
 from recado.language.affairs import tells_affair
 from recado.language.analysis import LanguageCode, Sentiment, analyze_sentiment, complexity
-from recado.language.intent import COMPLEX
-from recado.language.lexicon import PhraseMatcher, read_sections
 from recado.language.matters import (
     Invitation,
     Matter,
@@ -39,131 +31,11 @@ from recado.language.matters import (
     matter_of,
     wants_done,
 )
-from recado.language.own import affair_in, asks_in_general
-from recado.language.reading import words
-from recado.language.terms import concept_patterns, details_in, only_details
+from recado.language.own import affair_in
+from recado.language.terms import details_in, only_details
 
 if TYPE_CHECKING:
     from recado.aws.comprehend import Comprehend
-
-_LISTS = {name: tuple(patterns) for name, patterns in read_sections("triggers")}
-DECLINED = _LISTS.pop("declined")
-#: Lists of words that count for nothing where only the rules are asked of.
-OF_RULES = " rules"
-TRIGGER_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(_LISTS)
-PERSON_REQUESTS: tuple[str, ...] = tuple(
-    pattern for pattern, concept in concept_patterns() if concept == ("human", "strong")
-)
-
-
-def _matcher(patterns: Iterable[str]) -> PhraseMatcher[bool]:
-    return PhraseMatcher((pattern, True) for pattern in patterns)
-
-
-@dataclass(frozen=True)
-class EscalationPolicy:
-    """The threshold, the limits and the weights of the score; the defaults are the documented.
-
-    ``weights`` maps a reason's code to a weight other than its own (reasons.py).
-
-    ``trigger_words`` maps a language to patterns in the notation of ``language.reading``; plain
-    words and phrases are patterns, matched as whole words without regard to case and accents. All
-    languages are looked for in every text, because customers mix them. Those of a language and
-    " rules" do not count where only what goes for everybody is asked.
-
-    What only a character's own rules say (`under_rules`): ``own_words`` and ``own_matters`` go to a
-    person at once, and so does whatever is said after ``most_messages``; ``department`` gets it.
-    """
-
-    threshold: int = 50
-    weights: Mapping[str, int] = field(default_factory=dict)
-    negative_sentiment_over: float = 0.8
-    confidence_under: float = 0.6
-    messages_over: int = 15
-    complexity_over: float = COMPLEX
-    trigger_words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: TRIGGER_WORDS)
-    person_requests: tuple[str, ...] = PERSON_REQUESTS
-    own_words: tuple[str, ...] = ()
-    own_matters: frozenset[str] = frozenset()
-    most_messages: int | None = None
-    department: str = ""
-    _triggers: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
-    _rules: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
-    _requests: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
-    _own: PhraseMatcher[bool] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        lists: dict[bool, list[str]] = {True: [], False: []}
-        for name, patterns in self.trigger_words.items():
-            lists[name.endswith(OF_RULES)].extend(patterns)
-        object.__setattr__(self, "_triggers", _matcher(lists[False]))
-        object.__setattr__(self, "_rules", _matcher(lists[True]))
-        object.__setattr__(self, "_requests", _matcher(self.person_requests))
-        object.__setattr__(self, "_own", _matcher(self.own_words))
-
-    def has_trigger_word(self, text: str) -> bool:
-        """Whether ``text`` holds a trigger word that it does not take back, and asks of more than
-        the rules that go for everybody."""
-        if _says(self._rules, text) and not asks_in_general(text):
-            return True
-        return _says(self._triggers, text)
-
-    def asks_for_person(self, text: str) -> bool:
-        """Whether ``text`` demands a human being."""
-        return _says(self._requests, text)
-
-    def has_own_word(self, text: str) -> bool:
-        """Whether ``text`` holds a word that the character gives to a person."""
-        return _says(self._own, text)
-
-    def under_rules(self, rules: HandoverRules, limits: Limits) -> EscalationPolicy:
-        """The same policy for a character with rules of its own."""
-        return replace(
-            self,
-            threshold=self.threshold if rules.threshold is None else rules.threshold,
-            # A person wrote them, not in the notation of patterns: only their words count.
-            own_words=tuple(" ".join(words(phrase)) for phrase in rules.trigger_words),
-            own_matters=frozenset(rules.matters),
-            most_messages=limits.messages,
-            department=rules.department,
-        )
-
-
-_declined = _matcher(DECLINED)
-
-
-def _says(matcher: PhraseMatcher[bool], text: str) -> bool:
-    said = words(text)
-    found = matcher.find(said)
-    if not found:
-        return False
-    taken_back = {match.end for match in _declined.find(said)}
-    return any(match.start not in taken_back for match in found)
-
-
-DEFAULT_POLICY = EscalationPolicy()
-
-
-class CharacterPolicies:
-    """The policies of characters with rules of their own, each made once."""
-
-    #: Versions come and go; few are in use.
-    MOST = 100
-
-    def __init__(self, base: EscalationPolicy) -> None:
-        self._base = base
-        self._made: dict[tuple[HandoverRules, Limits], EscalationPolicy] = {}
-
-    def of(self, persona: Persona) -> EscalationPolicy:
-        """The installation's, under the character's rules where it has some."""
-        rules = (persona.handover, persona.limits)
-        if rules == (HandoverRules(), Limits()):
-            return self._base
-        if rules not in self._made:
-            if len(self._made) >= self.MOST:
-                self._made.clear()
-            self._made[rules] = self._base.under_rules(*rules)
-        return self._made[rules]
 
 
 async def felt(text: str, language: LanguageCode, comprehend: Comprehend | None) -> Sentiment:
@@ -173,7 +45,6 @@ async def felt(text: str, language: LanguageCode, comprehend: Comprehend | None)
     return await comprehend.sentiment(text, language)
 
 
-MATTER_SECONDS = 2 * 3600.0
 PICTURES = frozenset({"image", "video", "document"})
 #: A detail that alone is an answer to "send us …".
 _TELLING = {"number", "name", "contact", "address"}
@@ -194,8 +65,12 @@ class TurnFacts(msgspec.Struct, frozen=True, dict=True):
     before: Sequence[ContextMessage] = ()
     #: It was written before the last reply came, which may have answered it, too.
     crossed: bool = False
-    #: How many messages there are since the conversation was last settled.
+    #: How many messages the open matter has (matter.py).
     message_count: int = 1
+    #: A person has had the conversation since: what was said then is no reason any more.
+    dealt_with: bool = False
+    #: The model says that a person is wanted.
+    model_asks: bool = False
     #: What the words feel like, where it was found out already.
     sentiment: Sentiment | None = None
     #: The embedded model answers, which speaks from the knowledge and of nothing else.
@@ -344,22 +219,6 @@ class TurnFacts(msgspec.Struct, frozen=True, dict=True):
                 elif question:
                     unknown = False
         return unknown
-
-
-def matter_so_far(
-    said: Sequence[tuple[int, ContextMessage]], *, after: int, before: int, at: float
-) -> list[ContextMessage]:
-    """Of messages and their positions, those of the matter that goes on at the time `at`: between
-    two positions, without a pause, and after a person's last word."""
-    found: list[ContextMessage] = []
-    for position, message in reversed(said):
-        if position >= before:
-            continue
-        if position <= after or at - message.at > MATTER_SECONDS or message.role == "agent":
-            break
-        found.append(message)
-        at = message.at
-    return found[::-1]
 
 
 def _is_question(message: ContextMessage, language: LanguageCode) -> bool:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from recado.errors import SettingsError
-from recado.escalation.facts import DEFAULT_POLICY, EscalationPolicy, TurnFacts
+from recado.escalation.facts import TurnFacts
+from recado.escalation.policy.compiled import DEFAULT_POLICY, EscalationPolicy
 from recado.language.analysis import (
     LanguageCode,
     Sentiment,
@@ -24,7 +25,6 @@ from recado.language.analysis import (
     classify_intent,
     detect_language,
 )
-from recado.language.insults import has_insult
 from recado.language.matters import Matter
 from recado.settings import Settings
 
@@ -32,12 +32,30 @@ Test = Callable[[TurnFacts], bool]
 PolicyTest = Callable[[TurnFacts, EscalationPolicy], bool]
 
 
-class Reason(msgspec.Struct, frozen=True):
-    """What was found, as it is kept and shown: the code, the weight and a text for people."""
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was found, as it is kept and shown: the code, the weight and a text for people.
+
+    What it was found by: `words` as they stand in what the contact wrote, which are data; or a
+    `figure` that is beyond its `limit`."""
 
     code: str
     weight: int
     text: str
+    words: tuple[str, ...] = ()
+    figure: float | None = None
+    limit: float | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON; without what there is not."""
+        return dict(msgspec.to_builtins(self))
+
+
+class Evidence(NamedTuple):
+    """What a reason was found by (Reason)."""
+
+    words: tuple[str, ...] = ()
+    figure: float | None = None
+    limit: float | None = None
 
 
 class AnswerReason(Reason, frozen=True):
@@ -63,10 +81,14 @@ class ReasonKind:
     unknown: Test | None = None
     #: Holds before a model is asked, by what the character's own rules say.
     by_rule: PolicyTest | None = None
+    #: What `adds` or `by_rule` was found by.
+    shows: Callable[[TurnFacts, EscalationPolicy], Evidence] | None = None
 
-    def weighed(self, policy: EscalationPolicy) -> Reason:
+    def weighed(self, policy: EscalationPolicy, facts: TurnFacts | None = None) -> Reason:
+        """With its weight; of a turn, with what it was found by."""
         weight = policy.threshold if self.weight is None else self.weight
-        return Reason(self.code, policy.weights.get(self.code, weight), self.text)
+        shown = self.shows(facts, policy) if facts is not None and self.shows else Evidence()
+        return Reason(self.code, policy.weights.get(self.code, weight), self.text, *shown)
 
 
 def _matter(code: str, text: str, matter: Matter) -> ReasonKind:
@@ -82,6 +104,13 @@ ASKED_FOR_PERSON = ReasonKind(
     "asked_for_person",
     "Customer asked for a person",
     adds=lambda facts, policy: policy.asks_for_person(facts.text),
+    shows=lambda facts, policy: Evidence(policy.person_words_in(facts.text)),
+)
+#: Beside the contact's own words it says nothing new.
+MODEL_ASKED = ReasonKind(
+    "model_asked",
+    "The assistant called for a person",
+    adds=lambda facts, policy: facts.model_asks and not policy.asks_for_person(facts.text),
 )
 UNKNOWN_AGAIN = ReasonKind(
     "unknown_again",
@@ -116,12 +145,20 @@ MENDED = Reason("answer_mended", 0, "A first answer was mended")
 #: No try gave an answer, so nothing is known of one: the turn's dead letter calls a person.
 NO_ANSWER = ReasonKind("no_answer", "The assistant could not answer", 100)
 
+
+def _triggers_in(facts: TurnFacts, policy: EscalationPolicy) -> tuple[str, ...]:
+    return policy.trigger_words_in(facts.text) or policy.insults_in(facts.text)
+
+
 REASONS = (
     ReasonKind(
         "negative_sentiment",
         "Negative sentiment detected",
         30,
         adds=lambda facts, policy: facts.negative > policy.negative_sentiment_over,
+        shows=lambda facts, policy: Evidence(
+            (), round(facts.negative, 2), policy.negative_sentiment_over
+        ),
     ),
     ReasonKind(
         "low_confidence",
@@ -130,12 +167,14 @@ REASONS = (
         adds=lambda facts, policy: (
             facts.confidence is not None and facts.confidence < policy.confidence_under
         ),
+        shows=lambda facts, policy: Evidence((), facts.confidence, policy.confidence_under),
     ),
     ReasonKind(
         "long_conversation",
         "Long conversation without resolution",
         20,
         adds=lambda facts, policy: facts.message_count > policy.messages_over,
+        shows=lambda facts, policy: Evidence((), facts.message_count, policy.messages_over),
     ),
     ReasonKind(
         "trigger_words",
@@ -143,20 +182,26 @@ REASONS = (
         35,
         adds=lambda facts, policy: (
             policy.has_trigger_word(facts.text)
-            or (facts.negative > policy.negative_sentiment_over and has_insult(facts.text))
+            or (facts.negative > policy.negative_sentiment_over and policy.has_insult(facts.text))
         ),
+        shows=lambda facts, policy: Evidence(_triggers_in(facts, policy)),
     ),
     ReasonKind(
         "complex_query",
         "Complex query detected",
         15,
         adds=lambda facts, policy: facts.complexity > policy.complexity_over,
+        shows=lambda facts, policy: Evidence(
+            (), round(facts.complexity, 2), policy.complexity_over
+        ),
     ),
     ASKED_FOR_PERSON,
+    MODEL_ASKED,
     ReasonKind(
         "character_words",
         "Said a word that goes to a person",
         by_rule=lambda facts, policy: policy.has_own_word(facts.text),
+        shows=lambda facts, policy: Evidence(policy.own_words_in(facts.text)),
     ),
     ReasonKind(
         "character_matters",
@@ -172,6 +217,7 @@ REASONS = (
         by_rule=lambda facts, policy: (
             policy.most_messages is not None and facts.message_count > policy.most_messages
         ),
+        shows=lambda facts, policy: Evidence((), facts.message_count, policy.most_messages),
     ),
     _matter("refund", "Wants their money back", Matter.REFUND),
     _matter("cancellation", "Wants to cancel", Matter.CANCELLATION),
@@ -233,11 +279,20 @@ def policy_of(settings: Settings) -> EscalationPolicy:
                 f" commas. The reasons are {', '.join(sorted(codes))}."
             )
         weights[code] = int(weight)
-    return EscalationPolicy(threshold=settings.escalation_threshold, weights=weights)
+    return EscalationPolicy(
+        threshold=settings.escalation_threshold,
+        weights=weights,
+        silence_hours=settings.escalation_silence_hours,
+    )
+
+
+CODES = frozenset(it.code for it in REASONS)
 
 
 def needs_person(facts: TurnFacts, policy: EscalationPolicy = DEFAULT_POLICY) -> ReasonKind | None:
     """Why a person has to take this, whatever a model may answer; None if one is asked."""
+    if facts.dealt_with:
+        return None
     at_once = (it for it in REASONS if it.at_once and it.at_once(facts))
     by_rule = (it for it in REASONS if it.by_rule and it.by_rule(facts, policy))
     return next(at_once, None) or next(by_rule, None)
@@ -245,6 +300,8 @@ def needs_person(facts: TurnFacts, policy: EscalationPolicy = DEFAULT_POLICY) ->
 
 def needs_person_instead(facts: TurnFacts) -> ReasonKind | None:
     """Why a person takes what the assistant does not know; None if it may say so."""
+    if facts.dealt_with:
+        return None
     return next((it for it in REASONS if it.unknown and it.unknown(facts)), None)
 
 
@@ -265,12 +322,18 @@ def score_turn(
     needed: ReasonKind | None = None,
     policy: EscalationPolicy = DEFAULT_POLICY,
 ) -> EscalationScore:
-    """Score a turn. `needed` is why a person takes it whatever the score."""
-    found = [it for it in REASONS if it.adds and it.adds(facts, policy)]
-    reasons = [it.weighed(policy) for it in ([needed, *found] if needed else found)]
+    """Score a turn. `needed` is why a person takes it whatever the score; and whoever asks for
+    one gets one, whatever weighs what. What a person has dealt with counts for nothing."""
+    adding = () if facts.dealt_with else (it for it in REASONS if it.adds)
+    found = [it for it in adding if it.adds and it.adds(facts, policy)]
+    weighed = [it.weighed(policy, facts) for it in ([needed, *found] if needed else found)]
+    # A weight of 0 switches a reason off, but for what a person takes whatever it weighs.
+    always = {ASKED_FOR_PERSON.code, needed.code if needed else ""}
+    reasons = [it for it in weighed if it.weight or it.code in always]
     score = sum(reason.weight for reason in reasons)
     reached = bool(reasons) and score >= policy.threshold
-    return EscalationScore(score, reasons, escalates=needed is not None or reached)
+    wanted = needed is not None or ASKED_FOR_PERSON in found
+    return EscalationScore(score, reasons, escalates=wanted or reached)
 
 
 def score_escalation(

@@ -186,6 +186,17 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(fold_word(word[:WORD_CHARS]) for word in _WORD.findall(as_read(text)))
 
 
+def word_spans(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """``text`` as it is read, and where in that each of its `words` begins and ends.
+
+    >>> read, spans = word_spans("¡Hola, mundo!")
+    >>> [read[begin:end] for begin, end in spans]
+    ['Hola', 'mundo']
+    """
+    read = as_read(text)
+    return read, [found.span() for found in _WORD.finditer(read)]
+
+
 def estimate_tokens(text: str) -> int:
     """About how many tokens a text has: four ASCII characters to one, two of the others.
 

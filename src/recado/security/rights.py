@@ -27,6 +27,8 @@ Action = Literal[
     "stats.read",
     "contacts.join",
     "departments.change",
+    "escalation.read",
+    "escalation.change",
     "knowledge.change",
     "characters.change",
     "characters.require",
@@ -66,6 +68,8 @@ _AGENT: frozenset[Action] = frozenset(
 _SUPERVISOR: frozenset[Action] = _AGENT | {
     "contacts.join",
     "departments.change",
+    "escalation.read",
+    "escalation.change",
     "knowledge.change",
     "characters.change",
     "templates.sync",

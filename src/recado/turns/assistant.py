@@ -26,14 +26,12 @@ from recado.conversations.facts.keeping import facts_for_model
 from recado.conversations.messages import Part
 from recado.conversations.ownership import settled_at
 from recado.errors import ModelError, ModelUnavailable
-from recado.escalation.facts import (
-    CharacterPolicies,
-    TurnFacts,
-    felt,
-    matter_so_far,
-)
+from recado.escalation.facts import TurnFacts, felt
+from recado.escalation.matter import begins_after, matter_so_far, times_before
+from recado.escalation.policy.compiled import EscalationPolicy
 from recado.escalation.reasons import (
     BUDGET_SPENT,
+    ReasonKind,
     needs_person,
     score_turn,
 )
@@ -47,6 +45,7 @@ from recado.turns.file_answers import about_files, answer_from, says_without_wor
 from recado.turns.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
 from recado.turns.judging import (
     UNASKED,
+    after_person,
     confirmed,
     fit_to_send,
     for_tap,
@@ -67,7 +66,6 @@ class Assistant:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._policies = CharacterPolicies(runtime.escalation)
 
     async def answer(self, turn: Turn) -> Decision:
         conversation = turn.conversation
@@ -92,8 +90,9 @@ class Assistant:
         return await self._runtime.store.read(lambda tx: read_spent(tx, caller), brief=True)
 
     async def _decided(self, turn: Turn, persona: Persona, spent: SpentToday) -> Decision:
-        policy = self._policies.of(persona)
-        question, known = await self._asked(turn, persona)
+        policies = await self._runtime.policies.at(turn.conversation.policy)
+        policy = policies.of(turn.conversation.line_id, persona)
+        question, known = await self._asked(turn, persona, policy)
         models = choose_models(
             persona,
             turn.burst.text,
@@ -104,11 +103,18 @@ class Assistant:
         question = await self._with_facts(question, turn.conversation.contact_id, models)
         known = replace(known, embedded=bool(models) and models[0].model == EMBEDDED)
         began = time.perf_counter()
-        judged = await self._answered(question, known, turn, models)
+        judged = await self._answered(question, known, needs_person(known, policy), turn, models)
         answer, need = judged.answer, judged.need
+        if known.dealt_with and answer.asked_for_person:
+            answer = after_person(answer, known.language)
         model_ms = (time.perf_counter() - began) * 1000
         if answer is not UNASKED:
-            known = replace(known, confidence=answer.confidence, intent=answer.intent)
+            known = replace(
+                known,
+                confidence=answer.confidence,
+                intent=answer.intent,
+                model_asks=answer.asked_for_person,
+            )
         score = noted_faults(score_turn(known, need, policy), answer)
         took = total(turn.calls.made) if turn.calls.made else NOTHING
         parts: tuple[Part, ...] = ()
@@ -150,7 +156,9 @@ class Assistant:
             ),
         )
 
-    async def _asked(self, turn: Turn, persona: Persona) -> tuple[Question, TurnFacts]:
+    async def _asked(
+        self, turn: Turn, persona: Persona, policy: EscalationPolicy
+    ) -> tuple[Question, TurnFacts]:
         """The question to the model, and what is known of the matter."""
         conversation, burst, session = turn.conversation, turn.burst, turn.session
         language = wished_in(burst, persona.languages) or language_of_turn(
@@ -175,7 +183,7 @@ class Assistant:
             contact_name=conversation.contact_name,
             about=about,
         )
-        return question, await self._known(turn, language, meanwhile)
+        return question, await self._known(turn, language, meanwhile, policy)
 
     async def _with_facts(
         self, question: Question, contact_id: str, models: Sequence[Choice]
@@ -187,50 +195,84 @@ class Assistant:
         return replace(question, facts=facts)
 
     async def _known(
-        self, turn: Turn, language: LanguageCode, meanwhile: Sequence[ContextMessage]
+        self,
+        turn: Turn,
+        language: LanguageCode,
+        meanwhile: Sequence[ContextMessage],
+        policy: EscalationPolicy,
     ) -> TurnFacts:
-        """The burst and the matter that it belongs to."""
+        """The burst, as far as no person has dealt with it, and the matter that it belongs to."""
         conversation, burst, session = turn.conversation, turn.burst, turn.session
         settled = 0
-        if conversation.ownership and session.said:  # it was in a person's hands, or settled
+        if conversation.ownership:  # it was in a person's hands, or settled
             settled = await self._runtime.store.read(
                 lambda tx: settled_at(tx, conversation.id), brief=True
             )
+        new = burst if burst.first_position > settled else burst.since(settled)
         before = matter_so_far(
             session.said, after=settled, before=burst.first_position, at=burst.first_at
         )
         before += meanwhile
+        said = new or burst
         return TurnFacts(
-            text=burst.text,
+            text=said.text,
             language=language,
-            types=burst.types,
+            types=said.types,
             before=before,
             crossed=bool(meanwhile),
-            message_count=conversation.message_count - settled,
-            sentiment=await felt(burst.text, language, self._runtime.comprehend),
+            message_count=await self._count(turn, settled, policy),
+            dealt_with=not new,
+            sentiment=await felt(said.text, language, self._runtime.comprehend),
         )
 
+    async def _count(self, turn: Turn, settled: int, policy: EscalationPolicy) -> int:
+        """How many messages the open matter has. Where more of it would have to be known than the
+        turn has read, and it matters, the store is asked."""
+        conversation, burst = turn.conversation, turn.burst
+        counts = conversation.message_count
+        limits = (policy.messages_over, policy.most_messages or policy.messages_over)
+        if counts - settled <= min(limits):
+            return int(counts - settled)  # no limit is near, wherever it began
+        silence = policy.silence_hours * 3600
+        times = [(at, it.at) for at, it in turn.session.said if at < burst.first_position]
+        found = begins_after(times, after=settled, at=burst.first_at, silence_seconds=silence)
+        if not found[1] and counts - times[0][0] < max(limits):
+            most = max(limits) + 1
+            before = burst.first_position
+            times = await self._runtime.store.read(
+                lambda tx: times_before(
+                    tx, conversation.id, after=settled, before=before, most=most
+                ),
+                brief=True,
+            )
+            found = begins_after(times, after=settled, at=burst.first_at, silence_seconds=silence)
+        return int(counts - found[0])
+
     async def _answered(
-        self, question: Question, known: TurnFacts, turn: Turn, models: Sequence[Choice]
+        self,
+        question: Question,
+        known: TurnFacts,
+        need: ReasonKind | None,
+        turn: Turn,
+        models: Sequence[Choice],
     ) -> Judged:
         """By the character's intents where the contact's words are for one of them; else by its
         tools and its model, with the question of the intent that waits below."""
         if not models:
-            return self._without_models(question, known, turn.burst)
+            return self._without_models(known, need, turn.burst)
         if not question.persona.intents:
-            return await self._judged(question, known, turn, models)
+            return await self._judged(question, known, need, turn, models)
         talk = await TalkTurn.begin(self._runtime, turn, question)
-        need = needs_person(known, self._policies.of(question.persona))
         if need is not None and need.code not in SETTLED_BY_TOOLS:
-            return talk.beside(await self._judged(question, known, turn, models))
+            return talk.beside(await self._judged(question, known, need, turn, models))
         if talk.waits and not await self._waits_for_tool(question, turn):
             judged = await self._talked(talk, question, turn, models)
-            return judged or talk.beside(await self._judged(question, known, turn, models))
+            return judged or talk.beside(await self._judged(question, known, need, turn, models))
         told, box = await self._told(question, turn, models)
         if told is not None:
             return talk.beside(Judged(told.answer, told.need))
         judged = await self._talked(talk, question, turn, models)
-        return judged or talk.beside(await self._by_model(question, known, turn, models, box))
+        return judged or talk.beside(await self._by_model(question, known, need, turn, models, box))
 
     async def _talked(
         self, talk: TalkTurn, question: Question, turn: Turn, models: Sequence[Choice]
@@ -248,23 +290,28 @@ class Assistant:
         return bool(tools) and await ToolTurn(self._runtime, turn, question, tools).waits()
 
     async def _judged(
-        self, question: Question, known: TurnFacts, turn: Turn, models: Sequence[Choice]
+        self,
+        question: Question,
+        known: TurnFacts,
+        need: ReasonKind | None,
+        turn: Turn,
+        models: Sequence[Choice],
     ) -> Judged:
         told, box = await self._told(question, turn, models)
         if told is not None:
             return Judged(told.answer, told.need)
-        return await self._by_model(question, known, turn, models, box)
+        return await self._by_model(question, known, need, turn, models, box)
 
     async def _by_model(
         self,
         question: Question,
         known: TurnFacts,
+        need: ReasonKind | None,
         turn: Turn,
         models: Sequence[Choice],
         box: TurnToolBox | None,
     ) -> Judged:
         burst = turn.burst
-        need = needs_person(known, self._policies.of(question.persona))
         if need and not (box and need.code in SETTLED_BY_TOOLS and box.is_asked_for):
             return Judged(UNASKED, need)
         if noted := confirmed(burst, known.language):
@@ -282,11 +329,10 @@ class Assistant:
         unknown = not_known(said, known, need)
         return Judged(with_wish(answer, burst, known.language), need, unknown)
 
-    def _without_models(self, question: Question, known: TurnFacts, burst: Burst) -> Judged:
+    def _without_models(self, known: TurnFacts, need: ReasonKind | None, burst: Burst) -> Judged:
         """Of a turn for which the budget leaves nobody but a person."""
         if noted := confirmed(burst, known.language):
             return Judged(noted)
-        need = needs_person(known, self._policies.of(question.persona))
         return Judged(UNASKED, need or BUDGET_SPENT)
 
     async def _told(

@@ -13,6 +13,7 @@ from recado.conversations.asked import asked_in, description_of, given_in, order
 from recado.conversations.guards import IS_HEARD, IS_THERE
 from recado.conversations.messages import SILENT_TYPES
 from recado.conversations.model import Message
+from recado.escalation.policy.live import HOLDING
 from recado.language.reading import to_think_about
 from recado.store import Tx
 from recado.store.prepared import prepare
@@ -26,7 +27,8 @@ _READ = prepare(
     text(
         "SELECT conversation.id, conversation.line_id, conversation.contact_id, character_id,"  # noqa: S608
         " state, ownership, conversation.language, message_count, answered_to,"
-        " contact.name AS contact_name, message.id AS message_id, position, direction, author,"
+        f" {HOLDING} AS policy, contact.name AS contact_name,"
+        " message.id AS message_id, position, direction, author,"
         " type, text, content, status, provider_message_id, confidence, message.created_at,"
         " reply_to, reactions, revoked_at"
         " FROM conversation JOIN contact ON contact.id = conversation.contact_id"
@@ -99,6 +101,10 @@ class Burst:
         #: All that was written, line by line, as it is read and no more than a turn may think
         #: about; "" when it was only pictures and the like.
         self.text = to_think_about("\n".join(line for line in lines if line)).strip()
+
+    def since(self, position: int) -> Burst:
+        """What of it was said after that position; without what it refers to."""
+        return Burst(self._rows, position)
 
     @property
     def wish(self) -> dict[str, str] | None:

@@ -30,12 +30,13 @@ from recado.assistant.port import (
     Question,
 )
 from recado.assistant.unanswered.keeping import keep_questions
-from recado.escalation.facts import EscalationPolicy, TurnFacts
+from recado.escalation.facts import TurnFacts
 from recado.escalation.handover import Grounds
+from recado.escalation.policy.compiled import EscalationPolicy
 from recado.escalation.reasons import (
-    ASKED_FOR_PERSON,
     DETAILS_SENT,
     MENDED,
+    MODEL_ASKED,
     UNFIT_ANSWER,
     UNKNOWN_AGAIN,
     AnswerReason,
@@ -157,9 +158,9 @@ def grounds_of(
     policy: EscalationPolicy,
     talk: TalkAfter | None = None,
 ) -> Grounds:
-    """What the person who takes it should know; first what a structured talk has filled. Where the
-    score has no reasons, the model has said that a person is wanted."""
-    reasons = score.reasons or [Reason(ASKED_FOR_PERSON.code, 0, ASKED_FOR_PERSON.text)]
+    """What the person who takes it should know; first what a structured talk has filled."""
+    # Without a reason, it was the model that would have a person.
+    reasons = score.reasons or [Reason(MODEL_ASKED.code, 0, MODEL_ASKED.text)]
     language = known.language
     last = ContextMessage(role="user", content=burst.text, at=burst.last_at)
     summary = summarise_by_extraction([*question.history, last], language)
@@ -168,7 +169,7 @@ def grounds_of(
     wanted = talk.intent.ending.department if talk else ""
     return Grounds(
         score=score.score,
-        reasons=[msgspec.structs.asdict(reason) for reason in reasons],
+        reasons=[reason.kept() for reason in reasons],
         priority=priority(score.score),
         department=wanted or policy.department or suggest_department(burst.text, language),
         summary=f"{told}\n{summary}".strip(),
@@ -189,6 +190,14 @@ def confirmed(burst: Burst, language: str) -> Answer | None:
     if wish is None or burst.text:
         return None
     return _noted(notice(f"marketing_{wish['wish']}", wish["language"] or language), "marketing")
+
+
+def after_person(answer: Answer, language: str) -> Answer:
+    """Where a person was asked for, and one has had the conversation since: no second one is called
+    for it, and nobody is left without a word."""
+    return msgspec.structs.replace(
+        answer, text=notice("after_person", language), asked_for_person=False
+    )
 
 
 def wished_in(burst: Burst, speaks: Sequence[str]) -> LanguageCode | None:
@@ -282,4 +291,4 @@ def reason_of(fault: Fault) -> AnswerReason:
     # Imported here: without a provider's model, nothing is checked.
     from recado.assistant.quality.checks import BY_CODE
 
-    return AnswerReason(fault.code, 0, BY_CODE[fault.code].text, fault.detail)
+    return AnswerReason(fault.code, 0, BY_CODE[fault.code].text, detail=fault.detail)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import asdict
 from sqlalchemy import Row, bindparam, insert, select, text
 
 from recado.assistant.model import Turn as TurnRow
@@ -195,7 +194,7 @@ def claim_of(
 def turn_row(turn: Turn, decision: Decision, outcome: str) -> dict[str, Any]:
     """The turn's own row: what the desk shows beside the reply."""
     handover = decision.handover if outcome == "escalated" else None
-    reasons = handover.grounds.reasons if handover else map(asdict, decision.score.reasons)
+    reasons = handover.grounds.reasons if handover else [it.kept() for it in decision.score.reasons]
     return {
         "id": turn.id,
         "conversation_id": turn.conversation.id,
@@ -220,10 +219,11 @@ def hand_over_unanswered(tx: Tx, runtime: Runtime, delivery: Delivery) -> None:
     current = tx.first(_CLAIM_WORD, claim_of(conversation, burst, conversation.language))
     if current is None:
         return
-    reason = NO_ANSWER.weighed(runtime.escalation)
+    policies = runtime.policies.at_in(tx, conversation.policy)
+    reason = NO_ANSWER.weighed(policies.of(conversation.line_id))
     grounds = Grounds(
         score=reason.weight,
-        reasons=[asdict(reason)],
+        reasons=[reason.kept()],
         priority="high",
         department=suggest_department(burst.text, known_language(conversation.language)),
         summary=burst.text,

@@ -13,7 +13,7 @@ from recado.assistant.models import choose_models, first_answer
 from recado.assistant.models.wording import NAME as EMBEDDED
 from recado.assistant.port import Persona, Question, SourceQuote
 from recado.errors import ModelError
-from recado.escalation.facts import CharacterPolicies, TurnFacts, felt
+from recado.escalation.facts import TurnFacts, felt
 from recado.escalation.reasons import Reason, needs_person, score_turn
 from recado.language.detection import known_language
 from recado.language.reading import to_think_about
@@ -74,7 +74,7 @@ def _question(runtime: Runtime, persona: Persona, text: str) -> Question:
 
 async def _answered(runtime: Runtime, question: Question, *, asks_tools: bool) -> TrialAnswerView:
     persona, language = question.persona, known_language(question.language)
-    policy = CharacterPolicies(runtime.escalation).of(persona)
+    policy = (await runtime.policies.now()).of("", persona)
     models = choose_models(
         persona, question.text, runtime.settings.model, language=question.language
     )
@@ -96,7 +96,12 @@ async def _answered(runtime: Runtime, question: Question, *, asks_tools: bool) -
             answer, need = said, None
         else:
             answer, need = fit_to_send(said, ()) if said.faults else judge(said, known)
-        known = msgspec.structs.replace(known, confidence=answer.confidence, intent=answer.intent)
+        known = msgspec.structs.replace(
+            known,
+            confidence=answer.confidence,
+            intent=answer.intent,
+            model_asks=answer.asked_for_person,
+        )
     score = noted_faults(score_turn(known, need, policy), answer)
     return TrialAnswerView(
         text=format_for_whatsapp(answer.text),

@@ -11,13 +11,20 @@ from starlette.responses import Response
 
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
+from recado.assistant.models import choose_models
+from recado.assistant.models.wording import NAME as EMBEDDED
+from recado.assistant.neutral import persona_of_line
+from recado.assistant.port import Persona
 from recado.aws.comprehend import analyse
 from recado.errors import TooLarge
-from recado.escalation.reasons import score_escalation
+from recado.escalation.facts import TurnFacts
+from recado.escalation.reasons import needs_person, score_turn
 from recado.http.answers import answers, json_response
 from recado.http.fields import Body, IdPath, Text
 from recado.http.keys import CallerDep, RuntimeDep
 from recado.language.analysis import classify_intent, complexity, detect_language
+from recado.language.reading import to_think_about
+from recado.runtime import Runtime
 from recado.security.audit import record
 from recado.store.paging import Page
 
@@ -59,6 +66,8 @@ class TextToAnalyze(Body):
         Field(max_length=LONGEST_TEXT, examples=["quiero cancelar, esto es una vergüenza"]),
     ]
     language: Language | None = Field(None, description="Detected when it is left out")
+    line: Text | None = Field(None, description="As somebody writes to this line")
+    character: Text | None = Field(None, description="As this character would hand over")
 
 
 class KnowledgeText(Body):
@@ -80,23 +89,24 @@ class KnowledgeText(Body):
     responses=answers(AnalysisView, 422),
 )
 async def analyze(asked: TextToAnalyze, runtime: RuntimeDep) -> Response:
-    """What is thought of one text. Nothing is stored."""
+    """What is thought of one text, and whether a conversation would be handed over for it as its
+    first message: by the same rules, words and figures. Nothing is stored."""
     text = asked.text
     analysis = await analyse(text, asked.language, runtime.comprehend)
     language, sentiment = analysis.language, analysis.sentiment
     intent = classify_intent(text, language)
-    score = score_escalation(
-        text,
-        confidence=None,
-        message_count=1,
-        policy=runtime.escalation,
+    read, persona = to_think_about(text).strip(), await _persona(runtime, asked)
+    policy = (await runtime.policies.now()).of(asked.line or "", persona)
+    models = choose_models(persona, read, runtime.settings.model, language=language)
+    known = TurnFacts(
+        text=read,
         language=language,
+        types=frozenset({"text"}),
         sentiment=sentiment,
+        embedded=models[0].model == EMBEDDED,
     )
-    reasons = tuple(
-        {"code": str(reason.code), "weight": reason.weight, "text": reason.text}
-        for reason in score.reasons
-    )
+    score = score_turn(known, needs_person(known, policy), policy)
+    reasons = tuple(reason.kept() for reason in score.reasons)
     view = AnalysisView(
         sentiment=str(sentiment.label),
         sentiment_scores=sentiment.scores,
@@ -110,6 +120,15 @@ async def analyze(asked: TextToAnalyze, runtime: RuntimeDep) -> Response:
         phrases=analysis.phrases,
     )
     return json_response(view)
+
+
+async def _persona(runtime: Runtime, asked: TextToAnalyze) -> Persona:
+    """Who would answer that. Raises NotFound."""
+    if asked.line is not None:
+        return await persona_of_line(runtime, asked.line, asked.character)
+    if asked.character is not None:
+        return await runtime.characters.get(asked.character)
+    return await runtime.characters.default()
 
 
 @router.get(
