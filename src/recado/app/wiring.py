@@ -110,8 +110,14 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     prices = Prices(read_prices(settings.model_prices))
     vision = Vision(store, lines, characters, metrics, prices, breaker_figures(settings))
     reading = open_plan(settings, READERS | vision.openers(), READERS_OVER)
+    blobs = CountedBlobs(
+        open_storage(settings.blob_url or default_url(settings), settings), metrics
+    )
     knowledge = KnowledgeBase(
-        store, meaning=open_meaning(settings, store), scans=scans_for_knowledge(reading.readers)
+        store,
+        meaning=open_meaning(settings, store),
+        scans=scans_for_knowledge(reading.readers),
+        blobs=blobs,
     )
     cache = open_cache(settings)
     tools = Tools(store, cipher)
@@ -131,9 +137,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
         cipher=cipher,
         lines=lines,
         channels=channels,
-        blobs=CountedBlobs(
-            open_storage(settings.blob_url or default_url(settings), settings), metrics
-        ),
+        blobs=blobs,
         converter=Converter(),
         fetcher=Fetcher([url for it in channels.values() if (url := it.moved_api())]),
         reading=reading,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Double, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import Double, ForeignKey, Index, Integer, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
@@ -78,7 +78,9 @@ class CharacterVersion(Base):
 
 class KnowledgeSource(Base):
     """What the assistant was taught under one name. `origin` says where it comes from that is no
-    file (knowledge/origin.py)."""
+    file (knowledge/origin.py). `file_id` is the file itself, as it came (media/originals.py); null
+    of what was no file, or was learnt when files were not kept. `sendable`: customers may be sent
+    it; `title` is what they are told it is, "" the name."""
 
     __tablename__ = "knowledge_source"
 
@@ -95,6 +97,9 @@ class KnowledgeSource(Base):
     origin: Mapped[Json | None]
     created_at: Mapped[Seconds]
     updated_at: Mapped[Seconds]
+    file_id: Mapped[Id | None] = mapped_column(index=True)
+    sendable: Mapped[bool] = mapped_column(server_default=false())
+    title: Mapped[str] = mapped_column(server_default="")
 
 
 class Passage(Base):

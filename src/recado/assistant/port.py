@@ -99,6 +99,21 @@ class ToolBox(Protocol):
         a person. Whatever is wrong with a call is told in words, nothing is raised."""
 
 
+class SendableFile(msgspec.Struct, frozen=True):
+    """A file of knowledge that customers may be sent; `title` is what they are told it is.
+    `media_id` and what follows are of the file itself, as the business gave it."""
+
+    source_id: str
+    source_name: str
+    title: str
+    language: str
+    media_id: str
+    mime_type: str
+    filename: str
+    size_bytes: int
+    sha256: str
+
+
 class Question(msgspec.Struct, frozen=True):
     """All that the contact has said since the last answer, with what came before.
 
@@ -116,6 +131,7 @@ class Question(msgspec.Struct, frozen=True):
     facts: Sequence[tuple[str, str]] = ()
     about: tuple[str, ...] = ()
     tools: ToolBox | None = None
+    files: tuple[SendableFile, ...] = ()
 
 
 class SourceQuote(msgspec.Struct, frozen=True):
@@ -148,6 +164,7 @@ class Answer(msgspec.Struct, frozen=True):
     `settled`: it tells of something that is done, and is said whatever else comes of the turn.
 
     `faults` are for what it is not sent (quality/checks.py); `mended` were those of a first one.
+    `files` go with it, each as a message of its own: some of those of the question.
     """
 
     text: str
@@ -166,6 +183,7 @@ class Answer(msgspec.Struct, frozen=True):
     taps: Sequence[tuple[str, str]] = ()
     faults: Sequence[Fault] = ()
     mended: Sequence[Fault] = ()
+    files: tuple[SendableFile, ...] = ()
 
 
 class Model(Protocol):

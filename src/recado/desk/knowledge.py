@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from recado.assistant.knowledge import ANSWERS, KnowledgeSourceView
 from recado.assistant.knowledge.folders import Learnt
+from recado.assistant.knowledge.scanned import PICTURE_ENDS
 from recado.assistant.knowledge.why import explain
 from recado.assistant.unanswered.questions import count_open
 from recado.desk.visit import Visit
@@ -20,10 +21,10 @@ from recado.language.detection import detect_language
 from recado.security.audit import record
 
 #: What the assistant can read, by the ends of files' names.
-_ALIASES = frozenset({".markdown", ".htm", ".docm", ".xlsm", ".pptm", ".ppsx"})
-ACCEPTED = ",".join(KINDS)
+_ALIASES = frozenset({".markdown", ".htm", ".docm", ".xlsm", ".pptm", ".ppsx", ".jpeg"})
+ACCEPTED = ",".join((*KINDS, *PICTURE_ENDS))
 #: … as they are told: without other names of the same.
-TOLD = ", ".join(end.removeprefix(".") for end in KINDS if end not in _ALIASES)
+TOLD = ", ".join(it.removeprefix(".") for it in (*KINDS, *PICTURE_ENDS) if it not in _ALIASES)
 #: How many passages are shown for a question.
 _SHOWN = 5
 #: What files hold, by the nouns of KnowledgeSourceView.counts.
@@ -38,6 +39,7 @@ HELD = {
     "table": counted("{count} table", "{count} tables"),
     "entry": counted("{count} entry", "{count} entries"),
     "value": counted("{count} value", "{count} values"),
+    "picture": counted("{count} picture", "{count} pictures"),
 }
 
 
@@ -62,8 +64,11 @@ async def add(visit: Visit) -> Response:
 
 async def _learn(visit: Visit, uploads: Sequence[UploadFile]) -> Response:
     """Each file by itself: one that cannot be read is told, and takes no other with it."""
-    knowledge = visit.runtime.knowledge
-    learnt = [await knowledge.try_adding(str(u.filename), await u.read()) for u in uploads]
+    knowledge, sendable = visit.runtime.knowledge, await _sendable(visit)
+    learnt = [
+        await knowledge.try_adding(str(u.filename), await u.read(), sendable=sendable)
+        for u in uploads
+    ]
     known = [it.source.name for it in learnt if it.source]
     if known:
         await _record(visit, "knowledge.added", ", ".join(known))
@@ -79,10 +84,17 @@ async def learn_file(visit: Visit) -> Response:
     upload = form.get("file")
     if not isinstance(upload, UploadFile) or not upload.filename:
         raise Unprocessable("Choose a file.")
-    learnt = await visit.runtime.knowledge.try_adding(upload.filename, await upload.read())
+    learnt = await visit.runtime.knowledge.try_adding(
+        upload.filename, await upload.read(), sendable=await _sendable(visit)
+    )
     if learnt.source:
         await _record(visit, "knowledge.added", learnt.name)
     return visit.render("parts/learnt.html", learnt=learnt, held=held_in(visit))
+
+
+async def _sendable(visit: Visit) -> bool | None:
+    """Ticked: customers may be sent it. Not ticked: as it was, where it takes another's place."""
+    return True if await visit.field("sendable") == "yes" else None
 
 
 async def _page(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from starlette.responses import Response
 
+from recado.assistant.knowledge.base import FileToKeep
 from recado.assistant.knowledge.folders import Learnt
 from recado.conversations.model import Message
 from recado.desk.knowledge import held_in
@@ -41,14 +42,15 @@ async def _learn(visit: Visit, row: Row[Any]) -> Learnt:
     # What a customer calls it must not take the place of the business's file of that name; the
     # same file learnt again is the same source.
     marked = f"{path.stem} ({row.sha256[:6]})"
+    data = await runtime.blobs.get(row.blob_key)
+    kept = FileToKeep(data, name)
     if path.suffix.lower() in KINDS:
-        data = await runtime.blobs.get(row.blob_key)
-        return await runtime.knowledge.try_adding(f"{marked}{path.suffix}", data)
+        return await runtime.knowledge.try_adding(f"{marked}{path.suffix}", data, file=kept)
     if not row.text.strip():
         return Learnt(
             name, problem=visit.say("Nothing was read in this file that could be learnt.")
         )
-    return await runtime.knowledge.try_adding(f"{marked}.md", row.text.encode())
+    return await runtime.knowledge.try_adding(f"{marked}.md", row.text.encode(), file=kept)
 
 
 def _file_of(tx: Tx, message_id: str) -> Row[Any]:

@@ -123,6 +123,7 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         post("/knowledge/pages", sources.add_page, "knowledge.change"),
         get("/knowledge/sources/{id}", sources.show, "knowledge.read"),
         post("/knowledge/sources/{id}/answer", sources.change_answer, "knowledge.change"),
+        post("/knowledge/sources/{id}/file", sources.offer, "knowledge.change"),
         post("/knowledge/sources/{id}/read", sources.read_again, "knowledge.change"),
         post("/knowledge/{id}/remove", knowledge.remove, "knowledge.change"),
         get("/character", character.show_default, "characters.read"),

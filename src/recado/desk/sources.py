@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from recado.assistant.knowledge import KnowledgeSourceView
+from recado.assistant.knowledge.sending import title_of
 from recado.assistant.knowledge.shown import list_passages, used_by
 from recado.desk.visit import Visit
 from recado.security.audit import record
@@ -49,13 +50,24 @@ async def read_again(visit: Visit) -> Response:
     return await _page(visit, source)
 
 
+async def offer(visit: Visit) -> Response:
+    """`POST /knowledge/sources/{id}/file`: whether customers may be sent it, and as what."""
+    sendable = await visit.field("sendable") == "yes"
+    title = await visit.field("title")
+    source = await visit.runtime.knowledge.offer(_id(visit), sendable=sendable, title=title)
+    await _record(visit, "knowledge.offered" if sendable else "knowledge.withheld", source)
+    return visit.done(_path(source), visit.say("Saved."))
+
+
 async def _page(visit: Visit, source: KnowledgeSourceView) -> Response:
     store, cursor = visit.runtime.store, visit.request.query_params.get("cursor")
     passages = await store.read(
         lambda tx: list_passages(tx, source.id, limit=_SHOWN, cursor=cursor)
     )
     users = await store.read(lambda tx: used_by(tx, source))
-    return visit.render("source.html", source=source, passages=passages, users=users)
+    return visit.render(
+        "source.html", source=source, passages=passages, users=users, named=title_of(source.name)
+    )
 
 
 async def _written(visit: Visit) -> tuple[list[str], str]:

@@ -100,6 +100,7 @@ OPERATIONS: dict[str, Action] = {
     "add_knowledge_file": "knowledge.change",
     "add_knowledge_files": "knowledge.change",
     "remove_knowledge": "knowledge.change",
+    "offer_knowledge": "knowledge.change",
     "add_page": "knowledge.change",
     "look_at_page": "knowledge.change",
     "get_knowledge": "knowledge.read",

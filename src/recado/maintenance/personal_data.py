@@ -26,6 +26,7 @@ from recado.maintenance.features import FEATURES, MENTIONING, OF_CONTACT, OF_CON
 from recado.maintenance.in_groups import forget_in_groups, said_in_groups
 from recado.media.checks import download_name
 from recado.media.model import Media
+from recado.media.originals import is_original
 from recado.media.reading.model import MediaReading
 from recado.media.sweep import forget_bytes
 from recado.runtime import Runtime
@@ -44,7 +45,7 @@ class Subject(msgspec.Struct, frozen=True):
     conversation_ids: tuple[str, ...]
     message_ids: tuple[str, ...]
     provider_ids: tuple[str, ...]
-    #: Files that came from the contact, or went to nobody else.
+    #: Files that came from the contact, or went to nobody else and are no knowledge's.
     media_ids: tuple[str, ...] = ()
     #: What the contact has written in groups, whose conversations are the groups'.
     said_in_groups: tuple[str, ...] = ()
@@ -185,7 +186,7 @@ def _subject(tx: Tx, contact_id: str) -> Subject:
         Message.id.not_in(in_groups),
         Message.media_id.is_not(None),
     )
-    own = select(Media.id).where(Media.id.in_(went), Media.id.not_in(others))
+    own = select(Media.id).where(Media.id.in_(went), Media.id.not_in(others), ~is_original())
     return Subject(
         contact_id=contact_id,
         name=tx.scalar(select(Contact.name).where(Contact.id == contact_id)) or "",

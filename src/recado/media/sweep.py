@@ -14,6 +14,7 @@ from sqlalchemy import delete, exists, select
 from recado.conversations.model import Message
 from recado.errors import StorageFailed
 from recado.media.model import Media
+from recado.media.originals import is_original
 from recado.media.storage.port import Blobs, key_of, media_id_of
 from recado.runtime import Runtime
 from recado.store import Tx, now
@@ -80,7 +81,8 @@ def _remove_unused(tx: Tx) -> list[str]:
     named = exists(select(Message.id).where(Message.media_id == Media.id))
     unused = (
         select(Media.id)
-        .where(Media.message_id.is_(None), Media.created_at < now() - UNUSED_DAYS * DAY, ~named)
+        .where(Media.message_id.is_(None), Media.created_at < now() - UNUSED_DAYS * DAY)
+        .where(~named, ~is_original())
         .limit(MAX_FILES)
     )
     ids = [row.id for row in tx.all(unused)]

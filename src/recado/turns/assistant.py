@@ -42,6 +42,7 @@ from recado.runtime import Runtime
 from recado.turns.answerer import Decision, DecisionFacts, ExtendSummary, HandOver, Turn
 from recado.turns.burst import Burst
 from recado.turns.file_answers import about_files, answer_from, says_without_words, wordless
+from recado.turns.files_sent import offered_files, with_files
 from recado.turns.formatting import TEXT_LIMIT, format_for_whatsapp, split_text
 from recado.turns.judging import (
     UNASKED,
@@ -121,6 +122,8 @@ class Assistant:
         handed = score.escalates or answer.asked_for_person
         if answer.settled or not handed:
             parts = self._parts(turn.conversation.line_id, answer, known.language)
+            if answer.files:
+                parts = await with_files(self._runtime, turn.conversation.line_id, answer, parts)
         if answer.settled:
             parts += await self._templates(turn, persona)
         stays = bool(parts) and not handed
@@ -182,6 +185,7 @@ class Assistant:
             history=[*history, *meanwhile],
             contact_name=conversation.contact_name,
             about=about,
+            files=await offered_files(self._runtime, conversation.line_id, persona),
         )
         return question, await self._known(turn, language, meanwhile, policy)
 
@@ -363,7 +367,8 @@ class Assistant:
             return told
         both = f"{told.answer.text}\n\n{more.text}"
         sources = (*told.answer.sources, *more.sources)
-        return told._replace(answer=replace(told.answer, text=both, sources=sources))
+        answer = replace(told.answer, text=both, sources=sources, files=more.files)
+        return told._replace(answer=answer)
 
     async def _answer(self, question: Question, turn: Turn, models: Sequence[Choice]) -> Answer:
         burst, embedded = turn.burst, models[0].model == EMBEDDED

@@ -76,8 +76,8 @@ def judge(answer: Answer, facts: TurnFacts) -> tuple[Answer, ReasonKind | None]:
     small_talk = facts.text and facts.is_small_talk and answer.intent != "complaint"
     if answer.intent == "help" and facts.sends_picture:
         return answer, UNKNOWN_AGAIN  # "this is what I got": neither words nor picture are clear
-    if answer.asked_for_person or small_talk:
-        return answer, None
+    if answer.asked_for_person or small_talk or answer.files:
+        return answer, None  # who asks for a file once more gets it once more
     if repeats(answer.text, facts):
         if not facts.text:
             return answer, UNKNOWN_AGAIN  # another file that it cannot read

@@ -198,7 +198,8 @@ class TalkTurn:
             return judged
         sources = (*more.sources, *said.sources)
         text = f"{more.text}\n\n{said.text}"
-        return judged._replace(answer=replace(said, text=text, sources=sources))
+        answer = replace(said, text=text, sources=sources, files=more.files)
+        return judged._replace(answer=answer)
 
     def _is_late_tap(self) -> bool:
         """A button of a talk that does not wait any more, and nothing else."""

@@ -175,7 +175,7 @@ async def test_adding_tells_what_a_file_held_and_what_was_left_out(store: Store)
         ("sheet.xls", b"\xd0\xcf", BadRequest, "xlsx"),
         ("sheet.xlsx", b"PK", Unprocessable, "no .xlsx"),
         ("letter.doc", b"\xd0\xcf", BadRequest, "docx"),
-        ("photo.png", b"\x89PNG", BadRequest, ".pdf"),
+        ("photo.gif", b"GIF89a", BadRequest, ".pdf"),
         ("empty.md", b" \n", Unprocessable, "empty"),
         ("big.txt", b"a" * (20 * 1024 * 1024 + 1), TooLarge, "20 MB"),
         ("binary.txt", b"ab\x00\x01", Unprocessable, "not text"),

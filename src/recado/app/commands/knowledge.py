@@ -22,12 +22,19 @@ def add(
     paths: Annotated[
         list[str],
         typer.Argument(
-            help="Files (md, txt, html, csv, json, pdf, docx, odt, xlsx, ods, pptx), folders of"
-            " them, or https://…"
+            help="Files (md, txt, html, csv, json, pdf, docx, odt, xlsx, ods, pptx, jpg, png),"
+            " folders of them, or https://…"
         ),
     ],
     force: Annotated[bool, typer.Option(help="Read again what has not changed.")] = False,
     daily: Annotated[bool, typer.Option(help="Read pages again by itself, once a day.")] = False,
+    sendable: Annotated[
+        bool | None,
+        typer.Option(
+            "--sendable/--not-sendable",
+            help="Customers who ask for them may be sent the files themselves.",
+        ),
+    ] = None,
 ) -> None:
     """Learn files and pages, each in place of what was there under its name.
 
@@ -41,7 +48,9 @@ def add(
     async def work() -> None:
         async with terminal.opened(loaded) as runtime:
             pages, files = _parted(paths)
-            async for learnt in _learn(runtime, files, pages, force=force, daily=daily):
+            async for learnt in _learn(
+                runtime, files, pages, force=force, daily=daily, sendable=sendable
+            ):
                 _tell(learnt)
                 told.append(learnt.name)
                 if learnt.problem and learnt.meant:
@@ -62,12 +71,18 @@ def _parted(paths: list[str]) -> tuple[list[str], list[Path]]:
 
 
 async def _learn(
-    runtime: Runtime, files: list[Path], pages: list[str], *, force: bool, daily: bool
+    runtime: Runtime,
+    files: list[Path],
+    pages: list[str],
+    *,
+    force: bool,
+    daily: bool,
+    sendable: bool | None,
 ) -> AsyncIterator[Learnt]:
     from recado.assistant.knowledge.folders import Learnt
     from recado.errors import RequestError
 
-    async for learnt in runtime.knowledge.add_paths(files, force=force):
+    async for learnt in runtime.knowledge.add_paths(files, force=force, sendable=sendable):
         yield learnt
     for url in pages:
         try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, File, Query, UploadFile
+from fastapi import APIRouter, File, Form, Query, UploadFile
 from pydantic import Field
 from starlette.responses import Response
 
 from recado.assistant.knowledge import Hit, KnowledgeSourceView
+from recado.assistant.knowledge.base import FileToKeep
 from recado.assistant.knowledge.folders import Learnt
 from recado.assistant.models import choose_models
 from recado.assistant.models.wording import NAME as EMBEDDED
@@ -32,6 +33,13 @@ router = APIRouter()
 
 Language = Literal["es", "pt", "en"]
 LONGEST_TEXT = 10_000
+SendableDep = Annotated[
+    bool | None,
+    Form(
+        description="Customers who ask for it may be sent the file itself; left out: as it was,"
+        " and at first not"
+    ),
+]
 MOST_FILES = 50
 
 
@@ -167,12 +175,16 @@ async def add_knowledge_file(
     runtime: RuntimeDep,
     caller: CallerDep,
     file: Annotated[
-        UploadFile, File(description="md, txt, html, csv, json, pdf, docx, odt, xlsx, ods or pptx")
+        UploadFile,
+        File(description="md, txt, html, csv, json, pdf, docx, odt, xlsx, ods, pptx, jpg or png"),
     ],
+    sendable: SendableDep = None,
 ) -> Response:
     """Under the file's name, in place of what has the same name."""
     name = (file.filename or "").replace("\x00", "").rpartition("/")[2]
-    added = await runtime.knowledge.add(name, await file.read(), filename=name)
+    data = await file.read()
+    kept = FileToKeep(data, name)
+    added = await runtime.knowledge.add(name, data, filename=name, file=kept, sendable=sendable)
     await _note(runtime, caller, "knowledge.add", added)
     return json_response(added, 201)
 
@@ -187,6 +199,7 @@ async def add_knowledge_files(
     runtime: RuntimeDep,
     caller: CallerDep,
     files: Annotated[list[UploadFile], File(description="as for one file; up to 50 of them")],
+    sendable: SendableDep = None,
 ) -> Response:
     """Each by itself: what a file became, or what is wrong with it. No file takes others along."""
     if len(files) > MOST_FILES:
@@ -194,7 +207,8 @@ async def add_knowledge_files(
     learnt = []
     for file in files:
         name = (file.filename or "").replace("\x00", "").rpartition("/")[2]
-        learnt.append(await runtime.knowledge.try_adding(name, await file.read()))
+        data = await file.read()
+        learnt.append(await runtime.knowledge.try_adding(name, data, sendable=sendable))
         if added := learnt[-1].source:
             await _note(runtime, caller, "knowledge.add", added)
     return json_response(Page(learnt, None))

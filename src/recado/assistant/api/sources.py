@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from recado.assistant.knowledge import KnowledgeSourceView
+from recado.assistant.knowledge.base import MOST_TITLE
 from recado.assistant.knowledge.pages import LONGEST_ADDRESS
 from recado.assistant.knowledge.shown import PassageView
 from recado.assistant.knowledge.shown import list_passages as passages_of
@@ -54,6 +55,39 @@ async def add_page(new: NewPage, runtime: RuntimeDep, caller: CallerDep) -> Resp
 )
 async def get_knowledge(source_id: IdPath, runtime: RuntimeDep) -> Response:
     return json_response(await runtime.knowledge.get(source_id))
+
+
+class Offer(Body):
+    """What is left out stays as it is."""
+
+    sendable: (
+        Annotated[bool, Field(description="Customers who ask for it may be sent the file itself")]
+        | None
+    ) = None
+    title: (
+        Annotated[
+            Text,
+            Field(max_length=MOST_TITLE, description="What they are told it is; empty: its name"),
+        ]
+        | None
+    ) = None
+
+
+@router.patch(
+    "/knowledge/{source_id}",
+    summary="Say whether customers may be sent a source's file",
+    responses=answers(KnowledgeSourceView, 400, 404, 422),
+)
+async def offer_knowledge(
+    source_id: IdPath, offer: Offer, runtime: RuntimeDep, caller: CallerDep
+) -> Response:
+    """By the assistant, to whoever asks for the file itself. Nothing is sent that is not marked."""
+    changed = await runtime.knowledge.offer(source_id, sendable=offer.sendable, title=offer.title)
+    detail = {"name": changed.name, "sendable": changed.sendable, "title": changed.title}
+    await runtime.store.write(
+        lambda tx: record(tx, caller.actor, "knowledge.offer", changed.id, detail)
+    )
+    return json_response(changed)
 
 
 @router.post(

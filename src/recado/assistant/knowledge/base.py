@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import structlog
 
 from recado.assistant.knowledge.analysis import analyse
 from recado.assistant.knowledge.answers import answer_source
@@ -24,23 +25,29 @@ from recado.assistant.knowledge.folders import Learnt, files_at
 from recado.assistant.knowledge.hits import Considered, Hit, Kept
 from recado.assistant.knowledge.origin import FILE, Origin
 from recado.assistant.knowledge.passages import passages_of
-from recado.assistant.knowledge.scanned import read_file
+from recado.assistant.knowledge.scanned import kind_of_source, read_file
+from recado.assistant.knowledge.sending import SendableFiles, read_sendable
 from recado.assistant.knowledge.sources import (
     KnowledgeSourceView,
     NewSource,
     find_same,
     get_source,
+    keep_original,
     knowledge_version,
     list_sources,
+    offer_source,
     put_source,
     remove_source,
 )
 from recado.documents.apart import AT_ONCE
-from recado.documents.extract import MAX_BYTES, kind_of
+from recado.documents.extract import MAX_BYTES
 from recado.documents.reading import Reading
-from recado.errors import BadRequest, NotFound, RequestError
+from recado.errors import BadRequest, FileRefused, NotFound, RequestError, Unprocessable
 from recado.language.detection import LANGUAGES, LanguageCode, known_language
 from recado.language.reading import composed_accents, to_think_about
+from recado.media.originals import Original, is_kept, keep_bytes
+from recado.media.storage.port import Blobs
+from recado.media.sweep import forget_bytes
 from recado.store import Store, Tx
 
 if TYPE_CHECKING:
@@ -51,6 +58,8 @@ if TYPE_CHECKING:
 CHECK_SECONDS = 1.0
 _BATCH = 1000
 _LONGEST_QUESTION = 2000
+#: Of what a file is called to whoever is sent it.
+MOST_TITLE = 80
 
 # `list` is a method below, so the types of its neighbours have names.
 Hits = list[Hit]
@@ -58,6 +67,16 @@ Looks = list[Look]
 AllConsidered = list[Considered]
 Texts = list[str]
 Views = list[KnowledgeSourceView]
+
+
+log = structlog.get_logger(__name__)
+
+
+class FileToKeep(msgspec.Struct, frozen=True):
+    """The file itself, under the name that whoever is sent it sees."""
+
+    data: bytes
+    filename: str
 
 
 class KnowledgeBase:
@@ -68,12 +87,16 @@ class KnowledgeBase:
         memory_passages: int = KEPT_PASSAGES,
         meaning: Meaning | None = None,
         scans: ScanReader | None = None,
+        blobs: Blobs | None = None,
     ) -> None:
         """`meaning`: passages are found by what they mean, too (RECADO_EMBEDDINGS). `scans` reads
-        the pages of PDFs that are pictures."""
+        pictures, and the pages of PDFs that are such. `blobs` is where the files themselves are
+        kept; None: they are not."""
         self._store = store
         self.meaning = meaning
         self._scans = scans
+        self._blobs = blobs
+        self._sendable: SendableFiles = ()
         self._memory_passages = memory_passages
         self._corpus: Corpus | None = None
         self._version: tuple[Any, ...] = ()
@@ -99,27 +122,89 @@ class KnowledgeBase:
         force: bool = False,
         origin: Origin = FILE,
         source_id: str = "",
+        file: FileToKeep | None = None,
+        sendable: bool | None = None,
     ) -> KnowledgeSourceView:
         """Learn a file's content under `name`, in place of what was there under that name.
 
         `kind` (a value of KINDS) or the end of `filename` (or else of `name`) says how to read
         it. Content that is there already is left alone, unless `force`. The first content of
         the operator's own removes the sample. `source_id`: it takes the place of that source.
+        `file` is the file itself, where it is kept: what was read is `data`, or words in it.
+        `sendable`: whether customers may be sent it; None: as it was, and at first not.
         Raises BadRequest, TooLarge, Unprocessable: the file cannot be read, and what to do.
         """
         name = composed_accents(name.strip())
         if not name or len(name) > 200:
             raise BadRequest("A knowledge source needs a name of at most 200 characters.")
-        kind = kind or kind_of(filename or name)
+        kind = kind or kind_of_source(filename or name)
         digest = hashlib.sha256(data).hexdigest()
         if not force:
             same = await self._store.read(lambda tx: find_same(tx, name, digest))
             if same is not None:
-                return same
+                return await self._same(same, file, sendable)
         async with self._reading:
             reading = await read_file(name, data, kind, self._scans)
+        original = await self._kept(file)
+        if not reading.sections and original is None:
+            raise Unprocessable(f"{name}: nothing was read in the picture.")
         new = await asyncio.to_thread(_source_of, name, kind, digest, len(data), reading, origin)
-        return await self.put(msgspec.structs.replace(new, source_id=source_id))
+        new = msgspec.structs.replace(new, source_id=source_id, original=original)
+        return await self.put(msgspec.structs.replace(new, sendable=sendable))
+
+    async def _kept(self, file: FileToKeep | None) -> Original | None:
+        """The file itself, kept; None: it is not to be, or is none that may be passed on."""
+        if file is None or self._blobs is None:
+            return None
+        try:
+            return await keep_bytes(self._blobs, file.data, file.filename)
+        except FileRefused as error:
+            log.info("knowledge.file_not_kept", reason=error.detail)
+            return None
+
+    async def _same(
+        self, same: KnowledgeSourceView, file: FileToKeep | None, sendable: bool | None
+    ) -> KnowledgeSourceView:
+        """What is there already, with what it lacked: its file, or the word that it may go."""
+        original = await self._kept(file) if same.file_id is None else None
+        if original is None and sendable in (None, same.sendable):
+            return same
+
+        def work(tx: Tx) -> KnowledgeSourceView:
+            if original is not None:
+                keep_original(tx, same.id, original)
+            changed = offer_source(tx, same.id, sendable=sendable, title=None)
+            return msgspec.structs.replace(changed, outcome=same.outcome, note=same.note)
+
+        view = await self._store.write(work)
+        self._changes += 1
+        return view
+
+    async def offer(
+        self, source_id: str, *, sendable: bool | None = None, title: str | None = None
+    ) -> KnowledgeSourceView:
+        """Whether customers who ask for a source's file may be sent it, and what they are told it
+        is ("": its name); None: as it is. Raises NotFound, Unprocessable."""
+        if title is not None:
+            title = " ".join(composed_accents(title).split())
+            if len(title) > MOST_TITLE:
+                raise BadRequest(f"What it is called has at most {MOST_TITLE} characters.")
+        view = await self._store.write(
+            lambda tx: offer_source(tx, source_id, sendable=sendable, title=title)
+        )
+        self._changes += 1
+        return view
+
+    async def sendable(self, sources: Sequence[str] | None) -> SendableFiles:
+        """The files that customers may be sent, of these sources (ids or names; None: of all)."""
+        corpus = await self._current()
+        allowed = corpus.source_ids(sources)
+        if allowed is None:
+            return self._sendable
+        named = frozenset(sources or ())
+        return tuple(
+            it for it in self._sendable if it.source_id in allowed or it.source_name in named
+        )
 
     async def add_answer(
         self,
@@ -164,10 +249,10 @@ class KnowledgeBase:
         return view
 
     async def add_paths(
-        self, paths: Iterable[Path], *, force: bool = False
+        self, paths: Iterable[Path], *, force: bool = False, sendable: bool | None = None
     ) -> AsyncIterator[Learnt]:
         """Learn files, and all files of folders, each under its file name (in a folder: its path
-        below it). What cannot be learnt is told, and the rest goes on."""
+        below it). What cannot be learnt is told, and the rest goes on. `sendable` as in `add`."""
         found = await asyncio.to_thread(files_at, paths)
         for file in found:
             if file.problem:
@@ -178,12 +263,24 @@ class KnowledgeBase:
             except OSError as error:
                 yield Learnt(file.name, problem=f"{file.name}: {error.strerror}.")
                 continue
-            yield await self.try_adding(file.name, data, force=force)
+            yield await self.try_adding(file.name, data, force=force, sendable=sendable)
 
-    async def try_adding(self, name: str, data: bytes, *, force: bool = False) -> Learnt:
-        """As `add`, for one of many files: what is wrong with it is told, not raised."""
+    async def try_adding(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        force: bool = False,
+        sendable: bool | None = None,
+        file: FileToKeep | None = None,
+    ) -> Learnt:
+        """As `add`, for one of many files: what is wrong with it is told, not raised. The file
+        itself is kept; `file` where that is another than what is read."""
+        file = file or FileToKeep(data, name.rpartition("/")[2])
         try:
-            return Learnt(name, await self.add(name, data, force=force))
+            return Learnt(
+                name, await self.add(name, data, force=force, sendable=sendable, file=file)
+            )
         except RequestError as error:
             return Learnt(name, problem=error.detail)
 
@@ -196,9 +293,18 @@ class KnowledgeBase:
         return await self._store.read(list_sources)
 
     async def remove(self, source_id: str) -> KnowledgeSourceView:
-        """Forget a source. Returns what it was. Raises NotFound."""
-        view = await self._store.write(lambda tx: remove_source(tx, source_id))
+        """Forget a source, and its file unless that was sent. Returns what it was.
+
+        Raises NotFound."""
+
+        def work(tx: Tx) -> tuple[KnowledgeSourceView, bool]:
+            view = remove_source(tx, source_id)
+            return view, view.file_id is not None and not is_kept(tx, view.file_id)
+
+        view, gone = await self._store.write(work)
         self._changes += 1
+        if gone and view.file_id is not None and self._blobs is not None:
+            await forget_bytes(self._blobs, [view.file_id])
         return view
 
     async def ensure_sample(self) -> bool:
@@ -303,6 +409,7 @@ class KnowledgeBase:
         changed = corpus is None or version[0] != self._version[0]
         if corpus is None or changed:
             corpus = await self._load()
+            self._sendable = await self._store.read(read_sendable)
         if self.meaning is not None:
             await self.meaning.refresh(changed=changed)
             corpus.align(await asyncio.to_thread(self.meaning.align, corpus))

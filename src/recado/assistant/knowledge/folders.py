@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from recado.assistant.knowledge.scanned import PICTURE_ENDS
 from recado.assistant.knowledge.sources import KnowledgeSourceView
 from recado.documents.encodings import decode_text
 from recado.documents.extract import could_be_meant, kind_of
@@ -62,6 +63,8 @@ def _at(path: Path) -> Iterator[Candidate]:
                 yield _candidate(name, file, could_be_meant(file.name))
             else:
                 yield Candidate(name, file, _leads_where(file, name))
+    elif path.is_file() and path.suffix.lower() in PICTURE_ENDS:
+        yield Candidate(readable(path.name), path)  # of a folder, pictures are passed over
     elif path.is_file():
         yield _candidate(readable(path.name), path, True)
     else:

@@ -16,7 +16,8 @@ from recado.assistant.model import KnowledgeSource, Passage
 from recado.assistant.neutral import neutralise_sample
 from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.documents.reading import LeftOut, Reading
-from recado.errors import Conflict, NotFound
+from recado.errors import Conflict, NotFound, Unprocessable
+from recado.media.originals import Original, forget_row, write_row
 from recado.store import Tx, new_id, now
 from recado.store.mentions import delete_by
 from recado.store.prepared import prepare
@@ -32,6 +33,9 @@ class KnowledgeSourceView(msgspec.Struct, frozen=True):
     passage, and why. `outcome` says what adding it did; `note` is a sentence
     about it for whoever added it, and `changes` says what differs from what was there under its
     name. `answer` and `page` say where it comes from, where that is no file.
+
+    `file_id` is the file itself as it came, under `/media/{id}`; null where none is kept.
+    `sendable`: customers who ask for it may be sent it, as `title` ("": by its name).
     """
 
     id: str
@@ -48,6 +52,9 @@ class KnowledgeSourceView(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...] = ()
     answer: WrittenAnswer | None = None
     page: WebPage | None = None
+    file_id: str | None = None
+    sendable: bool = False
+    title: str = ""
     outcome: Outcome = "listed"
     note: str = ""
     changes: Changes | None = None
@@ -55,7 +62,8 @@ class KnowledgeSourceView(msgspec.Struct, frozen=True):
 
 class NewSource(msgspec.Struct, frozen=True):
     """What has been read and is not yet in the store. `source_id`: it takes the place of that
-    source; "": of the one with its name, if there is one."""
+    source; "": of the one with its name, if there is one. `original` is the file itself, where it
+    is kept; `sendable` None: as it was, and of a new one, no."""
 
     name: str
     kind: str
@@ -68,6 +76,8 @@ class NewSource(msgspec.Struct, frozen=True):
     sample: bool = False
     origin: Origin = FILE
     source_id: str = ""
+    original: Original | None = None
+    sendable: bool | None = None
 
     @classmethod
     def of(
@@ -90,7 +100,7 @@ class NewSource(msgspec.Struct, frozen=True):
             kind,
             sha256,
             size_bytes,
-            max(set(languages), key=languages.count),
+            max(set(languages), key=languages.count) if languages else "",
             tuple(passages),
             tuple(index_text(p.heading, p.text, p.language) for p in passages),
             reading,
@@ -178,7 +188,12 @@ def put_source(tx: Tx, new: NewSource) -> KnowledgeSourceView:
         "left_out": msgspec.to_builtins(new.reading.left_out),
         "origin": msgspec.to_builtins(new.origin) or None,
         "updated_at": moment,
+        "file_id": new.original.id if new.original else None,
     }
+    if new.original is not None:
+        write_row(tx, new.original)
+    if new.sendable is not None:
+        values["sendable"] = new.sendable
     source_id = _place_of(tx, new)
     replaced = bool(source_id)
     if source_id:
@@ -252,15 +267,44 @@ def _put_passages(tx: Tx, source_id: str, new: NewSource) -> Changes:
     return changes
 
 
+def keep_original(tx: Tx, source_id: str, original: Original) -> None:
+    """The file of a source that was learnt when files were not kept."""
+    write_row(tx, original)
+    these = update(KnowledgeSource).where(KnowledgeSource.id == source_id)
+    tx.execute(these.values(file_id=original.id, updated_at=now()))
+
+
+def offer_source(
+    tx: Tx, source_id: str, *, sendable: bool | None, title: str | None
+) -> KnowledgeSourceView:
+    """Whether customers may be sent its file, and what they are told it is; None: as it is.
+
+    Raises NotFound, Unprocessable: there is no file to send."""
+    tx.lock(LOCK)
+    source = get_source(tx, source_id)
+    if sendable and source.file_id is None:
+        raise Unprocessable("The file itself is not kept here: add it once more, then mark it.")
+    changed: dict[str, Any] = {"updated_at": now()}
+    if sendable is not None:
+        changed["sendable"] = sendable
+    if title is not None:
+        changed["title"] = title
+    tx.execute(update(KnowledgeSource).where(KnowledgeSource.id == source_id).values(changed))
+    return get_source(tx, source_id)
+
+
 def remove_source(tx: Tx, source_id: str) -> KnowledgeSourceView:
-    """Remove a source with its passages, and return what it was. What it answered waits for an
-    answer again. Raises NotFound."""
+    """Remove a source with its passages and its file's row, and return what it was; the file's
+    bytes are the caller's to forget. What it answered waits for an answer again. Raises
+    NotFound."""
     tx.lock(LOCK)
     source = get_source(tx, source_id)
     waits = update(UnansweredQuestion).where(UnansweredQuestion.source_id == source_id)
     tx.execute(waits.values(state="open", source_id=None))
     tx.execute(delete(Passage).where(Passage.source_id == source_id))
     tx.execute(delete(KnowledgeSource).where(KnowledgeSource.id == source_id))
+    if source.file_id is not None:
+        forget_row(tx, source.file_id)
     return source
 
 

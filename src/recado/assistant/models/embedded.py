@@ -19,8 +19,9 @@ from recado.assistant.models.look_up import LookUp
 from recado.assistant.models.phrases import voice_for
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.models.utterances import SMALL_TALK, Utterance, utterances
-from recado.assistant.models.wording import NAME, not_known, quoting, small_talk, talk
+from recado.assistant.models.wording import NAME, carrying, not_known, quoting, small_talk, talk
 from recado.assistant.port import Answer, ContextMessage, Question
+from recado.assistant.requested import requested_files
 from recado.calendars.week import opening_at
 from recado.language.detection import LanguageCode, known_language
 
@@ -43,8 +44,9 @@ class EmbeddedModel:
         if _wants_person(said, question.history):
             text = voice.say(phrases.PERSON)
             return msgspec.structs.replace(small_talk(text, "human"), asked_for_person=True)
-        if opening := _whether_open(said, question, language, self._clock()):
-            return opening
+        own = _whether_open(said, question, language, self._clock())
+        if own := own or await self._sending(said, question, language):
+            return own
         today = today_in(question.persona.time_zone, self._clock())
         found, missed = await LookUp(self._knowledge, question, language, today).find(said)
         unknown = _as_questions(missed)
@@ -56,6 +58,21 @@ class EmbeddedModel:
             answer = not_known(voice, said, topics, language)
             return msgspec.structs.replace(answer, missed=unknown)
         return talk(said, question, voice, topics)
+
+    async def _sending(
+        self, said: Sequence[Utterance], question: Question, language: LanguageCode
+    ) -> Answer | None:
+        """The files that are asked for, with the answer to what else is. None: none is."""
+        each = [requested_files(it.text, question.files, language) for it in said]
+        files = tuple(dict.fromkeys(file for found in each for file in found))
+        if not files:
+            return None
+        voice, today = voice_for(question), today_in(question.persona.time_zone, self._clock())
+        others = [it for it, found in zip(said, each, strict=True) if not found]
+        asked = [it for it in others if it.intent not in SMALL_TALK and it.has_content]
+        found, missed = await LookUp(self._knowledge, question, language, today).find(asked)
+        beside = quoting(found, missed, others, language, voice) if found else None
+        return carrying(files, beside, missed, others, voice)
 
     async def summarise(self, messages: Sequence[ContextMessage], language: str) -> str:
         return summarise_by_extraction(messages, language)

@@ -35,12 +35,14 @@ from recado.assistant.models.requests import history, request, structured
 from recado.assistant.models.sampling import DEFAULT_SETTINGS
 from recado.assistant.models.summary import summarise_by_extraction
 from recado.assistant.models.tool_talk import ToolTalk, ended_by_tool
+from recado.assistant.models.utterances import utterances
 from recado.assistant.port import (
     UNKNOWN_CONFIDENCE,
     Answer,
     ContextMessage,
     Fault,
     Question,
+    SendableFile,
     SourceQuote,
     ToolSpec,
 )
@@ -53,7 +55,9 @@ from recado.assistant.quality.checks import (
 )
 from recado.assistant.quality.confidence import assess, is_refusal
 from recado.assistant.quality.promises import passes_on
+from recado.assistant.requested import MOST_FILES, requested_files
 from recado.errors import ModelError, ModelRefused, ModelUnavailable, ModelUnusable
+from recado.language.detection import known_language
 from recado.resilience.breaker import Breaker
 
 if TYPE_CHECKING:
@@ -116,13 +120,15 @@ class ProviderModel:
             reply = await self._reply(question, hits)
             if isinstance(reply, Answer):
                 return ended_by_tool(reply, self.name, total(calls))
-            faults = first = faults_in(reply.text, question, hits, self._checks)
+            files = _files(reply, question)
+            faults = first = self._faults(reply, question, hits, files)
             if first:  # asked once more, and told why
                 mended = await self._mended(question, hits, first)
                 if isinstance(mended, Answer):
                     return ended_by_tool(mended, self.name, total(calls))
                 if mended is not None:
-                    reply, faults = mended, faults_in(mended.text, question, hits, self._checks)
+                    reply, files = mended, _files(mended, question)
+                    faults = self._faults(mended, question, hits, files)
         took = total(calls)
         known = reply.known and not is_refusal(reply.text)
         confidence = min(reply.confidence, assess(question, reply.text, hits, faults))
@@ -139,7 +145,17 @@ class ProviderModel:
             cost=took.dollars,
             faults=faults if held else (),
             mended=first if first and not held else (),
+            files=() if held else files,
         )
+
+    def _faults(
+        self,
+        reply: Reply,
+        question: Question,
+        hits: Sequence[Hit],
+        files: Sequence[SendableFile],
+    ) -> tuple[Fault, ...]:
+        return faults_in(reply.text, question, hits, self._checks, sends=bool(files))
 
     async def summarise(self, messages: Sequence[ContextMessage], language: str) -> str:
         """The model's own summary, or one by extraction when it gives none."""
@@ -223,7 +239,9 @@ class ProviderModel:
         talk = ToolTalk(question.tools, instructions)
         messages += talk.earlier()
         while True:
-            response = await self._offering_structure(messages, settings, talk.specs)
+            response = await self._offering_structure(
+                messages, settings, talk.specs, with_files=bool(question.files)
+            )
             if not talk.calls_in(response):
                 return _noted(read_response(response))
             said = await talk.answer(response)
@@ -236,11 +254,15 @@ class ProviderModel:
         messages: list[ModelMessage],
         settings: dict[str, Any],
         tools: Sequence[ToolSpec] = (),
+        *,
+        with_files: bool = False,
     ) -> ModelResponse:
         """A model may answer by the structure or, where it cannot, in plain text."""
         if not self._plain:
             try:
-                return await self._requests.run(messages, settings, structured(tools))
+                return await self._requests.run(
+                    messages, settings, structured(tools, with_files=with_files)
+                )
             except ModelRefused as error:
                 # Some servers refuse every request that offers a tool; they can still write.
                 if "tool" not in error.detail.lower():
@@ -254,6 +276,22 @@ def _noted(read: Reply | Unusable) -> Reply | Unusable:
     if isinstance(read, Unusable):
         note_unusable(read.why)
     return read
+
+
+def _files(reply: Reply, question: Question) -> tuple[SendableFile, ...]:
+    """Those that the model sends; where it names none, those that are plainly asked for: a model
+    that answers in plain text has no way to name one."""
+    offered = question.files
+    named = [offered[at - 1] for at in dict.fromkeys(reply.files) if 0 < at <= len(offered)]
+    if named:
+        return tuple(named[:MOST_FILES])
+    if not offered or reply.asked_for_person:
+        return ()
+    language = known_language(question.language)
+    each = (
+        requested_files(it.text, offered, language) for it in utterances(question.text, language)
+    )
+    return tuple(dict.fromkeys(file for found in each for file in found))[:MOST_FILES]
 
 
 def _sources(reply: Reply, hits: Sequence[Hit]) -> tuple[SourceQuote, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from recado.assistant.models.calls import ModelCall, note
 from recado.assistant.models.prices import Prices
 from recado.assistant.models.prompting import as_spoken
-from recado.assistant.models.replies.shapes import ANSWERING, SCHEMA
+from recado.assistant.models.replies.shapes import ANSWERING, SCHEMA, SCHEMA_WITH_FILES
 from recado.assistant.port import ContextMessage, ToolSpec
 from recado.language.reading import estimate_tokens
 
@@ -63,8 +63,11 @@ def _tokens_of(message: ModelMessage) -> int:
     return estimate_tokens("\n".join((told, *map(str, contents))))
 
 
-def structured(tools: Sequence[ToolSpec] = ()) -> ModelRequestParameters:
-    """The structure of a reply, and these tools, are offered."""
+def structured(
+    tools: Sequence[ToolSpec] = (), *, with_files: bool = False
+) -> ModelRequestParameters:
+    """The structure of a reply, and these tools, are offered. `with_files`: files may go with
+    it."""
     from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.tools import ToolDefinition
 
@@ -77,7 +80,7 @@ def structured(tools: Sequence[ToolSpec] = ()) -> ModelRequestParameters:
     answering = ToolDefinition(
         name=ANSWERING,
         description="The reply to the contact, with what the team needs to know about it.",
-        parameters_json_schema=SCHEMA,
+        parameters_json_schema=SCHEMA_WITH_FILES if with_files else SCHEMA,
         kind="output",
     )
     return ModelRequestParameters(

@@ -24,15 +24,17 @@ from recado.assistant.models.look_up import Found
 from recado.assistant.models.phrases import Voice
 from recado.assistant.models.quoting import asks_more, narrowed, quote
 from recado.assistant.models.utterances import SMALL_TALK, Utterance
-from recado.assistant.port import Answer, Question, SourceQuote
+from recado.assistant.port import Answer, Question, SendableFile, SourceQuote
 from recado.language.detection import LanguageCode, detect_language, known_language
 from recado.language.matters import is_complaint
+from recado.language.notices import notice
 from recado.language.reading import words
 
 NAME = "embedded"
 _SMALL_TALK_CONFIDENCE = 0.95
 _UNKNOWN_CONFIDENCE = 0.2
 PARTLY_CONFIDENCE = 0.5
+_FILE_CONFIDENCE = 0.95
 #: The business has written an apology itself.
 _APOLOGISES = re.compile(
     r"\W*(?:lo (?:sentimos|lamentamos)"
@@ -82,6 +84,42 @@ def quoting(
             _source(item.hit, quoted.text) for item, quoted in zip(found, quotations, strict=True)
         ),
         intent=next((u.intent for u in said if u.intent not in SMALL_TALK and u.intent), ""),
+    )
+
+
+def carrying(
+    files: Sequence[SendableFile],
+    beside: Answer | None,
+    missed: Sequence[Utterance],
+    said: Sequence[Utterance],
+    voice: Voice,
+) -> Answer:
+    """An answer with the files that were asked for; `beside` is what else was asked and found,
+    `missed` what of that was not."""
+    titles = ", ".join(it.title for it in files)
+    parts = [notice("file_sent", voice.language, what=titles)]
+    if beside is not None:
+        parts.insert(0, beside.text)
+    else:
+        if "greeting" in _intents(said):
+            parts.insert(0, voice.say(phrases.GREETING_BEFORE_ANSWER))
+        for utterance in missed[:1]:
+            asked = utterance.text.strip("¿?¡! ")[:80]
+            parts.append(voice.say(phrases.PARTLY_UNKNOWN, question=asked))
+    quoted = beside.sources if beside is not None else ()
+    sent = (SourceQuote(it.source_id, it.source_name, it.title, "", 1.0) for it in files)
+    return Answer(
+        text="\n\n".join(parts),
+        confidence=beside.confidence
+        if beside
+        else PARTLY_CONFIDENCE
+        if missed
+        else _FILE_CONFIDENCE,
+        model=NAME,
+        sources=(*quoted, *sent),
+        missed=tuple(it.text for it in missed if it.asks),
+        intent="file",
+        files=tuple(files),
     )
 
 

@@ -123,11 +123,16 @@ BY_CODE = {check.code: check for check in CHECKS}
 
 
 def faults_in(
-    answer: str, question: Question, hits: Sequence[Hit], checks: Sequence[Check] = CHECKS
+    answer: str,
+    question: Question,
+    hits: Sequence[Hit],
+    checks: Sequence[Check] = CHECKS,
+    *,
+    sends: bool = False,
 ) -> tuple[Fault, ...]:
     """What is wrong with an answer to `question`; `hits` is the knowledge that the model was given.
-    Linear in the length of all of it."""
-    given = Given(question, hits)
+    `sends`: files go with it. Linear in the length of all of it."""
+    given = Given(question, hits, sends=sends)
     found = []
     for check in checks:
         detail = check.find(answer, given)

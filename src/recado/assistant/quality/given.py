@@ -110,10 +110,12 @@ class Grounds:
 
 
 class Given:
-    """All that one answer may rest on. `changed`: something was done by a tool in this turn."""
+    """All that one answer may rest on. `changed`: something was done by a tool in this turn.
+    `sends`: a file goes with the answer."""
 
-    def __init__(self, question: Question, hits: Sequence[Hit]) -> None:
+    def __init__(self, question: Question, hits: Sequence[Hit], *, sends: bool = False) -> None:
         self.question = question
+        self.sends = sends
         self.language = question.language
         tools = question.tools
         told = [it.told for it in tools.exchanges] if tools else []

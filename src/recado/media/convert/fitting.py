@@ -51,11 +51,9 @@ async def fit(
     if channel.type_of_file(mime_type, len(data)) != "document":
         return given
     what = _maker_of(mime_type)
-    if what is None:
+    if what is None or not converts(channel, mime_type):
         return given
     kind, ending, becomes = _BECOMES[what]
-    if kind not in channel.capabilities.sends or becomes not in channel.shown_files.get(kind, ()):
-        return given
     most = channel.largest_files.get(kind, len(data))
     try:
         made = await converter.make(what, data, most_bytes=most)
@@ -66,6 +64,15 @@ async def fit(
         return given
     stem = PurePath(filename).stem
     return Fitting(made, f"{stem}{ending}" if stem else "", becomes)
+
+
+def converts(channel: Channel, mime_type: str) -> bool:
+    """Whether a file of this type may have another form that the channel shows."""
+    what = _maker_of(mime_type)
+    if what is None:
+        return False
+    kind, _, becomes = _BECOMES[what]
+    return kind in channel.capabilities.sends and becomes in channel.shown_files.get(kind, ())
 
 
 #: The type of message, the name's end, and the type.

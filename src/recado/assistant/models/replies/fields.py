@@ -15,7 +15,10 @@ _FIELD = re.compile(
     r"(?P<key>[^\W\d]\w{0,30})[ \t]{0,3}(?P<sign>[:=])(?:[ \t]++(?P<value>[^\n]*+))?$"
 )
 _BLOCK = re.compile(r"[|>][+-]?\s*")
-_BESIDE = {"confidence", "known", "asked_for_person", "sources", "thought", "thoughts", "reasoning"}
+_BESIDE = {
+    *("confidence", "known", "asked_for_person", "sources", "files"),
+    *("thought", "thoughts", "reasoning"),
+}
 _WORDS = {"text", "answer", "response", "reply", "texto", "respuesta", "resposta"}
 _CALLS = {"name", "tool", "tool_name", "action", "function"}
 _GIVEN = {"arguments", "parameters", "args", "input", "action_input", "params"}

@@ -35,7 +35,7 @@ _AROUND = (
     *(ANSWERING, "arguments", "parameters", "args", "input", "action_input", "params"),
     *("output", "result", "data", "json", "value", "choices", "tool_calls", "function", "object"),
 )
-_ABOUT = {"confidence", "known", "asked_for_person", "sources"}
+_ABOUT = {"confidence", "known", "asked_for_person", "sources", "files"}
 _NAMING = ("name", "tool", "tool_name", "action", "function", "function_name", "recipient_name")
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "action_input", "params", "kwargs")
 _CALLING = {"tool_calls", "tool_call", "function_call", "tool_use", "tool_uses"}
@@ -50,6 +50,7 @@ class Reply(msgspec.Struct, frozen=True):
     known: bool = True
     asked_for_person: bool = False
     sources: tuple[int, ...] = ()
+    files: tuple[int, ...] = ()
     cut: bool = False
 
 
@@ -73,6 +74,19 @@ SCHEMA: dict[str, Any] = {
         },
     },
     "required": ["text"],
+}
+#: The same where files may go with the reply.
+SCHEMA_WITH_FILES: dict[str, Any] = {
+    **SCHEMA,
+    "properties": {
+        **SCHEMA["properties"],
+        "files": {
+            "type": "array",
+            "items": {"type": "integer"},
+            "default": [],
+            "description": "Numbers of the files to send with the reply",
+        },
+    },
 }
 
 
@@ -177,6 +191,7 @@ def _with(words: str, given: Mapping[str, Any], inner: Reply | None) -> Reply:
         known=_flag(given.get("known"), default=True),
         asked_for_person=_flag(given.get("asked_for_person"), default=False),
         sources=_numbers(given.get("sources")),
+        files=_numbers(given.get("files")),
         cut=cut,
     )
 

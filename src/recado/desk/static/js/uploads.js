@@ -48,6 +48,9 @@
       const request = new XMLHttpRequest();
       const form = new FormData();
       form.append("file", file);
+      for (const ticked of input.form.querySelectorAll("input[type=checkbox]:checked")) {
+        form.append(ticked.name, ticked.value);
+      }
       request.open("POST", input.dataset.uploadsTo);
       request.setRequestHeader("X-CSRF-Token", document.body.dataset.csrf);
       request.setRequestHeader("HX-Request", "true");
