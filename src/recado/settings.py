@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     transcription: str = Field("", alias="RECADO_TRANSCRIPTION")
     file_wait_seconds: float = Field(30.0, alias="RECADO_FILE_WAIT_SECONDS", ge=0, le=300)
 
+    agents_teach: bool = Field(False, alias="RECADO_AGENTS_TEACH")
+
     # What its tools may reach
     tools_private_hosts: str = Field("", alias="RECADO_TOOLS_PRIVATE_HOSTS")
     webhooks_private_hosts: str = Field("", alias="RECADO_WEBHOOKS_PRIVATE_HOSTS")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
+from recado.assistant.characters import NewCharacter, create_character
 from recado.conversations.model import Message
 from recado.media.model import Media
 from recado.media.rows import media_row
@@ -105,3 +106,49 @@ async def test_who_may_not_change_knowledge_has_no_button_and_is_refused(admin: 
         path = f"/messages/{message}/file/learn"
         assert path not in await agent.page(f"/conversations/{conversation}")
         assert (await agent.post(path)).status_code == 403
+
+
+async def test_agents_teach_where_the_business_lets_them(admin: DeskUser) -> None:
+    conversation, message = await send_file(admin, MENU, "menu.md")
+    settings = admin.runtime.settings
+    admin.runtime.settings = settings.model_copy(update={"agents_teach": True})
+    async with browser(admin.runtime) as agent:
+        await agent.sign_in("agent")
+        path = f"/messages/{message}/file/learn"
+        assert path in await agent.page(f"/conversations/{conversation}")
+        assert "learnt" in (await agent.post(path)).text
+
+
+async def test_a_character_with_sources_of_its_own_answers_from_it_after_a_click(
+    admin: DeskUser,
+) -> None:
+    hours = await admin.runtime.knowledge.add("hours.md", b"# Hours\n\n9 to 6.")
+    new = NewCharacter(name="Luz", prompt="You are Luz.", sources=(hours.id,))
+    luz = await admin.runtime.store.write(lambda tx: create_character(tx, new))
+    _, message = await send_file(admin, MENU, "menu.md")
+
+    told = (await admin.post(f"/messages/{message}/file/learn")).text
+
+    assert "Luz answers from it, too" in told
+    source = next(it for it in await admin.runtime.knowledge.list() if it.name.startswith("menu ("))
+    assert not source.sendable
+    assert source.file_id is not None
+    path = f"/knowledge/sources/{source.id}/characters"
+    answered = await admin.post(path, character=luz.id)
+    assert "Luz" in answered.text
+    assert "Luz answers from it, too" not in answered.text
+    assert (await admin.runtime.characters.get(luz.id)).sources == (hours.id, source.id)
+
+
+async def test_a_source_is_marked_as_one_that_customers_get(admin: DeskUser) -> None:
+    await admin.post("/knowledge/files", files=[("file", ("menu.md", MENU, "text/plain"))])
+    (source,) = [it for it in await admin.runtime.knowledge.list() if it.name == "menu.md"]
+    assert not source.sendable
+    path = f"/knowledge/sources/{source.id}"
+    assert f"/media/{source.file_id}" in await admin.page(path)
+    await admin.post(f"{path}/file", sendable="yes", title="El menú")
+    (file,) = await admin.runtime.knowledge.sendable(None)
+    assert (file.title, file.filename) == ("El menú", "menu.md")
+    assert "sent to customers" in await admin.page("/knowledge")
+    await admin.post(f"{path}/file", title="El menú")
+    assert await admin.runtime.knowledge.sendable(None) == ()

@@ -12,9 +12,10 @@ from recado.assistant.knowledge.base import FileToKeep
 from recado.assistant.knowledge.folders import Learnt
 from recado.conversations.model import Message
 from recado.desk.knowledge import held_in
+from recado.desk.sources import users_of
 from recado.desk.visit import Visit
 from recado.documents.extract import KINDS
-from recado.errors import NotFound
+from recado.errors import Forbidden, NotFound
 from recado.media.checks import download_name
 from recado.media.serve import find_file
 from recado.security.audit import record
@@ -24,6 +25,8 @@ from recado.store import Tx
 async def learn(visit: Visit) -> Response:
     """`POST /messages/{id}/file/learn`: a row that tells what became of it, as for a file that is
     dropped on the page of knowledge."""
+    if not may_learn(visit):
+        raise Forbidden("Your role does not include this. Ask an admin of your team.")
     message_id = visit.request.path_params["id"]
     row = await visit.runtime.store.read(lambda tx: _file_of(tx, message_id))
     learnt = await _learn(visit, row)
@@ -32,7 +35,15 @@ async def learn(visit: Visit) -> Response:
         await visit.runtime.store.write(
             lambda tx: record(tx, actor, "knowledge.added", learnt.name[:200], detail)
         )
-    return visit.render("parts/learnt_here.html", learnt=learnt, held=held_in(visit))
+    users = await users_of(visit, learnt.source) if learnt.source else {}
+    return visit.render("parts/learnt_here.html", learnt=learnt, held=held_in(visit), **users)
+
+
+def may_learn(visit: Visit) -> bool:
+    """Who changes knowledge, and agents where the business lets them (RECADO_AGENTS_TEACH)."""
+    if visit.may("knowledge.change"):
+        return True
+    return visit.runtime.settings.agents_teach and visit.may("knowledge.learn")
 
 
 async def _learn(visit: Visit, row: Row[Any]) -> Learnt:

@@ -98,7 +98,7 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         post("/contacts/{id}/facts/{fact}", facts.correct, "conversations.change"),
         post("/contacts/{id}/facts/{fact}/erase", facts.erase, "conversations.change"),
         get("/media/{id}", media.show, "media"),
-        post("/messages/{id}/file/learn", learning.learn, "knowledge.change"),
+        post("/messages/{id}/file/learn", learning.learn, "knowledge.learn"),
         post("/messages/{id}/file/again", media.again, "conversations.change"),
         get("/media/{id}/small", media.show_small, "media"),
         # The simulator
@@ -123,6 +123,7 @@ def desk_routes(runtime: Runtime) -> Sequence[BaseRoute]:
         post("/knowledge/pages", sources.add_page, "knowledge.change"),
         get("/knowledge/sources/{id}", sources.show, "knowledge.read"),
         post("/knowledge/sources/{id}/answer", sources.change_answer, "knowledge.change"),
+        post("/knowledge/sources/{id}/characters", sources.add_character, "characters.change"),
         post("/knowledge/sources/{id}/file", sources.offer, "knowledge.change"),
         post("/knowledge/sources/{id}/read", sources.read_again, "knowledge.change"),
         post("/knowledge/{id}/remove", knowledge.remove, "knowledge.change"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from recado.assistant.knowledge import KnowledgeSourceView
+from recado.assistant.knowledge.answering import answer_from, who_could
 from recado.assistant.knowledge.sending import title_of
 from recado.assistant.knowledge.shown import list_passages, used_by
 from recado.desk.visit import Visit
 from recado.security.audit import record
+from recado.store import Tx
 
 _SHOWN = 50
 
@@ -59,12 +63,35 @@ async def offer(visit: Visit) -> Response:
     return visit.done(_path(source), visit.say("Saved."))
 
 
+async def add_character(visit: Visit) -> Response:
+    """`POST /knowledge/sources/{id}/characters`: a character answers from it, too."""
+    character, actor = await visit.field("character"), visit.user.actor
+
+    def work(tx: Tx) -> None:
+        answer_from(tx, character, _id(visit), author=actor)
+        record(tx, actor, "character.answers_from", character, {"source": _id(visit)})
+
+    await visit.runtime.store.write(work)
+    visit.runtime.characters.forget()
+    source = await visit.runtime.knowledge.get(_id(visit))
+    return visit.render("parts/source_users.html", source=source, **await users_of(visit, source))
+
+
+async def users_of(visit: Visit, source: KnowledgeSourceView) -> dict[str, Any]:
+    """Who answers from it, and who else could."""
+
+    def work(tx: Tx) -> dict[str, Any]:
+        return {"users": used_by(tx, source), "others": who_could(tx, source.id)}
+
+    return await visit.runtime.store.read(work)
+
+
 async def _page(visit: Visit, source: KnowledgeSourceView) -> Response:
     store, cursor = visit.runtime.store, visit.request.query_params.get("cursor")
     passages = await store.read(
         lambda tx: list_passages(tx, source.id, limit=_SHOWN, cursor=cursor)
     )
-    users = await store.read(lambda tx: used_by(tx, source))
+    users = await users_of(visit, source)
     return visit.render(
         "source.html", source=source, passages=passages, users=users, named=title_of(source.name)
     )

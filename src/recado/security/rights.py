@@ -23,6 +23,7 @@ Action = Literal[
     "simulator",
     "analyze",
     "knowledge.read",
+    "knowledge.learn",
     "characters.read",
     "stats.read",
     "contacts.join",
@@ -61,6 +62,7 @@ _AGENT: frozenset[Action] = frozenset(
         "simulator",
         "analyze",
         "knowledge.read",
+        "knowledge.learn",  # from a file of a conversation, where RECADO_AGENTS_TEACH says so
         "characters.read",
         "stats.read",
     }

@@ -9,7 +9,12 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from recado.conversations.api.messages import IdempotencyKey, NewMessageTo, say_to_once
+from recado.conversations.api.messages import (
+    IdempotencyKey,
+    NewMessageTo,
+    say_to_once,
+    shown_content,
+)
 from recado.conversations.held import cancel_held
 from recado.conversations.queries import get_message
 from recado.conversations.views import MessageView
@@ -115,8 +120,9 @@ async def write_to(
     """To a phone number or another identity, whether or not they have written yet. Outside the
     24 hours a template goes at once; another message follows the line's rule, or waits."""
     line = await runtime.lines.get(line_id)
+    content = await shown_content(runtime, line.channel, new)
     message = await runtime.store.write(
-        lambda tx: say_to_once(tx, runtime, line, new, caller, idempotency_key)
+        lambda tx: say_to_once(tx, runtime, line, new, caller, idempotency_key, content=content)
     )
     return json_response(message, 201)
 

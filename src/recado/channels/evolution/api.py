@@ -19,7 +19,12 @@ from recado.channels.evolution import addresses
 from recado.channels.evolution.parse import CHANNEL
 from recado.channels.messages import Identity
 from recado.channels.port import Connection, Line
-from recado.conversations.api.messages import IdempotencyKey, NewMessage, say_once
+from recado.conversations.api.messages import (
+    IdempotencyKey,
+    NewMessage,
+    say_once,
+    shown_content,
+)
 from recado.conversations.views import MessageView
 from recado.errors import BadRequest, NotFound
 from recado.http.answers import answers, json_response
@@ -186,11 +191,14 @@ async def _queue(
 ) -> Response:
     line = await _line(runtime, named)
     identity = _identity(line, to)
+    content = await shown_content(runtime, CHANNEL, message)
 
     def work(tx: Tx) -> MessageView:
         language = runtime.settings.default_language
         conversation_id = begin_conversation(tx, line, identity, language=language)
-        return say_once(tx, runtime, conversation_id, message, caller, idempotency_key)
+        return say_once(
+            tx, runtime, conversation_id, message, caller, idempotency_key, content=content
+        )
 
     return json_response(await runtime.store.write(work), 202)
 

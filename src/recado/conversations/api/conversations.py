@@ -16,6 +16,7 @@ from recado.conversations.api.messages import (
     ask_first,
     list_transcript,
     say_once,
+    shown_content,
 )
 from recado.conversations.views import (
     ConversationView,
@@ -129,9 +130,15 @@ async def say(
 
     With an `Idempotency-Key`, a repeated request answers with the message of the first one.
     """
-    message = await runtime.store.write(
-        lambda tx: say_once(tx, runtime, conversation_id, new, caller, idempotency_key)
-    )
+    content = new.content
+    if content:
+        view = await runtime.store.read(lambda tx: queries.get_conversation(tx, conversation_id))
+        content = await shown_content(runtime, view.channel, new)
+
+    def work(tx: Tx) -> MessageView:
+        return say_once(tx, runtime, conversation_id, new, caller, idempotency_key, content=content)
+
+    message = await runtime.store.write(work)
     return json_response(message, 201)
 
 

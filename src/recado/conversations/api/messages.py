@@ -13,6 +13,7 @@ from recado.conversations.ownership import SOMEBODY, ask_before_taking, require_
 from recado.conversations.views import MessageView
 from recado.http.fields import Body, JsonObject, Text
 from recado.http.keys import Caller
+from recado.media.convert.fitted import find_stored, fitted
 from recado.runtime import Runtime
 from recado.sending.begin import begin_conversation, identity_of
 from recado.sending.once import claim, fulfil
@@ -133,8 +134,11 @@ def say_once(
     new: NewMessage,
     caller: Caller,
     idempotency_key: str | None,
+    *,
+    content: JsonObject | None = None,
 ) -> MessageView:
-    """Say it, unless the same request has said it: then that message.
+    """Say it, unless the same request has said it: then that message. `content`: with this instead
+    (`shown_content`).
 
     A user's message into a colleague's conversation is said only with `takeover`.
     Raises NotFound, Unprocessable, Conflict (the key was used for something else), and
@@ -156,7 +160,7 @@ def say_once(
         user_id=caller.user_id,
         author=new.author,
         type=new.type,
-        content=new.content,
+        content=new.content if content is None else content,
         reply_to=new.reply_to,
         takes_from={SOMEBODY} if asks else None,
         trace_id=caller.trace_id,
@@ -172,6 +176,8 @@ def say_to_once(
     new: NewMessageTo,
     caller: Caller,
     idempotency_key: str | None,
+    *,
+    content: JsonObject | None = None,
 ) -> MessageView:
     """Say it in the person's conversation on the line, opened where there is none.
 
@@ -180,4 +186,24 @@ def say_to_once(
     identity = identity_of(line, new.to)
     language = runtime.settings.default_language
     conversation_id = begin_conversation(tx, line, identity, language=language)
-    return say_once(tx, runtime, conversation_id, new, caller, idempotency_key)
+    return say_once(tx, runtime, conversation_id, new, caller, idempotency_key, content=content)
+
+
+async def shown_content(runtime: Runtime, channel: str, new: NewMessage) -> JsonObject:
+    """Its content, where it names a stored file that the channel does not show as this type, with
+    the form that it does: a WebP as a photo, an MP3 as a voice note. Whoever wants a file to go as
+    it is sends it as a document.
+
+    Raises StorageFailed, ServiceUnavailable."""
+    media = new.content.get("media")
+    if new.type not in ("image", "audio") or not isinstance(media, dict):
+        return new.content
+    media_id = media.get("media_id")
+    file = await find_stored(runtime, media_id) if isinstance(media_id, str) else None
+    if file is None:
+        return new.content  # `say` tells it
+    adapter = runtime.channels[channel]
+    form = await fitted(runtime, adapter, file)
+    if form is file or adapter.type_of_file(form.mime_type, form.size_bytes) != new.type:
+        return new.content
+    return {**new.content, "media": {**media, **form.content()["media"]}}
