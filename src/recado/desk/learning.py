@@ -25,10 +25,10 @@ from recado.store import Tx
 async def learn(visit: Visit) -> Response:
     """`POST /messages/{id}/file/learn`: a row that tells what became of it, as for a file that is
     dropped on the page of knowledge."""
-    if not may_learn(visit):
-        raise Forbidden("Your role does not include this. Ask an admin of your team.")
     message_id = visit.request.path_params["id"]
     row = await visit.runtime.store.read(lambda tx: _file_of(tx, message_id))
+    if not may_learn(visit):
+        raise Forbidden("Your role does not include this. Ask an admin of your team.")
     learnt = await _learn(visit, row)
     if learnt.source:
         actor, detail = visit.user.actor, {"message": message_id}

@@ -93,7 +93,7 @@ async def _page(visit: Visit, source: KnowledgeSourceView) -> Response:
     )
     users = await users_of(visit, source)
     return visit.render(
-        "source.html", source=source, passages=passages, users=users, named=title_of(source.name)
+        "source.html", source=source, passages=passages, named=title_of(source.name), **users
     )
 
 
