@@ -1,13 +1,13 @@
 """Knowledge keeps the files that it was learnt from, and says which of them customers may get.
 
-Revision ID: 0025
+Revision ID: 0026
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
