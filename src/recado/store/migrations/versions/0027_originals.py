@@ -1,13 +1,13 @@
 """Knowledge keeps the files that it was learnt from, and says which of them customers may get.
 
-Revision ID: 0026
+Revision ID: 0027
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
