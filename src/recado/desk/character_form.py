@@ -40,14 +40,14 @@ def values_of(
     named, used = content.sources or (), content.tools or ()
     return {
         **{name: str(getattr(content, name)) for name in TEXTS},
-        **{day: _spans_as_text(content.hours.get(day, ())) for day in DAYS},
+        **{day: spans_as_text(content.hours.get(day, ())) for day in DAYS},
         **{name: str(getattr(models, name)) for name in MODELS},
         **{
             name: "" if number is None else str(number)
             for name, number in zip(NUMBERS, numbers, strict=True)
         },
         "holidays": "\n".join(
-            " ".join(filter(None, (it.date, _spans_as_text(it.spans), it.name)))
+            " ".join(filter(None, (it.date, spans_as_text(it.spans), it.name)))
             for it in content.holidays
         ),
         "fallbacks": "\n".join(models.fallbacks),
@@ -92,8 +92,8 @@ def changes_in(values: Values) -> dict[str, Any]:
     number = {name: _number(text[name]) for name in NUMBERS}
     return {
         **{name: text[name] for name in TEXTS},
-        "hours": {day: _spans(text[day]) for day in DAYS if text[day]},
-        "holidays": [_holiday(line) for line in _lines(text["holidays"])],
+        "hours": {day: spans_in(text[day]) for day in DAYS if text[day]},
+        "holidays": [holiday_in(line) for line in _lines(text["holidays"])],
         "languages": chosen["languages"],
         "model_policy": {
             **{name: text[name] for name in MODELS},
@@ -187,16 +187,16 @@ def _rule(line: str) -> dict[str, Any]:
     return rule
 
 
-def _holiday(line: str) -> dict[str, Any]:
+def holiday_in(line: str) -> dict[str, Any]:
     """ "12-24 09:00-14:00 Nochebuena"."""
     date, *rest = line.replace("–", "-").split()
     spans = []
     while rest and _SPAN.fullmatch(rest[0]):
-        spans += _spans(rest.pop(0).rstrip(","))
+        spans += spans_in(rest.pop(0).rstrip(","))
     return {"date": date, "name": " ".join(rest), "spans": spans}
 
 
-def _spans(text: str) -> list[list[str]]:
+def spans_in(text: str) -> list[list[str]]:
     """ "9-13, 15:00–20:00" as spans."""
     spans = []
     for part in text.replace("–", "-").replace(";", ",").split(","):
@@ -212,5 +212,5 @@ def _time(text: str) -> str:
     return f"{hour.strip().zfill(2)}:{minute.strip().zfill(2)}"
 
 
-def _spans_as_text(spans: Sequence[Sequence[str]]) -> str:
+def spans_as_text(spans: Sequence[Sequence[str]]) -> str:
     return ", ".join("-".join(span) for span in spans)

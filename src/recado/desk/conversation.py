@@ -26,6 +26,7 @@ from recado.conversations.queries import contact_view, get_conversation, get_mes
 from recado.conversations.sessions import SessionView, list_sessions
 from recado.conversations.summaries.keeping import read_summary
 from recado.desk import inbox
+from recado.desk.clocks import read_clocks
 from recado.desk.costs import outcome_names, purpose_names, why_of
 from recado.desk.queries import MAX_NOTE, conflicts_of, conversation_of_message, names_of_users
 from recado.desk.thread import key_of, read_thread, read_thread_at, reasons_of
@@ -95,6 +96,7 @@ async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
             "reasons": reasons_of(view.escalation.reasons if view.escalation else ()),
             "ratings": (ratings := ratings_of(tx, view.id)),
             "rated": names_of_users(tx) if ratings else {},
+            "running": read_clocks(tx, [view.id]).get(view.id),
             "moment": now(),
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from recado.conversations.queries import conversations_by_id, list_conversations
 from recado.conversations.views import ConversationView
+from recado.desk.clocks import ShownClock, read_clocks
 from recado.desk.previews import Preview, read_previews
 from recado.desk.visit import Visit
 from recado.desk.waiting import Counts, count_pending, list_waiting
@@ -33,6 +34,7 @@ class Inbox(msgspec.Struct, frozen=True):
     counts: Counts
     now: float
     previews: dict[str, Preview]
+    clocks: Mapping[str, ShownClock]
 
     @property
     def query(self) -> dict[str, str]:
@@ -73,7 +75,8 @@ async def read_inbox(visit: Visit) -> Inbox:
         )
         counts = count_pending(tx, user_id)
         previews = read_previews(tx, items, user_id)
-        return Inbox(chosen, search, items, following, counts, now(), previews)
+        clocks = read_clocks(tx, [item.id for item in items])
+        return Inbox(chosen, search, items, following, counts, now(), previews, clocks)
 
     return await visit.runtime.store.read(work)
 
