@@ -41,7 +41,8 @@ async def save(visit: Visit) -> Response:
     values: Values = {it: str(form.get(it, "")).strip() for it in (*DAYS, "time_zone", "region")}
     values["holidays"] = str(form.get("holidays", ""))
     columns = [[str(it).strip() for it in form.getlist(name)] for name in FIELDS]
-    values["levels"] = [dict(zip(FIELDS, row, strict=True)) for row in zip(*columns, strict=False)]
+    rows = [dict(zip(FIELDS, row, strict=True)) for row in zip(*columns, strict=False)]
+    values["levels"] = [row for row in rows if row["first_reply"]]
     try:
         given = _given(values)
         check_levels(given)
@@ -109,7 +110,7 @@ def _given(values: Values) -> ServiceLevels:
     hours = {day: spans_in(values[day]) for day in DAYS if values[day]}
     lines = [line.strip() for line in values["holidays"].splitlines() if line.strip()]
     own = [holiday_in(line) for line in lines]
-    levels = tuple(_level(row) for row in values["levels"] if row["first_reply"])
+    levels = tuple(_level(row) for row in values["levels"])
     return ServiceLevels(
         levels, calendar_from(hours, values["time_zone"], own, values["region"].upper())
     )
