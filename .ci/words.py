@@ -33,6 +33,7 @@ from recado.desk.shapes import Shapes
 from recado.desk.words import LANGUAGES, TRANSLATED, catalogue_path, read_catalogue
 from recado.escalation.reasons import MENDED, REASONS
 from recado.lines import reception
+from recado.notifications.occasions import OCCASIONS
 
 SRC = Path(__file__).resolve().parent.parent / "src" / "recado"
 DESK = SRC / "desk"
@@ -89,6 +90,8 @@ def _said() -> Iterator[Found]:
     yield from (Found(it, chosen) for it in WHY.values())
     reasons = SRC / "escalation" / "reasons.py"
     yield from (Found(it.text, reasons) for it in (*REASONS, MENDED))
+    occasions = SRC / "notifications" / "occasions.py"
+    yield from (Found(it.text, occasions) for it in OCCASIONS.values())
     checks = SRC / "assistant" / "quality" / "checks.py"
     yield from (Found(it.text, checks) for it in CHECKS)
     texts = (text for name, text in vars(reception).items() if name.isupper())

@@ -178,6 +178,15 @@ class RatingGiven(Event, frozen=True, tag="rating_given", kw_only=True):
     character_id: str
 
 
+class WebhookPaused(Event, frozen=True, tag="webhook_paused", kw_only=True):
+    """A subscriber to events has taken nothing for a day (`because` is failing), or has answered
+    that it is gone (gone): it is told nothing more until somebody lets it go on."""
+
+    subscription_id: str
+    name: str
+    because: str
+
+
 class TurnStarted(Event, frozen=True, tag="turn_started", kw_only=True):
     """The assistant has begun to answer: pages show that it is typing."""
 
@@ -208,6 +217,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     IntentUpdated,
     IntentCompleted,
     RatingGiven,
+    WebhookPaused,
     TurnStarted,
     TurnEnded,
     DeadLettered,

@@ -51,6 +51,14 @@ class RatingJob(msgspec.Struct, frozen=True):
     rating_id: str
 
 
+class NotificationJob(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody of the team is to be told of something (notifications/). `waits`: it has waited for
+    its time in a lane of its own, and is to go into its address's."""
+
+    notification_id: str
+    waits: bool = False
+
+
 INBOUND: TypedQueue[InboundItem] = TypedQueue(
     QueueSpec("inbound", lease_seconds=30, max_receives=3, concurrency=64),
     InboundItem,  # type: ignore[arg-type]
@@ -93,12 +101,16 @@ EVENTS: TypedQueue[EventJob] = TypedQueue(
 RATINGS: TypedQueue[RatingJob] = TypedQueue(
     QueueSpec("ratings", lease_seconds=30, max_receives=5, concurrency=8), RatingJob
 )
+NOTIFICATIONS: TypedQueue[NotificationJob] = TypedQueue(
+    QueueSpec("notifications", lease_seconds=60, max_receives=5, concurrency=16), NotificationJob
+)
 ESCALATION_SPEC = QueueSpec("escalation", lease_seconds=60, max_receives=5, retention_days=7)
 #: What every queue is kept by.
 SPECS = (
     *(it.spec for it in (INBOUND, STATUSES, TURN, MEDIA)),
     *(it.spec for it in (READING, READING_PICTURES, READING_SOUND)),
     *(it.spec for it in (WAKE, SEND, SUMMARY, EVENTS, RATINGS)),
+    NOTIFICATIONS.spec,
     ESCALATION_SPEC,
 )
 

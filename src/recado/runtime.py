@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from recado.media.fetch import Fetcher
     from recado.media.reading.plan import Plan
     from recado.media.storage.port import Blobs
+    from recado.notifications.registry import Notifications
     from recado.observability.metrics import Metrics
     from recado.queue.port import Queue
     from recado.security.encryption import Cipher
@@ -67,6 +68,8 @@ class Runtime:
     dialogues: Dialogues
     #: Who outside wants to hear of events.
     subscriptions: Subscriptions
+    #: Who of the team wants to hear of what.
+    notifications: Notifications
     context: ContextReader
     metrics: Metrics
     #: From which score on a person takes over, and how much each reason weighs: by the settings,

@@ -105,6 +105,11 @@ class Settings(BaseSettings):
     twilio_api_url: str = Field("https://api.twilio.com", alias="TWILIO_API_URL")
     twilio_content_url: str = Field("https://content.twilio.com", alias="TWILIO_CONTENT_URL")
 
+    # How the team is told (docs/guide/notifications.md)
+    smtp_url: str = Field("", alias="SMTP_URL")
+    mail_from: str = Field("", alias="RECADO_MAIL_FROM")
+    sms_url: str = Field("", alias="RECADO_SMS_URL")
+
     # Rates; unset means the provider's documented ones where the provider itself is called
     line_rate_per_second: float | None = Field(None, alias="RECADO_LINE_RATE_PER_SECOND", gt=0)
     pair_interval_seconds: float | None = Field(None, alias="RECADO_PAIR_INTERVAL_SECONDS", ge=0)

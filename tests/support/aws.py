@@ -27,6 +27,8 @@ _SERVICES = (
     "COMPREHEND",
     "LEX_RUNTIME_V2",
     "REKOGNITION",
+    "SESV2",
+    "SNS",
     "TEXTRACT",
     "TRANSCRIBE",
 )

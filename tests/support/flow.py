@@ -25,6 +25,7 @@ from recado.media.reading.jobs import (
     reading_consumer,
     sound_reading_consumer,
 )
+from recado.notifications.deliver import notifications_consumer
 from recado.queue.worker import Worker
 from recado.runtime import Runtime
 from recado.satisfaction.asking import ratings_consumer
@@ -53,6 +54,7 @@ CONSUMERS = (
     summary_consumer,
     events_consumer,
     ratings_consumer,
+    notifications_consumer,
 )
 
 

@@ -37,6 +37,7 @@ from recado.http.keys import KeyGate
 from recado.http.rights import check_rights
 from recado.lines.api import actions, lines
 from recado.media import api as media
+from recado.notifications import api as notifications
 from recado.queue import api as queue
 from recado.runtime import Runtime
 from recado.satisfaction import api as satisfaction
@@ -69,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     costs.router,
     templates.router,
     subscriptions.router,
+    notifications.router,
     queue.router,
     stats.router,
 )

@@ -57,6 +57,9 @@ from recado.http.answers import PROBLEMS, Problem, schema_name
 from recado.lines.api.actions import ConnectionView, LineCheckView
 from recado.lines.api.lines import LineView
 from recado.media.api import FileView
+from recado.notifications.choices import NotificationSettings
+from recado.notifications.keeping import NotificationView
+from recado.notifications.rules import RuleView
 from recado.queue.api import DeadLetterView, ReplayView
 from recado.satisfaction.views import RatingAverage, RatingView
 from recado.subscriptions.api import EventKindView, ReplayedView
@@ -70,6 +73,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     AnalysisView,
     AvailabilityView,
     Changes,
+    NotificationSettings,
     CharacterView,
     ComparisonView,
     ConnectionView,
@@ -96,6 +100,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     MadeSubscription,
     MessageView,
     ModelCallView,
+    NotificationView,
     Offered,
     Operation,
     PassageView,
@@ -109,6 +114,7 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     RatingView,
     ReplayView,
     ReplayedView,
+    RuleView,
     RunView,
     SessionView,
     StatsView,
@@ -150,6 +156,7 @@ TAGS = (
     ("evolution", "The Evolution service, hosted by `sending`: at its paths, without `/api/v1`"),
     ("templates", "The vendor's message templates, and writing to somebody first"),
     ("webhooks", "Who outside is told of which events, signed, and what became of each"),
+    ("notifications", "Who of the team is told of what, and what became of each"),
     ("dead letters", "What could not be processed, with its cause"),
     ("operations", "Counts"),
 )

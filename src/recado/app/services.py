@@ -27,6 +27,7 @@ from recado.media.reading.jobs import (
     reading_consumer,
     sound_reading_consumer,
 )
+from recado.notifications.deliver import notifications_consumer
 from recado.queue.replays import keep_replaying
 from recado.queue.worker import Consumer
 from recado.runtime import Runtime
@@ -93,7 +94,13 @@ SERVICES: dict[str, Service] = {
             "sending",
             8004,
             routes=(public_file_routes, evolution_routes),
-            consumers=(send_consumer, statuses_consumer, events_consumer, ratings_consumer),
+            consumers=(
+                send_consumer,
+                statuses_consumer,
+                events_consumer,
+                ratings_consumer,
+                notifications_consumer,
+            ),
         ),
         Service("conversations", 8003, routes=(api_routes,)),
         Service("desk", 8080, routes=(desk_routes,), background=(keep_evaluating, keep_trying)),

@@ -25,6 +25,7 @@ from recado.channels.port import Channel
 from recado.channels.twilio import TwilioChannel
 from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
+from recado.desk.words import translator
 from recado.errors import SettingsError
 from recado.escalation.clocks.tending import follow_events
 from recado.escalation.policy.live import Policies
@@ -39,6 +40,8 @@ from recado.media.reading.papers.opening import scans_for_knowledge
 from recado.media.reading.plan import open_plan
 from recado.media.storage.counted import CountedBlobs
 from recado.media.storage.opening import default_url, open_storage
+from recado.notifications.registry import Notifications
+from recado.notifications.senders.opening import open_senders
 from recado.observability.metrics import Metrics
 from recado.observability.tracing import open_tracing
 from recado.queue.brokers.brokered import BrokeredQueue
@@ -121,6 +124,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     )
     cache = open_cache(settings)
     tools = Tools(store, cipher)
+    subscriptions = open_subscriptions(settings, store, cipher, bus)
     models = Models(
         knowledge,
         timeout_seconds=settings.model_timeout_seconds,
@@ -148,7 +152,15 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
         tools=tools,
         tool_calls=open_tool_calls(settings, store, tools, breaker_figures(settings)),
         dialogues=Dialogues(settings.aws_region),
-        subscriptions=open_subscriptions(settings, store, cipher, bus),
+        subscriptions=subscriptions,
+        notifications=Notifications(
+            store,
+            cipher,
+            bus,
+            open_senders(settings, subscriptions.outward),
+            words=translator,
+            default_language=settings.default_language,
+        ),
         comprehend=open_comprehend(settings),
         context=ContextReader(
             InProcessSessions() if cache is None else SharedSessions(cache),
@@ -182,6 +194,7 @@ async def prepare_runtime(runtime: Runtime) -> None:
     await runtime.knowledge.ensure_sample()
     await runtime.lines.start()
     await runtime.subscriptions.start()
+    await runtime.notifications.start()
 
 
 async def close_runtime(runtime: Runtime) -> None:
@@ -195,6 +208,7 @@ async def close_runtime(runtime: Runtime) -> None:
     await runtime.knowledge.close()
     await runtime.tool_calls.close()
     await runtime.dialogues.close()
+    await runtime.notifications.close()
     await runtime.subscriptions.close()
     if runtime.comprehend is not None:
         await runtime.comprehend.close()

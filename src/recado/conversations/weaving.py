@@ -26,6 +26,7 @@ from recado.conversations.ownership import log_event
 from recado.conversations.summaries.keeping import drop_summaries
 from recado.escalation.clocks.model import ServiceClock
 from recado.escalation.model import Escalation
+from recado.notifications.model import Notification
 from recado.satisfaction.model import AWAITED, Rating
 from recado.store import Tx, now
 from recado.store.prepared import prepare
@@ -201,6 +202,8 @@ def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
     tx.execute(ratings.values(conversation_id=to))
     # What it asked, it asked in the other conversation.
     tx.execute(update(Talk).where(Talk.conversation_id == to).values(expires_at=0.0))
+    known = update(Notification).where(Notification.conversation_id == conversation_id)
+    tx.execute(known.values(conversation_id=to))
 
 
 def _together(kept: Row[Any], joined: Row[Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
     hello     the stream is open (again): fetch everything once, nothing is missed
     changed   {"conversations": [ids]}: their lists and pages are to be fetched
+    settings, count, alert: what the user is to be told of (alerts.py)
     typing    {"conversation": id, "on": bool}: the assistant has begun or ended a turn
     quiet     nothing has happened for a while: whoever hears nothing at all opens it anew
 
@@ -13,14 +14,14 @@ hangs, ends: the page opens another one, and fetches everything.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from recado.desk.alerts import Alerts
+from recado.desk.frames import frame
 from recado.desk.queries import Pulse, active_since, read_pulse
 from recado.desk.visit import COOKIE, Visit
 from recado.errors import ServiceUnavailable
@@ -43,7 +44,8 @@ HUNG_SECONDS = 30.0
 async def stream(visit: Visit) -> Response:
     """`GET /desk/stream?conversation=ID`: the open conversation is watched closely."""
     conversation = visit.request.query_params.get("conversation", "")[:32]
-    frames = Stream(visit.runtime, visit.request, conversation).frames()
+    alerts = Alerts(visit.runtime, visit.user.user_id, visit.language)
+    frames = Stream(visit.runtime, visit.request, conversation, alerts=alerts).frames()
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(frames, media_type="text/event-stream", headers=headers)
 
@@ -55,6 +57,7 @@ class Stream:
         request: Request,
         conversation: str,
         *,
+        alerts: Alerts | None = None,
         session_seconds: float = SESSION_SECONDS,
         hung_seconds: float = HUNG_SECONDS,
     ) -> None:
@@ -63,6 +66,7 @@ class Stream:
         self._runtime = runtime
         self._request = request
         self._conversation = conversation
+        self._alerts = alerts
         self._pulse = Pulse(0.0)
         loop = asyncio.get_running_loop()
         self._clock = loop.time
@@ -79,6 +83,9 @@ class Stream:
         async with self._runtime.bus.subscribe() as events:
             self._pulse = await self._read_pulse() or self._pulse
             yield "retry: 2000\n" + frame("hello", {})
+            if self._alerts is not None:
+                for text in await self._alerts.begin():
+                    yield text
             while True:
                 async with asyncio.timeout(self._hung_seconds):
                     if not await self._is_signed_in():
@@ -102,6 +109,8 @@ class Stream:
         changed = {e.conversation_id for e in gathered if not isinstance(e, TurnStarted)}
         if self._clock() - self._polled_at >= POLL_SECONDS:
             changed |= await self._poll()
+            if self._alerts is not None:
+                told += await self._alerts.next()
         # "" stands for what concerns no conversation, such as a dead letter.
         return [frame("changed", {"conversations": sorted(changed)}), *told] if changed else told
 
@@ -147,7 +156,3 @@ class Stream:
         except ServiceUnavailable:
             return True
         return session is not None
-
-
-def frame(event: str, data: dict[str, Any]) -> str:
-    return f"event: {event}\ndata: {json.dumps(data)}\n\n"

@@ -88,6 +88,16 @@ OPERATIONS: dict[str, Action] = {
     "replay_delivery": "webhooks.change",
     "replay_failed": "webhooks.change",
     "list_webhook_events": "webhooks.read",
+    # Notifications
+    "list_notifications": "notifications.read",
+    "get_notification": "notifications.read",
+    "replay_notification": "notifications.change",
+    "list_notification_rules": "notifications.read",
+    "add_notification_rule": "notifications.change",
+    "change_notification_rule": "notifications.change",
+    "remove_notification_rule": "notifications.change",
+    "get_notification_settings": "profile",
+    "change_notification_settings": "profile",
     # Templates
     "list_line_templates": "templates.read",
     "preview_template": "templates.read",

@@ -10,6 +10,7 @@ from recado.conversations import keeping as conversations
 from recado.escalation import keeping as escalation
 from recado.jobs import SPECS
 from recado.lines import keeping as lines
+from recado.notifications import keeping as notifications
 from recado.queue import keeping as queue
 from recado.queue.upkeep import bury_old_jobs
 from recado.satisfaction import keeping as satisfaction
@@ -34,6 +35,7 @@ FEATURES: tuple[Keeping, ...] = (
     escalation.KEEPING,
     satisfaction.KEEPING,
     subscriptions.KEEPING,
+    notifications.KEEPING,
     queue.KEEPING,
     _JOBS,
 )

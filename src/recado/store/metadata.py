@@ -16,6 +16,7 @@ from recado.lines import model as channels
 from recado.maintenance import model as maintenance
 from recado.media import model as media
 from recado.media.reading import model as reading
+from recado.notifications import model as notifications
 from recado.queue import model as queue
 from recado.satisfaction import model as satisfaction
 from recado.security import model as security
@@ -37,6 +38,7 @@ FEATURES = (
     maintenance,
     media,
     models,
+    notifications,
     queue,
     reading,
     satisfaction,

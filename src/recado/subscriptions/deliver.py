@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy import Row, select, update
 
 from recado.errors import FileRefused
+from recado.events import WebhookPaused
 from recado.http.outward import AddressRefused, Outward
 from recado.jobs import EVENTS
 from recado.queue.port import Delivery
@@ -58,6 +59,7 @@ _DELIVERY = select(EventDelivery.subscription_id, EventDelivery.conversation_id)
 _TASK = (
     select(
         EventDelivery.__table__,
+        Subscription.name,
         Subscription.url,
         Subscription.secrets,
         Subscription.state.label("subscription_state"),
@@ -189,7 +191,12 @@ class EventWork:
             because = "gone" if gone else "failing"
             log.warning("subscription.paused", subscription=row.subscription_id, because=because)
             active = mine.where(Subscription.state == "active")
-            tx.execute(active.values(state="paused", paused_because=because, updated_at=now()))
+            values = {"state": "paused", "paused_because": because, "updated_at": now()}
+            if tx.execute(active.values(**values)).rowcount:
+                paused = WebhookPaused(
+                    subscription_id=row.subscription_id, name=row.name, because=because
+                )
+                tx.announce(paused)
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:

@@ -29,6 +29,7 @@ from recado.app.doctor.models import (
     check_model_answers,
     check_prices,
 )
+from recado.app.doctor.notifications import check_notifications, check_notifications_answer
 from recado.app.doctor.readers import check_readers, check_readers_answer
 from recado.app.doctor.storage import check_storage, check_storage_answers
 from recado.app.doctor.webhooks import check_public_address, check_webhooks
@@ -299,6 +300,8 @@ CHECKS: Sequence[Check] = (
     Check("AWS services", _aws_offline),
     Check("AWS services answer", check_aws_answers, online=True),
     Check("readers of files answer", check_readers_answer, online=True),
+    Check("notifications", check_notifications),
+    Check("notifications can be sent", check_notifications_answer, online=True),
     Check("webhooks", check_webhooks),
     Check("public address", check_public_address, online=True),
     Check("lines", check_lines, online=True),

@@ -2,7 +2,8 @@
 // themselves again: `data-live="<conversation id>"`, or "*" for anything.
 //
 // A tab that is hidden for a while hangs up: browsers allow six connections to a host, and a
-// person may have more tabs than that. When it is seen again, everything is fetched once.
+// person may have more tabs than that. When it is seen again, everything is fetched once. One tab
+// goes on listening for what the person wants to be told of (alerts.js).
 (() => {
   if (!document.body.dataset.csrf) return;
   const HIDDEN_MS = 45000;
@@ -99,6 +100,12 @@
       const { conversation, on } = JSON.parse(event.data);
       setTyping(conversation, on);
     });
+    for (const name of ["settings", "count", "alert"]) {
+      source.addEventListener(name, (event) => {
+        heard();
+        document.body.dispatchEvent(new CustomEvent(`recado:${name}`, { detail: JSON.parse(event.data) }));
+      });
+    }
     source.addEventListener("error", comeBack);
   };
 
@@ -131,7 +138,7 @@
   });
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hiding);
-    if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
+    if (document.hidden) hiding = setTimeout(() => window.recado.listensHidden || close(), HIDDEN_MS);
     else if (source) refresh(null);
     else open();
   });

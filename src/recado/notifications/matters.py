@@ -1,0 +1,130 @@
+"""What each event is to the team: the occasion that it is, and the matter that it tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from recado.conversations.model import Contact, Conversation
+from recado.escalation.model import Escalation
+from recado.events import (
+    EscalationTriggered,
+    Event,
+    MediaMessageReceived,
+    OwnershipChanged,
+    TextMessageReceived,
+    WebhookPaused,
+)
+from recado.notifications.occasions import (
+    ASSIGNED,
+    REPLIED,
+    WAITING,
+    WEBHOOK_PAUSED,
+    Facts,
+    Matter,
+    Occasion,
+)
+from recado.store import Tx, now
+from recado.store.prepared import prepare
+
+#: Reads what an event tells of, in its transaction; None: there is nothing to tell.
+Reader = Callable[[Tx, Any], Matter | None]
+
+_CONVERSATION = prepare(
+    select(
+        Conversation.id,
+        Conversation.state,
+        Conversation.ownership,
+        Conversation.assignee_id,
+        Conversation.answered_to,
+        Conversation.contact_id,
+        Contact.name,
+    )
+    .join(Contact, Contact.id == Conversation.contact_id)
+    .where(Conversation.id == bindparam("conversation"))
+)
+_ESCALATION = prepare(
+    select(
+        Escalation.id,
+        Escalation.reasons,
+        Escalation.priority,
+        Escalation.department,
+        Escalation.summary,
+        Escalation.created_at,
+    )
+    .where(Escalation.conversation_id == bindparam("conversation"))
+    .order_by(Escalation.id.desc())
+    .limit(1)
+)
+
+
+def escalation_matter(tx: Tx, occasion: Occasion, conversation_id: str) -> Matter | None:
+    """The newest hand-over of a conversation, told once for each `occasion`."""
+    conversation = tx.first(_CONVERSATION, {"conversation": conversation_id})
+    escalation = tx.first(_ESCALATION, {"conversation": conversation_id})
+    if conversation is None or escalation is None:
+        return None
+    return Matter(
+        occasion,
+        escalation.id,
+        conversation_id,
+        _facts(conversation, escalation),
+        department=escalation.department,
+        holder=conversation.assignee_id or "",
+    )
+
+
+def _waiting(tx: Tx, event: EscalationTriggered) -> Matter | None:
+    return escalation_matter(tx, WAITING, event.conversation_id)
+
+
+def _assigned(tx: Tx, event: OwnershipChanged) -> Matter | None:
+    """A colleague, a program or the routing gave it to somebody: not who took it."""
+    if event.state != "human":
+        return None
+    row = tx.first(_CONVERSATION, {"conversation": event.conversation_id})
+    if row is None or not row.assignee_id or event.actor == f"user:{row.assignee_id}":
+        return None
+    escalation = tx.first(_ESCALATION, {"conversation": event.conversation_id})
+    key = f"{row.id}/{row.ownership}"
+    facts = _facts(row, escalation) if escalation else Facts(name=row.name)
+    return Matter(ASSIGNED, key, row.id, facts, holder=row.assignee_id)
+
+
+def _replied(tx: Tx, event: TextMessageReceived | MediaMessageReceived) -> Matter | None:
+    """Once until whoever holds it has answered."""
+    row = tx.first(_CONVERSATION, {"conversation": event.conversation_id})
+    if row is None or row.state != "human" or not row.assignee_id:
+        return None
+    key = f"{row.id}/{row.ownership}/{row.answered_to}"
+    return Matter(REPLIED, key, row.id, Facts(name=row.name), holder=row.assignee_id)
+
+
+def _webhook_paused(_tx: Tx, event: WebhookPaused) -> Matter:
+    # It may be paused again one day: another matter.
+    key = f"{event.subscription_id}/{int(now())}"
+    return Matter(WEBHOOK_PAUSED, key, "", Facts(name=event.name))
+
+
+def _facts(conversation: Row[Any], escalation: Row[Any]) -> Facts:
+    return Facts(
+        name=conversation.name,
+        reasons=tuple(str(it.get("text", "")) for it in escalation.reasons or ()),
+        department=escalation.department,
+        since=escalation.created_at,
+        priority=escalation.priority,
+        user_id=conversation.contact_id,
+        summary=escalation.summary,
+    )
+
+
+#: The occasion that each kind of event is.
+OF_EVENTS: Mapping[type[Event], tuple[str, Reader]] = {
+    EscalationTriggered: (WAITING.name, _waiting),
+    OwnershipChanged: (ASSIGNED.name, _assigned),
+    TextMessageReceived: (REPLIED.name, _replied),
+    MediaMessageReceived: (REPLIED.name, _replied),
+    WebhookPaused: (WEBHOOK_PAUSED.name, _webhook_paused),
+}
