@@ -38,13 +38,14 @@ MOST_TOGETHER = 20
 MOST_ATTEMPTS = 20
 #: What is told this late is looked at first: it may be over.
 LATE_SECONDS = 5.0
-#: In which state of its conversation an occasion is still one.
+#: In which states of its conversation an occasion is still one; where `_OWN`, for its holder.
 _GOES_ON = {
-    "waiting": "waiting",
-    "unclaimed": "waiting",
-    "assigned": "human",
-    "replied": "human",
+    "waiting": ("waiting",),
+    "unclaimed": ("waiting",),
+    "assigned": ("human", "waiting"),
+    "replied": ("human",),
 }
+_OWN = ("assigned", "replied")
 _SETUP = {
     "email": "Nothing sends e-mail here: set SMTP_URL, then replay it.",
     "sms": "Nothing sends SMS here: set RECADO_SMS_URL, then replay it.",
@@ -187,9 +188,9 @@ def is_over(tx: Tx, row: Row[Any]) -> bool:
         return False
     columns = (Conversation.state, Conversation.assignee_id)
     found = tx.first(select(*columns).where(Conversation.id == row.conversation_id))
-    if found is None or found.state != wanted:
+    if found is None or found.state not in wanted:
         return True
-    return wanted == "human" and bool(row.recipient) and found.assignee_id != row.recipient
+    return row.occasion in _OWN and found.assignee_id != row.recipient
 
 
 def _note(

@@ -81,8 +81,9 @@ def _waiting(tx: Tx, event: EscalationTriggered) -> Matter | None:
 
 
 def _assigned(tx: Tx, event: OwnershipChanged) -> Matter | None:
-    """A colleague, a program or the routing gave it to somebody: not who took it."""
-    if event.state != "human":
+    """A colleague, a program or the routing gave it to somebody, who has it or whose turn it is:
+    not who took it."""
+    if event.state not in ("human", "waiting"):
         return None
     row = tx.first(_CONVERSATION, {"conversation": event.conversation_id})
     if row is None or not row.assignee_id or event.actor == f"user:{row.assignee_id}":
