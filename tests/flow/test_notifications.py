@@ -103,7 +103,7 @@ async def test_who_waits_is_mailed_once_to_each_with_a_link(tmp_path: Path, engi
 
 async def test_without_anybody_who_wants_it_no_event_is_kept(tmp_path: Path) -> None:
     async with a_team(tmp_path) as flow:
-        assert not flow.runtime.bus.keeps(EscalationTriggered, OwnershipChanged)
+        assert not flow.runtime.bus.keeps(EscalationTriggered)
         await asks_for_a_person(flow)
         assert await rows(flow) == []
 
@@ -279,3 +279,21 @@ async def test_a_ticket_goes_to_an_address_outside_once(tmp_path: Path) -> None:
         (mail,) = server.mails
         assert mail["Subject"] == "Ticket: Ana Pérez"
         assert f"{PUBLIC}/conversations/{conversation.id}" in parts_of(mail)[0]
+
+
+async def test_supervisors_hear_that_nobody_took_it(tmp_path: Path) -> None:
+    async with with_mail(tmp_path) as (flow, server):
+        lead = await person(flow, "Eva", role="supervisor")
+        mails = {"channels": {"waiting": [], "unclaimed": ["email"]}}
+        await flow.write(lambda tx: choose(tx, lead, mails))
+        await flow.runtime.notifications.refresh()
+        await asks_for_a_person(flow)
+        await flow.quiet()
+        assert server.mails == []
+        conversation = await flow.conversation()
+        event = OwnershipChanged(conversation_id=conversation.id, state="waiting", actor="timer")
+        for _ in range(2):
+            await flow.write(lambda tx: tx.announce(event))
+        await flow.quiet()
+        (mail,) = server.mails
+        assert mail["Subject"].startswith("Nadie tomó")

@@ -20,6 +20,7 @@ from recado.events import (
 from recado.notifications.occasions import (
     ASSIGNED,
     REPLIED,
+    UNCLAIMED,
     WAITING,
     WEBHOOK_PAUSED,
     Facts,
@@ -94,6 +95,13 @@ def _assigned(tx: Tx, event: OwnershipChanged) -> Matter | None:
     return Matter(ASSIGNED, key, row.id, facts, holder=row.assignee_id)
 
 
+def _unclaimed(tx: Tx, event: OwnershipChanged) -> Matter | None:
+    """The department's limit is over, and it waits on."""
+    if event.actor != "timer" or event.state != "waiting":
+        return None
+    return escalation_matter(tx, UNCLAIMED, event.conversation_id)
+
+
 def _replied(tx: Tx, event: TextMessageReceived | MediaMessageReceived) -> Matter | None:
     """Once until whoever holds it has answered."""
     row = tx.first(_CONVERSATION, {"conversation": event.conversation_id})
@@ -121,11 +129,11 @@ def _facts(conversation: Row[Any], escalation: Row[Any]) -> Facts:
     )
 
 
-#: The occasion that each kind of event is.
-OF_EVENTS: Mapping[type[Event], tuple[str, Reader]] = {
-    EscalationTriggered: (WAITING.name, _waiting),
-    OwnershipChanged: (ASSIGNED.name, _assigned),
-    TextMessageReceived: (REPLIED.name, _replied),
-    MediaMessageReceived: (REPLIED.name, _replied),
-    WebhookPaused: (WEBHOOK_PAUSED.name, _webhook_paused),
+#: The occasions that each kind of event may be, by name.
+OF_EVENTS: Mapping[type[Event], Mapping[str, Reader]] = {
+    EscalationTriggered: {WAITING.name: _waiting},
+    OwnershipChanged: {ASSIGNED.name: _assigned, UNCLAIMED.name: _unclaimed},
+    TextMessageReceived: {REPLIED.name: _replied},
+    MediaMessageReceived: {REPLIED.name: _replied},
+    WebhookPaused: {WEBHOOK_PAUSED.name: _webhook_paused},
 }

@@ -47,6 +47,7 @@ class Notifications:
         self._store = store
         self._bus = bus
         self._language = default_language
+        self._wanted: set[str] = set()
         self._refreshing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -56,8 +57,8 @@ class Notifications:
     async def refresh(self) -> None:
         """See changes at once: for whoever changes something in this process."""
         self.team = await self._store.read(lambda tx: read_team(tx, self._language))
-        wanted = {name for name, it in OCCASIONS.items() if self.team.wants(it)}
-        kinds = {kind for kind, (name, _) in OF_EVENTS.items() if name in wanted}
+        self._wanted = {name for name, it in OCCASIONS.items() if self.team.wants(it)}
+        kinds = {kind for kind, readers in OF_EVENTS.items() if self._wanted & readers.keys()}
         self._bus.keep(kinds, self._write_down)
 
     def person(self, user_id: str) -> Person:
@@ -85,7 +86,7 @@ class Notifications:
             await self.refresh()
 
     def _write_down(self, tx: Tx, event: Event) -> None:
-        _, matter_of = OF_EVENTS[type(event)]
-        matter = matter_of(tx, event)
-        if matter is not None:
-            notify(tx, self.team, self.senders, matter)
+        for name, matter_of in OF_EVENTS[type(event)].items():
+            matter = matter_of(tx, event) if name in self._wanted else None
+            if matter is not None:
+                notify(tx, self.team, self.senders, matter)
