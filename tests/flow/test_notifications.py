@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 
 from recado.conversations.ownership import hand_back, take_over
 from recado.escalation.departments.model import DepartmentMember
-from recado.events import EscalationTriggered, OwnershipChanged
+from recado.events import EscalationTriggered, OwnershipChanged, SlaBreached
 from recado.notifications import keeping
 from recado.notifications.choices import choose
 from recado.notifications.making import mail_ticket
@@ -297,3 +297,39 @@ async def test_supervisors_hear_that_nobody_took_it(tmp_path: Path) -> None:
         await flow.quiet()
         (mail,) = server.mails
         assert mail["Subject"].startswith("Nadie tomó")
+
+
+async def test_a_broken_promise_is_told_to_supervisors_once_for_each_target(
+    tmp_path: Path,
+) -> None:
+    async with with_mail(tmp_path) as (flow, server):
+        await person(flow, "Ana")
+        lead = await person(flow, "Eva", role="supervisor")
+        mails = {"channels": {"waiting": [], "sla_breached": ["email"]}}
+        await flow.write(lambda tx: choose(tx, lead, mails))
+        await flow.runtime.notifications.refresh()
+        await asks_for_a_person(flow)
+        await flow.quiet()
+        conversation = await flow.conversation()
+
+        def breached(tx: Tx) -> None:
+            for target in ("first_reply", "first_reply", "resolution"):
+                event = SlaBreached(
+                    conversation_id=conversation.id,
+                    user_id=conversation.contact_id,
+                    escalation_id="0190",
+                    target=target,
+                    department="general",
+                    priority="normal",
+                    target_seconds=300.0,
+                    due_at="2026-11-29T18:00:00+00:00",
+                )
+                tx.announce(event)
+
+        await flow.write(breached)
+        await flow.quiet()
+        told = [it["Subject"] for it in server.mails if it["To"] == "eva@shop.example"]
+        found = await rows(flow, occasion="sla_breached")
+        assert [(it.recipient, it.state, it.urgent) for it in found] == [(lead, "sent", True)] * 2
+        assert told
+        assert all("más de lo prometido" in it or it.startswith("2 ") for it in told)

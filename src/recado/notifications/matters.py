@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, bindparam, select
 
 from recado.conversations.model import Contact, Conversation
@@ -14,12 +16,16 @@ from recado.events import (
     Event,
     MediaMessageReceived,
     OwnershipChanged,
+    SlaBreached,
+    SlaWarned,
     TextMessageReceived,
     WebhookPaused,
 )
 from recado.notifications.occasions import (
     ASSIGNED,
     REPLIED,
+    SLA_BREACHED,
+    SLA_WARNED,
     UNCLAIMED,
     WAITING,
     WEBHOOK_PAUSED,
@@ -111,6 +117,26 @@ def _replied(tx: Tx, event: TextMessageReceived | MediaMessageReceived) -> Matte
     return Matter(REPLIED, key, row.id, Facts(name=row.name), holder=row.assignee_id)
 
 
+def _sla_warned(tx: Tx, event: SlaWarned) -> Matter | None:
+    return _promise(tx, SLA_WARNED, event)
+
+
+def _sla_breached(tx: Tx, event: SlaBreached) -> Matter | None:
+    return _promise(tx, SLA_BREACHED, event)
+
+
+def _promise(tx: Tx, occasion: Occasion, event: SlaWarned | SlaBreached) -> Matter | None:
+    """Each promise of a hand-over is a matter of its own."""
+    found = escalation_matter(tx, occasion, event.conversation_id)
+    if found is None:
+        return None
+    facts = msgspec.structs.replace(
+        found.facts, priority=event.priority, department=event.department
+    )
+    key = f"{event.escalation_id}/{event.target}"
+    return replace(found, key=key, facts=facts, department=event.department)
+
+
 def _webhook_paused(_tx: Tx, event: WebhookPaused) -> Matter:
     # It may be paused again one day: another matter.
     key = f"{event.subscription_id}/{int(now())}"
@@ -135,5 +161,7 @@ OF_EVENTS: Mapping[type[Event], Mapping[str, Reader]] = {
     OwnershipChanged: {ASSIGNED.name: _assigned, UNCLAIMED.name: _unclaimed},
     TextMessageReceived: {REPLIED.name: _replied},
     MediaMessageReceived: {REPLIED.name: _replied},
+    SlaWarned: {SLA_WARNED.name: _sla_warned},
+    SlaBreached: {SLA_BREACHED.name: _sla_breached},
     WebhookPaused: {WEBHOOK_PAUSED.name: _webhook_paused},
 }
