@@ -1,14 +1,14 @@
 """Who of the team wants to be told of what, and what each was told.
 
-Revision ID: 0025
+Revision ID: 0028
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0025"
-down_revision = "0024"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
