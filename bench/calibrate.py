@@ -22,10 +22,11 @@ from pathlib import Path
 import numpy as np
 
 from bench.answers import ROOT, SETS, Case, EvalSet, read_set, taught
-from recado.assistant.knowledge.confidence import MARGINS, NEAR_MARGINS, logit, margins, probability
+from recado.assistant.knowledge.confidence import MARGINS, NEAR_MARGINS, margins
 from recado.assistant.knowledge.meaning.opening import open_embedder
 from recado.assistant.knowledge.meaning.port import Embedder
 from recado.language.detection import detect_language
+from recado.language.linear import logit, probability
 from tests.assistant.knowledge import test_sample_questions as sample
 
 _KNOWLEDGE = ROOT / "src/recado/assistant/knowledge"

@@ -41,10 +41,12 @@ from recado.language.analysis import (
     terms,
     warm_up,
 )
+from recado.language.anger import anger
 from recado.language.insults import has_insult
 from recado.language.intent import marketing_wish
 from recado.language.matters import matter_of
 from recado.language.own import affair_in, answers_affair
+from recado.language.persons import person_request
 from recado.language.reading import as_read, for_matching, to_think_about, words
 from recado.language.spoken import language_of_turn
 from recado.language.terms import details_in
@@ -79,6 +81,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "language of a turn": lambda text: language_of_turn(text, "es", first=True, speaks=()),
     "sentiment": lambda text: analyze_sentiment(text, "es"),
     "insult": has_insult,
+    "person": person_request,
+    "anger": anger,
     "intent": lambda text: classify_intent(text, "es"),
     "complexity": lambda text: complexity(text, "es"),
     "domain": lambda text: classify_domain(text, "es"),

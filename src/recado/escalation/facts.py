@@ -18,6 +18,7 @@ from recado.assistant.models.utterances import SMALL_TALK, utterances
 from recado.assistant.port import UNKNOWN_CONFIDENCE, ContextMessage
 from recado.language.affairs import tells_affair
 from recado.language.analysis import LanguageCode, Sentiment, analyze_sentiment, complexity
+from recado.language.anger import anger
 from recado.language.matters import (
     Invitation,
     Matter,
@@ -97,9 +98,9 @@ class TurnFacts(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def negative(self) -> float:
-        """How negative the words are, 0 to 1."""
+        """How negative the words are, 0 to 1: as they feel, or as angry as they are."""
         found = self.sentiment or analyze_sentiment(self.text, self.language)
-        return found.scores["negative"]
+        return max(found.scores["negative"], anger(self.text).negative)
 
     @cached_property
     def complexity(self) -> float:

@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 
 from recado.language.detection import LANGUAGES, LanguageCode, detect_language
 from recado.language.lexicon import PhraseMatcher, read_sections
+from recado.language.persons import asks_for_person
 from recado.language.reading import fold_word, words
 from recado.language.sentiment import analyze_sentiment
 from recado.language.terms import concept_patterns, concepts, spelled_out
@@ -42,6 +43,7 @@ _ALL_THAT_WAS_SAID = 0.75
 _NEARLY_ALL = 0.6
 _STRONG_DISPLEASURE, _DISPLEASED = 0.8, 0.8
 _HALF_SURE = 0.35
+_SURELY_ASKED = 0.5
 _COURTESY = frozenset(
     {"por", "favor", "please", "porfavor", "entonces", "entao", "well", "then", "mas", "pues"}
 )
@@ -97,6 +99,9 @@ def _evidence(words: list[str]) -> dict[str, float]:
 @lru_cache(maxsize=512)
 def _classify(text: str, language: LanguageCode) -> Intent:
     evidence = _evidence(spelled_out(text, language))
+    evidence.pop("human", None)
+    if asks_for_person(text):
+        evidence["human"] = _WEIGHTS["human"] + _SURELY_ASKED
     if analyze_sentiment(text, language).scores["negative"] > _STRONG_DISPLEASURE:
         evidence["complaint"] = evidence.get("complaint", 0.0) + _DISPLEASED
     ranked = sorted(evidence.items(), key=lambda item: -item[1])

@@ -8,7 +8,6 @@ tell how near a passage is to the question.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -17,6 +16,7 @@ from operator import mul
 import msgspec
 
 from recado.assistant.knowledge.features import COVERS, NAMES, NEAR_NAMES
+from recado.language.linear import logit, probability
 
 #: From this probability on a passage is given as the answer. At a half, to answer and to decline
 #: would be mistakes as often; a wrong answer costs a business nearly twice as much as "I don't
@@ -74,15 +74,6 @@ def calibrated(*, near: bool = False) -> tuple[Weights, Weights]:
     data = (files(__package__) / name).read_bytes()
     written = msgspec.json.decode(data, type=Written)
     return Weights.of(written.rank), Weights.of(written.answers)
-
-
-def logit(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    return sum(weights.get(name, 0.0) * value for name, value in features.items() if value)
-
-
-def probability(at: float) -> float:
-    """The logistic function, safe for any argument."""
-    return 1 / (1 + math.exp(-max(-40.0, min(40.0, at))))
 
 
 def margins(

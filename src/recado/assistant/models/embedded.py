@@ -24,6 +24,7 @@ from recado.assistant.port import Answer, ContextMessage, Question
 from recado.assistant.requested import requested_files
 from recado.calendars.week import opening_at
 from recado.language.detection import LanguageCode, known_language
+from recado.language.persons import asks_for_person
 
 _SURE = 0.95
 
@@ -41,7 +42,7 @@ class EmbeddedModel:
         said = utterances(question.text, language)
         if not said:
             return small_talk(voice.say(phrases.WORDLESS), "")
-        if _wants_person(said, question.history):
+        if asks_for_person(question.text) or _accepts_person(said, question.history):
             text = voice.say(phrases.PERSON)
             return msgspec.structs.replace(small_talk(text, "human"), asked_for_person=True)
         own = _whether_open(said, question, language, self._clock())
@@ -90,9 +91,8 @@ def _as_questions(missed: Sequence[Utterance]) -> tuple[str, ...]:
     return tuple(asked or filter(None, [" ".join(utterance.text for utterance in missed)]))
 
 
-def _wants_person(said: Sequence[Utterance], history: Sequence[ContextMessage]) -> bool:
-    if any(utterance.intent == "human" for utterance in said):
-        return True
+def _accepts_person(said: Sequence[Utterance], history: Sequence[ContextMessage]) -> bool:
+    """Whether it is a yes to the offer of a person."""
     last = next((m for m in reversed(history) if m.role == "assistant"), None)
     if last is None or not all(utterance.intent == "affirmation" for utterance in said):
         return False

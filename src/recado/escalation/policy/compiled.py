@@ -17,17 +17,14 @@ from recado.language.insults import has_insult, insults_in
 from recado.language.intent import COMPLEX
 from recado.language.lexicon import Match, PhraseMatcher, read_sections
 from recado.language.own import asks_in_general
+from recado.language.persons import asks_for_person, person_words
 from recado.language.reading import LEFT_OUT, word_spans, words
-from recado.language.terms import concept_patterns
 
 _LISTS = {name: tuple(patterns) for name, patterns in read_sections("triggers")}
 DECLINED = _LISTS.pop("declined")
 #: Lists of words that count for nothing where only the rules are asked of.
 OF_RULES = " rules"
 TRIGGER_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(_LISTS)
-PERSON_REQUESTS: tuple[str, ...] = tuple(
-    pattern for pattern, concept in concept_patterns() if concept == ("human", "strong")
-)
 #: How long nobody may have written for the matter to be still the same.
 SILENCE_HOURS = 24.0
 #: So much of what was found is kept beside a reason.
@@ -50,6 +47,9 @@ class EscalationPolicy:
     " rules" do not count where only what goes for everybody is asked. ``ignored_words`` are
     patterns, too: what they match is no trigger word, and part of none.
 
+    ``person_requests`` are more patterns of demands for a person, besides what `language.persons`
+    recognises.
+
     The matter goes on until nobody has written for ``silence_hours``.
 
     What only a character's own rules say (`under_rules`): ``own_words`` and ``own_matters`` go to a
@@ -65,7 +65,7 @@ class EscalationPolicy:
     silence_hours: float = SILENCE_HOURS
     trigger_words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: TRIGGER_WORDS)
     ignored_words: tuple[str, ...] = ()
-    person_requests: tuple[str, ...] = PERSON_REQUESTS
+    person_requests: tuple[str, ...] = ()
     own_words: tuple[str, ...] = ()
     own_matters: frozenset[str] = frozenset()
     most_messages: int | None = None
@@ -109,12 +109,12 @@ class EscalationPolicy:
         return quoted(text, insults_in(words(text)))
 
     def asks_for_person(self, text: str) -> bool:
-        """Whether ``text`` demands a human being."""
-        return bool(_said(self._requests, text))
+        """Whether ``text`` demands a human being, as everybody says it or in words of one's own."""
+        return asks_for_person(text) or bool(_said(self._requests, text))
 
     def person_words_in(self, text: str) -> tuple[str, ...]:
         """The words that demand one, as they stand in ``text``."""
-        return quoted(text, _said(self._requests, text))
+        return person_words(text) or quoted(text, _said(self._requests, text))
 
     def has_own_word(self, text: str) -> bool:
         """Whether ``text`` holds a word that the character gives to a person."""
