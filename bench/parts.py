@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench import bare, machines
 from bench.client import Timings, flood, trickle
+from bench.clocks import clocks
 from bench.desk import desk
 from bench.pictures import pictures
 from bench.pipeline import Chat, memory_mb, phone, recado, requests
@@ -243,6 +244,7 @@ PARTS = {
     "engines": engines,
     "stored": stored,
     "desk": lambda run: desk(run.folder, run.report),
+    "clocks": lambda run: clocks(run.folder, run.report),
     "voices": lambda run: voices(run.folder, run.report),
     "sound": lambda run: sound(run.report),
     "pictures": lambda run: pictures(run.report),

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from recado.calendars.working_time import Calendar
 from recado.conversations.messages import SILENT_TYPES
@@ -27,12 +27,21 @@ from recado.escalation.model import Escalation
 from recado.events import SlaBreached, SlaWarned
 from recado.observability.metrics import Metrics
 from recado.store import Tx, new_id
+from recado.store.prepared import prepare
 
 #: So many messages are counted in one transaction.
 MOST_MESSAGES = 2000
 SNOOZED = "snoozed"
 #: The states in which nothing is left for the team to do.
 SETTLED = frozenset({"bot", "resolved"})
+
+# Built once: most conversations that people have in hand have no clock.
+_ANY = prepare(
+    select(ServiceClock.id)
+    .where(ServiceClock.conversation_id == bindparam("conversation"))
+    .where(ServiceClock.ended_at.is_(None))
+    .limit(1)
+)
 
 
 def start_clocks(
@@ -76,9 +85,9 @@ def start_clocks(
 def settle_clocks(tx: Tx, metrics: Metrics, conversation_id: str, moment: float) -> int:
     """Bring a conversation's clocks up to what has happened by then, and announce what is near its
     target or over it. Returns how many of them changed. Locks the conversation where it has any."""
-    open_ones = (ServiceClock.conversation_id == conversation_id, ServiceClock.ended_at.is_(None))
-    if tx.first(select(ServiceClock.id).where(*open_ones)) is None:
+    if tx.first(_ANY, {"conversation": conversation_id}) is None:
         return 0
+    open_ones = (ServiceClock.conversation_id == conversation_id, ServiceClock.ended_at.is_(None))
     about = select(Conversation.state, Conversation.contact_id, Conversation.deleted_at)
     locked = about.where(Conversation.id == conversation_id).with_for_update()
     conversation = tx.first(locked)
