@@ -136,6 +136,7 @@ READ: tuple[tuple[str, dict[str, Any]], ...] = (
                 "language": "es",
                 "sentiment": {"label": "NEGATIVE", "scores": {}},
                 "confidence": 0.93,
+                "waveform": [abs(50 - it * 7 % 101) * 2 for it in range(64)],
             },
         },
     ),

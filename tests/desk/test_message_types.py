@@ -127,6 +127,33 @@ async def test_a_voice_note_shows_its_words_once_with_language_and_mood(
     assert '<div class="read-words"' not in thread
 
 
+async def test_a_voice_note_has_its_waveform_above_the_player(
+    admin: DeskUser, conversation: str
+) -> None:
+    message = await admin.add_message(conversation, type="audio", content={"media": {}})
+    loud = {"waveform": [0, 50, 100, "x", 900]}
+    about = {"state": "stored", "mime_type": "audio/ogg", "reading": "done", "analysis": loud}
+    await add_file(admin, message, **about)
+    page = await page_of(admin, conversation)
+    bars = re.search(r'<div class="wave"[^>]*>(.*?)</div>', page)
+    assert bars is not None
+    assert re.findall(r"bar-(\d+)", bars[1]) == ["1", "5", "10", "10"]
+
+
+async def test_a_video_whose_words_are_the_message_shows_them_once_and_the_rest_beside(
+    admin: DeskUser, conversation: str
+) -> None:
+    said = "¿A qué hora abren el sábado?"
+    message = await admin.add_message(conversation, type="video", text=said, content={"media": {}})
+    about = {"readers": {"transcript": "whisper", "description": "frames"}, "said": True}
+    read = f"{said}\n\nABIERTO 9 A 13"
+    stored = {"state": "stored", "mime_type": "video/mp4", "reading": "done"}
+    await add_file(admin, message, **stored, text=read, analysis=about)
+    thread = (await page_of(admin, conversation)).split('id="thread"')[1]
+    assert thread.count(f'<div class="text">{said}') == 1
+    assert re.search(r'<div class="read-words"[^>]*>ABIERTO 9 A 13</div>', thread)
+
+
 async def test_a_file_that_is_read_says_so_and_one_that_was_not_says_why_and_may_be_tried_again(
     admin: DeskUser, conversation: str
 ) -> None:

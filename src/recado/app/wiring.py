@@ -15,6 +15,7 @@ from recado.assistant.knowledge import KnowledgeBase
 from recado.assistant.knowledge.pages import WebPages
 from recado.assistant.models import Models
 from recado.assistant.models.prices import Prices, read_prices
+from recado.assistant.spending import FileSpending
 from recado.assistant.tools import Tools
 from recado.assistant.tools.reaching import open_tool_calls
 from recado.assistant.vision.opening import Vision
@@ -111,8 +112,9 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
     bus.keep((OwnershipChanged,), Planner(settings, lines).hear)
     characters = Characters(store)
     prices = Prices(read_prices(settings.model_prices))
-    vision = Vision(store, lines, characters, metrics, prices, breaker_figures(settings))
-    reading = open_plan(settings, READERS | vision.openers(), READERS_OVER)
+    spending = FileSpending(store, lines, characters, metrics, prices)
+    vision = Vision(spending, prices, breaker_figures(settings))
+    reading = open_plan(settings, READERS | vision.openers(), READERS_OVER, spending)
     blobs = CountedBlobs(
         open_storage(settings.blob_url or default_url(settings), settings), metrics
     )

@@ -53,6 +53,8 @@ def purpose_names(say: Translator) -> dict[str, str]:
         "summary": say("summary"),
         "writing": say("writing"),
         "looking": say("looking at a picture"),
+        "listening": say("listening to a recording"),
+        "reading": say("reading a page"),
     }
 
 

@@ -49,6 +49,10 @@ class ShownFile(msgspec.Struct, frozen=True):
     shows: str = ""
     reading: str = ""
     about: dict[str, Any] = {}
+    #: Whether what is said in it is the message's text; `text` is then what is read beside it.
+    said: bool = False
+    #: How loud a recording is from its beginning to its end, from 1 to 10.
+    bars: list[int] = []
 
     @property
     def teaches(self) -> bool:
@@ -110,6 +114,8 @@ def file_of(message: MessageView) -> ShownFile:
     if media is None:
         return read_file(message.type, given)
     name = media.filename or _text(given.get("filename"))
+    about = media.analysis or {}
+    said = message.type != "audio" and bool(about.get("said"))
     return ShownFile(
         type=message.type,
         name=name,
@@ -118,13 +124,26 @@ def file_of(message: MessageView) -> ShownFile:
         state=media.state,
         url=f"/media/{media.id}" if media.state == "stored" else "",
         error=media.error or "",
-        text=media.text,
+        text=_beside(media.text, message.text) if said else media.text,
         shows=media.description,
         voice=bool(given.get("voice")),
         id=media.id,
         reading=media.reading,
-        about=media.analysis or {},
+        about=about,
+        said=said,
+        bars=_bars(about.get("waveform")),
     )
+
+
+def _beside(text: str, message: str) -> str:
+    """What was read of a file but for what stands as its message's text."""
+    return text.replace(message, "", 1).strip() if message else text
+
+
+def _bars(waveform: Any) -> list[int]:
+    """A waveform's bars, from 1 to 10 high."""
+    heights = waveform if isinstance(waveform, list) else []
+    return [1 + round(9 * min(max(it, 0), 100) / 100) for it in heights if isinstance(it, int)]
 
 
 def rows(text: str) -> str:

@@ -32,7 +32,7 @@ async def about_files(
     if not now and not earlier:
         return ()
     spoken = known_language(language)
-    now, earlier = ([it for it in files if not it.is_said] for files in (now, earlier))
+    now, earlier = ([it for it in files if not it.is_only_said] for files in (now, earlier))
     own = await asyncio.to_thread(lines_about, now, text, spoken) if now else ()
     if not earlier:
         return own
@@ -41,7 +41,7 @@ async def about_files(
 
 async def answer_from(files: Sequence[TurnFile], question: Question) -> Answer | None:
     """The answer that stands in one of the files; None: in none of them."""
-    read = [it for it in files if it.is_read and not it.is_said]
+    read = [it for it in files if it.is_read and not it.is_only_said]
     if not read or not question.text:
         return None
     language = known_language(question.language)

@@ -70,7 +70,8 @@ def passages_in(files: Iterable[TurnFile]) -> list[FilePassage]:
     left = _MOST_CHARACTERS
     for file in files:
         for step in file.steps:
-            for piece in _joined(step.pieces()):
+            own = [it for it in step.pieces() if not (file.is_said and it.kind == "transcript")]
+            for piece in _joined(own):
                 for text in split_text(piece.text, _LONGEST_LINE):
                     found.append(FilePassage(file, piece, step.reader, text, len(found)))
                     left -= len(text)
@@ -128,7 +129,9 @@ def lines_about(
             lines.append(f"{name}, described: {marked(file.description, 600)}")
         if own or file.description:
             continue
-        if file.is_read:  # more was sent than is looked at
+        if file.is_said:
+            lines.append(f"{name}: what is said in it is the message itself")
+        elif file.is_read:  # more was sent than is looked at
             lines.append(f"{name}: what was read in it is left out")
         elif file.kind != "sticker" and not earlier:
             lines.append(f"{name}: nobody has read it, and what stands in it is not known")

@@ -44,7 +44,7 @@ MARK, STILL_READING = "notice", "still_reading"
 _FILES = prepare(
     select(
         *(Media.id, Media.message_id, Media.filename, Media.state, Media.reading),
-        *(Media.description, Message.type, Message.position, Message.created_at),
+        *(Media.description, Media.analysis, Message.type, Message.position, Message.created_at),
     )
     .join(Message, Message.id == Media.message_id)
     .where(
@@ -67,7 +67,8 @@ class StillReading(msgspec.Struct, frozen=True):
 
 
 class TurnFile(msgspec.Struct, frozen=True):
-    """A file that the contact sent; `sent_at` is when, `steps` what was read so far."""
+    """A file that the contact sent; `sent_at` is when, `steps` what was read so far. `is_said`: the
+    words in it are the contact's own, and the text of its message."""
 
     id: str
     message_id: str
@@ -78,6 +79,7 @@ class TurnFile(msgspec.Struct, frozen=True):
     position: int
     description: str = ""
     steps: Sequence[KeptStep] = ()
+    is_said: bool = False
 
     @property
     def is_read(self) -> bool:
@@ -85,8 +87,8 @@ class TurnFile(msgspec.Struct, frozen=True):
         return bool(self.description) or not all(step.is_empty for step in self.steps)
 
     @property
-    def is_said(self) -> bool:
-        """Whether what was read of it is the contact's own words: the text of its message."""
+    def is_only_said(self) -> bool:
+        """Whether there is nothing else in it than the words of its message."""
         return self.kind == "audio" and self.is_read
 
 
@@ -106,6 +108,7 @@ def read_files(tx: Tx, conversation_id: str, first: int, last: int) -> tuple[Tur
             position=row.position,
             description=row.description,
             steps=found.get(row.id, ()),
+            is_said=row.type == "audio" or "said" in (row.analysis or {}),
         )
         for row in rows
     )

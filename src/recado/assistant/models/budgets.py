@@ -13,7 +13,10 @@ def unpriced_models(runtime: Runtime, contents: Iterable[CharacterContent]) -> l
     """The models of characters with a budget in money whose price nobody knows. The table of
     prices takes a second to load: not on the event loop."""
     default = runtime.settings.model
-    named = {it for content in contents if _in_money(content) for it in _models(content, default)}
+    in_money = [content for content in contents if _in_money(content)]
+    named = {it for content in in_money for it in _models(content, default)}
+    if in_money:  # they hold for what is asked about files, too
+        named |= {it.paid_model for it in runtime.reading.readers if it.paid_model}
     return sorted(it for it in named if not runtime.models.prices.knows(it))
 
 

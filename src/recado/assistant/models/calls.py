@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from recado.observability.metrics import Metrics
 
 #: What a request is for: the contact's answer, one more try at it, a summary for people or for
-#: the context, what is written beside conversations, and what a picture shows.
-Purpose = Literal["answer", "again", "summary", "writing", "looking"]
+#: the context, what is written beside conversations, what a picture shows, what is said in a
+#: recording, and what stands on a page.
+Purpose = Literal["answer", "again", "summary", "writing", "looking", "listening", "reading"]
 MICROS = 1_000_000
 
 

@@ -23,11 +23,12 @@ _MOST_OF_TURN = 100
 
 
 class ModelCallView(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to a provider's model. `why` says in words why that model was asked, `why_code` by
-    which kind of reason. `purpose`: answer, again (one more try), summary, writing, looking (at a
-    picture). `outcome`: answered, what was wrong with the answer (empty, inside, cut), or an error.
-    `cost` is in US dollars, null where no price is known; `estimated`: the provider did not tell
-    the tokens."""
+    """A request to a provider's model, or to a service that reads files. `why` says in words why
+    that model was asked, `why_code` by which kind of reason. `purpose`: answer, again (one more
+    try), summary, writing, looking (at a picture), listening (to a recording), reading (a page).
+    `outcome`: answered, what was wrong with the answer (empty, inside, cut), or an error. `cost` is
+    in US dollars, null where no price is known; `estimated`: the provider did not tell the
+    tokens."""
 
     id: str
     conversation_id: str

@@ -26,8 +26,11 @@ class _Seeing(FileReader):
         connect: Callable[[], ProviderRequests],
         keep: KeepCalls,
         process: PictureProcess | None = None,
+        *,
+        paid_model: str = "",
     ) -> None:
         """`connect` raises ModelRefused: no such model, its library is missing, or its key."""
+        self.paid_model = paid_model
         self._connect = connect
         self._requests: ProviderRequests | None = None
         self._connecting = asyncio.Lock()

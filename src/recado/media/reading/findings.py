@@ -12,6 +12,8 @@ from recado.media.reading.port import FileReading, Piece
 
 #: Of one step is kept no more than this: some 100 pages.
 MOST_CHARACTERS, MOST_PIECES = 300_000, 5_000
+#: Of a waveform.
+MOST_BARS = 128
 #: Of all steps together stands on the file, and travels with an event.
 MOST_TEXT, MOST_TOLD = 300_000, 4_000
 #: Enough to see which language it is in.
@@ -30,6 +32,7 @@ class StepReading(msgspec.Struct, frozen=True):
     pages: int | None = None
     seconds: float | None = None
     unread: tuple[str, ...] = ()
+    waveform: tuple[int, ...] = ()
     error: str | None = None
 
 
@@ -46,6 +49,7 @@ def columns_of(found: FileReading) -> dict[str, Any]:
     return {
         "pieces": pieces,
         "unread": [_storable(it)[:300] for it in found.unread[:20]],
+        "waveform": [min(max(it, 0), 100) for it in found.waveform[:MOST_BARS]] or None,
         "language": found.language[:8],
         "pages": found.pages,
         "seconds": found.seconds,
@@ -58,9 +62,11 @@ def _storable(text: str) -> str:
 
 
 class Findings(msgspec.Struct, frozen=True):
-    """A whole file: its words, what it shows, and what else is known (`analysis`, JSON)."""
+    """A whole file: its words, those of them that somebody says, what it shows, and what else is
+    known (`analysis`, JSON)."""
 
     text: str
+    said: str
     description: str
     language: str
     analysis: dict[str, Any]
@@ -71,7 +77,7 @@ class Findings(msgspec.Struct, frozen=True):
         return {
             "text": self.text[:MOST_TOLD],
             "description": self.description[:MOST_TOLD],
-            **self.analysis,
+            **{name: it for name, it in self.analysis.items() if name != "waveform"},
         }
 
 
@@ -104,11 +110,13 @@ def findings_of(steps: Sequence[StepReading]) -> Findings:
         "seconds": next((step.seconds for step in done if step.seconds), None),
         "labels": labels[:50],
         "codes": [it.text[:500] for it in pieces if it.kind == "code"][:20],
+        "waveform": next((list(step.waveform) for step in done if step.waveform), None),
         "unread": [note for step in done for note in step.unread],
         "failed": {step.step: step.error for step in steps if step.state == "failed"},
     }
     known = {name: value for name, value in analysis.items() if value or value == 0}
-    return Findings(text, described or ", ".join(labels), language, known)
+    said = _joined(it.text for it in pieces if it.kind == "transcript")
+    return Findings(text, said, described or ", ".join(labels), language, known)
 
 
 def _words(step: str, pieces: Iterable[Piece]) -> str:

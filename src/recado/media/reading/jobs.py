@@ -173,10 +173,10 @@ class ReadingWork:
         await self._runtime.store.write(work)
 
     async def _felt(self, type: str, found: Findings) -> dict[str, Any]:
-        """How a voice note feels."""
-        if type != "audio" or not found.text:
+        """How a voice note, or what is said in a video, feels."""
+        if type not in ("audio", "video") or not found.said:
             return {}
-        text, language = found.text[:_FELT], known_language(found.language)
+        text, language = found.said[:_FELT], known_language(found.language)
         if self._runtime.comprehend is not None:
             felt = await self._runtime.comprehend.sentiment(text, language)
         else:
@@ -204,15 +204,18 @@ def _sum(rows: Sequence[Row[Any]]) -> Findings:
 
 
 def _settle(tx: Tx, row: Row[Any], found: Findings, reading: str) -> None:
-    """Write what was found, once. What is said in a voice note is the text of its message."""
+    """Write what was found, once. What is said in a voice note is the text of its message, and so
+    it is of a video that came without a word: `said` in what is known of the file tells that."""
     this = update(Media).where(Media.id == row.id, Media.reading == "pending")
     values = {"text": found.text, "description": found.description, "analysis": found.analysis}
     if not tx.execute(this.values(**values, reading=reading)).rowcount:
         return
-    if row.type == "audio" and found.text:
-        words = found.text[:_MESSAGE]
+    if row.type in ("audio", "video") and found.said:
+        words = found.said[:_MESSAGE]
         mine = update(Message).where(Message.id == row.message_id, Message.text == "")
-        tx.execute(mine.values(text=words))
+        if tx.execute(mine.values(text=words)).rowcount:
+            values["analysis"] = {**found.analysis, "said": True}
+            tx.execute(update(Media).where(Media.id == row.id).values(**values))
         last = update(Conversation).where(Conversation.id == row.conversation_id)
         last = last.where(Conversation.last_preview == f"[{row.type}]")
         tx.execute(last.values(last_preview=words[:_PREVIEW]))

@@ -73,5 +73,6 @@ def step_reading(row: Row[Any]) -> StepReading:
         pages=row.pages,
         seconds=row.seconds,
         unread=tuple(row.unread or ()),
+        waveform=tuple(row.waveform or ()),
         error=row.error,
     )

@@ -12,7 +12,8 @@ class MediaReading(Base):
     """One step (reading/plan.py) of one file. `state`: reading · waiting (a try has failed, and
     another comes) · done · failed. `reader` is the one that was asked last, `tries` how often;
     `passed` are the names of those before it, which found nothing or failed. `pieces` are as in
-    reading/port.py, `unread` says in words what was left out, `error` why it failed."""
+    reading/port.py, as is `waveform`; `unread` says in words what was left out, `error` why it
+    failed."""
 
     __tablename__ = "media_reading"
     __table_args__ = (UniqueConstraint("media_id", "step"),)
@@ -26,6 +27,7 @@ class MediaReading(Base):
     tries: Mapped[int]
     pieces: Mapped[Json]
     unread: Mapped[Json]
+    waveform: Mapped[Json]
     language: Mapped[str]
     pages: Mapped[int | None]
     seconds: Mapped[Seconds | None]

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from recado.media.reading.port import FileReader, FileToRead
+from recado.media.reading.spending import Spending, Unbounded
 from recado.settings import Settings
 
 #: Opens a reader. None: it is not asked for, or what it needs is not installed and not asked for.
@@ -73,8 +74,15 @@ def step_names(settings: Settings) -> tuple[StepNames, ...]:
 class Plan:
     """The steps that this installation can take."""
 
-    def __init__(self, steps: Sequence[Step] = (), others: Sequence[FileReader] = ()) -> None:
-        """`others` only read parts of files for those in the steps."""
+    def __init__(
+        self,
+        steps: Sequence[Step] = (),
+        others: Sequence[FileReader] = (),
+        spending: Spending | None = None,
+    ) -> None:
+        """`others` only read parts of files for those in the steps. `spending` says whether those
+        that cost something may be asked; None: they may."""
+        self.spending = spending or Unbounded()
         self._others = tuple(others)
         self._steps = tuple(step for step in steps if step.readers)
         self._kinds = frozenset(kind for step in self._steps for kind in step.kinds)
@@ -107,6 +115,7 @@ def open_plan(
     settings: Settings,
     openers: Mapping[str, Opener],
     over: Mapping[str, OpenerOver] | None = None,
+    spending: Spending | None = None,
 ) -> Plan:
     """The plan by the settings, of the readers that there are; each is opened once, and those of
     `over` with the others at hand. Raises SettingsError."""
@@ -124,4 +133,4 @@ def open_plan(
     for step in step_names(settings):
         readers = tuple(it for name in step.readers if (it := reader_of(name)) is not None)
         steps.append(Step(step.name, step.kinds, readers))
-    return Plan(steps, [it for it in opened.values() if it is not None])
+    return Plan(steps, [it for it in opened.values() if it is not None], spending)

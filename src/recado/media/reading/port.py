@@ -50,19 +50,24 @@ class FileReading(msgspec.Struct, frozen=True):
     """What one reader found, in reading order; no pieces: there is nothing to read in it.
 
     `language` is that of the words, "" when unknown. `unread` says in words for a person what of
-    the file was not read (pages beyond a limit, silence), [] when all was."""
+    the file was not read (pages beyond a limit, silence), [] when all was. `waveform` is how loud a
+    recording is from its beginning to its end, from 0 to 100."""
 
     pieces: tuple[Piece, ...] = ()
     language: str = ""
     pages: int | None = None
     seconds: float | None = None
     unread: tuple[str, ...] = ()
+    waveform: tuple[int, ...] = ()
 
 
 class FileReader(ABC):
-    """One adapter. `name` stands in settings, metrics and the desk: `ocr`, `textract`, …"""
+    """One adapter. `name` stands in settings, metrics and the desk: `ocr`, `textract`, …
+    `paid_model` is what it asks that costs something, as its costs are kept; "": nothing does. What
+    it uses of a service it notes as it does (spending.py)."""
 
     name: str
+    paid_model: str = ""
 
     @abstractmethod
     def takes(self, file: FileToRead) -> bool:

@@ -18,6 +18,7 @@ from recado.media.reading.limit import limited
 from recado.media.reading.model import MediaReading
 from recado.media.reading.plan import Step
 from recado.media.reading.port import FileReader, FileReading, FileToRead
+from recado.media.reading.spending import noting_uses
 from recado.runtime import Runtime
 from recado.store import Tx, new_id, now
 
@@ -30,6 +31,8 @@ AGAIN_SECONDS, AGAIN_MOST_SECONDS = 2.0, 120.0
 #: A step in one of these is over.
 OVER = ("done", "failed")
 _ENDED = ReadingFailed("Whoever read it came to an end each time.")
+#: Why a reader was not asked.
+NO_BUDGET = "The budget of the day is spent."
 _SLOW = ReadingFailed("It took too long to read.")
 
 log = structlog.get_logger(__name__)
@@ -63,6 +66,9 @@ class StepTaker:
             if self._tries >= MOST_TRIES:
                 self._passed[reader.name] = self._error or _ENDED.detail
                 continue
+            if not await self._may_cost(reader):
+                self._passed[reader.name] = NO_BUDGET
+                continue
             self._tries += 1
             await self._note(state="reading", error=self._error, started_at=now())
             found = await self._read(reader)
@@ -80,13 +86,19 @@ class StepTaker:
         await self._note(state="failed" if failed else "done", error=error, finished_at=now())
         return None
 
+    async def _may_cost(self, reader: FileReader) -> bool:
+        if not reader.paid_model:
+            return True
+        spending = self._runtime.reading.spending
+        return await spending.allows(self._file.media_id, reader.paid_model)
+
     async def _read(self, reader: FileReader) -> FileReading | float | None:
         """What the reader finds; in how many seconds it is asked again; None: not by this one."""
         began, waited, outcome = time.perf_counter(), 0.0, "error"
         try:
             async with limited(MOST_SECONDS) as clock:
                 try:
-                    found = await reader.read(self._file)
+                    found = await self._read_noting(reader)
                 finally:
                     waited = clock.waited
             outcome = "read" if found.pieces else "nothing"
@@ -109,6 +121,15 @@ class StepTaker:
         if not found.pieces:
             self._passed[reader.name] = ""
         return found
+
+    async def _read_noting(self, reader: FileReader) -> FileReading:
+        """What it used is kept also where it found nothing."""
+        with noting_uses() as uses:
+            try:
+                return await reader.read(self._file)
+            finally:
+                if uses:
+                    await self._runtime.reading.spending.keep(self._file.media_id, uses)
 
     async def _note(self, **values: Any) -> None:
         values |= {"reader": self._asked, "tries": self._tries, "passed": self._passed}
@@ -136,6 +157,7 @@ def _new(media_id: str, step: str) -> dict[str, Any]:
         "step": step,
         "pieces": [],
         "unread": [],
+        "waveform": None,
         "language": "",
         "pages": None,
         "seconds": None,

@@ -38,6 +38,7 @@ class DocumentReader(FileReader):
     ) -> None:
         self.name = name
         self.scans = scans
+        self.paid_model = scans.reader.paid_model if scans is not None else ""
         self._owns = owns
         self._limit_seconds = limit_seconds
         self._at_once = asyncio.Semaphore(AT_ONCE)

@@ -28,6 +28,7 @@ from recado.documents.sections import read_pages
 from recado.errors import FileRefused, ReadingFailed
 from recado.media.reading.papers.pieces import pieces_of
 from recado.media.reading.port import FileReader, FileReading, FileToRead
+from recado.media.reading.spending import using
 from recado.settings import Settings
 
 SETTING = "RECADO_DOCUMENT_READER=textract"
@@ -60,6 +61,7 @@ class Textract(FileReader):
     """Reads pictures of pages."""
 
     name = "textract"
+    paid_model = "aws:textract"
 
     def __init__(self, client: AwsClient) -> None:
         self._client = client
@@ -74,7 +76,8 @@ class Textract(FileReader):
 
     async def _asked(self, data: bytes) -> dict[str, Any]:
         try:
-            return await self._client.call("detect_document_text", Document={"Bytes": data})
+            with using(self.paid_model, "page", 1):
+                return await self._client.call("detect_document_text", Document={"Bytes": data})
         except AwsFailed as error:
             if error.aws_code in _REFUSED:
                 raise FileRefused(

@@ -17,6 +17,7 @@ from recado.media.reading.pictures.process import PictureProcess
 from recado.media.reading.pictures.tasks import Frame, Frames, MakeSmall
 from recado.media.reading.pictures.unpacking import is_readable
 from recado.media.reading.port import FileReader, FileReading, FileToRead, Piece
+from recado.media.reading.spending import using
 from recado.settings import Settings
 
 SETTING = "RECADO_IMAGE_READER=rekognition"
@@ -36,6 +37,7 @@ _REFUSED = frozenset(
 
 class Rekognition(FileReader):
     name = "rekognition"
+    paid_model = "aws:rekognition"
 
     def __init__(self, client: AwsClient, process: PictureProcess | None = None) -> None:
         self._client = client
@@ -67,7 +69,8 @@ class Rekognition(FileReader):
 
     async def _asked(self, operation: str, **parameters: Any) -> dict[str, Any]:
         try:
-            return await self._client.call(operation, **parameters)
+            with using(self.paid_model, "picture", 1):
+                return await self._client.call(operation, **parameters)
         except AwsFailed as error:
             if error.aws_code in _REFUSED:
                 raise FileRefused(

@@ -64,6 +64,8 @@ class AmazonTranscriber(Transcriber):
     """`blobs` is the bucket, at `place` (`s3://BUCKET/PREFIX/`)."""
 
     name = "transcribe"
+    paid_model = "aws:transcribe"
+    least_seconds = 15.0
 
     def __init__(
         self, client: AwsClient, blobs: Blobs, place: str, *, poll_seconds: float = _POLL_SECONDS

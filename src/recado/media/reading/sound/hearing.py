@@ -8,11 +8,12 @@ next almost half of its spectrum is another; tones stay, and noise does not move
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recado.media.reading.sound.recording import RATE, Sounds
+from recado.media.reading.sound.recording import BARS, RATE, Sounds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _FRAME = RATE // 100
 #: Decibels below full scale: nothing louder is silence.
 _SILENT_DB = -52.0
+#: The same as a sample: a recording that is nowhere louder has no waveform.
+_HEARD = 32768 * 10 ** (_SILENT_DB / 20)
 #: One word in twenty minutes is enough.
 _WORD_FRAMES = 15
 #: Between its loud and its soft moments: less is a hum, a fan, the wind.
@@ -77,6 +80,17 @@ def cuts(loudness: Levels, part_seconds: float) -> list[int]:
         at = begin + int(np.argmin(_smoothed(window, _BREATH_FRAMES))) + _BREATH_FRAMES // 2
         found.append(at * _FRAME)
     return found
+
+
+def waveform(samples: Samples, bars: int = BARS) -> tuple[int, ...]:
+    """How loud each stretch is, from 0 to 100 of the loudest: as many as are drawn."""
+    edges = np.linspace(0, len(samples), bars + 1).astype(int)
+    loud = [
+        float(np.sqrt(np.mean(np.square(stretch.astype(np.float32))))) if len(stretch) else 0.0
+        for stretch in (samples[a:b] for a, b in itertools.pairwise(edges))
+    ]
+    most = max(loud)
+    return tuple(round(100 * it / most) if most >= _HEARD else 0 for it in loud)
 
 
 def _smoothed(loudness: Levels, frames: int) -> Levels:

@@ -12,7 +12,7 @@ from av.audio.frame import AudioFrame
 
 from recado.errors import Unprocessable
 from recado.media.reading.sound.decoding import decode
-from recado.media.reading.sound.hearing import cuts, levels, what_sounds
+from recado.media.reading.sound.hearing import cuts, levels, waveform, what_sounds
 from recado.media.reading.sound.recording import (
     LISTEN_SECONDS,
     MOST_SECONDS,
@@ -61,6 +61,7 @@ def listen(
         parts=parts,
         cut=pcm.cut,
         damaged=pcm.damaged,
+        waveform=waveform(samples),
     )
 
 

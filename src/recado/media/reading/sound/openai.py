@@ -58,7 +58,7 @@ class OpenAITranscriber(Transcriber):
         breaker: Figures = FIGURES,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
-        self.name = f"openai:{model}"
+        self.name = self.paid_model = f"openai:{model}"
         self._model = model
         self._base_url = base_url.rstrip("/")
         self._verbose = not model.startswith(("gpt-transcribe", "gpt-4o"))

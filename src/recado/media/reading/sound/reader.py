@@ -26,6 +26,7 @@ from recado.media.reading.sound.recording import (
     Told,
 )
 from recado.media.reading.sound.transcriber import Segment, Transcriber, Transcript
+from recado.media.reading.spending import using
 
 #: How many files are decoded at once.
 AT_ONCE = 2
@@ -51,6 +52,7 @@ class SoundReader(FileReader):
 
     def __init__(self, transcriber: Transcriber, *, listen: Listen | None = None) -> None:
         self.name = transcriber.name
+        self.paid_model = transcriber.paid_model
         self._transcriber = transcriber
         self._listen = listen or listen_apart
         self._listening = asyncio.Semaphore(AT_ONCE)
@@ -65,7 +67,11 @@ class SoundReader(FileReader):
             return FileReading(unread=("The video has no sound.",))
         if not recording.parts:
             seconds, why = recording.seconds, _NO_VOICE[recording.sounds]
-            return FileReading(seconds=seconds, unread=(why, *_left_out(recording)))
+            return FileReading(
+                seconds=seconds,
+                unread=(why, *_left_out(recording)),
+                waveform=recording.waveform,
+            )
         transcripts = await self._transcribed(recording.parts, file.language)
         pieces = _pieces(recording.parts, transcripts)
         silent = () if pieces else (_NO_VOICE["voice"],)
@@ -74,6 +80,7 @@ class SoundReader(FileReader):
             language=_language(transcripts, pieces),
             seconds=recording.seconds,
             unread=(*silent, *_left_out(recording)),
+            waveform=recording.waveform,
         )
 
     async def check(self) -> None:
@@ -87,8 +94,10 @@ class SoundReader(FileReader):
 
         async def ask(part: Part) -> Transcript:
             async with places:
+                seconds = max(part.seconds, self._transcriber.least_seconds)
                 try:
-                    return await self._transcriber.transcribe(part, hint)
+                    with using(self.paid_model, "minute", seconds / 60):
+                        return await self._transcriber.transcribe(part, hint)
                 except SettingsError as error:
                     rest = _SETUP_REST_SECONDS
                     raise ReadingFailed(error.detail, again_after_seconds=rest) from error

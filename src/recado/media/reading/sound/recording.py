@@ -19,6 +19,9 @@ LISTEN_SECONDS = 30.0
 #: So long it is waited for, on a machine that has much else to do.
 PATIENCE_SECONDS = 120.0
 
+#: So many bars a player draws of a recording, whatever its length.
+BARS = 64
+
 #: `silence`, `noise` (the same all along) and `music` (tones) have no voice in them.
 Sounds = Literal["voice", "silence", "noise", "music"]
 
@@ -34,7 +37,8 @@ class Part(msgspec.Struct, frozen=True):
 class Recording(msgspec.Struct, frozen=True):
     """`seconds` is what was decoded, whatever the file claims. `cut`: it goes on beyond
     MOST_SECONDS; `damaged`: some of it could not be decoded; `track`: there is sound at all.
-    `parts` are those with a voice, in order; none where nobody speaks."""
+    `parts` are those with a voice, in order; none where nobody speaks. `waveform` is how loud it is
+    from its beginning to its end, from 0 to 100 of its loudest moment."""
 
     seconds: float
     sounds: Sounds = "silence"
@@ -42,6 +46,7 @@ class Recording(msgspec.Struct, frozen=True):
     cut: bool = False
     damaged: bool = False
     track: bool = True
+    waveform: tuple[int, ...] = ()
 
 
 class Told(msgspec.Struct):

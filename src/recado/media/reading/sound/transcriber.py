@@ -27,9 +27,12 @@ class Transcript(msgspec.Struct, frozen=True):
 
 class Transcriber(ABC):
     """One adapter. `name` stands in settings, metrics and the desk; `at_once` parts of one
-    recording are asked for at the same time."""
+    recording are asked for at the same time. `paid_model` as of readers; what is shorter than
+    `least_seconds` is charged as that."""
 
     name: str
+    paid_model: str = ""
+    least_seconds: float = 0.0
     at_once: int = 3
 
     @abstractmethod
