@@ -17,7 +17,7 @@ import psutil
 
 from bench.client import Connection, Timings, prepare_post
 from tests.support.graph import GraphStub, Received
-from tests.support.payloads import sign, text_message, webhook
+from tests.support.payloads import Json, sign, text_message, webhook
 from tests.support.process import RecadoProcess
 
 #: In turn, since nobody gets the same answer twice in a row.
@@ -63,7 +63,11 @@ class Chat:
         """The sender's next question; the seconds until its reply reached the stub."""
         words = QUESTIONS[self._asked[sender] % len(QUESTIONS)]
         self._asked[sender] += 1
-        body = webhook(messages=[text_message(words, id=id, sender=sender)])
+        return await self.say(connection, sender, text_message(words, id=id, sender=sender))
+
+    async def say(self, connection: Connection, sender: str, message: Json) -> float:
+        """A message of the sender's; the seconds until its reply reached the stub."""
+        body = webhook(messages=[message])
         future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._waiting[sender] = future
         started = time.perf_counter()

@@ -1,17 +1,20 @@
-"""200 voice notes at once, with a transcriber that takes its time: what do others notice?"""
+"""200 voice notes at once, with a transcriber that takes its time: what do others notice, who write
+or send photos?"""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import segno
 from aiohttp import web
 
-from bench.client import Connection, prepare_post
+from bench.client import Connection, Timings, prepare_post
 from bench.pipeline import Chat, phone
 from bench.report import Report, tail
 from tests.support.graph import GraphStub
@@ -24,6 +27,7 @@ TRANSCRIBER_SECONDS = 5.0
 QUESTION = "¿A qué hora abren el sábado?"
 RATE, CONTACTS, MESSAGES = 10.0, 50, 600
 _FIRST_PHONE = 5_000
+PHOTOS, PHOTO_SECONDS, _PHOTO_PHONE = 20, 1.5, 9_000
 
 
 @asynccontextmanager
@@ -68,15 +72,22 @@ async def voices(folder: Path, report: Report) -> None:
         try:
             chat = Chat(process, graph)
             await chat.crowd(CONTACTS, 200, run="warm")
-            before = await chat.steady(CONTACTS, MESSAGES // 2, RATE, run="before")
-            report.add(f"text at {RATE:.0f} messages/s, nothing else", tail(before))
+            await _photos(chat, process, graph, 2, run="warm")
+            before, photos = await asyncio.gather(
+                chat.steady(CONTACTS, MESSAGES // 2, RATE, run="before"),
+                _photos(chat, process, graph, PHOTOS, run="before"),
+            )
+            report.add(f"text at {RATE:.0f} messages/s, and photos", tail(before))
+            report.add("a photo at a time, until it is answered", tail(photos))
             began = time.perf_counter()
             await _send_notes(process, graph, note)
-            during = await chat.steady(CONTACTS, MESSAGES, RATE, run="during")
-            report.add(
-                f"the same while {NOTES} voice notes are read, {TRANSCRIBER_SECONDS:.0f} s each",
-                tail(during),
+            during, photos = await asyncio.gather(
+                chat.steady(CONTACTS, MESSAGES, RATE, run="during"),
+                _photos(chat, process, graph, PHOTOS, run="during"),
             )
+            beside = f"while {NOTES} voice notes are read, {TRANSCRIBER_SECONDS:.0f} s each"
+            report.add(f"text {beside}", tail(during))
+            report.add(f"photos {beside}", tail(photos))
             for _ in range(6_000):
                 if _answered(graph) >= NOTES:
                     break
@@ -85,6 +96,32 @@ async def voices(folder: Path, report: Report) -> None:
             report.add(f"{NOTES} voice notes at once, until the last is answered", f"{taken:.0f} s")
         finally:
             await process.kill()
+
+
+async def _photos(
+    chat: Chat, process: RecadoProcess, graph: GraphStub, count: int, *, run: str
+) -> Timings:
+    """One photo after the other, each of somebody else, with a question that it is read for."""
+    timings, connection = Timings(), Connection(f"{process.url}/webhooks/whatsapp")
+    made = io.BytesIO()
+    segno.make("https://recado.example/1").save(made, kind="png", scale=8)
+    for number in range(count):
+        id = f"{abs(hash(run)) % 10**6:06}8{number:03}"
+        graph.media[id] = ("image/png", made.getvalue())
+        sender = phone(_PHOTO_PHONE + len(graph.media))
+        message = media_message(
+            "image",
+            id,
+            id=f"wamid.photo.{run}.{number}",
+            sender=sender,
+            mime_type="image/png",
+            sha256="",
+            caption="¿Qué dice?",
+        )
+        timings.latencies.append(await chat.say(connection, sender, message))
+        await asyncio.sleep(PHOTO_SECONDS)
+    connection.close()
+    return timings
 
 
 async def _send_notes(process: RecadoProcess, graph: GraphStub, note: bytes) -> None:

@@ -12,7 +12,6 @@ import pytest
 from recado.errors import FileRefused, ReadingFailed
 from recado.media.reading.findings import columns_of
 from recado.media.reading.port import FileReader, FileReading, FileToRead, Piece, PieceKind
-from recado.settings import load_settings
 from tests.support.files import ELF, HTML, MP4, PDF, VOICE, picture
 from tests.support.reader_cases import CASES, Case
 
@@ -42,9 +41,9 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 @pytest.fixture
 async def reader(case: Case, tmp_path: Path) -> AsyncIterator[FileReader]:
-    reader = case.open(load_settings(None, RECADO_DATA=str(tmp_path)))
-    yield reader
-    await reader.close()
+    async with case.opened(tmp_path) as reader:
+        yield reader
+        await reader.close()
 
 
 def is_sound(found: FileReading) -> None:

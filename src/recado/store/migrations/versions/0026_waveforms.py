@@ -1,14 +1,14 @@
 """How loud a recording is from its beginning to its end, for the player.
 
-Revision ID: 0025
+Revision ID: 0026
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
