@@ -1,14 +1,14 @@
 """How loud a recording is from its beginning to its end, for the player.
 
-Revision ID: 0026
+Revision ID: 0029
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0026"
-down_revision = "0025"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
