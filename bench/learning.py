@@ -92,7 +92,7 @@ class Lessons:
 
     def _points(self, weights: Numbers) -> Numbers:
         at = self._values * weights[self._buckets]
-        return np.bincount(self._row, at, len(self._of))
+        return np.asarray(np.bincount(self._row, at, len(self._of)), dtype=np.float64)
 
     def _fit(self, counts: Numbers, ridge: float) -> Learnt:
         """By gradient steps of a size for each weight (Adam)."""
