@@ -59,6 +59,12 @@ class NotificationJob(msgspec.Struct, frozen=True, omit_defaults=True):
     waits: bool = False
 
 
+class CrmJob(msgspec.Struct, frozen=True):
+    """An event is to be told to a CRM (crm/)."""
+
+    sync_id: str
+
+
 INBOUND: TypedQueue[InboundItem] = TypedQueue(
     QueueSpec("inbound", lease_seconds=30, max_receives=3, concurrency=64),
     InboundItem,  # type: ignore[arg-type]
@@ -104,12 +110,15 @@ RATINGS: TypedQueue[RatingJob] = TypedQueue(
 NOTIFICATIONS: TypedQueue[NotificationJob] = TypedQueue(
     QueueSpec("notifications", lease_seconds=60, max_receives=5, concurrency=16), NotificationJob
 )
+CRM: TypedQueue[CrmJob] = TypedQueue(
+    QueueSpec("crm", lease_seconds=120, max_receives=5, concurrency=8), CrmJob
+)
 ESCALATION_SPEC = QueueSpec("escalation", lease_seconds=60, max_receives=5, retention_days=7)
 #: What every queue is kept by.
 SPECS = (
     *(it.spec for it in (INBOUND, STATUSES, TURN, MEDIA)),
     *(it.spec for it in (READING, READING_PICTURES, READING_SOUND)),
-    *(it.spec for it in (WAKE, SEND, SUMMARY, EVENTS, RATINGS)),
+    *(it.spec for it in (WAKE, SEND, SUMMARY, EVENTS, RATINGS, CRM)),
     NOTIFICATIONS.spec,
     ESCALATION_SPEC,
 )

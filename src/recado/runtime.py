@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from recado.aws.comprehend import Comprehend
     from recado.cache.redis import RedisCache
     from recado.channels.port import Channel
+    from recado.crm.registry import Crms
     from recado.escalation.policy.compiled import EscalationPolicy
     from recado.escalation.policy.live import Policies
     from recado.events import EventBus
@@ -70,6 +71,8 @@ class Runtime:
     subscriptions: Subscriptions
     #: Who of the team wants to hear of what.
     notifications: Notifications
+    #: The business's CRMs.
+    crms: Crms
     context: ContextReader
     metrics: Metrics
     #: From which score on a person takes over, and how much each reason weighs: by the settings,

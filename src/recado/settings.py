@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     # What its tools may reach
     tools_private_hosts: str = Field("", alias="RECADO_TOOLS_PRIVATE_HOSTS")
     webhooks_private_hosts: str = Field("", alias="RECADO_WEBHOOKS_PRIVATE_HOSTS")
+    crm_private_hosts: str = Field("", alias="RECADO_CRM_PRIVATE_HOSTS")
     mcp_stdio: bool = Field(False, alias="RECADO_MCP_STDIO")
 
     # Who gets in

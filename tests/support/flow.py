@@ -17,6 +17,7 @@ from recado.app.wiring import build_runtime, close_runtime
 from recado.assistant.port import Answer, ContextMessage, Question
 from recado.assistant.writing.summaries import summary_consumer
 from recado.conversations.model import Conversation, Message
+from recado.crm.telling import crm_consumer
 from recado.inbound.intake import intake_consumer
 from recado.jobs import INBOUND
 from recado.media.jobs import media_consumer
@@ -55,6 +56,7 @@ CONSUMERS = (
     events_consumer,
     ratings_consumer,
     notifications_consumer,
+    crm_consumer,
 )
 
 

@@ -28,6 +28,7 @@ from recado.assistant.api import (
 from recado.assistant.evaluations import api as evaluations
 from recado.channels.evolution import api as evolution
 from recado.conversations.api import contacts, conversations, facts, sessions, summary
+from recado.crm import api as crm
 from recado.escalation import api as escalation
 from recado.escalation.clocks import api as clocks
 from recado.escalation.departments import api as departments
@@ -71,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     templates.router,
     subscriptions.router,
     notifications.router,
+    crm.router,
     queue.router,
     stats.router,
 )

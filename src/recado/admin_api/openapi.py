@@ -44,6 +44,8 @@ from recado.conversations.views import (
     MessageView,
     TurnView,
 )
+from recado.crm.api import CrmReplayedView, CrmRequestView
+from recado.crm.keeping import CrmConnectionView, CrmSyncView
 from recado.escalation.clocks.api import ServiceLevelsView
 from recado.escalation.clocks.what_if import OutcomeView
 from recado.escalation.departments.api import AvailabilityView
@@ -80,6 +82,10 @@ VIEWS: tuple[type[msgspec.Struct], ...] = (
     ContactView,
     ConversationView,
     CostView,
+    CrmConnectionView,
+    CrmReplayedView,
+    CrmRequestView,
+    CrmSyncView,
     DeadLetterView,
     DeliveryView,
     DepartmentView,
@@ -155,6 +161,7 @@ TAGS = (
     ("lines", "The business's addresses on channels"),
     ("evolution", "The Evolution service, hosted by `sending`: at its paths, without `/api/v1`"),
     ("templates", "The vendor's message templates, and writing to somebody first"),
+    ("crm", "The business's CRM: what it is told, and what became of each"),
     ("webhooks", "Who outside is told of which events, signed, and what became of each"),
     ("notifications", "Who of the team is told of what, and what became of each"),
     ("dead letters", "What could not be processed, with its cause"),

@@ -16,6 +16,7 @@ from recado.admin_api.app import api_routes
 from recado.app.evaluating_drafts import keep_evaluating
 from recado.assistant.writing.summaries import summary_consumer
 from recado.channels.evolution.api import evolution_routes
+from recado.crm.telling import crm_consumer
 from recado.desk.routes import desk_routes
 from recado.inbound.intake import intake_consumer
 from recado.lines.webhooks import channel_webhooks
@@ -100,6 +101,7 @@ SERVICES: dict[str, Service] = {
                 events_consumer,
                 ratings_consumer,
                 notifications_consumer,
+                crm_consumer,
             ),
         ),
         Service("conversations", 8003, routes=(api_routes,)),

@@ -26,6 +26,7 @@ from recado.channels.port import Channel
 from recado.channels.twilio import TwilioChannel
 from recado.channels.web import WebChannel
 from recado.channels.whatsapp import WhatsAppChannel
+from recado.crm.registry import Crms
 from recado.desk.words import translator
 from recado.errors import SettingsError
 from recado.escalation.clocks.tending import follow_events
@@ -163,6 +164,7 @@ def open_runtime(settings: Settings, services: Sequence[str] = ()) -> Runtime:
             words=translator,
             default_language=settings.default_language,
         ),
+        crms=open_crms(settings, store, cipher, bus),
         comprehend=open_comprehend(settings),
         context=ContextReader(
             InProcessSessions() if cache is None else SharedSessions(cache),
@@ -197,6 +199,7 @@ async def prepare_runtime(runtime: Runtime) -> None:
     await runtime.lines.start()
     await runtime.subscriptions.start()
     await runtime.notifications.start()
+    await runtime.crms.start()
 
 
 async def close_runtime(runtime: Runtime) -> None:
@@ -212,6 +215,7 @@ async def close_runtime(runtime: Runtime) -> None:
     await runtime.dialogues.close()
     await runtime.notifications.close()
     await runtime.subscriptions.close()
+    await runtime.crms.close()
     if runtime.comprehend is not None:
         await runtime.comprehend.close()
     await runtime.blobs.close()
@@ -286,6 +290,11 @@ def open_subscriptions(
     name = "RECADO_WEBHOOKS_PRIVATE_HOSTS"
     outward = Outward(settings.webhooks_private_hosts.split(","), setting=name)
     return Subscriptions(store, cipher, bus, outward, source_service=settings.service_name)
+
+
+def open_crms(settings: Settings, store: Store, cipher: Cipher, bus: EventBus) -> Crms:
+    name = "RECADO_CRM_PRIVATE_HOSTS"
+    return Crms(store, cipher, bus, Outward(settings.crm_private_hosts.split(","), setting=name))
 
 
 def breaker_figures(settings: Settings) -> Figures:

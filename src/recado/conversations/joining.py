@@ -25,6 +25,7 @@ from recado.conversations.model import (
 )
 from recado.conversations.strength import canonical_form, is_account, is_personal
 from recado.conversations.weaving import weave
+from recado.crm.model import CrmLink, CrmSync
 from recado.store import Tx, now
 
 #: A new user id is made at the change: who came under it so shortly before the news did is the one.
@@ -122,6 +123,7 @@ def join(tx: Tx, keeper: str, newcomer: str) -> list[str]:
             waiting.append(str(target.id))
     _move_identities(tx, keeper, newcomer)
     pass_on_facts(tx, keeper, newcomer)
+    _pass_on_crm(tx, keeper, newcomer)
     _update_contact(tx, rows[keeper], rows[newcomer])
     tx.execute(delete(Contact).where(Contact.id == newcomer))
     return waiting
@@ -130,6 +132,16 @@ def join(tx: Tx, keeper: str, newcomer: str) -> list[str]:
 def _pass_on(tx: Tx, conversation_id: str, contact_id: str) -> None:
     for table, own in ((Message, Message.conversation_id), (Conversation, Conversation.id)):
         tx.execute(update(table).where(own == conversation_id).values(contact_id=contact_id))
+
+
+def _pass_on_crm(tx: Tx, keeper: str, newcomer: str) -> None:
+    """Who the newcomer was in a CRM, unless the other is somebody there already."""
+    known = select(CrmLink.connection_id).where(CrmLink.contact_id == keeper)
+    theirs = CrmLink.contact_id == newcomer
+    tx.execute(delete(CrmLink).where(theirs, CrmLink.connection_id.in_(known)))
+    for table in (CrmLink, CrmSync):
+        own = update(table).where(table.contact_id == newcomer)
+        tx.execute(own.values(contact_id=keeper))
 
 
 def _move_identities(tx: Tx, keeper: str, newcomer: str) -> None:

@@ -24,6 +24,7 @@ from recado.conversations.messages import SILENT_TYPES, drop_queued_replies
 from recado.conversations.model import Conversation, ConversationEvent, Message, Note
 from recado.conversations.ownership import log_event
 from recado.conversations.summaries.keeping import drop_summaries
+from recado.crm.model import CrmSync
 from recado.escalation.clocks.model import ServiceClock
 from recado.escalation.model import Escalation
 from recado.notifications.model import Notification
@@ -193,6 +194,7 @@ def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
         Talk,
         UnansweredQuestion,
         EventDelivery,
+        CrmSync,
     )
     for table in beside:
         own = table.conversation_id == conversation_id

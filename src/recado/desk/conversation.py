@@ -25,6 +25,7 @@ from recado.conversations.ownership import (
 from recado.conversations.queries import contact_view, get_conversation, get_message, get_turn
 from recado.conversations.sessions import SessionView, list_sessions
 from recado.conversations.summaries.keeping import read_summary
+from recado.crm.keeping import links_of
 from recado.desk import inbox
 from recado.desk.clocks import read_clocks
 from recado.desk.costs import outcome_names, purpose_names, why_of
@@ -94,6 +95,7 @@ async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
             "thread": read_thread_at(tx, view.id, at, count) if at else read_thread(tx, view.id),
             "found_key": key_of(at) if at else "",
             "reasons": reasons_of(view.escalation.reasons if view.escalation else ()),
+            "crm_links": links_of(tx, contact.id),
             "ratings": (ratings := ratings_of(tx, view.id)),
             "rated": names_of_users(tx) if ratings else {},
             "running": read_clocks(tx, [view.id]).get(view.id),

@@ -7,6 +7,7 @@ from functools import partial
 
 from recado.assistant import keeping as assistant
 from recado.conversations import keeping as conversations
+from recado.crm import keeping as crm
 from recado.escalation import keeping as escalation
 from recado.jobs import SPECS
 from recado.lines import keeping as lines
@@ -34,6 +35,7 @@ FEATURES: tuple[Keeping, ...] = (
     assistant.KEEPING,
     escalation.KEEPING,
     satisfaction.KEEPING,
+    crm.KEEPING,
     subscriptions.KEEPING,
     notifications.KEEPING,
     queue.KEEPING,
