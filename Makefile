@@ -37,6 +37,7 @@ check: setup ## Check format, lint, types, layers, expressions, lock files and d
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python .ci/floor_plan.py check
+	$(BIN)/python .ci/handover_states.py check
 	$(BIN)/python .ci/locks.py check
 	$(BIN)/python .ci/patterns.py
 	$(BIN)/mkdocs build --strict
@@ -45,6 +46,7 @@ format: setup ## Format the code, mend what lint can mend, draw the floor plan
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 	$(BIN)/python .ci/floor_plan.py
+	$(BIN)/python .ci/handover_states.py
 
 lock: setup ## Resolve requirements/*.txt anew from pyproject.toml (UPGRADE=1 takes new versions)
 	$(BIN)/python .ci/locks.py write $(if $(UPGRADE),--upgrade)

@@ -125,6 +125,20 @@ class SlaBreached(Event, frozen=True, tag="sla_breached", kw_only=True):
     due_at: str
 
 
+class TicketOpened(Event, frozen=True, tag="ticket_opened", kw_only=True):
+    """Nobody of a department came within its limit, and the contact was told of a ticket: somebody
+    answers it by `email` (the department's, "" where it has none), or it was asked for in a
+    `form`."""
+
+    user_id: str
+    ticket: str
+    department: str
+    priority: str
+    context_summary: str
+    email: str = ""
+    form: str = ""
+
+
 class ContactSettled(Event, frozen=True, tag="contact_settled", kw_only=True):
     """A person has said whether two contacts are the same person; `user_id` is whom they are now,
     or the one that was asked about."""
@@ -212,6 +226,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     OwnershipChanged,
     SlaWarned,
     SlaBreached,
+    TicketOpened,
     ContactSettled,
     SummaryUpdated,
     IntentUpdated,

@@ -6,6 +6,8 @@ escalation 60 s, 5, 7 days. Why there is one inbound queue: docs/adr/0003.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from recado.channels.messages import InboundItem, InboundStatus
@@ -65,6 +67,23 @@ class CrmJob(msgspec.Struct, frozen=True):
     sync_id: str
 
 
+#: A job is not kept for longer than its queue keeps one, however far its time is.
+MOST_DELAYED_SECONDS = 12 * 3600.0
+
+
+class RoutingJob(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something about waiting conversations is due. `what` is route (a conversation is to be given
+    to somebody), limit (nobody may have come to it), wake (it has rested), room (a user may take
+    another) or away (a user gives back what they were offered); `subject` is the conversation's or
+    the user's id. `stamp` is the wait or the rest that it is about: of another, it is void. `at` is
+    when it is due (Unix seconds): a job waits for some hours at most, then it is published anew."""
+
+    what: Literal["route", "limit", "wake", "room", "away"]
+    subject: str
+    stamp: float = 0.0
+    at: float = 0.0
+
+
 INBOUND: TypedQueue[InboundItem] = TypedQueue(
     QueueSpec("inbound", lease_seconds=30, max_receives=3, concurrency=64),
     InboundItem,  # type: ignore[arg-type]
@@ -113,6 +132,10 @@ NOTIFICATIONS: TypedQueue[NotificationJob] = TypedQueue(
 CRM: TypedQueue[CrmJob] = TypedQueue(
     QueueSpec("crm", lease_seconds=120, max_receives=5, concurrency=8), CrmJob
 )
+ROUTING: TypedQueue[RoutingJob] = TypedQueue(
+    QueueSpec("routing", lease_seconds=60, max_receives=5, concurrency=8),
+    RoutingJob,
+)
 ESCALATION_SPEC = QueueSpec("escalation", lease_seconds=60, max_receives=5, retention_days=7)
 #: What every queue is kept by.
 SPECS = (
@@ -120,6 +143,7 @@ SPECS = (
     *(it.spec for it in (READING, READING_PICTURES, READING_SOUND)),
     *(it.spec for it in (WAKE, SEND, SUMMARY, EVENTS, RATINGS, CRM)),
     NOTIFICATIONS.spec,
+    ROUTING.spec,
     ESCALATION_SPEC,
 )
 
@@ -156,3 +180,22 @@ def summary_job(conversation_id: str, *, to: int = 0) -> NewJob:
     """The job that extends a conversation's summary, behind whatever asks for it."""
     dedup = conversation_id if to else f"{conversation_id}:all"
     return SUMMARY.job(conversation_id, SummaryJob(conversation_id, to), dedup=dedup)
+
+
+def routing_job(
+    what: Literal["route", "limit", "wake", "room", "away"],
+    subject: str,
+    moment: float,
+    *,
+    stamp: float = 0.0,
+    at: float = 0.0,
+) -> NewJob:
+    """The job of RoutingJob, `moment` being now: in a lane of its own, so that what waits for long
+    keeps no other."""
+    lane = f"{subject}:{what}:{stamp:.6f}:{at:.0f}" if at else f"{subject}:{what}"
+    return ROUTING.job(
+        lane,
+        RoutingJob(what, subject, stamp, at),
+        delay_seconds=min(max(at - moment, 0.0), MOST_DELAYED_SECONDS) if at else 0.0,
+        dedup=None if at else lane,
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 
 from recado.assistant.model import Turn
 from recado.assistant.writing.summaries import extend_summary
+from recado.conversations.guards import HELD
 from recado.conversations.joining import join
 from recado.conversations.messages import append_message, queue_message
 from recado.conversations.model import STATES, Conversation, ConversationEvent, Message
@@ -83,6 +84,12 @@ TOGETHER = {
     ("resolved", "waiting"): ("waiting", None),
     ("resolved", "human"): ("human", BEA),
     ("resolved", "resolved"): ("resolved", None),
+    # What rests is taken up by whoever let it rest.
+    ("snoozed", "snoozed"): ("human", ANA),
+    ("snoozed", "human"): ("human", BEA),
+    ("human", "snoozed"): ("human", ANA),
+    **{("snoozed", other): ("human", ANA) for other in ("bot", "waiting", "resolved")},
+    **{(one, "snoozed"): ("human", BEA) for one in ("bot", "waiting", "resolved")},
 }
 
 
@@ -97,7 +104,7 @@ async def test_who_has_the_word_in_either_has_it(runtime: Runtime, states: tuple
     def work(tx: Tx) -> tuple[Any, ...]:
         pair = Pair(tx)
         for id, state, person in zip((pair.older, pair.younger), states, (ANA, BEA), strict=True):
-            pair.set(id, state=state, assignee_id=person if state == "human" else None)
+            pair.set(id, state=state, assignee_id=person if state in HELD else None)
             if state == "waiting":
                 asked = {"id": new_id(), "conversation_id": id, "state": "open"}
                 tx.execute(insert(Escalation), columns(Escalation, **asked))

@@ -18,6 +18,7 @@ from recado.assistant.port import Answer, ContextMessage, Question
 from recado.assistant.writing.summaries import summary_consumer
 from recado.conversations.model import Conversation, Message
 from recado.crm.telling import crm_consumer
+from recado.escalation.routing.jobs import routing_consumer
 from recado.inbound.intake import intake_consumer
 from recado.jobs import INBOUND
 from recado.media.jobs import media_consumer
@@ -57,6 +58,7 @@ CONSUMERS = (
     ratings_consumer,
     notifications_consumer,
     crm_consumer,
+    routing_consumer,
 )
 
 

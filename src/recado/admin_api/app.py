@@ -29,6 +29,14 @@ from recado.assistant.evaluations import api as evaluations
 from recado.channels.evolution import api as evolution
 from recado.conversations.api import contacts, conversations, facts, sessions, summary
 from recado.crm import api as crm
+from recado.conversations.api import (
+    contacts,
+    conversations,
+    facts,
+    owners,
+    sessions,
+    summary,
+)
 from recado.escalation import api as escalation
 from recado.escalation.clocks import api as clocks
 from recado.escalation.departments import api as departments
@@ -50,6 +58,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     lines.router,
     actions.router,
     conversations.router,
+    owners.router,
     contacts.router,
     facts.router,
     summary.router,

@@ -18,6 +18,7 @@ from recado.assistant.writing.summaries import summary_consumer
 from recado.channels.evolution.api import evolution_routes
 from recado.crm.telling import crm_consumer
 from recado.desk.routes import desk_routes
+from recado.escalation.routing.jobs import routing_consumer
 from recado.inbound.intake import intake_consumer
 from recado.lines.webhooks import channel_webhooks
 from recado.maintenance.tasks import keep_schedule
@@ -77,7 +78,13 @@ SERVICES: dict[str, Service] = {
         Service(
             "assistant",
             8005,
-            consumers=(intake_consumer, turn_consumer, wake_consumer, summary_consumer),
+            consumers=(
+                intake_consumer,
+                turn_consumer,
+                wake_consumer,
+                summary_consumer,
+                routing_consumer,
+            ),
             prepare=(warm_up,),
         ),
         Service(

@@ -16,6 +16,8 @@ from recado.conversations.model import Message
 
 #: The state of a conversation in which the assistant has the word.
 ASSISTANTS = "bot"
+#: The states of one that is a person's: who has the word, or lets it rest.
+HELD = frozenset({"human", "snoozed"})
 # state || '': until PostgreSQL has looked at a young table, it takes the index on `state` to be as
 # good as the key, and reads every conversation of the assistant's.
 #: The assistant has the word.
@@ -54,6 +56,6 @@ def talks_over(
 
 
 def talks_over(author: Any, state: Any) -> Any:
-    """Whether a message that waits to be sent is the assistant's and a person has the word: then
-    it is dropped."""
-    return (author == "assistant") & (state == "human")
+    """Whether a message that waits to be sent is the assistant's and a person has the word, or lets
+    it rest: then it is dropped."""
+    return (author == "assistant") & ((state == "human") | (state == "snoozed"))

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from recado.store.base import Base, Id, Json, LongText, PrimaryId, Seconds
 
 #: Who owns a conversation. Only in `bot` may the assistant speak; `waiting` is handed over and
-#: not yet taken; `resolved` goes back to `bot` with the next inbound message.
-STATES = ("bot", "waiting", "human", "resolved")
+#: not yet taken; `snoozed` is a person's again at a time; `resolved` goes back to `bot` with the
+#: next inbound message. What leads from one to another: handover_states.py.
+STATES = ("bot", "waiting", "human", "snoozed", "resolved")
 
 #: Neither put away nor removed.
 _LISTED = "archived_at IS NULL AND deleted_at IS NULL"
@@ -119,6 +120,7 @@ class Conversation(Base):
     state: Mapped[str]
     ownership: Mapped[int]
     assignee_id: Mapped[Id | None]
+    snoozed_until: Mapped[Seconds | None]
     title: Mapped[str]
     tags: Mapped[Json]
     settings: Mapped[Json]

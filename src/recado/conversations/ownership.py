@@ -1,4 +1,5 @@
-"""Who owns a conversation: the assistant, the waiting room, a person, or nobody (resolved).
+"""Who owns a conversation: the assistant, the waiting room, a person, or nobody (resolved). Which
+changes there are, and who may ask for each, says handover_states.py.
 
 A contact has one conversation on a line, opened with the first message; it is the assistant's then.
 Every change counts `ownership` up, in the transaction that makes it. A turn writes its reply
@@ -13,13 +14,15 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row, bindparam, insert, select, text, update
 
-from recado.conversations.guards import ASSISTANTS, may_speak
+from recado.conversations.guards import ASSISTANTS, HELD, may_speak
+from recado.conversations.handover_states import Transition, permit
 from recado.conversations.messages import drop_queued_replies, unanswered
 from recado.conversations.model import Contact, Conversation, ConversationEvent
-from recado.errors import Conflict, HeldByColleague, NotFound
+from recado.errors import HeldByColleague, NotFound, Unprocessable
+from recado.escalation.departments.model import DepartmentMember
 from recado.escalation.model import Escalation
 from recado.events import OwnershipChanged
-from recado.jobs import TURN, TurnJob
+from recado.jobs import TURN, TurnJob, routing_job
 from recado.language.detection import known_language
 from recado.language.spoken import clear_language, first_language
 from recado.queue.port import NewJob
@@ -105,6 +108,7 @@ def new_conversation(
         "state": ASSISTANTS,
         "ownership": 0,
         "assignee_id": None,
+        "snoozed_until": None,
         "title": "",
         "tags": [],
         "settings": {},
@@ -132,6 +136,7 @@ def new_conversation(
 SOMEBODY = "somebody"
 #: The event that begins a wait for a person.
 HANDED_OVER = "handed_over"
+MOST_SNOOZED_SECONDS = 30 * 86_400.0
 
 
 class Holdable(Protocol):
@@ -144,6 +149,9 @@ class Holdable(Protocol):
     def assignee_id(self) -> str | None: ...
 
 
+_MEMBER = prepare(
+    select(DepartmentMember.user_id).where(DepartmentMember.user_id == bindparam("user")).limit(1)
+)
 _SETTLED = prepare(
     text(
         "SELECT max(after_position) FROM conversation_event WHERE conversation_id = :conversation"
@@ -165,8 +173,9 @@ def require_conversation(tx: Tx, conversation_id: str, *, to_change: bool = Fals
 
 
 def holder_of(conversation: Holdable) -> str:
-    """Which person has the word: a user's id, SOMEBODY for one without, "" for no person."""
-    if conversation.state != "human":
+    """Which person has the word, or lets it rest: a user's id, SOMEBODY for one without, "" for no
+    person."""
+    if conversation.state not in HELD:
         return ""
     return str(conversation.assignee_id or SOMEBODY)
 
@@ -188,8 +197,9 @@ def take_over(tx: Tx, conversation_id: str, *, actor: str, user_id: str | None =
     conversation = require_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "human" and conversation.assignee_id == user_id:
         return
+    transition = permit("take_over", conversation.state, actor)
     dropped = drop_queued_replies(tx, conversation_id)
-    _change(tx, conversation, "human", "taken_over", actor, user_id, {"dropped": dropped})
+    carry_out(tx, conversation, transition, actor, user_id, {"dropped": dropped})
     tx.execute(
         update(Escalation)
         .where(Escalation.conversation_id == conversation_id, Escalation.state == "open")
@@ -198,22 +208,25 @@ def take_over(tx: Tx, conversation_id: str, *, actor: str, user_id: str | None =
 
 
 def hand_back(tx: Tx, conversation_id: str, *, actor: str) -> None:
-    """The assistant has the word again, and answers what nobody has answered meanwhile."""
+    """The assistant has the word again, and answers what nobody has answered meanwhile. Raises
+    NotFound, Conflict."""
     conversation = require_conversation(tx, conversation_id, to_change=True)
     if may_speak(conversation.state):
         return
-    _change(tx, conversation, ASSISTANTS, "handed_back", actor, None, {})
+    transition = permit("hand_back", conversation.state, actor)
+    carry_out(tx, conversation, transition, actor, None, {})
     _close_escalations(tx, conversation_id)
     if unanswered(tx, conversation_id, conversation.answered_to):
         tx.publish(turn_job(conversation_id))
 
 
 def resolve(tx: Tx, conversation_id: str, *, actor: str) -> None:
-    """The matter is settled. The contact's next message goes to the assistant."""
+    """The matter is settled. The contact's next message goes to the assistant. Raises NotFound,
+    Conflict."""
     conversation = require_conversation(tx, conversation_id, to_change=True)
     if conversation.state == "resolved":
         return
-    _change(tx, conversation, "resolved", "resolved", actor, None, {})
+    carry_out(tx, conversation, permit("resolve", conversation.state, actor), actor, None, {})
     _close_escalations(tx, conversation_id)
     tx.execute(
         update(Conversation)
@@ -223,16 +236,73 @@ def resolve(tx: Tx, conversation_id: str, *, actor: str) -> None:
 
 
 def reopen(tx: Tx, conversation_id: str, *, actor: str) -> None:
-    """A resolved conversation goes on with the assistant."""
+    """A resolved conversation goes on with the assistant. Raises NotFound, Conflict."""
     conversation = require_conversation(tx, conversation_id, to_change=True)
-    if conversation.state != "resolved":
-        raise Conflict(f"The conversation is not resolved but {conversation.state}.")
-    _change(tx, conversation, ASSISTANTS, "reopened", actor, None, {})
+    carry_out(tx, conversation, permit("reopen", conversation.state, actor), actor, None, {})
 
 
 def await_person(tx: Tx, conversation: Row[Any], *, detail: dict[str, Any]) -> None:
     """Hand over: the conversation waits for a person, and the assistant is silent."""
-    _change(tx, conversation, "waiting", HANDED_OVER, "assistant", None, detail)
+    transition = permit("hand_over", conversation.state, "assistant")
+    carry_out(tx, conversation, transition, "assistant", None, detail)
+
+
+def snooze(tx: Tx, conversation_id: str, *, actor: str, until: float) -> None:
+    """It rests until then (Unix seconds), or until the contact writes: whoever has it has it again
+    then. Raises NotFound, Conflict, Unprocessable."""
+    conversation = require_conversation(tx, conversation_id, to_change=True)
+    transition = permit("snooze", conversation.state, actor)
+    if not 0 < until - now() <= MOST_SNOOZED_SECONDS:
+        raise Unprocessable("A conversation rests until a time in the next 30 days.")
+    assignee = conversation.assignee_id
+    carry_out(tx, conversation, transition, actor, assignee, {"until": until})
+    tx.execute(
+        update(Conversation).where(Conversation.id == conversation_id).values(snoozed_until=until)
+    )
+    tx.publish(routing_job("wake", conversation_id, now(), stamp=until, at=until))
+
+
+def wake(tx: Tx, conversation: Row[Any], *, actor: str) -> str:
+    """Whoever let it rest has it again; returns their id, "" for a person without one. The caller
+    holds its lock. Raises Conflict."""
+    transition = permit("wake", conversation.state, actor)
+    carry_out(tx, conversation, transition, actor, conversation.assignee_id, {})
+    return conversation.assignee_id or ""
+
+
+def carry_out(
+    tx: Tx,
+    conversation: Row[Any],
+    transition: Transition,
+    actor: str,
+    assignee_id: str | None,
+    detail: dict[str, Any],
+) -> None:
+    """Write down a change that `permit` has allowed: the state, whose it is, the log, and what the
+    others are told. A person who has one conversation less has room for another."""
+    values = {"state": transition.target, "assignee_id": assignee_id, "last_activity_at": now()}
+    if conversation.state == "snoozed":
+        values["snoozed_until"] = None
+    tx.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation.id)
+        .values(ownership=Conversation.ownership + 1, **values)
+    )
+    after = conversation.message_count
+    log_event(tx, conversation.id, transition.event, actor=actor, after=after, detail=detail)
+    changed = OwnershipChanged(
+        conversation_id=conversation.id, state=transition.target, actor=actor
+    )
+    tx.announce(changed)
+    before = None if may_speak(conversation.state) else conversation.assignee_id
+    if before and before != (assignee_id if transition.target != "snoozed" else None):
+        give_room(tx, before)
+
+
+def give_room(tx: Tx, user_id: str) -> None:
+    """A member of a department may have room for another conversation: what waits is looked at."""
+    if tx.first(_MEMBER, {"user": user_id}) is not None:
+        tx.publish(routing_job("room", user_id, now()))
 
 
 def log_event(
@@ -267,32 +337,6 @@ def turn_job(conversation_id: str, *, delay_seconds: float = 0.0, trace_id: str 
         dedup=conversation_id,
         trace_id=trace_id,
     )
-
-
-def _change(
-    tx: Tx,
-    conversation: Row[Any],
-    state: str,
-    event: str,
-    actor: str,
-    assignee_id: str | None,
-    detail: dict[str, Any],
-) -> None:
-    tx.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation.id)
-        .values(
-            state=state,
-            ownership=Conversation.ownership + 1,
-            assignee_id=assignee_id,
-            last_activity_at=now(),
-        )
-    )
-    log_event(
-        tx, conversation.id, event, actor=actor, after=conversation.message_count, detail=detail
-    )
-    changed = OwnershipChanged(conversation_id=conversation.id, state=state, actor=actor)
-    tx.announce(changed)
 
 
 def _close_escalations(tx: Tx, conversation_id: str) -> None:

@@ -35,8 +35,10 @@ class ContactView(msgspec.Struct, frozen=True):
 
 
 class EscalationView(msgspec.Struct, frozen=True):
-    """A hand-over. `state` is open while nobody has it. `told` is what of the `summary` is not
-    the conversation's own: data of a guided talk, orders, the contact's last words.
+    """A hand-over. `state` is open while nobody has it; `timed_out_at` is when nobody had come
+    within the department's limit; `asked_role` supervisor: only they are given it. `told` is what
+    of the `summary` is not the conversation's own: data of a guided talk, orders, the contact's
+    last words.
 
     Each of `reasons` has a `code`, a `weight` (their sum is the score) and a `text` for people.
     """
@@ -57,6 +59,8 @@ class EscalationView(msgspec.Struct, frozen=True):
     taken_at: float | None
     closed_at: float | None
     created_at: float
+    timed_out_at: float | None = None
+    asked_role: str = ""
 
 
 class FoundView(msgspec.Struct, frozen=True):
@@ -78,7 +82,7 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str
-    state: Literal["bot", "waiting", "human", "resolved"]
+    state: Literal["bot", "waiting", "human", "snoozed", "resolved"]
     line_id: str
     line_name: str
     channel: str
@@ -92,6 +96,7 @@ class ConversationView(msgspec.Struct, frozen=True, kw_only=True):
     character_id: str | None
     assignee_id: str | None
     assignee_name: str | None
+    snoozed_until: float | None
     message_count: int
     unread_count: int
     held_count: int

@@ -19,7 +19,7 @@ from recado.assistant.model import ToolCall, Turn
 from recado.assistant.models.model import ModelCallRow
 from recado.assistant.unanswered.model import UnansweredQuestion
 from recado.channels.messages import ANSWERED, UNASKED
-from recado.conversations.guards import may_speak
+from recado.conversations.guards import HELD, may_speak
 from recado.conversations.messages import SILENT_TYPES, drop_queued_replies
 from recado.conversations.model import Conversation, ConversationEvent, Message, Note
 from recado.conversations.ownership import log_event
@@ -36,7 +36,7 @@ from recado.subscriptions.model import EventDelivery
 #: The state that stands further on here holds; of two alike, the older conversation's. A person
 #: who answers keeps the word, and one who was promised is still promised; what goes on in one of
 #: them is not resolved.
-_WORD = ("resolved", "bot", "waiting", "human")
+_WORD = ("resolved", "bot", "waiting", "snoozed", "human")
 
 
 class _Place(NamedTuple):
@@ -74,7 +74,7 @@ def weave(tx: Tx, kept: Row[Any], joined: Row[Any], name: str) -> bool:
     drop_summaries(tx, [kept.id, joined.id])  # neither tells of what stands between its messages
     tx.execute(update(Conversation).where(Conversation.id == kept.id).values(**values))
     state = values.get("state", kept.state)
-    if state == "human":
+    if state in HELD:
         _give_way(tx, kept.id, values.get("assignee_id", kept.assignee_id))
     told = {"name": name, "messages": joined.message_count}
     count = values["message_count"]
@@ -225,9 +225,15 @@ def _together(kept: Row[Any], joined: Row[Any]) -> dict[str, Any]:
             "last_preview": joined.last_preview,
             "language": joined.language,
         }
-    if _WORD.index(joined.state) > _WORD.index(kept.state):
-        values |= {"state": joined.state, "assignee_id": joined.assignee_id}
-        values["ownership"] = kept.ownership + 1
+    further = joined if _WORD.index(joined.state) > _WORD.index(kept.state) else kept
+    if further is joined or further.state == "snoozed":
+        values |= {
+            # What rests is taken up: the timer that would end it knows another conversation.
+            "state": "human" if further.state == "snoozed" else further.state,
+            "assignee_id": further.assignee_id,
+            "snoozed_until": None,
+            "ownership": kept.ownership + 1,
+        }
     return values
 
 

@@ -35,8 +35,10 @@ from recado.desk.visit import Visit
 from recado.desk.window import window_of
 from recado.desk.writing import aids_of
 from recado.errors import BadRequest
+from recado.escalation.departments.registry import names_of_departments
 from recado.http.edge import read_natural
 from recado.satisfaction.views import ratings_of
+from recado.security.users import list_users
 from recado.sending.settle import settle_by_hand
 from recado.sending.speak import mark_read
 from recado.store import Tx, now
@@ -91,6 +93,8 @@ async def read_panes(visit: Visit, conversation_id: str) -> dict[str, Any]:
             "contact": (contact := contact_view(tx, view.contact_id)),
             "conflicts": conflicts_of(tx, contact),
             "facts": list_facts(tx, contact.id),
+            "departments": names_of_departments(tx),
+            "colleagues": {it.id: it.name for it in list_users(tx) if it.disabled_at is None},
             "summary": read_summary(tx, view.id),
             "thread": read_thread_at(tx, view.id, at, count) if at else read_thread(tx, view.id),
             "found_key": key_of(at) if at else "",

@@ -15,6 +15,8 @@ from recado.desk.clocks import ShownClock, read_clocks
 from recado.desk.previews import Preview, read_previews
 from recado.desk.visit import Visit
 from recado.desk.waiting import Counts, count_pending, list_waiting
+from recado.escalation.departments.registry import names_of_departments
+from recado.escalation.routing.waits import offered_to
 from recado.http.edge import read_natural
 from recado.store import Tx, now
 from recado.store.paging import MAX_LIMIT
@@ -35,6 +37,8 @@ class Inbox(msgspec.Struct, frozen=True):
     now: float
     previews: dict[str, Preview]
     clocks: Mapping[str, ShownClock]
+    #: The names of the departments, by their keys.
+    departments: dict[str, str] = {}
 
     @property
     def query(self) -> dict[str, str]:
@@ -76,7 +80,8 @@ async def read_inbox(visit: Visit) -> Inbox:
         counts = count_pending(tx, user_id)
         previews = read_previews(tx, items, user_id)
         clocks = read_clocks(tx, [item.id for item in items])
-        return Inbox(chosen, search, items, following, counts, now(), previews, clocks)
+        named = names_of_departments(tx)
+        return Inbox(chosen, search, items, following, counts, now(), previews, clocks, named)
 
     return await visit.runtime.store.read(work)
 
@@ -93,6 +98,10 @@ def _read_items(
     elif chosen != "all":
         narrowed["state"] = chosen
     page = list_conversations(tx, **narrowed, limit=shown, cursor=cursor)
+    if chosen == "mine" and not (search or cursor):  # what is offered to them comes first
+        return conversations_by_id(tx, offered_to(tx, user_id, URGENT)) + list(
+            page.items
+        ), page.next
     if search or chosen != "all":
         return list(page.items), page.next
     urgent = list_waiting(tx, limit=URGENT).items

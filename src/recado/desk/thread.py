@@ -32,6 +32,7 @@ class Item(msgspec.Struct, frozen=True):
     call: ToolCallView | None = None
     talk: TalkView | None = None
     actor: str = ""
+    whom: str = ""
     quoted: Quoted | None = None
 
 
@@ -163,6 +164,7 @@ def _event_item(event: EventView, names: dict[str, str]) -> Item:
         at=event.created_at,
         event=event,
         actor=actor_name(event.actor, names),
+        whom=names.get(str(event.detail.get("user")), ""),
     )
 
 

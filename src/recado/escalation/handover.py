@@ -12,9 +12,10 @@ from recado.conversations.messages import queue_message
 from recado.conversations.ownership import await_person
 from recado.escalation.clocks.running import start_clocks
 from recado.escalation.model import Escalation
+from recado.escalation.routing.telling import handed_over_words
+from recado.escalation.routing.waits import begin_wait, open_ticket
 from recado.events import EscalationTriggered
 from recado.jobs import summary_job
-from recado.language.notices import notice
 from recado.store import Tx, new_id, now
 
 #: So many messages are read sooner than a summary of them; of more, whoever takes it finds one.
@@ -78,15 +79,19 @@ def hand_over(
             "taken_at": None,
             "closed_at": None,
             "created_at": moment,
+            "waiting_since": None,
+            "timed_out_at": None,
+            "asked_role": "",
         },
     )
+    words = handed_over_words(tx, grounds.department, grounds.language)
     detail = {"score": grounds.score, "reasons": list(grounds.reasons), "turn": turn_id}
     await_person(tx, conversation, detail=detail)
     queue_message(
         tx,
         conversation.id,
         author="system",
-        text=" ".join(filter(None, (grounds.receipt, notice("handed_over", grounds.language)))),
+        text=" ".join(filter(None, (grounds.receipt, words))),
         in_reply_to=list(in_reply_to),
         turn_id=turn_id,
         trace_id=trace_id,
@@ -99,5 +104,7 @@ def hand_over(
         context_summary=grounds.summary,
     )
     tx.announce(event)
+    if (ticket := open_ticket(tx, conversation.id)) is not None:
+        begin_wait(tx, conversation.id, ticket)
     if conversation.message_count > READ_MESSAGES:
         tx.publish(summary_job(conversation.id))

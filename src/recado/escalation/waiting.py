@@ -17,6 +17,9 @@ from recado.conversations.asked import wish_in
 from recado.conversations.messages import WAIT_TOLD, queue_message
 from recado.conversations.ownership import HANDED_OVER, log_event
 from recado.errors import NotFound
+from recado.escalation.departments.registry import find_department
+from recado.escalation.routing.telling import closed_words
+from recado.escalation.routing.waits import open_ticket
 from recado.language.notices import notice
 from recado.store import Tx, now
 from recado.store.prepared import prepare
@@ -32,9 +35,10 @@ _LAST = prepare(
 )
 _BEFORE = prepare(
     text(
-        "SELECT count(*) FROM escalation WHERE state = 'open' AND due_at <"
+        "SELECT count(*) FROM escalation AS before WHERE before.state = 'open' AND before.due_at <"
         " (SELECT min(due_at) FROM escalation"
         " WHERE conversation_id = :conversation AND state = 'open')"
+        " AND (:department = '' OR before.department = :department)"
     )
 )
 
@@ -47,8 +51,9 @@ def tell_waiting(
     language: str,
     trace_id: str = "",
 ) -> None:
-    """Say how many wait before them, unless they were told; to a wish about marketing, that it is
-    done. The caller holds the conversation's lock, and has seen that it waits."""
+    """Say how many wait before them (for the same department), unless they were told; to a wish
+    about marketing, that it is done. The caller holds the conversation's lock, and has seen that
+    it waits."""
     if wish := wish_in(message.get("content")):
         words = notice(f"marketing_{wish['wish']}", wish["language"] or language)
         _tell(tx, conversation.id, words, message, trace_id)
@@ -57,9 +62,16 @@ def tell_waiting(
     last = tx.first(_LAST, events)
     if last is not None and last.name == WAIT_TOLD and now() - last.created_at < AGAIN_SECONDS:
         return
-    before = int(tx.scalar(_BEFORE, {"conversation": conversation.id}) or 0)
+    ticket = open_ticket(tx, conversation.id)
+    department = find_department(tx, ticket.department) if ticket is not None else None
+    key = department.key if department is not None else ""
+    before = int(tx.scalar(_BEFORE, {"conversation": conversation.id, "department": key}) or 0)
     name = "waiting_next" if before == 0 else "waiting_one" if before == 1 else "waiting"
-    closed = _closed(tx, conversation.id, language)
+    closed = (
+        _closed(tx, conversation.id, language)
+        if department is None or not department.hours
+        else closed_words(tx, department.key, language)
+    )
     said = " ".join(filter(None, (closed, notice(name, language, before=str(before)))))
     told = _tell(tx, conversation.id, said, message, trace_id)
     log_event(

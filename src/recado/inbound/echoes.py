@@ -16,6 +16,7 @@ from recado.channels.port import Line
 from recado.conversations.messages import SILENT_TYPES, append_message
 from recado.conversations.model import Conversation, Message
 from recado.conversations.ownership import take_over
+from recado.escalation.routing.requests import wake_up
 from recado.events import MessageQueued
 from recado.queue.worker import Defer
 from recado.sending.statuses import STATUS_COLUMNS, apply_early_statuses, apply_status
@@ -48,8 +49,11 @@ def take_in_echo(
     if _is_our_own(tx, conversation, item):
         return None
     speaks = item.type not in SILENT_TYPES
-    if speaks and conversation.state != "human":
-        take_over(tx, conversation.id, actor=str(item.content.get("said_by") or "phone"))
+    actor = str(item.content.get("said_by") or "phone")
+    if speaks and conversation.state == "snoozed":
+        wake_up(tx, conversation.id, actor=actor)
+    elif speaks and conversation.state != "human":
+        take_over(tx, conversation.id, actor=actor)
     message = append_message(
         tx,
         conversation.id,

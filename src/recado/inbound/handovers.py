@@ -7,6 +7,7 @@ from sqlalchemy import select
 from recado.channels.messages import InboundEvent, InboundHandover
 from recado.channels.port import Channel, Line
 from recado.conversations.contacts import find_contact, find_or_add_contact
+from recado.conversations.guards import HELD
 from recado.conversations.ownership import (
     find_conversation,
     hand_back,
@@ -36,13 +37,13 @@ def pass_on(tx: Tx, channel: Channel, line: Line, item: InboundHandover, *, lang
         conversation = open_conversation(
             tx, line.id, contact_id, said="", default_language=language
         )
-        if conversation.state != "human":
+        if conversation.state not in HELD:
             take_over(tx, conversation.id, actor=OTHER_APP)
         return
     known = find_contact(tx, line, item.person.identities)
     found = find_conversation(tx, line.id, known) if known else None
     # A person of the team who has it keeps it.
-    if found is not None and found.state == "human" and found.assignee_id is None:
+    if found is not None and found.state in HELD and found.assignee_id is None:
         hand_back(tx, found.id, actor=OTHER_APP)
 
 

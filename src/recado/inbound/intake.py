@@ -47,6 +47,7 @@ from recado.conversations.ownership import (
 )
 from recado.errors import RecadoError, UnparsablePayload
 from recado.escalation.clocks.running import settle_clocks
+from recado.escalation.routing.requests import wake_up
 from recado.escalation.waiting import tell_waiting
 from recado.events import MediaMessageReceived, TextMessageReceived
 from recado.inbound.calls import complete_call
@@ -264,6 +265,8 @@ class Intake:
             reopen(tx, conversation.id, actor="contact")
         if answers_next(conversation.state):
             self._publish_turn(tx, delivery, conversation.id)
+        elif conversation.state == "snoozed":
+            wake_up(tx, conversation.id, actor="contact")
         elif conversation.state == "waiting":
             tell_waiting(
                 tx,

@@ -10,9 +10,10 @@ import hashlib
 import secrets
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from recado.errors import Unauthorized
+from recado.escalation.departments.model import DepartmentMember
 from recado.security.model import AuditEntry, SignInLink, User, UserSession
 from recado.store import Store, Tx, now
 
@@ -25,7 +26,8 @@ LINK_SECONDS = 24 * 3_600
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A signed-in browser with its user. `expires_at` is Unix seconds."""
+    """A signed-in browser with its user. `expires_at` is Unix seconds; `is_member` whether the user
+    belongs to a department, and so may be `availability` online."""
 
     token_hash: str
     csrf_token: str
@@ -34,6 +36,8 @@ class Session(msgspec.Struct, frozen=True):
     email: str
     name: str
     role: str
+    availability: str = "away"
+    is_member: bool = False
 
     @property
     def actor(self) -> str:
@@ -83,6 +87,8 @@ def find_session(tx: Tx, token: str) -> Session | None:
             User.email,
             User.name,
             User.role,
+            User.availability,
+            exists().where(DepartmentMember.user_id == User.id).label("is_member"),
         )
         .join(User, User.id == UserSession.user_id)
         .where(

@@ -45,7 +45,8 @@ Raw = Annotated[bool, Query(description="Add `raw`, the vendor's item as it came
 async def list_conversations(
     runtime: RuntimeDep,
     state: Annotated[
-        Literal["bot", "waiting", "human", "resolved"] | None, Query(description="Who has the word")
+        Literal["bot", "waiting", "human", "snoozed", "resolved"] | None,
+        Query(description="Who has the word"),
     ] = None,
     contact: Annotated[Text | None, Query(description="A contact's id")] = None,
     line: Annotated[Text | None, Query(description="A line's id")] = None,
@@ -159,7 +160,7 @@ async def list_events(
     return json_response(Page(await runtime.store.read(work), None))
 
 
-async def _change(
+async def change_owner(
     runtime: Runtime,
     caller: Caller,
     conversation_id: str,
@@ -187,7 +188,7 @@ async def take_over(conversation_id: IdPath, runtime: RuntimeDep, caller: Caller
     def change(tx: Tx) -> None:
         ownership.take_over(tx, conversation_id, actor=caller.actor, user_id=caller.user_id)
 
-    return await _change(runtime, caller, conversation_id, "conversation.take_over", change)
+    return await change_owner(runtime, caller, conversation_id, "conversation.take_over", change)
 
 
 @router.post(
@@ -207,7 +208,7 @@ async def hand_back(
         ask_first(tx, caller, conversation_id, knowing)
         ownership.hand_back(tx, conversation_id, actor=caller.actor)
 
-    return await _change(runtime, caller, conversation_id, "conversation.hand_back", change)
+    return await change_owner(runtime, caller, conversation_id, "conversation.hand_back", change)
 
 
 @router.post(
@@ -227,7 +228,7 @@ async def resolve(
         ask_first(tx, caller, conversation_id, knowing)
         ownership.resolve(tx, conversation_id, actor=caller.actor)
 
-    return await _change(runtime, caller, conversation_id, "conversation.resolve", change)
+    return await change_owner(runtime, caller, conversation_id, "conversation.resolve", change)
 
 
 @router.get(

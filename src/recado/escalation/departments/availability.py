@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from recado.calendars.week import zone_of
 from recado.errors import Unprocessable
+from recado.jobs import routing_job
 from recado.language.detection import LANGUAGES
 from recado.security.model import User
 from recado.security.users import get_user
@@ -32,6 +33,8 @@ def set_availability(tx: Tx, user_id: str, state: str) -> bool:
         return False
     values = {"availability": state, "availability_at": now()}
     tx.execute(update(User).where(User.id == user_id).values(**values))
+    # Whoever comes is given what waits, whoever goes gives back what they have not taken.
+    tx.publish(routing_job("room" if state == "online" else "away", user_id, now()))
     return True
 
 

@@ -97,6 +97,12 @@ def find_department(tx: Tx, key: str) -> DepartmentView | None:
     return None if row is None else _view(row, _members(tx, key)[key])
 
 
+def names_of_departments(tx: Tx) -> dict[str, str]:
+    """By key."""
+    rows = tx.all(select(Department.key, Department.name).order_by(func.lower(Department.name)))
+    return {row.key: row.name for row in rows}
+
+
 def departments_of(tx: Tx, user_id: str) -> list[str]:
     """The keys of the departments that somebody belongs to."""
     found = select(DepartmentMember.department).where(DepartmentMember.user_id == user_id)
@@ -286,5 +292,14 @@ def _members(tx: Tx, key: str = "") -> dict[str, list[MemberView]]:
 
 def _view(row: Row[Any], members: list[MemberView]) -> DepartmentView:
     return msgspec.convert(
-        {**row._mapping, "members": msgspec.to_builtins(members)}, DepartmentView
+        {**row._mapping, **_unsaid(row), "members": msgspec.to_builtins(members)}, DepartmentView
     )
+
+
+def _unsaid(row: Row[Any]) -> dict[str, Any]:
+    """What the columns allow to be missing."""
+    return {
+        "hours": row.hours or {},
+        "holidays": row.holidays or [],
+        "settings": row.settings or {},
+    }
