@@ -84,8 +84,8 @@ def test_an_empty_text_stays_empty() -> None:
     [
         ("There is no conversation 'a.b'.", "No existe la conversación 'a.b'."),
         (
-            "The conversation is not resolved but waiting.",
-            "La conversación no está resuelta sino en espera.",
+            "The conversation is waiting: reopen needs one that is resolved.",
+            "La conversación está en espera: para reopen tiene que estar resuelta.",
         ),
         ("a.b. is empty. is empty.", "a.b. is empty. está vacío."),
         (
