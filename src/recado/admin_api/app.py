@@ -27,8 +27,6 @@ from recado.assistant.api import (
 )
 from recado.assistant.evaluations import api as evaluations
 from recado.channels.evolution import api as evolution
-from recado.conversations.api import contacts, conversations, facts, sessions, summary
-from recado.crm import api as crm
 from recado.conversations.api import (
     contacts,
     conversations,
@@ -37,6 +35,7 @@ from recado.conversations.api import (
     sessions,
     summary,
 )
+from recado.crm import api as crm
 from recado.escalation import api as escalation
 from recado.escalation.clocks import api as clocks
 from recado.escalation.departments import api as departments

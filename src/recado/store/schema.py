@@ -14,9 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from recado.store.base import Base
 
 #: The newest revision in `migrations/versions`; a test keeps it so.
-HEAD = "0030"
-HEAD = "0030"
-HEAD = "0030"
+HEAD = "0031"
 
 
 class SchemaRule(Base):

@@ -1,13 +1,13 @@
 """Conversations that rest until a time, and hand-overs that wait for a department.
 
-Revision ID: 0030
+Revision ID: 0031
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
