@@ -15,12 +15,13 @@ from sqlalchemy import insert, select, update
 
 from recado.conversations.ownership import hand_back, take_over
 from recado.escalation.departments.model import DepartmentMember
+from recado.escalation.departments.registry import add_department
+from recado.escalation.model import Escalation
+from recado.escalation.routing.limit import give_up
 from recado.events import EscalationTriggered, OwnershipChanged, SlaBreached
 from recado.notifications import keeping
 from recado.notifications.choices import choose
-from recado.notifications.making import mail_ticket
 from recado.notifications.model import Notification
-from recado.notifications.occasions import Facts
 from recado.security.model import User
 from recado.security.users import add_user
 from recado.store import Tx, now
@@ -256,28 +257,31 @@ async def test_rules_tell_a_topic_with_its_fields_and_a_chat(tmp_path: Path) -> 
         assert "summary" not in slack.data
 
 
-async def test_a_ticket_goes_to_an_address_outside_once(tmp_path: Path) -> None:
+async def test_a_ticket_goes_to_its_departments_address_once(tmp_path: Path) -> None:
     async with with_mail(tmp_path) as (flow, server):
-        await flow.receive(text_message("hola"))
-        await flow.quiet()
+        await asks_for_a_person(flow)
         conversation = await flow.conversation()
+        its = Escalation.conversation_id == conversation.id
+        waits = await flow.runtime.store.read(
+            lambda tx: tx.first(select(Escalation.__table__).where(its))
+        )
+        assert waits is not None
+        given = {
+            "key": waits.department,
+            "name": "Caja",
+            "if_nobody": "ticket",
+            "settings": {"ticket_email": "tickets@shop.example"},
+        }
+        await flow.write(lambda tx: add_department(tx, given, actor="test"))
 
-        def ticket(tx: Tx) -> None:
-            facts = Facts(name="Ana Pérez", department="Facturación", since=now())
-            mail_ticket(
-                tx,
-                "tickets@shop.example",
-                conversation_id=conversation.id,
-                key="0190",
-                facts=facts,
-                language="es",
-            )
+        def nobody_came(tx: Tx) -> bool:
+            return give_up(tx, conversation.id, waits.waiting_since)
 
-        await flow.write(ticket)
-        await flow.write(ticket)
+        assert [await flow.write(nobody_came) for _ in range(2)] == [True, False]
         await flow.quiet()
         (mail,) = server.mails
-        assert mail["Subject"] == "Ticket: Ana Pérez"
+        assert mail["To"] == "tickets@shop.example"
+        assert mail["Subject"].startswith("Ticket: ")
         assert f"{PUBLIC}/conversations/{conversation.id}" in parts_of(mail)[0]
 
 

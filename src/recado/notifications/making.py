@@ -14,7 +14,7 @@ import msgspec
 
 from recado.jobs import NOTIFICATIONS, NotificationJob
 from recado.notifications.model import Notification
-from recado.notifications.occasions import PERSONAL, TEST, TICKET, Channel, Facts, Matter
+from recado.notifications.occasions import PERSONAL, TEST, Channel, Facts, Matter
 from recado.notifications.quiet import quiet_until
 from recado.notifications.rules import RuleView
 from recado.notifications.team import Person, Rule, Team
@@ -31,20 +31,13 @@ def notify(tx: Tx, team: Team, channels: Collection[str], matter: Matter) -> int
     the desk. Returns for how many."""
     moment = now()
     rows = [*_to_people(team, channels, matter, moment), *_to_rules(team, channels, matter, moment)]
+    if matter.mail_to:
+        # Without SMTP_URL it is among what failed, and is replayed from there.
+        named = team.departments.get(matter.department, "")
+        to = {"address": matter.mail_to, "language": team.language, "department": named}
+        rows.append(_row(matter, "email", moment, **to))
     write_down(tx, rows)
     return len(rows)
-
-
-def mail_ticket(
-    tx: Tx, address: str, *, conversation_id: str, key: str, facts: Facts, language: str,
-    time_zone: str = "",
-) -> None:  # fmt: skip
-    """Send a ticket to an address outside: a mail with a link to the conversation. `key` names the
-    matter, such as the hand-over's id: the same one is sent once. Without SMTP_URL it is among
-    what failed, and is replayed from there."""
-    matter = Matter(TICKET, key, conversation_id, facts)
-    row = _row(matter, "email", now(), address=address, language=language, time_zone=time_zone)
-    write_down(tx, [row])
 
 
 def notify_test(tx: Tx, channels: Collection[str], person: Person) -> None:

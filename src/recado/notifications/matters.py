@@ -19,6 +19,7 @@ from recado.events import (
     SlaBreached,
     SlaWarned,
     TextMessageReceived,
+    TicketOpened,
     WebhookPaused,
 )
 from recado.notifications.occasions import (
@@ -26,6 +27,7 @@ from recado.notifications.occasions import (
     REPLIED,
     SLA_BREACHED,
     SLA_WARNED,
+    TICKET,
     UNCLAIMED,
     WAITING,
     WEBHOOK_PAUSED,
@@ -137,6 +139,14 @@ def _promise(tx: Tx, occasion: Occasion, event: SlaWarned | SlaBreached) -> Matt
     return replace(found, key=key, facts=facts, department=event.department)
 
 
+def _ticket(tx: Tx, event: TicketOpened) -> Matter | None:
+    """By the ticket's number: once to the department's address, and to whoever else wants it."""
+    found = escalation_matter(tx, TICKET, event.conversation_id)
+    if found is None:
+        return None
+    return replace(found, key=event.ticket, department=event.department, mail_to=event.email)
+
+
 def _webhook_paused(_tx: Tx, event: WebhookPaused) -> Matter:
     # It may be paused again one day: another matter.
     key = f"{event.subscription_id}/{int(now())}"
@@ -163,5 +173,6 @@ OF_EVENTS: Mapping[type[Event], Mapping[str, Reader]] = {
     MediaMessageReceived: {REPLIED.name: _replied},
     SlaWarned: {SLA_WARNED.name: _sla_warned},
     SlaBreached: {SLA_BREACHED.name: _sla_breached},
+    TicketOpened: {TICKET.name: _ticket},
     WebhookPaused: {WEBHOOK_PAUSED.name: _webhook_paused},
 }

@@ -81,7 +81,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 @dataclass(frozen=True, slots=True)
 class Matter:
     """Something that has happened, of which somebody is to be told. `key` names it: it is told to
-    each once. `department` is its key, `holder` who has the conversation, a user's id or ""."""
+    each once. `department` is its key, `holder` who has the conversation, a user's id or "";
+    `mail_to` an address outside that is told, too."""
 
     occasion: Occasion
     key: str
@@ -89,6 +90,7 @@ class Matter:
     facts: Facts
     department: str = ""
     holder: str = ""
+    mail_to: str = ""
 
     @property
     def urgent(self) -> bool:

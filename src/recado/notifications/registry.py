@@ -13,7 +13,7 @@ from recado.errors import NotFound
 from recado.events import Event, EventBus
 from recado.notifications.making import notify
 from recado.notifications.matters import OF_EVENTS
-from recado.notifications.occasions import OCCASIONS
+from recado.notifications.occasions import OCCASIONS, TICKET
 from recado.notifications.rules import RuleBook
 from recado.notifications.senders.port import Sender
 from recado.notifications.team import NOBODY, Person, read_team
@@ -58,6 +58,8 @@ class Notifications:
         """See changes at once: for whoever changes something in this process."""
         self.team = await self._store.read(lambda tx: read_team(tx, self._language))
         self._wanted = {name for name, it in OCCASIONS.items() if self.team.wants(it)}
+        # A ticket may name an address that is told, whoever else is.
+        self._wanted.add(TICKET.name)
         kinds = {kind for kind, readers in OF_EVENTS.items() if self._wanted & readers.keys()}
         self._bus.keep(kinds, self._write_down)
 

@@ -52,6 +52,8 @@ class Team:
     members: Mapping[str, Sequence[str]]
     departments: Mapping[str, str]
     rules: Sequence[Rule]
+    #: The installation's: of addresses outside.
+    language: str = "en"
 
     def wants(self, occasion: Occasion) -> bool:
         """Whether anybody wants to hear of it."""
@@ -87,7 +89,7 @@ def read_team(tx: Tx, language: str) -> Team:
         if row.user_id in people:
             members.setdefault(row.department, []).append(row.user_id)
     departments = {row.key: row.name for row in tx.all(select(Department.key, Department.name))}
-    return Team(people, members, departments, _rules(tx, language))
+    return Team(people, members, departments, _rules(tx, language), language)
 
 
 def _rules(tx: Tx, language: str) -> list[Rule]:
