@@ -211,7 +211,7 @@ async def test_all_that_a_character_has_is_published_with_it(store: Store, luna:
         {"handover": {"trigger_words": ["!!!"]}},
         {"handover": {"matters": ["weather"]}},
         {"handover": {"threshold": 0}},
-        {"handover": {"department": "kitchen"}},
+        {"handover": {"department": "the kitchen"}},
         {"colour": "blue"},
     ],
 )

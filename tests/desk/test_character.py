@@ -13,6 +13,7 @@ from recado.app.evaluating_drafts import evaluate_next
 from recado.assistant.characters import default_character, list_characters
 from recado.assistant.tools import NewTool, ToolView, registry
 from recado.assistant.versions import CharacterView, describe_character
+from recado.escalation.departments.registry import add_department
 from recado.security.model import AuditEntry
 from tests.desk.conftest import DeskUser, browser
 
@@ -439,3 +440,15 @@ async def test_save_and_try_saves_the_draft_and_leads_to_the_trial(admin: DeskUs
     response = await admin.post(path, htmx=False, then="try", **await typed(admin))
     assert response.headers["location"] == f"{path}/try"
     assert (await character(admin)).draft is not None
+
+
+async def test_a_character_hands_over_to_a_department_of_ones_own(admin: DeskUser) -> None:
+    given = {"key": "weddings", "name": "Bodas y eventos"}
+    await admin.runtime.store.write(lambda tx: add_department(tx, given, actor="test"))
+    path = await path_of(admin)
+    assert '<option value="weddings">Bodas y eventos</option>' in await admin.page(path)
+    await admin.post(path, htmx=False, **await typed(admin, department="weddings"))
+    stored = await character(admin)
+    assert stored.draft
+    assert stored.draft.content.handover.department == "weddings"
+    assert '<option value="weddings" selected>Bodas y eventos</option>' in await admin.page(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import inf
 from typing import Any, Literal
@@ -16,8 +17,8 @@ MATTERS = (
     *("complaint", "cancel", "returns", "warranty", "payment", "invoice", "price", "availability"),
     *("booking", "order_status", "delivery", "hours", "location", "contact"),
 )
-#: Where a hand-over goes (escalation/reasons.py suggests one by the words).
-DEPARTMENTS = ("sales", "support", "billing", "complaints", "general")
+#: How a department is called; which ones there are, the business says (escalation/departments).
+DEPARTMENT_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 #: Of an installation, and of a character.
 MOST_TOOLS = 200
 MOST_FALLBACKS = 5
@@ -175,5 +176,5 @@ def check_handover(rules: HandoverRules) -> None:
         raise BadRequest(f"The matters that may go to a person are {', '.join(MATTERS)}.")
     if rules.threshold is not None and not 1 <= rules.threshold <= 500:
         raise BadRequest("A threshold is 1 to 500; leave it empty for the installation's.")
-    if rules.department and rules.department not in DEPARTMENTS:
-        raise BadRequest(f"The departments are {', '.join(DEPARTMENTS)}.")
+    if rules.department and not DEPARTMENT_KEY.fullmatch(rules.department):
+        raise BadRequest("A department is named by its key, such as sales or after_sales.")

@@ -34,6 +34,7 @@ from recado.desk.character_words import (
 )
 from recado.desk.visit import Visit
 from recado.errors import Conflict, RequestError
+from recado.escalation.departments.registry import names_of_departments
 from recado.security.audit import record
 from recado.store import Tx
 
@@ -197,6 +198,7 @@ async def _page(
     theirs: Sequence[FieldChangeView] | None = None,
     status: int = 0,
 ) -> Response:
+    named = await visit.runtime.store.read(names_of_departments)
     unpriced = await asyncio.to_thread(unpriced_models, visit.runtime, [written(view)])
     return visit.render(
         "character.html",
@@ -208,7 +210,7 @@ async def _page(
         day_names=day_names(visit.say),
         language_names=language_names(visit.say),
         matter_names=matter_names(visit.say),
-        department_names=department_names(visit.say),
+        department_names=department_names(visit.say, named),
         then_names=then_names(visit.say),
         unpriced=unpriced,
         sources=sources,

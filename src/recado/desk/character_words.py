@@ -48,13 +48,15 @@ def matter_names(say: Translator) -> dict[str, str]:
     }
 
 
-def department_names(say: Translator) -> dict[str, str]:
+def department_names(say: Translator, named: Mapping[str, str] | None = None) -> dict[str, str]:
+    """By key; `named` are those that the business has made, which may have the same keys."""
     return {
         "sales": say("sales"),
         "support": say("support"),
         "billing": say("billing"),
         "complaints": say("complaints"),
         "general": say("general"),
+        **(named or {}),
     }
 
 
@@ -130,7 +132,7 @@ def _handover(say: Translator, value: Mapping[str, Any]) -> str:
     told = {
         **value,
         "matters": _names(value["matters"], matter_names(say), ", "),
-        "department": department_names(say).get(value["department"], ""),
+        "department": department_names(say).get(value["department"], value["department"]),
     }
     return _labelled(_labels(say), told)
 

@@ -22,6 +22,7 @@ from recado.desk.intent_form import MOST_SLOTS, intent_in, values_in, values_of
 from recado.desk.visit import Visit
 from recado.desk.words import Translator
 from recado.errors import BadRequest, NotFound, RequestError
+from recado.escalation.departments.registry import names_of_departments
 from recado.http.edge import read_natural
 from recado.language.detection import known_language
 from recado.language.spoken import first_language
@@ -142,6 +143,7 @@ async def _form(
     if count is None or count > MOST_SLOTS:
         raise BadRequest("The form is not whole.")
     tools = await visit.runtime.store.read(registry.list_tools)
+    named = await visit.runtime.store.read(names_of_departments)
     names = language_names(visit.say)
     return visit.render(
         "intent.html",
@@ -153,7 +155,7 @@ async def _form(
         kinds={it: kind_names(visit.say)[it] for it in KINDS},
         languages={code: names[code] for code in content.languages},
         tools=tools,
-        department_names=department_names(visit.say),
+        department_names=department_names(visit.say, named),
         problem=visit.say(problem) if problem else "",
         here="intents",
     )

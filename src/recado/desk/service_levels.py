@@ -64,7 +64,7 @@ async def _page(
     outcomes: Sequence[OutcomeView] | None = None,
 ) -> Response:
     known = await visit.runtime.store.read(list_departments)
-    names: Mapping[str, str] = {**department_names(visit.say), **{it.key: it.name for it in known}}
+    names = department_names(visit.say, {it.key: it.name for it in known})
     empty = dict.fromkeys(FIELDS, "")
     return visit.render(
         "service_levels.html",

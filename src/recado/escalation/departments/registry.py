@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
@@ -10,6 +9,7 @@ from typing import Any, Literal, get_args
 import msgspec
 from sqlalchemy import Row, delete, func, insert, select, update
 
+from recado.assistant.policy import DEPARTMENT_KEY
 from recado.calendars.week import Holiday, check_hours
 from recado.errors import BadRequest, Conflict, NotFound, Unprocessable
 from recado.escalation.departments.model import Department, DepartmentMember
@@ -28,7 +28,6 @@ SETTINGS = ("ticket_email", "ticket_form")
 MOST = 50
 MOST_MEMBERS = 500
 DEFAULT_CAPACITY = 5
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _LOCK = "departments"
 
 
@@ -114,7 +113,7 @@ def add_department(tx: Tx, given: Mapping[str, Any], *, actor: str) -> Departmen
     Conflict: there is one with this key."""
     tx.lock(_LOCK)
     key = str(given["key"]).strip()
-    if not _KEY.fullmatch(key):
+    if not DEPARTMENT_KEY.fullmatch(key):
         raise Unprocessable("The key of a department is written like sales or after_sales.")
     if tx.first(select(Department.key).where(Department.key == key)) is not None:
         raise Conflict(f"There is a department {key!r} already.")
