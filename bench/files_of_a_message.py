@@ -45,10 +45,13 @@ LINE = {
     "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
 }
 SERVICES = ("ingest", "assistant", "media", "sending")
-#: The first makes the contact known and loads what is loaded on demand; the last is watched, and
+#: The first makes the contact known and loads what is loaded on demand; the others are watched, and
 #: said once in the process: what is remembered of a text would hide the files that read it.
 FIRST = ("hola", "¿Qué es un traspaso?")
-WATCHED = {"SQLite": "¿Cómo añado conocimiento?", "PostgreSQL": "¿Cómo invito a un compañero?"}
+WATCHED = {
+    "SQLite": ("¿Cómo añado conocimiento?", "¿Cómo conecto un número?"),
+    "PostgreSQL": ("¿Cómo invito a un compañero?", "¿Cómo escribo una nota?"),
+}
 
 
 class Watch:
@@ -73,9 +76,10 @@ async def has_taken(graph: GraphStub, count: int) -> bool:
 
 
 async def files_passed(
-    data: Path, watched: str, database_url: str = "", *, is_embedded: bool = False
+    data: Path, watched: Sequence[str], database_url: str = "", *, is_embedded: bool = False
 ) -> dict[str, set[str]]:
-    """The files that the last message passes, each with its functions that ran."""
+    """The files that each of the watched messages passes, with their functions that ran. What runs
+    beside only one of them is done from time to time, and not for a message."""
     watch = Watch()
     threading.settrace(watch)  # those that the store starts
     sys.settrace(watch)
@@ -105,22 +109,26 @@ async def files_passed(
             async def is_quiet() -> bool:
                 return not await runtime.queue.depth()
 
-            messages = (*FIRST, watched)
+            passed: list[dict[str, set[str]]] = []
+            messages = (*FIRST, *watched)
             for number, said in enumerate(messages, 1):
                 body = webhook(messages=[text_message(said, id=f"wamid.{number}")])
-                watch.on = number == len(messages)
+                watch.files = {}
+                watch.on = number > len(FIRST)
                 async with client.post(url, data=body, headers=sign(body)) as response:
                     assert response.status == 200
                 await until(partial(has_taken, graph, number))
                 await asyncio.sleep(0.1)  # what came of it is written
                 watch.on = False
+                passed += [watch.files] if number > len(FIRST) else []
                 await until(is_quiet)
             signal.raise_signal(signal.SIGTERM)
             await serving
     finally:
         sys.settrace(None)
         threading.settrace(None)  # type: ignore[arg-type]
-    return watch.files
+    always = set.intersection(*(set(it) for it in passed))
+    return {path: set().union(*(it[path] for it in passed)) for path in always}
 
 
 async def measure(*, is_embedded: bool, engine: str = "") -> dict[str, dict[str, set[str]]]:
