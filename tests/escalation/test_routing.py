@@ -149,6 +149,26 @@ async def test_whoever_has_least_to_do_is_next_until_nobody_has_room(team: Team)
     assert await team.whose(ids[3]) == "waiting:bob"
 
 
+async def test_whoever_has_room_again_gets_the_most_urgent_first(team: Team) -> None:
+    await team.open()
+    await team.hire("ana", capacity=1, online=False)
+    by = {}
+    for priority in ("normal", "high", "urgent", "low"):
+        by[priority] = await team.waiting_customer()
+        of_it = Escalation.conversation_id == by[priority]
+        changed = update(Escalation).where(of_it).values(priority=priority)
+        await team.write(lambda tx, it=changed: tx.execute(it))
+    ana = team.people["ana"]
+    served = []
+    await team.write(lambda tx: set_availability(tx, ana, "online"))
+    for _ in by:
+        await team.due("room")
+        (offered,) = [it for it in by if await team.whose(by[it]) == "waiting:ana"]
+        served.append(offered)
+        await team.write(lambda tx, it=by[offered]: resolve(tx, it, actor=f"user:{ana}"))
+    assert served == ["urgent", "high", "normal", "low"]
+
+
 async def test_nobody_who_is_away_or_of_another_department_is_asked(team: Team) -> None:
     await team.open()
     await team.open("billing")
@@ -293,7 +313,7 @@ async def test_a_colleague_a_department_the_queue_and_a_supervisor(team: Team) -
     assert await team.whose(id) == "waiting:bob"
     await team.write(lambda tx: assign(tx, id, actor=actor, department="sales"))
     await team.write(lambda tx: escalate(tx, id, actor=actor))
-    assert (await team.whose(id), (await team.ticket(id)).priority) == ("waiting:", "high")
+    assert (await team.whose(id), (await team.ticket(id)).priority) == ("waiting:", "urgent")
     eva = team.people["eva"]
     await team.write(lambda tx: set_availability(tx, eva, "online"))
     await team.due("room")

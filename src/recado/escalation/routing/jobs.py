@@ -60,8 +60,7 @@ def _of_conversation(tx: Tx, job: RoutingJob) -> None:
 
 
 async def _use_room(runtime: Runtime, user_id: str) -> None:
-    """What waits for the user's departments is offered, each in its own transaction, until one
-    finds nobody."""
+    """What waits for the user's departments is offered, each in its own transaction."""
     for department in await runtime.store.read(lambda tx: departments_of(tx, user_id)):
         ids = await runtime.store.read(lambda tx, it=department: next_waiting(tx, it, _MOST))  # type: ignore[misc]
         for id in ids:

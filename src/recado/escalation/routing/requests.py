@@ -59,7 +59,7 @@ def escalate(tx: Tx, conversation_id: str, *, actor: str) -> None:
     conversation = require_conversation(tx, conversation_id, to_change=True)
     transition = permit("escalate", conversation.state, actor)
     carry_out(tx, conversation, transition, actor, None, {})
-    wanted = {"asked_role": "supervisor", "priority": "high"}
+    wanted = {"asked_role": "supervisor", "priority": "urgent"}
     begin_wait(tx, conversation_id, _ticket(tx, conversation, wanted))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Row, case, func, select, text, update
 
 from recado.calendars.week import Opening, opening_at
 from recado.conversations.handover_states import permit
@@ -28,6 +28,7 @@ _LOCK = "routing"
 SUPERVISORS = frozenset({"supervisor", "admin"})
 # The states stand here as in the partial indices, or they would not be used.
 _HUMAN, _WAITING = text("conversation.state = 'human'"), text("conversation.state = 'waiting'")
+_FIRST = case({"urgent": 0, "high": 1}, value=Escalation.priority, else_=2)
 
 
 def begin_wait(tx: Tx, conversation_id: str, ticket: Row[Any], *, but: str = "") -> None:
@@ -86,14 +87,14 @@ def route(tx: Tx, conversation_id: str, *, but: str = "") -> str | None:
 
 def next_waiting(tx: Tx, department: str, most: int) -> Sequence[str]:
     """Conversations that wait for a department and are nobody's yet: urgent ones first, then those
-    that have waited longest."""
+    of high priority, each by how long they have waited."""
     found = (
         select(Escalation.conversation_id)
         .join(Conversation, Conversation.id == Escalation.conversation_id)
         .where(Escalation.state == "open", Escalation.department == department)
         .where(_WAITING, Conversation.assignee_id.is_(None))
         .where(Conversation.deleted_at.is_(None), Conversation.archived_at.is_(None))
-        .order_by((Escalation.priority == "high").desc(), Escalation.created_at, Escalation.id)
+        .order_by(_FIRST, Escalation.created_at, Escalation.id)
     )
     return [row.conversation_id for row in tx.all(found.limit(most))]
 
