@@ -73,12 +73,13 @@ MOST_DELAYED_SECONDS = 12 * 3600.0
 
 class RoutingJob(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something about waiting conversations is due. `what` is route (a conversation is to be given
-    to somebody), limit (nobody may have come to it), wake (it has rested), room (a user may take
-    another) or away (a user gives back what they were offered); `subject` is the conversation's or
+    to somebody), limit (nobody may have come to it), wake (it has rested), joined (its timers knew
+    another conversation), room (a user may take another) or away (a user gives back what they were
+    offered); `subject` is the conversation's or
     the user's id. `stamp` is the wait or the rest that it is about: of another, it is void. `at` is
     when it is due (Unix seconds): a job waits for some hours at most, then it is published anew."""
 
-    what: Literal["route", "limit", "wake", "room", "away"]
+    what: Literal["route", "limit", "wake", "joined", "room", "away"]
     subject: str
     stamp: float = 0.0
     at: float = 0.0
@@ -183,7 +184,7 @@ def summary_job(conversation_id: str, *, to: int = 0) -> NewJob:
 
 
 def routing_job(
-    what: Literal["route", "limit", "wake", "room", "away"],
+    what: Literal["route", "limit", "wake", "joined", "room", "away"],
     subject: str,
     moment: float,
     *,

@@ -21,7 +21,8 @@ from recado.conversations.ownership import (
     snooze,
     take_over,
 )
-from recado.errors import Conflict, Unprocessable
+from recado.conversations.weaving import weave
+from recado.errors import Conflict, NotFound, Unprocessable
 from recado.escalation.departments.availability import set_availability
 from recado.escalation.departments.registry import add_department, set_member
 from recado.escalation.handover import Grounds, hand_over
@@ -410,3 +411,75 @@ def test_turns_are_taken_by_who_was_asked_longest_ago() -> None:
     assert choose(people, "round_robin", Wanted("es")) == "b"
     assert choose([], "round_robin", Wanted("es")) is None
     assert choose([Candidate("a", 2, 2)], "least_busy", Wanted("es", last="a")) is None
+
+
+async def test_who_goes_away_changes_neither_the_limit_nor_whom_it_was_asked_for(
+    team: Team,
+) -> None:
+    await team.open()
+    ana = await team.hire("ana", online=False)
+    eva = await team.hire("eva", role="supervisor")
+    id = await team.waiting_customer()
+    await team.write(lambda tx: escalate(tx, id, actor=f"user:{ana}"))
+    assert await team.whose(id) == "waiting:eva"
+    await team.write(lambda tx: set_availability(tx, ana, "online"))
+    before = await team.ticket(id)
+    await team.write(lambda tx: set_availability(tx, eva, "away"))
+    await team.due("away", "room")
+    after = await team.ticket(id)
+    assert await team.whose(id) == "waiting:"
+    kept = ("asked_role", "waiting_since", "timed_out_at")
+    assert [getattr(after, it) for it in kept] == [getattr(before, it) for it in kept]
+    assert after.asked_role == "supervisor"
+
+
+async def test_what_nobody_came_to_is_offered_to_a_colleague_who_has_room(team: Team) -> None:
+    await team.open(take_seconds=60, sticky=False)
+    ana = await team.hire("ana")
+    id = await team.waiting_customer()
+    bob = await team.hire("bob")
+    assert await team.whose(id) == "waiting:ana"
+    await team.due("limit")
+    assert await team.whose(id) == "waiting:bob"
+    assert {ana, bob} == set(team.people.values())
+
+
+async def test_whoever_puts_it_back_does_not_get_it_again(team: Team) -> None:
+    await team.open()
+    ana = await team.hire("ana")
+    id = await team.waiting_customer()
+    await team.write(lambda tx: take_over(tx, id, actor=f"user:{ana}", user_id=ana))
+    await team.write(lambda tx: requeue(tx, id, actor=f"user:{ana}", but=ana))
+    await team.due("room")
+    assert await team.whose(id) == "waiting:"
+    await team.hire("bob")
+    await team.due("room")
+    assert await team.whose(id) == "waiting:bob"
+
+
+async def test_who_joins_a_department_or_may_take_more_is_given_what_waits(team: Team) -> None:
+    await team.open()
+    ana = await team.hire("ana", capacity=1)
+    ids = [await team.waiting_customer() for _ in range(2)]
+    await team.due("room")
+    assert sorted([await team.whose(id) for id in ids]) == ["waiting:", "waiting:ana"]
+    await team.write(lambda tx: set_member(tx, "sales", ana, actor="api", capacity=2))
+    await team.due("room")
+    assert [await team.whose(id) for id in ids] == ["waiting:ana", "waiting:ana"]
+
+
+async def test_nobody_came_is_told_after_two_conversations_became_one(team: Team) -> None:
+    await team.open(take_seconds=60)
+    one, two = await team.waiting_customer(), await team.waiting_customer()
+    moved = await team.row(two)
+    await team.write(lambda tx: weave(tx, *(_both(tx, one, two)), name="Lucía"))
+    with pytest.raises(NotFound):
+        await team.row(moved.id)
+    await team.due("joined")
+    await team.due("limit")
+    said = [it for it in await team.said(one) if "Perdona la espera" in it]
+    assert len(said) == 1
+
+
+def _both(tx: Tx, *ids: str) -> list[Row[Any]]:
+    return [require_conversation(tx, id, to_change=True) for id in ids]

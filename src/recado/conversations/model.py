@@ -103,6 +103,12 @@ class Conversation(Base):
             sqlite_where=text(f"state = 'human' AND {_LISTED}"),
         ),
         Index(
+            "ix_conversation_offered",
+            "assignee_id",
+            postgresql_where=text("state = 'waiting' AND assignee_id IS NOT NULL"),
+            sqlite_where=text("state = 'waiting' AND assignee_id IS NOT NULL"),
+        ),
+        Index(
             "ix_conversation_archived",
             "last_activity_at",
             "id",

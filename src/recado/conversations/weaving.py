@@ -27,6 +27,7 @@ from recado.conversations.summaries.keeping import drop_summaries
 from recado.crm.model import CrmSync
 from recado.escalation.clocks.model import ServiceClock
 from recado.escalation.model import Escalation
+from recado.jobs import routing_job
 from recado.notifications.model import Notification
 from recado.satisfaction.model import AWAITED, Rating
 from recado.store import Tx, now
@@ -78,6 +79,8 @@ def weave(tx: Tx, kept: Row[Any], joined: Row[Any], name: str) -> bool:
         _give_way(tx, kept.id, values.get("assignee_id", kept.assignee_id))
     told = {"name": name, "messages": joined.message_count}
     count = values["message_count"]
+    if state == "waiting":
+        tx.publish(routing_job("joined", kept.id, now()))
     log_event(tx, kept.id, "contacts_joined", actor="recado", after=count, detail=told)
     return may_speak(state) and bool(waits)
 
@@ -188,7 +191,6 @@ def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
     beside = (
         Note,
         Escalation,
-        ServiceClock,
         ToolCall,
         ModelCallRow,
         Talk,
@@ -199,6 +201,15 @@ def _take_along(tx: Tx, conversation_id: str, to: str, moved: _Moved) -> None:
     for table in beside:
         own = table.conversation_id == conversation_id
         tx.execute(update(table).where(own).values(conversation_id=to))
+    clocks = select(ServiceClock.id, ServiceClock.seen_to)
+    for row in tx.all(clocks.where(ServiceClock.conversation_id == conversation_id)):
+        values = {"conversation_id": to, "seen_to": moved.to(row.seen_to)}
+        counted = values | {"revision": ServiceClock.revision + 1}
+        tx.execute(update(ServiceClock).where(ServiceClock.id == row.id).values(**counted))
+    rated = select(Rating.id, Rating.covers_to).where(Rating.conversation_id == conversation_id)
+    for row in tx.all(rated):
+        covers = {"covers_to": moved.to(row.covers_to)}
+        tx.execute(update(Rating).where(Rating.id == row.id).values(**covers))
     ratings = update(Rating).where(Rating.conversation_id == conversation_id)
     tx.execute(ratings.where(Rating.state.in_(AWAITED)).values(state="lapsed"))
     tx.execute(ratings.values(conversation_id=to))

@@ -91,13 +91,20 @@ async def _typed(visit: Visit) -> dict[str, Any]:
         "name": await visit.field("name"),
         "strategy": await visit.field("strategy"),
         "sticky": bool(await visit.field("sticky")),
-        "take_seconds": 60 * _number(await visit.field("take_minutes") or "0"),
+        "take_seconds": 60 * _minutes(await visit.field("take_minutes") or "0"),
         "if_nobody": await visit.field("if_nobody"),
         "hours": {day: spans_in(it) for day, it in text.items() if it},
         "time_zone": (await visit.field("time_zone")).strip(),
         "holidays": [holiday_in(it) for it in holidays],
         "settings": {name: await visit.field(name) for name in registry.SETTINGS},
     }
+
+
+def _minutes(text: str) -> float:
+    plain = text.strip().replace(",", ".", 1)
+    if not plain.replace(".", "", 1).isdecimal() or not plain.isascii() or len(plain) > 9:
+        raise BadRequest(f"{text[:40]} is not a number.")
+    return float(plain)
 
 
 def _number(text: str) -> int:

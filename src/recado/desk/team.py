@@ -6,6 +6,8 @@ from starlette.responses import Response
 
 from recado.desk.visit import Visit
 from recado.errors import BadRequest, Forbidden
+from recado.escalation.departments.availability import set_availability
+from recado.jobs import routing_job
 from recado.security.audit import record
 from recado.security.sessions import add_sign_in_link
 from recado.security.users import (
@@ -17,7 +19,7 @@ from recado.security.users import (
     get_user,
     list_users,
 )
-from recado.store import Tx
+from recado.store import Tx, now
 
 #: An invitation lies in somebody's mailbox for a while.
 INVITE_SECONDS = 3 * 86_400
@@ -72,6 +74,9 @@ async def change(visit: Visit) -> Response:
     def work(tx: Tx) -> None:
         if action == "disable":
             disable_user(tx, user_id)
+            set_availability(tx, user_id, "away")
+            # Where they were away already, too: what they were offered is somebody else's turn.
+            tx.publish(routing_job("away", user_id, now()))
         elif action == "enable":
             enable_user(tx, user_id)
         else:

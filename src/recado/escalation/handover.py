@@ -13,7 +13,7 @@ from recado.conversations.ownership import await_person
 from recado.escalation.clocks.running import start_clocks
 from recado.escalation.model import Escalation
 from recado.escalation.routing.telling import handed_over_words
-from recado.escalation.routing.waits import begin_wait, open_ticket
+from recado.escalation.routing.waits import begin_wait, hold_routing, open_ticket
 from recado.events import EscalationTriggered
 from recado.jobs import summary_job
 from recado.store import Tx, new_id, now
@@ -60,6 +60,7 @@ def hand_over(
         priority=grounds.priority,
         moment=moment,
     )
+    hold_routing(tx)
     tx.execute(
         insert(Escalation),
         {

@@ -15,6 +15,8 @@ from recado.security.model import User
 from recado.security.users import get_user
 from recado.store import Tx, now
 
+#: Who is online, and who is offered what, changes under this lock.
+ROUTING_LOCK = "routing"
 Availability = Literal["online", "away"]
 AVAILABILITIES: tuple[Availability, ...] = get_args(Availability)
 _PHONE = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)  # E.164
@@ -29,6 +31,7 @@ def set_availability(tx: Tx, user_id: str, state: str) -> bool:
     """Returns whether it was another before. Raises NotFound, Unprocessable."""
     if state not in AVAILABILITIES:
         raise Unprocessable(f"Somebody is {' or '.join(AVAILABILITIES)}, not {state!r}.")
+    tx.lock(ROUTING_LOCK)  # what is being offered to them is seen by the job below
     if get_user(tx, user_id).availability == state:
         return False
     values = {"availability": state, "availability_at": now()}

@@ -13,6 +13,7 @@ from recado.assistant.policy import DEPARTMENT_KEY
 from recado.calendars.week import Holiday, check_hours
 from recado.errors import BadRequest, Conflict, NotFound, Unprocessable
 from recado.escalation.departments.model import Department, DepartmentMember
+from recado.jobs import routing_job
 from recado.language.detection import LANGUAGES
 from recado.security.audit import record
 from recado.security.model import User
@@ -140,7 +141,12 @@ def change_department(
     values["updated_at"] = now()
     tx.execute(update(Department).where(Department.key == key).values(**values))
     record(tx, actor, "department.change", key, {"fields": sorted(fields)})
-    return get_department(tx, key)
+    view = get_department(tx, key)
+    # What waits is looked at by what holds now; one who is there is enough, for it sees all.
+    there = next((it for it in view.members if it.availability == "online"), None)
+    if there is not None:
+        tx.publish(routing_job("room", there.user_id, now()))
+    return view
 
 
 def remove_department(tx: Tx, key: str, *, actor: str) -> DepartmentView:
@@ -185,6 +191,8 @@ def set_member(
         row,
     )
     record(tx, actor, "department.member", key, {"user": user_id, "capacity": capacity})
+    if user.availability == "online":
+        tx.publish(routing_job("room", user_id, now()))
     return get_department(tx, key)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from recado.conversations.ownership import require_conversation
 from recado.errors import NotFound
 from recado.escalation.departments.registry import departments_of
 from recado.escalation.routing.limit import TIMER, give_up
-from recado.escalation.routing.requests import requeue, wake_up
-from recado.escalation.routing.waits import ROUTING as ROUTER
-from recado.escalation.routing.waits import next_waiting, offered_to, open_ticket, route
+from recado.escalation.routing.requests import put_back, wake_up
+from recado.escalation.routing.waits import next_waiting, offered_to, open_ticket, route, wait_again
 from recado.jobs import ROUTING, RoutingJob, routing_job
 from recado.queue.port import Delivery
 from recado.queue.worker import Consumer
@@ -51,6 +52,8 @@ def _of_conversation(tx: Tx, job: RoutingJob) -> None:
             conversation = require_conversation(tx, job.subject, to_change=True)
             if conversation.state == "snoozed" and conversation.snoozed_until == job.stamp:
                 wake_up(tx, job.subject, actor=TIMER)
+        elif job.what == "joined":
+            wait_again(tx, job.subject)
         else:
             ticket = open_ticket(tx, job.subject)
             if ticket is not None and ticket.waiting_since == job.stamp:
@@ -76,14 +79,11 @@ def _route_if_there(tx: Tx, conversation_id: str) -> None:
 
 async def _give_away(runtime: Runtime, user_id: str) -> None:
     """Who goes away gives back what they were offered and have not taken."""
-    for id in await runtime.store.read(lambda tx: offered_to(tx, user_id, _MOST)):
-        await runtime.store.write(lambda tx, it=id: _put_back(tx, it, user_id))  # type: ignore[misc]
+    while ids := await runtime.store.read(lambda tx: offered_to(tx, user_id, _MOST)):
+        for id in ids:
+            await runtime.store.write(lambda tx, it=id: _put_back(tx, it, user_id))  # type: ignore[misc]
 
 
 def _put_back(tx: Tx, conversation_id: str, user_id: str) -> None:
-    try:
-        conversation = require_conversation(tx, conversation_id, to_change=True)
-    except NotFound:
-        return
-    if conversation.state == "waiting" and conversation.assignee_id == user_id:
-        requeue(tx, conversation_id, actor=ROUTER, but=user_id)
+    with suppress(NotFound):  # erased meanwhile
+        put_back(tx, conversation_id, user_id)

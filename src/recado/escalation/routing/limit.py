@@ -17,7 +17,7 @@ from recado.conversations.messages import queue_message
 from recado.conversations.ownership import carry_out, hand_back, require_conversation, resolve
 from recado.escalation.departments.registry import DepartmentView, find_department
 from recado.escalation.model import Escalation
-from recado.escalation.routing.waits import open_ticket, opening_of
+from recado.escalation.routing.waits import hold_routing, open_ticket, opening_of, route
 from recado.events import TicketOpened
 from recado.language.notices import notice
 from recado.store import Tx, now
@@ -38,6 +38,7 @@ def give_up(tx: Tx, conversation_id: str, waiting_since: float) -> bool:
     if department is None:
         return False
     moment = now()
+    hold_routing(tx)
     tx.execute(update(Escalation).where(Escalation.id == ticket.id).values(timed_out_at=moment))
     detail = {"department": department.key, "then": department.if_nobody}
     transition = permit("time_out", conversation.state, TIMER)
@@ -48,6 +49,8 @@ def give_up(tx: Tx, conversation_id: str, waiting_since: float) -> bool:
         resolve(tx, conversation_id, actor=TIMER)
     elif department.if_nobody == "assistant":
         hand_back(tx, conversation_id, actor=TIMER)
+    else:  # it waits on, for somebody else
+        route(tx, conversation_id, but=conversation.assignee_id or "")
     return True
 
 

@@ -13,7 +13,7 @@ from recado.errors import Unprocessable
 from recado.escalation.clocks.running import start_clocks
 from recado.escalation.departments.registry import get_department
 from recado.escalation.model import Escalation
-from recado.escalation.routing.waits import ROUTING, begin_wait
+from recado.escalation.routing.waits import ROUTING, begin_wait, hold_routing, open_ticket, route
 from recado.security.model import User
 from recado.security.users import get_user
 from recado.store import Tx, new_id, now
@@ -39,6 +39,7 @@ def assign(
         get_department(tx, department)
     conversation = require_conversation(tx, conversation_id, to_change=True)
     transition = permit("assign", conversation.state, actor)
+    hold_routing(tx)
     detail = {"user": user_id or "", "department": department or ""}
     carry_out(tx, conversation, transition, actor, user_id or None, detail)
     changed = {"department": department} if department else {}
@@ -50,14 +51,31 @@ def requeue(tx: Tx, conversation_id: str, *, actor: str, but: str = "") -> None:
     NotFound, Conflict."""
     conversation = require_conversation(tx, conversation_id, to_change=True)
     transition = permit("requeue", conversation.state, actor)
+    hold_routing(tx)
+    waits = open_ticket(tx, conversation_id) if conversation.state == "waiting" else None
+    # Who it was asked for does not change by being put back.
+    kept = {} if waits is None else {"asked_role": waits.asked_role}
     carry_out(tx, conversation, transition, actor, None, {})
-    begin_wait(tx, conversation_id, _ticket(tx, conversation, {}), but=but)
+    begin_wait(tx, conversation_id, _ticket(tx, conversation, kept), but=but)
+
+
+def put_back(tx: Tx, conversation_id: str, user_id: str) -> None:
+    """The user has gone away: what they were offered is offered to somebody else. It is the same
+    wait, with its limit and with whom it was asked for. Raises NotFound."""
+    conversation = require_conversation(tx, conversation_id, to_change=True)
+    if conversation.state != "waiting" or conversation.assignee_id != user_id:
+        return
+    hold_routing(tx)
+    transition = permit("requeue", conversation.state, ROUTING)
+    carry_out(tx, conversation, transition, ROUTING, None, {})
+    route(tx, conversation_id, but=user_id)
 
 
 def escalate(tx: Tx, conversation_id: str, *, actor: str) -> None:
     """It waits for a supervisor of its department, as urgent. Raises NotFound, Conflict."""
     conversation = require_conversation(tx, conversation_id, to_change=True)
     transition = permit("escalate", conversation.state, actor)
+    hold_routing(tx)
     carry_out(tx, conversation, transition, actor, None, {})
     wanted = {"asked_role": "supervisor", "priority": "urgent"}
     begin_wait(tx, conversation_id, _ticket(tx, conversation, wanted))

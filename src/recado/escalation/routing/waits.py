@@ -8,6 +8,7 @@ department, the conversation waits for everybody, as it does without departments
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Row, case, func, select, text, update
@@ -16,7 +17,8 @@ from recado.calendars.week import Opening, opening_at
 from recado.conversations.handover_states import permit
 from recado.conversations.model import Conversation, ConversationEvent
 from recado.conversations.ownership import carry_out, require_conversation
-from recado.escalation.departments.model import DepartmentMember
+from recado.escalation.departments.availability import ROUTING_LOCK
+from recado.escalation.departments.model import Department, DepartmentMember
 from recado.escalation.departments.registry import DepartmentView, find_department
 from recado.escalation.model import Escalation
 from recado.escalation.routing.choosing import Candidate, Wanted, choose
@@ -24,11 +26,19 @@ from recado.jobs import routing_job
 from recado.store import Tx, now
 
 ROUTING = "routing"
-_LOCK = "routing"
 SUPERVISORS = frozenset({"supervisor", "admin"})
 # The states stand here as in the partial indices, or they would not be used.
 _HUMAN, _WAITING = text("conversation.state = 'human'"), text("conversation.state = 'waiting'")
+_BEGINS = ("handed_over", "taken_over", "assigned", "escalated", "woken")
+_MOST_BACK = 20
 _FIRST = case({"urgent": 0, "high": 1}, value=Escalation.priority, else_=2)
+
+
+def hold_routing(tx: Tx) -> None:
+    """Take routing's lock, where there are departments: before anything is told of a change that
+    may route, since lanes of notifications are locked behind this lock and never before it."""
+    if tx.scalar(select(Department.key).limit(1)) is not None:
+        tx.lock(ROUTING_LOCK)
 
 
 def begin_wait(tx: Tx, conversation_id: str, ticket: Row[Any], *, but: str = "") -> None:
@@ -49,6 +59,21 @@ def begin_wait(tx: Tx, conversation_id: str, ticket: Row[Any], *, but: str = "")
     route(tx, conversation_id, but=but)
 
 
+def wait_again(tx: Tx, conversation_id: str) -> None:
+    """Two conversations have become this one, and the timers of its wait knew another: they begin
+    anew, unless the limit was told. Raises NotFound."""
+    conversation = require_conversation(tx, conversation_id, to_change=True)
+    ticket = open_ticket(tx, conversation_id)
+    if conversation.state != "waiting" or ticket is None:
+        return
+    of_it = Escalation.conversation_id == conversation_id, Escalation.state == "open"
+    told = select(Escalation.id).where(*of_it, Escalation.timed_out_at.is_not(None))
+    if tx.first(told.limit(1)) is None:
+        begin_wait(tx, conversation_id, ticket)
+    else:
+        route(tx, conversation_id)
+
+
 def open_ticket(tx: Tx, conversation_id: str) -> Row[Any] | None:
     """The hand-over by which a conversation waits."""
     of_it = Escalation.conversation_id == conversation_id
@@ -62,8 +87,8 @@ def opening_of(department: DepartmentView, moment: float) -> Opening | None:
 
 
 def route(tx: Tx, conversation_id: str, *, but: str = "") -> str | None:
-    """Offer a conversation that waits for its department to somebody (not to the user `but`), if
-    there is one: their id. Raises NotFound."""
+    """Offer a conversation that waits for its department to somebody, if there is one: their id.
+    Not to the user `but`, nor to who has put it back since somebody had it. Raises NotFound."""
     conversation = require_conversation(tx, conversation_id, to_change=True)
     if conversation.state != "waiting" or conversation.assignee_id:
         return None
@@ -74,8 +99,13 @@ def route(tx: Tx, conversation_id: str, *, but: str = "") -> str | None:
     opening = opening_of(department, now())
     if opening is not None and not opening.open:
         return None
-    tx.lock(_LOCK)
-    candidates = [it for it in _candidates(tx, department, ticket.asked_role) if it.user_id != but]
+    tx.lock(ROUTING_LOCK)
+    # Who is online is read under the lock: whoever has just gone finds what they were offered.
+    department = find_department(tx, department.key) or department
+    back = {but, *_put_back_by(tx, conversation_id)}
+    candidates = [
+        it for it in _candidates(tx, department, ticket.asked_role) if it.user_id not in back
+    ]
     last = _last_person(tx, conversation_id) if department.sticky else ""
     about = f"{ticket.summary} {ticket.told}"
     wanted = Wanted(conversation.language, about, conversation.tags or (), last)
@@ -162,6 +192,18 @@ def _busy(tx: Tx, user_ids: Sequence[str]) -> dict[str, int]:
         for row in tx.all(of_them.group_by(Conversation.assignee_id)):
             busy[row.assignee_id] = busy.get(row.assignee_id, 0) + row.many
     return busy
+
+
+def _put_back_by(tx: Tx, conversation_id: str) -> set[str]:
+    """Who has put it back since it was somebody's, or began to wait."""
+    log = (
+        select(ConversationEvent.name, ConversationEvent.actor)
+        .where(ConversationEvent.conversation_id == conversation_id)
+        .where(ConversationEvent.name.in_(("requeued", *_BEGINS)))
+        .order_by(ConversationEvent.created_at.desc(), ConversationEvent.id.desc())
+    )
+    since = takewhile(lambda it: it.name == "requeued", tx.all(log.limit(_MOST_BACK)))
+    return {it.actor.removeprefix("user:") for it in since}
 
 
 def _last_person(tx: Tx, conversation_id: str) -> str:

@@ -18,6 +18,14 @@ def upgrade() -> None:
     op.add_column("escalation", sa.Column("timed_out_at", sa.Double(), nullable=True))
     column = sa.Column("asked_role", sa.String(), nullable=False, server_default="")
     op.add_column("escalation", column)
+    offered = sa.text("state = 'waiting' AND assignee_id IS NOT NULL")
+    op.create_index(
+        "ix_conversation_offered",
+        "conversation",
+        ["assignee_id"],
+        postgresql_where=offered,
+        sqlite_where=offered,
+    )
     rule = sa.table("schema_rule", sa.column("revision"), sa.column("usable_since"))
     # As 0015 says: older versions look for passages in an index that is gone on SQLite.
     usable_since = "0013" if op.get_bind().dialect.name == "sqlite" else "0001"
