@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from recado.conversations.ownership import require_conversation, take_over
-from recado.escalation.departments.registry import DepartmentView, get_department
-from recado.security.users import get_user
+from recado.escalation.departments.availability import set_availability
+from recado.escalation.departments.registry import (
+    DepartmentView,
+    add_department,
+    get_department,
+    set_member,
+)
+from recado.escalation.routing.jobs import run
+from recado.jobs import RoutingJob
+from recado.security.users import add_user, get_user
+from recado.store import Tx
 from tests.desk.conftest import DeskUser
 
 
@@ -41,6 +50,10 @@ async def test_a_department_is_made_filled_and_changed(admin: DeskUser) -> None:
     assert (view.strategy, view.take_seconds, view.sticky) == ("round_robin", 600.0, False)
     assert view.hours["mon"] == (("09:00", "13:00"), ("15:00", "20:00"))
     assert view.members[0].skills == ["vinos", "quesos"]
+    short = typed | {"take_minutes": "0,5"}
+    await admin.post("/departments/sales", htmx=False, **short)
+    assert (await department(admin)).take_seconds == 30.0
+    assert 'value="0.5"' in await admin.page("/departments/sales")
     page = await admin.page("/departments/sales")
     assert "09:00-13:00, 15:00-20:00" in page
     refused = await admin.post("/departments/sales", htmx=False, **(typed | {"mon": "late"}))
@@ -67,6 +80,32 @@ async def test_a_member_goes_online_and_is_offered_what_waits(admin: DeskUser) -
     assert "Waits for you" in page
     assert "It is the turn of" in page
     assert "Waits for you" in await admin.page("/?filter=mine")
+
+
+async def test_what_was_offered_to_somebody_who_is_disabled_is_offered_to_others(
+    admin: DeskUser,
+) -> None:
+    def opened(tx: Tx) -> str:
+        add_department(tx, {"key": "sales", "name": "Ventas", "take_seconds": 0}, actor="api")
+        ana = add_user(tx, email="ana@cafe.mx", name="Ana", role="agent")
+        set_member(tx, "sales", ana, actor="api")
+        set_availability(tx, ana, "online")
+        return ana
+
+    ana = await admin.runtime.store.write(opened)
+    id = await admin.add_conversation()
+    await admin.post(f"/conversations/{id}/assign", to="department:sales")
+
+    async def whose() -> str | None:
+        row = await admin.runtime.store.read(lambda tx: require_conversation(tx, id))
+        return str(row.assignee_id) if row.assignee_id else None
+
+    assert await whose() == ana
+    await admin.post(f"/team/{ana}", action="disable")
+    await run(admin.runtime, RoutingJob("away", ana))
+    assert await whose() is None
+    disabled = await admin.runtime.store.read(lambda tx: get_user(tx, ana))
+    assert disabled.availability == "away"
 
 
 async def test_a_conversation_is_given_put_back_and_let_rest(admin: DeskUser) -> None:
