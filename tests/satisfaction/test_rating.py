@@ -157,6 +157,67 @@ async def test_a_question_instead_of_a_comment_is_answered(tmp_path: Path) -> No
         assert (rating.state, rating.comment) == ("done", "")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Necesito cambiar la dirección de mi pedido",
+        "cancela mi pedido por favor",
+        "me robaron la tarjeta, bloqueenla",
+        "voy a demandarlos con mi abogado",
+    ],
+)
+async def test_a_comment_that_is_more_than_a_complaint_goes_its_way(
+    tmp_path: Path, words: str
+) -> None:
+    async with asking(tmp_path) as (flow, model):
+        await asked(flow)
+        await flow.receive(text_message("2"))
+        await flow.quiet()
+        await flow.receive(text_message(words))
+        await flow.quiet()
+        (rating,) = await ratings(flow)
+        assert (rating.state, rating.comment) == ("done", words)
+        assert len(model.questions) == 1
+        assert (await flow.conversation()).state == "bot"
+        assert not any(it.startswith("Gracias por contárnoslo") for it in await said(flow))
+        await flow.write(lambda tx: take_over(tx, _only(tx), actor="user:ana", user_id="ana"))
+        await resolved(flow)
+        await due(flow)
+        assert [it.state for it in await ratings(flow)] == ["done", "asked"]
+
+
+async def test_a_greeting_instead_of_a_comment_is_only_answered(tmp_path: Path) -> None:
+    async with asking(tmp_path) as (flow, _model):
+        await asked(flow)
+        for words in ("2", "hola"):
+            await flow.receive(text_message(words))
+            await flow.quiet()
+        assert (await ratings(flow))[0].comment == ""
+        assert (await flow.conversation()).state == "bot"
+
+
+async def test_what_was_written_before_the_score_came_is_no_comment(tmp_path: Path) -> None:
+    async with asking(tmp_path) as (flow, _model):
+        await asked(flow)
+        await flow.receive(text_message("2"))
+        await flow.quiet()
+        await flow.receive(text_message("pésimo servicio", at=now() - 60))
+        await flow.quiet()
+        assert (await ratings(flow))[0].comment == ""
+        assert (await flow.conversation()).state != "resolved"
+
+
+async def test_a_button_of_the_business_is_answered_whatever_its_id_looks_like(
+    tmp_path: Path,
+) -> None:
+    async with asking(tmp_path) as (flow, model):
+        await asked(flow)
+        await flow.receive(list_reply("rating:x:5", "Hotel de 5 estrellas"))
+        await flow.quiet()
+        assert len(model.questions) == 1
+        assert (await flow.conversation()).state == "bot"
+
+
 async def test_whoever_wants_to_say_no_more_is_thanked(tmp_path: Path) -> None:
     async with asking(tmp_path) as (flow, model):
         await asked(flow)
@@ -263,8 +324,8 @@ async def test_it_stays_inside_the_24_hours(tmp_path: Path) -> None:
     ("ask", "actor", "asks"),
     [
         ("people", "user:ana", True),
-        ("people", "assistant", False),
-        ("all", "assistant", True),
+        ("people", "timer", False),
+        ("all", "timer", True),
         ("off", "user:ana", False),
     ],
 )

@@ -230,7 +230,7 @@ class Intake:
         changed = awaited and apply_waiting_changes(tx, line.id, item.provider_message_id)
         if rated is not None:
             keep_answer(tx, conversation, rated, message, trace_id=delivery.trace_id)
-        elif asks and not conversation.blocked:
+        if asks and not conversation.blocked and (rated is None or rated.goes_on):
             self._ask(tx, delivery, conversation, item, message)
             self._remember(tx, line, item, conversation.id)
         # News of who somebody is may have put another conversation's messages among its own.
@@ -317,11 +317,12 @@ def _appended(
 def _as_answer(
     tx: Tx, conversation: Row[Any], item: InboundMessage
 ) -> tuple[InboundMessage, Answer | None]:
-    """The message, and what it answers to the question for a rating: then it asks for nothing."""
+    """The message, and what it answers to the question for a rating: then it asks for nothing,
+    unless it goes its ordinary way besides."""
     if conversation.blocked or not asks_for_answer(item):
         return item, None
     rated = answer_in(tx, conversation, item)
-    if rated is not None:
+    if rated is not None and not rated.goes_on:
         item = msgspec.structs.replace(item, content=item.content | {UNASKED: RATED})
     return item, rated
 

@@ -2,7 +2,8 @@
 
 It is looked at under the conversation's lock, in the transaction that takes the message in, and
 only where the conversation is resolved or one of our own rows was tapped: anything else costs
-nothing. An answer starts no turn. Whatever is no answer is an ordinary message, and ends the wait.
+nothing. An answer starts no turn, unless it is a comment in which more than a complaint may be.
+Whatever is no answer is an ordinary message, and ends the wait.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from recado.conversations.asked import tapped_id
 from recado.conversations.messages import queue_message
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import log_event
+from recado.escalation.policy.compiled import DEFAULT_POLICY
 from recado.events import RatingGiven
+from recado.language.anger import is_angry
 from recado.language.intent import classify_intent
 from recado.language.notices import notice
 from recado.satisfaction.model import AWAITED, Rating
@@ -35,7 +38,7 @@ COMMENT_SECONDS = 2 * 3600.0
 MOST_COMMENT = 2000
 #: Up to this score, what could be better is asked.
 LOW = 3
-#: What was written so long before the question is not its answer: the clocks are two.
+#: What was written so long before it was asked for is no answer: the clocks are two.
 CLOCKS_DIFFER_SECONDS = 5.0
 _DECLINED = frozenset(
     (
@@ -45,7 +48,12 @@ _DECLINED = frozenset(
     )
 )
 
-_COLUMNS = (Rating.id, Rating.state, Rating.score, Rating.asked_at, Rating.expires_at)
+_COURTESIES = frozenset({"greeting", "thanks", "goodbye"})
+
+_COLUMNS = (
+    *(Rating.id, Rating.state, Rating.score),
+    *(Rating.asked_at, Rating.answered_at, Rating.expires_at),
+)
 _IS_AWAITED = or_(*(Rating.state == it for it in AWAITED))
 _AWAITED = prepare(
     select(*_COLUMNS)
@@ -63,19 +71,21 @@ _TAPPED = prepare(
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`score` for the first answer, `comment` for what could be better; neither: a row that was
-    tapped again or too late, or no comment was wanted."""
+    tapped again or too late, or no comment was wanted. `goes_on`: the comment is an ordinary
+    message, too, which somebody has to answer."""
 
     rating_id: str
     score: int | None = None
     comment: str = ""
+    goes_on: bool = False
 
 
 def answer_in(tx: Tx, conversation: Row[Any], item: InboundMessage) -> Answer | None:
     """The answer to a rating that `item` is, None: it is an ordinary message. `conversation` is
     locked by the caller; the message expects an answer, as far as can be told without this."""
     tapped = tapped_score(tapped_id(item.content)) if "reply" in item.content else None
-    if tapped is not None:
-        return _tap(tx, conversation.id, *tapped)
+    if tapped is not None and (answer := _tap(tx, conversation.id, *tapped)):
+        return answer
     if conversation.state != "resolved":
         return None
     rating = tx.first(_AWAITED, {"conversation": conversation.id})
@@ -98,6 +108,9 @@ def keep_answer(
     trace_id: str = "",
 ) -> None:
     """Write the answer down, tell of it, and thank for it once. `message` is what they wrote."""
+    if answer.goes_on:
+        _keep_comment(tx, conversation, answer, message)
+        return
     if conversation.state == "resolved":  # it stays so, with nothing in it to read or to answer
         read = {"answered_to": message["position"], "unread_count": 0}
         tx.execute(update(Conversation).where(Conversation.id == conversation.id).values(read))
@@ -116,11 +129,13 @@ def keep_answer(
         )
 
 
-def _tap(tx: Tx, conversation_id: str, rating_id: str, score: int) -> Answer:
+def _tap(tx: Tx, conversation_id: str, rating_id: str, score: int) -> Answer | None:
+    """None: it is a button of the business, whose id only looks like one of ours."""
     rating = tx.first(_TAPPED, {"rating": rating_id, "conversation": conversation_id})
+    if rating is None:
+        return None
     counts = (
-        rating is not None
-        and rating.score is None
+        rating.score is None
         and rating.asked_at is not None
         and now() - rating.asked_at < TAP_SECONDS
     )
@@ -130,20 +145,36 @@ def _tap(tx: Tx, conversation_id: str, rating_id: str, score: int) -> Answer:
 def _typed(rating: Row[Any], item: InboundMessage) -> Answer | None:
     if now() > (rating.expires_at or 0.0):
         return None
-    if rating.state == "commenting":
-        said = item.text.strip()[:MOST_COMMENT]
-        if said.lower().rstrip(".! ") in _DECLINED:
-            return Answer(rating.id)
-        return Answer(rating.id, comment=said) if said and not _wants_more(said) else None
-    if item.sent_at < rating.asked_at - CLOCKS_DIFFER_SECONDS:
+    comments = rating.state == "commenting"
+    wanted_at = (rating.answered_at if comments else rating.asked_at) or 0.0
+    if item.sent_at < wanted_at - CLOCKS_DIFFER_SECONDS:
         return None
+    if comments:
+        return _comment(rating.id, item.text.strip()[:MOST_COMMENT])
     score = score_in(item.text)
     return None if score is None else Answer(rating.id, score=score)
 
 
-def _wants_more(said: str) -> bool:
-    """Whether it asks something, so that somebody has to answer it."""
-    return "?" in said or "¿" in said or classify_intent(said).name == "human"
+def _comment(rating_id: str, said: str) -> Answer | None:
+    if said.lower().rstrip(".! ") in _DECLINED:
+        return Answer(rating_id)
+    if not said or _is_no_comment(said):
+        return None
+    return Answer(rating_id, comment=said, goes_on=not _only_complains(said))
+
+
+def _is_no_comment(said: str) -> bool:
+    """Whether it asks something, or is a greeting and no more."""
+    return "?" in said or "¿" in said or classify_intent(said).name in {"human", *_COURTESIES}
+
+
+def _only_complains(said: str) -> bool:
+    """Whether it is plainly a complaint about the service and nothing besides. A stolen card is
+    told in anger, too, so anger counts only where no matter is recognised."""
+    matter = classify_intent(said).name
+    complains = matter == "complaint" or (matter == "other" and is_angry(said))
+    wanted = DEFAULT_POLICY.has_trigger_word(said) or DEFAULT_POLICY.asks_for_person(said)
+    return complains and not wanted
 
 
 def _keep_score(tx: Tx, conversation: Row[Any], answer: Answer, message: dict[str, Any]) -> str:
@@ -165,7 +196,9 @@ def _keep_score(tx: Tx, conversation: Row[Any], answer: Answer, message: dict[st
 
 def _keep_comment(tx: Tx, conversation: Row[Any], answer: Answer, message: dict[str, Any]) -> str:
     commenting = (Rating.id == answer.rating_id, Rating.state == "commenting")
-    values = {"covers_to": message["position"], "state": "done", "expires_at": None}
+    values: dict[str, Any] = {"state": "done", "expires_at": None}
+    if not answer.goes_on:  # else it begins the next matter
+        values["covers_to"] = message["position"]
     if not answer.comment:
         # A second tap while a comment is awaited leaves that as it is.
         declined = "reply" not in (message["content"] or {})
