@@ -136,7 +136,9 @@ def _chat(kind: str) -> Opening:
             chat.hangs = True
 
         def garble() -> None:
-            chat.answers.append((200, "<!doctype html><title>Sign in</title>"))
+            page, refusal = "<!doctype html><title>Sign in</title>", "Webhook delivery failed: 413"
+            chat.slowly = kind == "teams"
+            chat.answers.append((200, refusal if kind == "teams" else page))
 
         heard = lambda: [json.dumps(it, ensure_ascii=False) for it in chat.posted]  # noqa: E731
         sender = ChatSender(outward, body, timeout_seconds=1.0)

@@ -158,6 +158,50 @@ async def test_what_the_crm_refuses_waits_for_a_replay_and_no_message_waits(
         assert len(stub.notes) == 1
 
 
+@pytest.mark.parametrize("at", [0, 1, 2])
+async def test_an_answer_in_two_packets_is_read_to_its_end(tmp_path: Path, at: int) -> None:
+    async with connected(tmp_path, "rest") as (flow, stub, _id):
+        stub.faults = [*["none"] * at, "parts"]
+        await resolved(flow)
+        await flow.quiet(hurried=True)
+        (row,) = await synced(flow)
+        assert (row.state, row.tries, row.attempts or []) == ("sent", 1, [])
+
+
+@pytest.mark.parametrize("fault", ["garbage", 401])
+async def test_what_answers_the_token_request_stays_out_of_the_log(
+    tmp_path: Path, fault: int | str
+) -> None:
+    async with connected(tmp_path, "rest") as (flow, stub, _id):
+        stub.faults = [fault]
+        await resolved(flow)
+        await flow.quiet(hurried=True)
+        (row,) = await synced(flow)
+        told = row.attempts[0]["answer"]
+        assert told.startswith("200" if fault == "garbage" else "401")
+        assert "oops" not in told
+        assert "message" not in told
+
+
+async def test_after_a_pause_there_is_all_the_time_again(tmp_path: Path) -> None:
+    async with connected(tmp_path, "hubspot") as (flow, stub, crm_id):
+        stub.properties.add("recado_contact_id")
+        stub.faults = [503]
+        await flow.stop_workers()
+        await resolved(flow)
+
+        def paused_for_long(tx: Tx) -> None:
+            tx.execute(update(CrmSync).values(asked_at=now() - 25 * 3600.0))
+            keeping.change_connection(tx, crm_id, {"state": "paused"}, None)
+            keeping.change_connection(tx, crm_id, {"state": "active"}, None)
+
+        await flow.write(paused_for_long)
+        await flow.runtime.crms.refresh()
+        await flow.start_workers()
+        await flow.quiet(hurried=True)
+        assert [it.state for it in await synced(flow)] == ["sent"]
+
+
 async def test_after_a_day_of_failures_it_has_failed(tmp_path: Path) -> None:
     async with connected(tmp_path, "hubspot") as (flow, stub, _id):
         stub.properties.add("recado_contact_id")

@@ -167,6 +167,22 @@ async def test_somebody_who_has_quiet_hours_hears_at_their_end_unless_it_is_over
         assert (row.state, server.mails) == ("dropped", [])
 
 
+async def test_what_waited_the_night_is_tried_as_often_as_any(tmp_path: Path) -> None:
+    async with with_mail(tmp_path) as (flow, server):
+        id = await person(flow, "Ana")
+        await flow.write(lambda tx: choose(tx, id, {"digest_minutes": 15}))
+        await flow.runtime.notifications.refresh()
+        server.answers = ["451 4.3.0 Later"]
+        await flow.receive(text_message(PERSON))
+        await flow.until_sent(1)
+        night = {"asked_at": now() - 9 * 3600, "due_at": now() - 1}
+        await flow.write(lambda tx: tx.execute(update(Notification).values(**night)))
+        await flow.start_workers()
+        await flow.quiet(hurried=True)
+        (row,) = await rows(flow, channel="email")
+        assert (row.state, row.tries, len(server.mails)) == ("sent", 2, 1)
+
+
 async def test_a_digest_tells_several_matters_in_one_mail(tmp_path: Path) -> None:
     async with with_mail(tmp_path) as (flow, server):
         id = await person(flow, "Ana")

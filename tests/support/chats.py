@@ -17,7 +17,7 @@ Kind = Literal["slack", "teams"]
 
 class Chat:
     """`answers` are the next (status, body), and what it says of itself when there are none left;
-    `hangs`: nothing is answered before `over`."""
+    `hangs`: nothing is answered before `over`; `slowly`: a body comes letter by letter."""
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
@@ -26,19 +26,30 @@ class Chat:
         self.answers: list[tuple[int, str]] = []
         self.headers: dict[str, str] = {}
         self.hangs = False
+        self.slowly = False
         self.over = asyncio.Event()
 
-    async def take(self, request: web.Request) -> web.Response:
+    async def take(self, request: web.Request) -> web.StreamResponse:
         body = msgspec.json.decode(await request.read())
         if self.hangs:
             await self.over.wait()
         if self.answers:
             status, said = self.answers.pop(0)
+            if self.slowly:
+                return await self._letters(request, status, said)
             return web.Response(status=status, text=said, headers=self.headers)
         if not self._is_theirs(body):
             return web.Response(status=400, text="invalid_payload")
         self.posted.append(body)
         return web.Response(text="ok") if self.kind == "slack" else web.Response(status=202)
+
+    async def _letters(self, request: web.Request, status: int, said: str) -> web.StreamResponse:
+        answer = web.StreamResponse(status=status)
+        await answer.prepare(request)
+        for letter in said:
+            await answer.write(letter.encode())
+            await asyncio.sleep(0.002)
+        return answer
 
     def _is_theirs(self, body: dict[str, Any]) -> bool:
         if self.kind == "slack":

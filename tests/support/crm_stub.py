@@ -14,7 +14,8 @@ Record = dict[str, Any]
 
 class CrmStub:
     """`faults` are given to the next requests that write, one each: a status to answer with after
-    nothing was done, or "lost": it is done, and no answer comes; "garbage": no JSON."""
+    nothing was done, or "lost": it is done, and no answer comes; "garbage": no JSON; "parts": its
+    answer comes in two."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -42,6 +43,8 @@ class CrmStub:
         answer = await handler(request)
         if fault == "lost" and request.transport is not None:
             request.transport.close()
+        if fault == "parts" and isinstance(answer, web.Response):
+            return await _in_parts(request, answer)
         return web.Response(text="<html>oops") if fault == "garbage" else answer
 
     # HubSpot
@@ -128,6 +131,17 @@ class CrmStub:
         id = str(len(self.notes) + 1)
         self.notes[id] = {**await request.json(), "person": request.match_info["id"]}
         return web.json_response({"id": id})
+
+
+async def _in_parts(request: web.Request, answer: web.Response) -> web.StreamResponse:
+    body = answer.body
+    assert isinstance(body, bytes)
+    parts = web.StreamResponse(status=answer.status)
+    await parts.prepare(request)
+    await parts.write(body[:5])
+    await asyncio.sleep(0.1)
+    await parts.write(body[5:])
+    return parts
 
 
 @asynccontextmanager

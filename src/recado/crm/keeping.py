@@ -116,7 +116,12 @@ def add_connection(tx: Tx, values: dict[str, Any], sealed: str) -> CrmConnection
 def change_connection(
     tx: Tx, id: str, values: dict[str, Any], sealed: str | None
 ) -> CrmConnectionView:
-    """The secrets stay where `sealed` is None."""
+    """The secrets stay where `sealed` is None. What waited while it was paused is asked for only
+    now: it has all its time to be told."""
+    paused = (CrmConnection.id == id, CrmConnection.state == "paused")
+    if values.get("state") == "active" and tx.scalar(select(CrmConnection.id).where(*paused)):
+        waits = (CrmSync.connection_id == id, CrmSync.state == "waiting")
+        tx.execute(update(CrmSync).where(*waits).values(asked_at=now()))
     new = values | {"updated_at": now()} | ({} if sealed is None else {"secrets": sealed})
     tx.execute(update(CrmConnection).where(CrmConnection.id == id).values(new))
     return get_connection(tx, id)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import aiohttp
 
 from recado.errors import FileRefused, RecadoError
-from recado.http.outward import AddressRefused, Outward
+from recado.http.outward import AddressRefused, Outward, read_beginning
 
 TIMEOUT_SECONDS = 15.0
 MOST_BYTES = 1_000_000
@@ -93,7 +93,8 @@ class Caller:
         form: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
     ) -> tuple[int, Any]:
-        """The status and the JSON of an answer that is 2xx or in `accept`.
+        """The status and the JSON of an answer that is 2xx or in `accept`. What answers a `form`
+        may hold a token, so nothing of it comes into an error.
 
         Raises CrmFailed, CrmRefused.
         """
@@ -109,8 +110,9 @@ class Caller:
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
                 **given,
             ) as response:
-                raw = await response.content.read(MOST_BYTES)
-                return self._judged(response.status, response.headers, raw, accept)
+                raw = await read_beginning(response, MOST_BYTES)
+                told = "" if form is not None else _beginning(raw)
+                return self._judged(response.status, response.headers, raw, accept, told)
         except (AddressRefused, FileRefused) as error:
             raise CrmRefused(error.detail) from error
         except TimeoutError as error:
@@ -119,16 +121,21 @@ class Caller:
             raise CrmFailed(type(error).__name__) from error  # its words may hold a secret
 
     def _judged(
-        self, status: int, headers: Mapping[str, str], raw: bytes, accept: tuple[int, ...]
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        raw: bytes,
+        accept: tuple[int, ...],
+        told: str,
     ) -> tuple[int, Any]:
         if 200 <= status < 300 or status in accept:
             try:
                 return status, json.loads(raw) if raw.strip() else {}
-            except ValueError as error:
+            except ValueError:
                 if status in accept:
                     return status, {}
-                raise CrmFailed(f"{status}, and no JSON: {_beginning(raw)}") from error
-        detail = f"{status}: {_beginning(raw)}"
+                raise CrmFailed(f"{status}, and no JSON: {told}") from None
+        detail = f"{status}: {told}"
         # A key that is refused may be mended within the day.
         if status in (401, 403, 408, 409, 423, 425, 429) or status >= 500:
             raise CrmFailed(detail, _wait(headers.get("Retry-After", "")))

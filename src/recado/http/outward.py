@@ -100,6 +100,15 @@ class Outward:
             self._session = None
 
 
+async def read_beginning(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """The body, and no more of it than `most` bytes. One `read` returns only what has come by then,
+    so it is read until there is no more. Raises aiohttp.ClientError, OSError."""
+    data = bytearray()
+    while len(data) < most and (part := await response.content.read(most - len(data))):
+        data += part
+    return bytes(data)
+
+
 class _Resolver(PublicResolver):
     """As PublicResolver; a private host may have been named without its port."""
 

@@ -29,7 +29,8 @@ from recado.queue.worker import Consumer, Defer
 from recado.runtime import Runtime
 from recado.store import Tx, now
 
-#: How long after it was asked for a notification is tried: then it waits for a person's replay.
+#: How long after it was asked for, or came due, a notification is tried: then it waits for a
+#: person's replay.
 PATIENCE_SECONDS = 6 * 3600.0
 #: The rests between tries; the last one goes on.
 RESTS = (5, 30, 120, 300, 600)
@@ -207,7 +208,7 @@ def _note(
         }
         if failure is None:
             values |= {"state": "sent", "settled_at": now()}
-        elif failure.final or told["at"] - row.asked_at > PATIENCE_SECONDS:
+        elif failure.final or told["at"] - max(row.asked_at, row.due_at) > PATIENCE_SECONDS:
             values |= {"state": "failed", "settled_at": now()}
         elif row is rows[0]:
             rest = max(failure.wait_seconds, RESTS[min(tries, len(RESTS)) - 1])

@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 
 from recado.errors import FileRefused, Unprocessable
-from recado.http.outward import AddressRefused, Outward
+from recado.http.outward import AddressRefused, Outward, read_beginning
 from recado.notifications.senders.port import MOST_ANSWER, TIMEOUT_SECONDS, NotSent, Outgoing
 from recado.notifications.texts import Rendered
 
@@ -75,7 +75,7 @@ class ChatSender:
             headers={"content-type": "application/json"},
             allow_redirects=False,
         ) as response:
-            read = await response.content.read(4000)
+            read = await read_beginning(response, 4000)
             said = " ".join(read.decode("utf-8", "replace").split())[:MOST_ANSWER]
             after = response.headers.get("Retry-After", "")
             wait = float(after) if after.isascii() and after.isdecimal() and len(after) < 6 else 0.0
