@@ -175,7 +175,13 @@ async def test_the_counts_add_up(runtime: Runtime, api: httpx.AsyncClient) -> No
     assert messages["by_direction"] == {"inbound": 2, "outbound": 1}
     assert messages["by_status"]["received"] == 2
     assert messages["by_status"]["queued"] == 1
-    assert stats["conversations"] == {"bot": 0, "waiting": 0, "human": 1, "resolved": 0}
+    assert stats["conversations"] == {
+        "bot": 0,
+        "waiting": 0,
+        "human": 1,
+        "snoozed": 0,
+        "resolved": 0,
+    }
     assert stats["queues"]["send"]["waiting"] == 1
     assert stats["queue_depth"] == 1
     assert stats["dead_letters"] == 1

@@ -85,7 +85,7 @@ def test_an_empty_text_stays_empty() -> None:
         ("There is no conversation 'a.b'.", "No existe la conversación 'a.b'."),
         (
             "The conversation is waiting: reopen needs one that is resolved.",
-            "La conversación está en espera: para reopen tiene que estar resuelta.",
+            "La conversación está en espera: reopen necesita una que esté resuelta.",
         ),
         ("a.b. is empty. is empty.", "a.b. is empty. está vacío."),
         (

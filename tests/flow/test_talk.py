@@ -153,7 +153,9 @@ async def test_the_length_of_a_talk_counts_from_where_it_was_settled(tmp_path: P
         await flow.write(lambda tx: resolve(tx, conversation.id, actor="user:1"))
         # Not known alone is 25 points, and the long talk's 20 are gone with what is settled.
         await say(flow, "reparan relojes?")
-        turns = await flow.runtime.store.read(lambda tx: tx.all(select(Turn.score)))
+        turns = await flow.runtime.store.read(
+            lambda tx: tx.all(select(Turn.score).order_by(Turn.id))
+        )
         assert [turn.score for turn in turns][-1] == 25
 
 

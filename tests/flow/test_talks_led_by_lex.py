@@ -66,7 +66,7 @@ async def test_a_bot_of_lex_leads_a_talk_from_its_first_sentence_to_its_end(
     tmp_path: Path,
 ) -> None:
     async with led(tmp_path) as (flow, _):
-        assert await asked(flow, "necesito que me atiendan") == ["¿Qué servicio quieres?"]
+        assert await asked(flow, "necesito una cita") == ["¿Qué servicio quieres?"]
         assert await asked(flow, "corte") == ["¿Qué día te viene bien?"]
         assert await asked(flow, "el 24 de diciembre") == ["¿A qué hora te viene bien?"]
         assert await asked(flow, "a las 5 y media") == ["¿A nombre de quién la apunto?"]
@@ -87,7 +87,7 @@ async def test_lex_is_told_where_the_talk_is_and_nothing_of_who_the_contact_is(
     tmp_path: Path,
 ) -> None:
     async with led(tmp_path, engine=f"{ENGINE} es=es_ES") as (flow, stub):
-        await asked(flow, "necesito que me atiendan")
+        await asked(flow, "necesito una cita")
         await asked(flow, "corte")
         first, second = stub.asked
         conversation = await flow.conversation()
@@ -107,7 +107,7 @@ async def test_lex_is_told_where_the_talk_is_and_nothing_of_who_the_contact_is(
 
 async def test_what_is_beside_the_talk_is_answered_and_the_question_waits(tmp_path: Path) -> None:
     async with led(tmp_path) as (flow, _):
-        await asked(flow, "necesito que me atiendan")
+        await asked(flow, "necesito una cita")
         await asked(flow, "corte")
         (told,) = await asked(flow, "¿a qué hora abren?")
         assert "de 10 a 20" in told
@@ -119,7 +119,7 @@ async def test_a_value_that_the_character_does_not_accept_is_asked_for_again(
     tmp_path: Path,
 ) -> None:
     async with led(tmp_path) as (flow, stub):
-        await asked(flow, "necesito que me atiendan")
+        await asked(flow, "necesito una cita")
         await asked(flow, "corte")
         assert await asked(flow, "ayer") == ["Ese día ya pasó. ¿Para qué día?"]
         assert await asked(flow, "el 24 de diciembre") == ["¿A qué hora te viene bien?"]
@@ -128,7 +128,7 @@ async def test_a_value_that_the_character_does_not_accept_is_asked_for_again(
 
 async def test_a_correction_that_the_bot_does_not_understand_is_taken(tmp_path: Path) -> None:
     async with led(tmp_path) as (flow, _):
-        for words in ("necesito que me atiendan", "corte", "el 24 de diciembre"):
+        for words in ("necesito una cita", "corte", "el 24 de diciembre"):
             await asked(flow, words)
         await asked(flow, "a las 5 y media")
         await asked(flow, "me llamo Ana")
@@ -161,7 +161,7 @@ async def test_where_lex_gives_no_answer_recado_leads_the_talk(
 
 async def test_a_talk_that_lex_leaves_in_the_middle_is_ended_by_recado(tmp_path: Path) -> None:
     async with led(tmp_path) as (flow, stub):
-        await asked(flow, "necesito que me atiendan")
+        await asked(flow, "necesito una cita")
         await asked(flow, "corte")
         stub.says = [throttled()]
         assert await asked(flow, "el 24 de diciembre") == ["¿A qué hora?"]
@@ -176,7 +176,7 @@ async def test_a_talk_that_lex_leaves_in_the_middle_is_ended_by_recado(tmp_path:
 
 async def test_a_no_to_the_bots_last_question_leaves_the_talk(tmp_path: Path) -> None:
     async with led(tmp_path) as (flow, _):
-        for words in ("necesito que me atiendan", "corte", "el 24 de diciembre"):
+        for words in ("necesito una cita", "corte", "el 24 de diciembre"):
             await asked(flow, words)
         await asked(flow, "a las 5 y media")
         await asked(flow, "me llamo Ana")
@@ -187,7 +187,7 @@ async def test_a_no_to_the_bots_last_question_leaves_the_talk(tmp_path: Path) ->
 async def test_a_bot_that_gives_up_hands_over_to_a_person(tmp_path: Path) -> None:
     failed = session({"type": "Close"}, {}, "Failed", "Lo siento.")
     async with led(tmp_path) as (flow, stub):
-        await asked(flow, "necesito que me atiendan")
+        await asked(flow, "necesito una cita")
         stub.says = [failed]
         await asked(flow, "corte")
         waiting = await flow.runtime.store.read(lambda tx: tx.all(select(Escalation.id)))
@@ -201,7 +201,7 @@ async def test_what_the_bot_does_not_ask_for_and_the_character_needs_recado_asks
     first = {"name": "first", "kind": "yes_no", "question": {"es": "¿Es tu primera vez?"}}
     more = {**BOOK, "slots": [*BOOK["slots"], first]}
     async with led(tmp_path, LexBot(confirms=False).answer, book=more) as (flow, _):
-        for words in ("necesito que me atiendan", "corte", "el 24 de diciembre"):
+        for words in ("necesito una cita", "corte", "el 24 de diciembre"):
             await asked(flow, words)
         await asked(flow, "a las 5 y media")
         (told,) = await asked(flow, "me llamo Ana")
@@ -213,7 +213,7 @@ async def test_what_the_bot_does_not_ask_for_and_the_character_needs_recado_asks
 async def test_a_turn_that_is_tried_again_takes_the_same_step() -> None:
     async with aws_stub(LexBot().answer) as stub:
         dialogue = open_lex(ENGINE, REGION)
-        said = Said("necesito que me atiendan", "es", When(1_790_000_000.0), session="c1")
+        said = Said("necesito una cita", "es", When(1_790_000_000.0), session="c1")
         begun = await dialogue.step(said, intents(), None)
         assert begun is not None
         again = Said("corte", "es", When(1_790_000_000.0), session="c1")

@@ -135,7 +135,7 @@ async def test_a_turn_that_is_tried_again_hears_what_was_done_and_does_it_once(
 async def test_the_model_calls_a_person(tmp_path: Path) -> None:
     async with talking(tmp_path, saying(None, ("hand_over", "{}"))) as (flow, _, _model):
         await asked(flow, text_message("mi caso es muy raro"))
-        assert await reasons(flow) == ["asked_for_person"]
+        assert await reasons(flow) == ["model_asked"]
 
 
 async def test_a_cancellation_for_which_there_is_a_tool_needs_no_person(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ el pedido ABC***|usuario: pep***|clave: abc***|precio*** con IVA|tel: 55****12|v
 🇦🇷🇲🇽🇵🇹|1️⃣2️⃣3️⃣|🅿️ parking?|⭕ completado|usuario ana_puta23|mail: idiota77@gmail.com
 la película se llama Bastardos sin Gloria, ¿la tienen?|camiseta con la frase "hijo de puta"
 ¿tienen la salsa "La Puta Madre"?|do you have the movie "Inglourious Basterds"?
-quiero hablar con el señor Otario Silva|el libro Hijos de la Chingada ¿lo tienen?
+¿me pasan el correo del señor Otario Silva?|el libro Hijos de la Chingada ¿lo tienen?
 perdón, qué idiota, me equivoqué de número|¿hay clase de payasos para chicos?|bastard file 8 inch
 estúpidamente feliz con el resultado|está cabrón el tráfico, llego en 10|chile cabrón, salsa picante
 meu cachorro é um vagabundo fofo, tem ração?|the toilet is full of crap|faggots and peas

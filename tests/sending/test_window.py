@@ -279,11 +279,11 @@ async def test_a_status_131047_sends_the_message_the_other_way(tmp_path: Path) -
         assert message.route["why"] == "provider_window"
         await flow.receive(statuses=[failed])  # the same news again changes nothing
         await flow.quiet()
-        await flow.receive(text_message("¿hay alguien?", sender=PERSON))
+        await flow.receive(text_message("¿abren hoy?", sender=PERSON))
         assert await flow.until_sent(3) == [
             "Answer to: hola",
             "Answer to: hola",
-            "Answer to: ¿hay alguien?",
+            "Answer to: ¿abren hoy?",
         ]
 
 

@@ -123,7 +123,7 @@ _ALL = (
         "resolve",
         frozenset({"bot", *_OWNED}),
         "resolved",
-        _TEAM | {"timer"},
+        _TEAM | {"timer", "assistant"},
         "resolved",
         "The matter is settled, or goes on as a ticket.",
     ),

@@ -155,7 +155,7 @@ _MEMBER = prepare(
 _SETTLED = prepare(
     text(
         "SELECT max(after_position) FROM conversation_event WHERE conversation_id = :conversation"
-        " AND name IN ('resolved', 'handed_back', 'reopened')"
+        " AND name IN ('resolved', 'handed_back')"
     )
 )
 

@@ -114,7 +114,8 @@ class Assistant:
                 known,
                 confidence=answer.confidence,
                 intent=answer.intent,
-                model_asks=answer.asked_for_person,
+                # Where a tool or a check asks for a person in its place, that is the reason.
+                model_asks=answer.asked_for_person and need is None,
             )
         score = noted_faults(score_turn(known, need, policy), answer)
         took = total(turn.calls.made) if turn.calls.made else NOTHING

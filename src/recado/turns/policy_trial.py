@@ -50,7 +50,7 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
 _PAGE = 1000
 _MOST_MESSAGES = 2000
-_SETTLING = ("resolved", "handed_back", "reopened")
+_SETTLING = ("resolved", "handed_back")
 #: Why a person took a turn whatever it scored: no policy changes that.
 _WHATEVER = {it.code: it for it in REASONS if not it.adds}
 
