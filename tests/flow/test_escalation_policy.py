@@ -67,7 +67,8 @@ async def test_another_replica_judges_the_next_message_by_what_was_just_publishe
             await say(flow, "otra vez un WALRUS")
             assert await state(flow) == "waiting"
             rows = await flow.runtime.store.read(lambda tx: tx.all(select(Escalation.__table__)))
-            assert [it.get("words") for it in rows[0].reasons] == [["WALRUS"]]
+            found = {it["code"]: it.get("words") for it in rows[0].reasons}
+            assert found["trigger_words"] == ["WALRUS"]
         finally:
             await close_runtime(other)
 

@@ -18,7 +18,7 @@ PROMPTS = {
 }
 #: What it has learnt: a sentence, and the values in it.
 KNOWS: dict[str, dict[str, str]] = {
-    "necesito que me atiendan": {},
+    "necesito una cita": {},
     "preciso de um horário": {},
     "corte": {"Service": "Corte"},
     "el día de nochebuena": {"Day": "2099-12-24"},

@@ -12,7 +12,7 @@ from recado.crm.registry import ADAPTERS, OFFERED, job_of
 from recado.crm.rest import check_mapping
 from recado.errors import NotFound, Unprocessable
 from recado.store import Tx, new_id, now
-from recado.store.keeping import Keeping, OfContact, after_days
+from recado.store.keeping import Keeping, OfContact, OfConversation, after_days
 from recado.store.paging import Page, newest_page
 
 LOCK = "crm"
@@ -192,10 +192,11 @@ def _sync(row: Row[Any]) -> CrmSyncView:
 
 
 KEEPING = Keeping(
-    of_contact=(
-        OfContact("crm_links", CrmLink),
-        OfContact("crm_syncs", CrmSync, "old entries of CRMs' logs removed"),
+    of_conversation=(
+        # They say what came of it, so they stay no longer than it.
+        OfConversation("crm_syncs", CrmSync, "old entries of CRMs' logs removed"),
     ),
+    of_contact=(OfContact("crm_links", CrmLink),),
     past_time={
         f"what CRMs were told removed after {KEPT_DAYS} days": after_days(CrmSync.id, KEPT_DAYS)
     },
