@@ -472,14 +472,15 @@ async def test_nobody_came_is_told_after_two_conversations_became_one(team: Team
     await team.open(take_seconds=60)
     one, two = await team.waiting_customer(), await team.waiting_customer()
     moved = await team.row(two)
-    await team.write(lambda tx: weave(tx, *(_both(tx, one, two)), name="Lucía"))
+
+    def join(tx: Tx) -> None:
+        kept, joined = (require_conversation(tx, id, to_change=True) for id in (one, two))
+        weave(tx, kept, joined, name="Lucía")
+
+    await team.write(join)
     with pytest.raises(NotFound):
         await team.row(moved.id)
     await team.due("joined")
     await team.due("limit")
     said = [it for it in await team.said(one) if "Perdona la espera" in it]
     assert len(said) == 1
-
-
-def _both(tx: Tx, *ids: str) -> list[Row[Any]]:
-    return [require_conversation(tx, id, to_change=True) for id in ids]

@@ -26,7 +26,8 @@ a$$hole|assh0le|b!tch|biiitch|stup1d|bast@rds|bullsh1t
 INNOCENT = """
 computadora|disputa|reputación|Scunthorpe|putamen|assado|classe|shitake|porraço|cono de helado
 diputado|imputado|computar|cumplir|concha de chocolate|la perra de mi vecina|HP 1020|shell|class
-a shop assistant in blue|bass|document|cocktail|Essex|analysis|pussycat|matsushita|pasta|porta|Punta Arenas
+a shop assistant in blue|bass|document|cocktail|Essex|analysis|pussycat|matsushita|pasta|porta
+Punta Arenas
 Pta. Arenas|caralluma|S.A.|p.m.|c/u|x2|5 stars|1,50|horario 9-18|talla s/m/l|modelo f-150|r2d2|h2o
 mi e-mail es a@b.com|foto.jpg|m***|*negrita*|_cursiva_|~tachado~|i m p o r t a n t e|mercadería
 notario|propietario público
