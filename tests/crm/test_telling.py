@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, select, update
 
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import reopen, resolve
 from recado.crm import keeping
-from recado.crm.model import CrmLink, CrmSync
-from recado.jobs import CRM
+from recado.crm.model import CrmConnection, CrmLink, CrmSync
+from recado.crm.telling import CrmWork
+from recado.jobs import CRM, CrmJob
 from recado.maintenance.personal_data import erase_contact, find_contact
+from recado.queue.port import Delivery
+from recado.queue.worker import Defer
 from recado.store import Tx, now
 from tests.support.crm_stub import CrmStub, running_crm
 from tests.support.engines import postgresql_url
@@ -200,6 +203,29 @@ async def test_after_a_pause_there_is_all_the_time_again(tmp_path: Path) -> None
         await flow.start_workers()
         await flow.quiet(hurried=True)
         assert [it.state for it in await synced(flow)] == ["sent"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_what_is_left_of_a_removed_crm_goes_and_a_pause_is_no_try(
+    tmp_path: Path, engine: str
+) -> None:
+    async with connected(tmp_path, "hubspot", engine) as (flow, stub, crm_id):
+        await flow.stop_workers()
+        await resolved(flow)
+        paused = {"state": "paused"}
+        await flow.write(lambda tx: keeping.change_connection(tx, crm_id, paused, None))
+        await flow.runtime.crms.refresh()
+        (row,) = await synced(flow)
+        work = CrmWork(flow.runtime)
+        delivery = Delivery("1", CRM.name, "", CRM.job("", CrmJob(row.id)).body, 1, now(), "")
+        with pytest.raises(Defer):
+            await work.handle(delivery)
+        (row,) = await synced(flow)
+        assert row.begun_at is None
+        await flow.write(lambda tx: tx.execute(delete(CrmConnection)))
+        await work.handle(delivery)
+        assert await synced(flow) == []
+        assert stub.asked == []
 
 
 async def test_after_a_day_of_failures_it_has_failed(tmp_path: Path) -> None:

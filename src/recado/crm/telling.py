@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, select, update
 
 from recado.conversations.contacts import recipient_of
 from recado.conversations.model import Contact
-from recado.crm.model import CrmLink, CrmSync
+from recado.crm.model import CrmConnection, CrmLink, CrmSync
 from recado.crm.port import Activity, Crm, CrmFailed, CrmRefused, Person, Remote
 from recado.jobs import CRM
 from recado.queue.port import Delivery
@@ -38,7 +38,7 @@ class CrmWork:
         id = CRM.body(delivery).sync_id
         found = await self._runtime.store.write(lambda tx: self._begin(tx, id))
         if found is None:
-            return  # told already, or its contact is gone
+            return  # told already, or its contact or its CRM is gone
         row, person, known = found
         delivery.note(conversation=row.conversation_id)
         failure: CrmFailed | CrmRefused
@@ -68,10 +68,16 @@ class CrmWork:
         row = tx.first(select(CrmSync.__table__).where(*waiting).with_for_update())
         if row is None:
             return None
+        its_state = select(CrmConnection.state).where(CrmConnection.id == row.connection_id)
+        state = tx.scalar(its_state)
+        if state is None:  # removed while this was written
+            tx.execute(delete(CrmSync).where(CrmSync.connection_id == row.connection_id))
+            return None
         contact = tx.first(select(Contact.__table__).where(Contact.id == row.contact_id))
         if contact is None:
             return None
-        tx.execute(update(CrmSync).where(*waiting).values(begun_at=row.begun_at or now()))
+        if state == "active":
+            tx.execute(update(CrmSync).where(*waiting).values(begun_at=row.begun_at or now()))
         known = select(CrmLink.remote_id).where(*_link_of(row))
         url = self._runtime.settings.public_url.rstrip("/")
         person = Person(

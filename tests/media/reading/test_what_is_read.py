@@ -7,18 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, select, update
 
 from recado.errors import FileRefused, NotFound, ReadingFailed
 from recado.events import MediaProcessed
+from recado.jobs import READING_PICTURES, ReadingJob
 from recado.maintenance.personal_data import erase, export_contact, find_contact
 from recado.media.model import Media
-from recado.media.reading.jobs import try_again
+from recado.media.reading.jobs import BIG_BYTES, ReadingWork, try_again
 from recado.media.reading.model import MediaReading
 from recado.media.reading.port import Piece
 from recado.queue.model import DeadLetterRow
+from recado.queue.port import Delivery
+from recado.queue.worker import Defer
+from recado.store import Tx, now
 from tests.support.flow import Flow, running_flow
 from tests.support.readers import ScriptedReader, read_by, send_pdf, send_photo, send_voice
+from tests.support.waiting import until
 
 
 async def the_file(flow: Flow) -> Row[Any]:
@@ -116,6 +121,42 @@ async def test_a_file_that_ends_its_reader_each_time_is_left_alone(tmp_path: Pat
         await flow.quiet(hurried=True)
         assert len(reader.read_ids) == 3
         assert (await the_file(flow)).text == "Total 5"
+
+
+async def test_a_big_file_gives_its_place_back_while_another_is_read(tmp_path: Path) -> None:
+    reader = ScriptedReader("ocr", "Total 5")
+    async with running_flow(tmp_path) as flow:
+        read_by(flow, ("text", (reader,)))
+        for id in ("1", "2"):
+            await send_photo(flow, id)
+        await flow.quiet(hurried=True)
+        await flow.stop_workers()
+
+        def big_and_unread(tx: Tx) -> list[str]:
+            tx.execute(delete(MediaReading))
+            tx.execute(update(Media).values(reading="pending", size_bytes=BIG_BYTES + 1))
+            return [row.id for row in tx.all(select(Media.id))]
+
+        one, another = [_reading(id) for id in await flow.write(big_and_unread)]
+        reader.read_ids.clear()
+        reader.gate = asyncio.Event()
+        work = ReadingWork(flow.runtime, READING_PICTURES)
+        first = asyncio.create_task(work.handle(one))
+
+        async def begun() -> bool:
+            return bool(reader.read_ids)
+
+        await until(begun)
+        with pytest.raises(Defer):
+            await asyncio.wait_for(work.handle(another), 5)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        assert len(reader.read_ids) == 1
+
+
+def _reading(media_id: str) -> Delivery:
+    job = READING_PICTURES.job(media_id, ReadingJob(media_id))
+    return Delivery("1", job.queue, job.lane, job.body, 1, now(), "")
 
 
 async def test_what_a_voice_note_says_is_the_text_of_its_message(tmp_path: Path) -> None:

@@ -63,6 +63,8 @@ _PREVIEW = 120
 _GONE = NotFound("Nobody has the file any more.")
 #: Of files that are bigger, so many of a queue are in memory at a time.
 BIG_BYTES, BIG_AT_ONCE = 16 * 1024 * 1024, 1
+#: The next one comes back after this: while it waited here, no small file could have its place.
+BIG_REST_SECONDS = 3.0
 
 
 def try_again(tx: Tx, message_id: str) -> None:
@@ -110,8 +112,11 @@ class ReadingWork:
         if reading_queue(row.type, row.mime_type) is not self._queue:
             await self._pass_on(delivery, row)
             return
+        is_big = row.size_bytes > BIG_BYTES
+        if is_big and self._big.locked():
+            raise Defer(BIG_REST_SECONDS)
         try:
-            async with self._big if row.size_bytes > BIG_BYTES else nullcontext():
+            async with self._big if is_big else nullcontext():
                 await self._handle(delivery, row, rows)
         except NotFound:
             await self._end(delivery, row, lost=_GONE.detail)
