@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from recado.conversations.model import Conversation
 from recado.conversations.ownership import take_over
@@ -15,8 +15,10 @@ from recado.desk.alerts import Alerts
 from recado.escalation.handover import Grounds, hand_over
 from recado.notifications.choices import choice_of
 from recado.notifications.keeping import list_notifications
+from recado.notifications.model import Notification
 from recado.runtime import Runtime
-from recado.store import Tx
+from recado.store import Tx, now
+from recado.store.base import first_id
 from tests.desk.conftest import DeskUser
 
 
@@ -68,10 +70,36 @@ async def test_an_open_page_hears_of_who_waits_once_and_counts_them(
     assert alert[1]["link"] == f"/conversations/{conversation}"
     assert "El cliente pidió" in alert[1]["text"] or "persona" in alert[1]["text"]
     assert await alerts.next() == []
+    unseen = told(await Alerts(runtime, user_id, "es").begin())
+    assert [name for name, _ in unseen] == ["settings", "count", "alert"]
+    await alerts.mark_shown()
     later = Alerts(runtime, user_id, "es")
     assert [name for name, _ in told(await later.begin())] == ["settings", "count"]
     page = await runtime.store.read(lambda tx: list_notifications(tx, limit=10, cursor=None))
     assert [(it.channel, it.state) for it in page.items] == [("desk", "sent")]
+
+
+async def test_what_is_committed_after_a_later_one_is_told_too(
+    visitor: DeskUser, runtime: Runtime
+) -> None:
+    user_id = await visitor.sign_in()
+    await runtime.notifications.refresh()
+    alerts = Alerts(runtime, user_id, "es")
+    await alerts.begin()
+    await waits(visitor)
+    assert [name for name, _ in told(await alerts.next())] == ["count", "alert"]
+
+    def commit_late(tx: Tx) -> None:
+        row = tx.first(select(Notification.__table__))
+        assert row is not None
+        for number in range(25):  # more than are read at a time
+            id = first_id(now() - 5) + f"{number:020x}"
+            late = {"id": id, "matter": f"late {number}"}
+            tx.execute(insert(Notification), {**row._asdict(), **late})
+
+    await runtime.store.write(commit_late)
+    late = [name for _ in range(3) for name, _ in told(await alerts.next())]
+    assert late == ["alert"] * 25
 
 
 async def test_what_came_while_no_page_was_open_is_told_by_the_next_one(

@@ -3,6 +3,7 @@ reason any more; and a draft tells beforehand what it would have changed."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from recado.errors import Conflict
 from recado.escalation.matter import begins_after
 from recado.escalation.model import Escalation
 from recado.escalation.policy import trials, versions
+from recado.escalation.policy.model import EscalationPolicyVersion
 from recado.escalation.policy.rules import PolicyContent, PolicyRules
+from recado.maintenance.personal_data import erase_contact, find_contact
 from recado.runtime import Runtime
 from recado.settings import load_settings
 from recado.store import Tx, now
@@ -176,6 +179,9 @@ async def test_a_draft_tells_what_it_would_have_changed_last_week(flow: Flow) ->
     assert await state(flow) == "bot"  # nothing was done
 
     await flow.write(lambda tx: versions.publish(tx, author="api"))
+    published = (await flow.runtime.store.read(versions.describe_policy)).published
+    assert published is not None
+    assert published.trial is None
     await say(flow, "y otro walrus")
     assert await state(flow) == "waiting"
 
@@ -190,6 +196,35 @@ async def test_a_draft_tells_what_it_would_have_changed_last_week(flow: Flow) ->
     assert view.draft.trial is not None
     assert view.draft.trial.fewer >= 1
     assert view.draft.trial.more == 0
+
+
+async def test_whoever_is_erased_is_in_no_trial(flow: Flow) -> None:
+    await say(flow, "mi paquete es un walrus")
+    content = PolicyContent(words={"es": ("walrus",)}, weights={"trigger_words": 60})
+
+    def ask(tx: Tx) -> None:
+        versions.save_draft(tx, content, author="api")
+        trials.ask_for_trial(tx)
+
+    await flow.write(ask)
+    assert await try_next(flow.runtime)
+    conversation = await flow.conversation()
+    kept = select(EscalationPolicyVersion.trial)
+    before = await flow.runtime.store.read(lambda tx: tx.scalar(kept))
+    assert conversation.id in json.dumps(before)
+
+    def erase(tx: Tx) -> None:
+        erase_contact(tx, find_contact(tx, conversation.contact_id), actor="test")
+
+    await flow.write(erase)
+    left = await flow.runtime.store.read(lambda tx: tx.scalar(kept))
+    assert conversation.id not in json.dumps(left)
+    # A trial that was under way tells of it once more.
+    await flow.write(lambda tx: tx.execute(update(EscalationPolicyVersion).values(trial=before)))
+    view = await flow.runtime.store.read(versions.describe_policy)
+    assert view.draft is not None
+    assert view.draft.trial is not None
+    assert (view.draft.trial.more, view.draft.trial.differences) == (1, ())
 
 
 async def test_a_trial_that_was_killed_begins_again_and_one_of_a_changed_draft_ends(

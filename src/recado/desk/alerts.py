@@ -7,6 +7,8 @@ alert     {"id", "title", "text", "link", "urgent"}: a notification for the desk
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, or_, select
 
 from recado.conversations.model import Conversation
@@ -18,6 +20,8 @@ from recado.runtime import Runtime
 from recado.store import Tx, now
 from recado.store.base import first_id
 
+#: What is committed so long after its id was made is told, too.
+OVERLAP_SECONDS = 30.0
 _MINE = (Conversation.state == "human") & (Conversation.unread_count > 0)
 
 
@@ -29,7 +33,9 @@ class Alerts:
         self._runtime = runtime
         self._user_id = user_id
         self._language = language
-        self._last = first_id(now() - FRESH_SECONDS)
+        self._after = first_id(now() - FRESH_SECONDS)
+        self._known: set[str] = set()
+        self._unmarked: list[str] = []
         self._begun = False
         self._told: dict[str, str] = {}
 
@@ -37,23 +43,41 @@ class Alerts:
         return await self.next()
 
     async def next(self) -> list[str]:
-        """The frames of what is new; none while the store does not answer."""
+        """The frames of what is new; none while the store does not answer. Once they are on their
+        way, `mark_shown` is for the caller to call."""
         try:
-            count, alerts = await self._runtime.store.read(self._read)
-            if alerts:
-                ids = [str(it["id"]) for it in alerts]
-                await self._runtime.store.write(lambda tx: shown(tx, ids))
+            count, alerts, read = await self._runtime.store.read(self._read)
         except ServiceUnavailable:
             return []
+        self._begun = True
+        self._remember(read)
+        self._unmarked += [str(it["id"]) for it in alerts]
         told = [*self._changed("settings", self._settings()), *self._changed("count", count)]
         return [*told, *(frame("alert", it) for it in alerts)]
 
-    def _read(self, tx: Tx) -> tuple[dict[str, object], list[dict[str, object]]]:
-        rows = desk_alerts(tx, self._user_id, self._last)
-        if rows:
-            self._last = rows[-1].id
+    async def mark_shown(self) -> None:
+        """No page tells again what went out; tried once more later while the store is away."""
+        if not (ids := self._unmarked):
+            return
+        try:
+            await self._runtime.store.write(lambda tx: shown(tx, ids))
+        except ServiceUnavailable:
+            return
+        self._unmarked = []
+
+    def _remember(self, read: Sequence[str]) -> None:
+        """Ids are made before their rows are committed, so the next look begins a while before the
+        newest, and leaves out what is known."""
+        if not read:
+            return
+        self._known.update(read)
+        made_at = int(max(self._known)[:12], 16) / 1000
+        self._after = max(self._after, first_id(made_at - OVERLAP_SECONDS))
+        self._known = {it for it in self._known if it > self._after}
+
+    def _read(self, tx: Tx) -> tuple[dict[str, object], list[dict[str, object]], list[str]]:
+        rows = desk_alerts(tx, self._user_id, self._after, self._known)
         fresh = [it for it in rows if self._begun or it.state == "waiting"]
-        self._begun = True
         known, base = self._runtime.notifications, ""
         alerts: list[dict[str, object]] = []
         for row in fresh:
@@ -70,7 +94,7 @@ class Alerts:
                     "urgent": row.urgent,
                 }
             )
-        return {"count": _count(tx, self._user_id)}, alerts
+        return {"count": _count(tx, self._user_id)}, alerts, [it.id for it in rows]
 
     def _settings(self) -> dict[str, object]:
         try:

@@ -88,6 +88,8 @@ class Stream:
                     yield text
             while True:
                 async with asyncio.timeout(self._hung_seconds):
+                    if self._alerts is not None:  # what it told is on its way by now
+                        await self._alerts.mark_shown()
                     if not await self._is_signed_in():
                         return
                     told = await self._next(events)

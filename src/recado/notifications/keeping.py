@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -106,10 +106,15 @@ def replay(tx: Tx, id: str) -> NotificationView:
     return get_notification(tx, id)
 
 
-def desk_alerts(tx: Tx, user_id: str, after: str) -> Sequence[Row[Any]]:
-    """What the open pages of somebody have not shown yet: of the desk, with a greater id."""
+def desk_alerts(
+    tx: Tx, user_id: str, after: str, known: Collection[str] = ()
+) -> Sequence[Row[Any]]:
+    """What the open pages of somebody have not shown yet: of the desk, with a greater id, and none
+    of those that are `known`."""
     of = Notification
-    mine = (of.recipient == user_id, of.channel == "desk", of.id > after)
+    mine = [of.recipient == user_id, of.channel == "desk", of.id > after]
+    if known:
+        mine.append(of.id.not_in(known))
     return tx.all(select(of.__table__).where(*mine).order_by(of.id).limit(_MOST_ALERTS))
 
 

@@ -6,11 +6,13 @@ with the draft and goes with it: a changed draft is a new one, without it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import select, update
 
+from recado.conversations.model import Conversation
 from recado.errors import NotFound
 from recado.escalation.policy.model import EscalationPolicyVersion
 from recado.escalation.policy.rules import PolicyContent, content_of
@@ -109,6 +111,32 @@ def tell_trial(tx: Tx, version_id: str, trial: PolicyTrial) -> bool:
 
 def trial_of(stored: Any) -> PolicyTrial | None:
     return None if stored is None else msgspec.convert(stored, PolicyTrial)
+
+
+def shown_trial(tx: Tx, stored: Any) -> PolicyTrial | None:
+    """Without the differences in conversations that are gone since."""
+    found = trial_of(stored)
+    if found is None or not found.differences:
+        return found
+    ids = {it.conversation_id for it in found.differences}
+    there = {row.id for row in tx.all(select(Conversation.id).where(Conversation.id.in_(ids)))}
+    left = tuple(it for it in found.differences if it.conversation_id in there)
+    return msgspec.structs.replace(found, differences=left)
+
+
+def forget_in_trials(tx: Tx, marks: Sequence[bytes]) -> dict[str, int]:
+    """Take the differences in these conversations out of what is kept; `marks` as in
+    store/keeping.py."""
+    gone, count = {it.decode("utf-8", "replace") for it in marks}, 0
+    for row in tx.all(select(_V.id, _V.trial).order_by(_V.id).with_for_update()):
+        found = trial_of(row.trial)
+        if found is None:
+            continue
+        left = tuple(it for it in found.differences if it.conversation_id not in gone)
+        if len(left) < len(found.differences):
+            count += len(found.differences) - len(left)
+            _tell(tx, row.id, msgspec.structs.replace(found, differences=left))
+    return {"differences in trials of the escalation policy": count} if count else {}
 
 
 def _waiting(row: Any) -> DraftToTry | None:

@@ -24,7 +24,7 @@ from recado.escalation.policy.rules import (
     content_of,
     stored_content,
 )
-from recado.escalation.policy.trials import PolicyTrial, trial_of
+from recado.escalation.policy.trials import PolicyTrial, shown_trial
 from recado.escalation.reasons import CODES
 from recado.security.model import User
 from recado.store import Tx, new_id, now
@@ -129,7 +129,8 @@ def publish(tx: Tx, *, author: str, note: str = "", seen: float | None = None) -
     if before.draft is None:
         return before
     tx.execute(update(_V).where(_V.state == "published").values(state="retired"))
-    values = {"state": "published", "author": author, "note": note, "updated_at": now()}
+    values: dict[str, Any] = {"state": "published", "author": author, "note": note}
+    values |= {"updated_at": now(), "trial": None}  # it said what the draft would change
     tx.execute(update(_V).where(_V.number == before.draft.number).values(**values))
     return describe_policy(tx)
 
@@ -201,10 +202,10 @@ def _views(tx: Tx, *where: Any) -> list[PolicyVersionView]:
         .where(*where)
         .order_by(_V.number.desc())
     )
-    return [_version(row) for row in tx.all(statement)]
+    return [_version(tx, row) for row in tx.all(statement)]
 
 
-def _version(row: Row[Any]) -> PolicyVersionView:
+def _version(tx: Tx, row: Row[Any]) -> PolicyVersionView:
     told = {name: row._mapping[name] for name in PolicyVersionView.__struct_fields__}
-    told |= {"content": content_of(row.content), "trial": trial_of(row.trial)}
+    told |= {"content": content_of(row.content), "trial": shown_trial(tx, row.trial)}
     return PolicyVersionView(**told)
