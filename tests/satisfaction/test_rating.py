@@ -158,16 +158,16 @@ async def test_a_question_instead_of_a_comment_is_answered(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "state"),
     [
-        "Necesito cambiar la dirección de mi pedido",
-        "cancela mi pedido por favor",
-        "me robaron la tarjeta, bloqueenla",
-        "voy a demandarlos con mi abogado",
+        ("Necesito cambiar la dirección de mi pedido", "bot"),
+        ("cancela mi pedido por favor", "waiting"),
+        ("me robaron la tarjeta, bloqueenla", "bot"),
+        ("voy a demandarlos con mi abogado", "waiting"),
     ],
 )
 async def test_a_comment_that_is_more_than_a_complaint_goes_its_way(
-    tmp_path: Path, words: str
+    tmp_path: Path, words: str, state: str
 ) -> None:
     async with asking(tmp_path) as (flow, model):
         await asked(flow)
@@ -177,8 +177,8 @@ async def test_a_comment_that_is_more_than_a_complaint_goes_its_way(
         await flow.quiet()
         (rating,) = await ratings(flow)
         assert (rating.state, rating.comment) == ("done", words)
-        assert len(model.questions) == 1
-        assert (await flow.conversation()).state == "bot"
+        assert len(model.questions) == 1 or state == "waiting"  # some need a person at once
+        assert (await flow.conversation()).state == state
         assert not any(it.startswith("Gracias por contárnoslo") for it in await said(flow))
         await flow.write(lambda tx: take_over(tx, _only(tx), actor="user:ana", user_id="ana"))
         await resolved(flow)
