@@ -39,6 +39,7 @@ async def test_a_developer_reads_and_tries_the_api(app: ASGIApp) -> None:
             await page.get_by_label("auth-bearer-value").fill(API_KEY)
             await page.get_by_role("button", name="Apply credentials").click()
             await page.get_by_role("button", name="Close").click()
+            await page.locator("#operations-tag-operations").click()
             await page.get_by_text("Count everything").click()
             await page.get_by_role("button", name="Execute").click()
             answer = page.locator(".live-responses-table .response-col_status")

@@ -6,6 +6,6 @@ SwaggerUIBundle({
   persistAuthorization: true,
   tryItOutEnabled: true,
   validatorUrl: null, // nothing is sent to another host
-  docExpansion: "list",
+  docExpansion: "none", // there are many operations: those of a group are drawn when it is opened
   defaultModelsExpandDepth: 0,
 });
