@@ -13,6 +13,7 @@ from recado.assistant.knowledge import KnowledgeSourceView
 from recado.assistant.policy import DOMAINS, Budgets, check_rules
 from recado.assistant.tools import ToolView
 from recado.calendars.week import DAYS
+from recado.desk.numbers import whole_in
 from recado.errors import BadRequest
 
 TEXTS = ("name", "tone", "greeting", "prompt", "time_zone", "model")
@@ -144,11 +145,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _number(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise BadRequest(f"{text[:40]} is not a number.")
-    return int(text)
+    return whole_in(text) if text else None
 
 
 def _dollars(text: str) -> float | None:

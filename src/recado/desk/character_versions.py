@@ -12,9 +12,10 @@ from recado.assistant.diff import FieldChangeView, changes_between
 from recado.assistant.versions import CharacterView, VersionView
 from recado.desk.character import id_of, revision_of, view_of, written
 from recado.desk.character_words import describe_fields
+from recado.desk.numbers import whole_in
 from recado.desk.simulator import suggestions
 from recado.desk.visit import Visit
-from recado.errors import BadRequest, Conflict, NotFound
+from recado.errors import Conflict, NotFound
 from recado.security.audit import record
 from recado.store import Tx
 from recado.turns.comparison import MOST_QUESTIONS, ComparisonView, compare_versions
@@ -187,8 +188,4 @@ async def _version(visit: Visit) -> VersionView:
 
 def _number(given: str) -> int | None:
     """A version's number as an address has it. Raises BadRequest."""
-    if not given:
-        return None
-    if not (given.isascii() and given.isdecimal() and len(given) < 10):
-        raise BadRequest(f"{given[:40]} is not a number.")
-    return int(given)
+    return whole_in(given) if given else None

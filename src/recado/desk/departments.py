@@ -9,8 +9,9 @@ from starlette.responses import Response
 from recado.calendars.week import DAYS
 from recado.desk.character_form import holiday_in, spans_as_text, spans_in
 from recado.desk.character_words import day_names, language_names
+from recado.desk.numbers import decimal_in, whole_in
 from recado.desk.visit import Visit
-from recado.errors import BadRequest, RequestError
+from recado.errors import RequestError
 from recado.escalation.departments import registry
 from recado.escalation.departments.registry import DepartmentView
 from recado.security.users import list_users
@@ -64,7 +65,7 @@ async def set_member(visit: Visit) -> Response:
     user_id, form = await visit.field("user"), await visit.form()
     skills = [it.strip() for it in (await visit.field("skills")).split(",")]
     languages = [str(it) for it in form.getlist("language")]
-    capacity = _number(await visit.field("capacity") or str(registry.DEFAULT_CAPACITY))
+    capacity = whole_in(await visit.field("capacity") or str(registry.DEFAULT_CAPACITY), longest=6)
 
     def work(tx: Tx) -> None:
         if form.get("remove"):
@@ -91,26 +92,13 @@ async def _typed(visit: Visit) -> dict[str, Any]:
         "name": await visit.field("name"),
         "strategy": await visit.field("strategy"),
         "sticky": bool(await visit.field("sticky")),
-        "take_seconds": 60 * _minutes(await visit.field("take_minutes") or "0"),
+        "take_seconds": 60 * decimal_in((await visit.field("take_minutes")).strip() or "0"),
         "if_nobody": await visit.field("if_nobody"),
         "hours": {day: spans_in(it) for day, it in text.items() if it},
         "time_zone": (await visit.field("time_zone")).strip(),
         "holidays": [holiday_in(it) for it in holidays],
         "settings": {name: await visit.field(name) for name in registry.SETTINGS},
     }
-
-
-def _minutes(text: str) -> float:
-    plain = text.strip().replace(",", ".", 1)
-    if not plain.replace(".", "", 1).isdecimal() or not plain.isascii() or len(plain) > 9:
-        raise BadRequest(f"{text[:40]} is not a number.")
-    return float(plain)
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 7):
-        raise BadRequest(f"{text[:40]} is not a number.")
-    return int(text)
 
 
 async def _list(visit: Visit, given: dict[str, str] | None = None, problem: str = "") -> Response:

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from recado.calendars.week import DAYS
 from recado.desk.character_form import holiday_in, spans_as_text, spans_in
 from recado.desk.character_words import day_names, department_names
+from recado.desk.numbers import decimal_in
 from recado.desk.visit import Visit
-from recado.errors import BadRequest, RequestError
+from recado.errors import RequestError
 from recado.escalation.clocks.levels import (
     DEFAULT,
     PRIORITIES,
@@ -120,14 +121,7 @@ def _level(row: Mapping[str, str]) -> Level:
     return Level(
         row["department"],
         row["priority"],
-        _number(row["first_reply"]) * 60,
-        _number(row["resolution"]) * 3600 if row["resolution"] else None,
-        int(_number(row["warn"] or str(DEFAULT.warn_percent))),
+        decimal_in(row["first_reply"]) * 60,
+        decimal_in(row["resolution"]) * 3600 if row["resolution"] else None,
+        int(decimal_in(row["warn"] or str(DEFAULT.warn_percent))),
     )
-
-
-def _number(text: str) -> float:
-    plain = text.replace(",", ".", 1)
-    if not plain.replace(".", "", 1).isdecimal() or not plain.isascii() or len(plain) > 9:
-        raise BadRequest(f"{text[:40]} is not a number.")
-    return float(plain)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from base64 import b85decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from zlib import crc32, decompress
@@ -46,6 +46,18 @@ class LinearModel:
 
     def probability(self, features: Mapping[str, float]) -> float:
         return probability(self.points(features))
+
+    def likeliest(
+        self, parts: Iterable[tuple[Sequence[str], Mapping[str, float]]]
+    ) -> tuple[float, Sequence[str]]:
+        """Of a text's parts, each its words and features, the highest probability and the words
+        that have it; 0 and none where no part is likely at all."""
+        best: tuple[float, Sequence[str]] = (0.0, ())
+        for said, features in parts:
+            likely = self.probability(features)
+            if likely > best[0]:
+                best = (likely, said)
+        return best
 
     def _weight(self, name: str) -> float:
         byte = self._weights[bucket(name)]

@@ -55,11 +55,7 @@ def asks_for_person(text: str) -> bool:
 @lru_cache(maxsize=512)
 def person_request(text: str) -> PersonRequest:
     learnt = model("persons_weights")
-    best, said = 0.0, list[str]()
-    for part, features in _candidates(text):
-        likely = learnt.probability(features)
-        if likely > best:
-            best, said = likely, part
+    best, said = learnt.likeliest(_candidates(text))
     return PersonRequest(round(best, 4), best >= learnt.threshold, tuple(said))
 
 
